@@ -1,0 +1,63 @@
+/**
+ * Every error that this project raises on purpose, in one file.
+ *
+ * Each kind has a fixed process exit code (documented in README.md):
+ * 1 bug · 2 usage · 4 diverged · 65 bad file · 66 no data · 69 no adapter or device lost · 130 interrupted.
+ */
+export const exitCodes = {
+  bug: 1,
+  gpu: 1,
+  usage: 2,
+  diverged: 4,
+  'bad-file': 65,
+  'no-data': 66,
+  'no-adapter': 69,
+  'device-lost': 69,
+  interrupted: 130,
+} as const;
+
+export type ErrorKind = keyof typeof exitCodes;
+
+/** What a person needs to act: what was found, what was expected instead, and what to do about it. */
+export interface ErrorDetail {
+  readonly found?: string;
+  readonly expected?: string;
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** An error with a kind (and so an exit code) and, as far as they apply, what was found, expected, and the remedy. */
+export class EngineError extends Error {
+  readonly kind: ErrorKind;
+  readonly found: string | undefined;
+  readonly expected: string | undefined;
+  readonly remedy: string | undefined;
+
+  constructor(kind: ErrorKind, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'EngineError';
+    this.kind = kind;
+    this.found = detail.found;
+    this.expected = detail.expected;
+    this.remedy = detail.remedy;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.kind];
+  }
+
+  /** The message for a person: one line of what happened, then one line per known detail. */
+  describe(): string {
+    const lines = [this.message];
+    if (this.found !== undefined) lines.push(`  found:    ${this.found}`);
+    if (this.expected !== undefined) lines.push(`  expected: ${this.expected}`);
+    if (this.remedy !== undefined) lines.push(`  remedy:   ${this.remedy}`);
+    return lines.join('\n');
+  }
+}
+
+/** Throws a `bug` error when a condition that the code itself guarantees does not hold. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition)
+    throw new EngineError('bug', message, { remedy: 'this is a bug in wgsl-train: please report it' });
+}

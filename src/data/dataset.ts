@@ -1,0 +1,26 @@
+/** Images and labels of one part of a data set, in host memory. */
+export interface LabelledImages {
+  readonly count: number;
+  /** `count` images of `rows * columns` bytes, row-major, 0 = background. */
+  readonly pixels: Uint8Array;
+  /** One class number per image, each below the data set's `classes`. */
+  readonly labels: Uint8Array;
+}
+
+/** A data set ready to train on. */
+export interface Dataset {
+  /** `kmnist`, `synthetic:12000/2000`, or the directory as the user named it. */
+  readonly name: string;
+  /** Image height and width in pixels. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly classes: number;
+  /** One name per class: romaji for KMNIST and the synthetic set, otherwise `0`, `1`, ... */
+  readonly classNames: readonly string[];
+  readonly train: LabelledImages;
+  readonly test: LabelledImages;
+  /** sha256 over pixels and labels of both parts: tells data sets apart in records. */
+  readonly sha256: string;
+  /** Why this set was chosen when the user left it open (`--data auto`); undefined when it was named. */
+  readonly notice?: string;
+}

@@ -1,0 +1,87 @@
+/** The settings of one training run: what a trial trains, and how. */
+export interface TrainConfig {
+  /** Widths of the hidden layers. */
+  readonly hidden: readonly number[];
+  /** Dropout probability after the first hidden ReLU; 0 is none. */
+  readonly dropout: number;
+  readonly weightDecay: number;
+  /** `decoupled` is AdamW; `l2` adds λ·w to the gradient, as the seed's `Adam(weight_decay=λ)` does. */
+  readonly decay: 'decoupled' | 'l2';
+  readonly learningRate: number;
+  readonly batchSize: number;
+  /** The largest number of epochs. */
+  readonly epochs: number;
+  /** Epochs without a better validation loss before stopping; null never stops early. */
+  readonly patience: number | null;
+  /** Share of the training set held out for validation; 0 trains on everything (experiment 0). */
+  readonly validation: number;
+}
+
+/** One network to train: a configuration and a seed (split, initial weights, shuffles and dropout masks). */
+export interface Trial {
+  readonly variant: string;
+  readonly seed: number;
+  readonly config: TrainConfig;
+}
+
+/** Mean loss over samples, and the fraction classified correctly. */
+export interface Score {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** What one epoch of one trial measured. `train` is accumulated while training, with dropout on. */
+export interface EpochRecord {
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly train: Score;
+  readonly validation: Score | null;
+}
+
+/** The outcome of one trial. */
+export interface TrialResult {
+  readonly trial: Trial;
+  readonly history: readonly EpochRecord[];
+  readonly stopped: 'early' | 'completed';
+  /** The epoch with the lowest validation loss, whose weights are the result; null without validation. */
+  readonly best: { readonly epoch: number; readonly score: Score } | null;
+  readonly test: Score;
+  /** confusion[actual][predicted], counts over the test set. */
+  readonly confusion: readonly (readonly number[])[];
+  /** Recall per class: the diagonal of the confusion matrix over its row sums; 0 for a class without test images. */
+  readonly perClassAccuracy: readonly number[];
+  readonly seconds: number;
+  /** Optimiser steps of this trial per second of training, while it shared the adapter with `sharedWith` trials. */
+  readonly stepsPerSecond: number;
+  readonly weightsSha256: string;
+}
+
+/** Reported after each epoch of a group of trials that train side by side. */
+export interface EpochReport {
+  readonly epoch: number;
+  readonly trials: readonly {
+    readonly trial: Trial;
+    readonly record: EpochRecord;
+    readonly improved: boolean;
+  }[];
+  /** Trials still training after this epoch. */
+  readonly active: number;
+  readonly stepsPerSecond: number;
+  readonly seconds: number;
+}
+
+/** Reported while an epoch runs, at most a few times per second. */
+export interface ProgressReport {
+  readonly epoch: number;
+  /** Steps submitted in this epoch, and the number of steps it has. */
+  readonly step: number;
+  readonly steps: number;
+  readonly active: number;
+}
+
+export interface TrainHooks {
+  readonly onEpoch?: (report: EpochReport) => void;
+  readonly onProgress?: (report: ProgressReport) => void;
+  /** Aborting stops between submits with an `interrupted` error. */
+  readonly signal?: AbortSignal;
+}
