@@ -27,7 +27,7 @@ export default tseslint.config(
   },
   {
     // Tools read their configuration from a default export.
-    files: ['*.config.ts'],
+    files: ['*.config.ts', 'kernels.test/count-reporter.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
