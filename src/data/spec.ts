@@ -1,0 +1,50 @@
+import { EngineError } from '../base/errors.js';
+
+/** What `--data` asks for, after its syntax was checked; nothing was touched yet. */
+export type DataSpec =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'kmnist' }
+  | { readonly kind: 'synthetic'; readonly train: number; readonly test: number }
+  | { readonly kind: 'directory'; readonly path: string };
+
+/** The size of the synthetic set where the user gives none. */
+export const syntheticDefaults = { train: 12_000, test: 2_000 } as const;
+
+/** Ten classes need ten images; a million images of 784 bytes are 0.8 GB of host memory. */
+export const syntheticLimits = { min: 10, max: 1_000_000 } as const;
+
+const syntax = 'auto, kmnist, synthetic, synthetic:TRAIN, synthetic:TRAIN/TEST, or a directory';
+
+/**
+ * Checks the syntax of a `--data` value without touching a file or the network.
+ *
+ * Whatever is none of the known names is a directory; a directory that carries such a name is written `./kmnist`.
+ * @throws EngineError `usage`
+ */
+export function parseDataSpec(spec: string): DataSpec {
+  if (spec === 'auto' || spec === 'kmnist') return { kind: spec };
+  if (spec === 'synthetic') return { kind: 'synthetic', ...syntheticDefaults };
+  if (spec.startsWith('synthetic:')) return parseSynthetic(spec);
+  if (spec.trim() === '' || spec.includes('\0'))
+    throw new EngineError('usage', '--data needs a value', {
+      found: JSON.stringify(spec),
+      expected: syntax,
+      remedy: 'name a data set, or leave --data out for auto',
+    });
+  return { kind: 'directory', path: spec };
+}
+
+function parseSynthetic(spec: string): DataSpec {
+  const match = /^synthetic:(\d{1,9})(?:\/(\d{1,9}))?$/.exec(spec);
+  const train = Number(match?.[1]);
+  const test = match?.[2] === undefined ? syntheticDefaults.test : Number(match[2]);
+  const { min, max } = syntheticLimits;
+  const inRange = (count: number): boolean => count >= min && count <= max;
+  if (match === null || !inRange(train) || !inRange(test))
+    throw new EngineError('usage', `--data ${spec} is not a size of the synthetic set`, {
+      found: spec.slice('synthetic:'.length) || 'nothing after the colon',
+      expected: `synthetic:TRAIN or synthetic:TRAIN/TEST, whole numbers from ${min} to ${max}`,
+      remedy: `for example --data synthetic:${syntheticDefaults.train}/${syntheticDefaults.test}`,
+    });
+  return { kind: 'synthetic', train, test };
+}
