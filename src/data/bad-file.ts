@@ -1,0 +1,39 @@
+import { EngineError } from '../base/errors.js';
+
+const fetchAgain = 'replace the file by a sound copy from where it came';
+
+/** An error about the content of one file: `FILE: WHAT`, what was found there, what a sound file has, what to do. */
+export function badFile(
+  file: string,
+  what: string,
+  detail: {
+    readonly found: string;
+    readonly expected: string;
+    readonly remedy?: string;
+    readonly cause?: unknown;
+  },
+): EngineError {
+  return new EngineError('bad-file', `${file}: ${what}`, { remedy: fetchAgain, ...detail });
+}
+
+/** Up to eight bytes as hexadecimal, for messages about signatures. */
+export function hex(bytes: Uint8Array): string {
+  const shown = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return shown === '' ? 'nothing' : shown;
+}
+
+/** `12,345 bytes`, the same in every locale. */
+export function byteCount(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'byte' : 'bytes'}`;
+}
+
+/** Passes errors of this project on; anything else a file system call threw becomes a `no-data` error. */
+export function unreadable(file: string, cause: unknown): EngineError {
+  if (cause instanceof EngineError) return cause;
+  return new EngineError('no-data', `${file} cannot be read`, {
+    found: cause instanceof Error ? cause.message : String(cause),
+    expected: 'a readable file',
+    remedy: 'check the path and the permissions',
+    cause,
+  });
+}

@@ -1,0 +1,99 @@
+import { badFile, byteCount, hex } from './bad-file.js';
+import { maxArrayBytes } from './idx.js';
+
+/** An array of unsigned bytes in C order. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
+/** "\x93NUMPY", then the version in two bytes. */
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
+
+/**
+ * Reads an .npy array (numpy.lib.format, versions 1.0 and 2.0) of unsigned bytes in C order.
+ *
+ * @param bytes the whole file
+ * @param file the name for messages
+ * @param rank the number of dimensions that the array must have
+ * @throws EngineError `bad-file`: another format, type, order or rank, an empty array, or another size than stated
+ */
+export function parseNpy(bytes: Uint8Array, file: string, rank: 1 | 3): NpyArray {
+  const { text, end } = headerText(bytes, file);
+  const fields = parseFields(text);
+  if (fields === undefined)
+    throw badFile(file, 'the array header cannot be read', {
+      found: JSON.stringify(text.slice(0, 120)),
+      expected: "{'descr': '|u1', 'fortran_order': False, 'shape': (...), } and a line feed",
+    });
+  if (fields.descr !== "'|u1'" || fields.fortran_order !== 'False')
+    throw badFile(file, 'the array has another type or order', {
+      found: `descr ${fields.descr}, fortran_order ${fields.fortran_order}`,
+      expected: "descr '|u1' (unsigned bytes), fortran_order False",
+      remedy: 'save it as numpy.ascontiguousarray(array, dtype=numpy.uint8)',
+    });
+  const shape = parseShape(fields.shape);
+  if (shape?.length !== rank || shape.includes(0))
+    throw badFile(file, 'the array has another shape', {
+      found: `shape ${fields.shape}`,
+      expected: rank === 3 ? '(images, rows, columns), each at least 1' : '(labels,), at least 1',
+    });
+  const elements = shape.reduce((product, dimension) => product * dimension, 1);
+  if (elements > maxArrayBytes || bytes.length - end !== elements)
+    throw badFile(file, 'the data does not have the size that its shape states', {
+      found: byteCount(bytes.length - end),
+      expected: `${byteCount(elements)}: shape ${fields.shape}, at most ${byteCount(maxArrayBytes)}`,
+    });
+  return { shape, data: bytes.subarray(end) };
+}
+
+/** The header between the length field and the data. */
+function headerText(bytes: Uint8Array, file: string): { text: string; end: number } {
+  const version = `${bytes[6] ?? '?'}.${bytes[7] ?? '?'}`;
+  if (magic.some((byte, index) => bytes[index] !== byte) || (version !== '1.0' && version !== '2.0'))
+    throw badFile(file, 'the array is not in a known .npy format', {
+      found: hex(bytes),
+      expected: '93 4e 55 4d 50 59, then version 01 00 or 02 00',
+    });
+  const start = version === '1.0' ? 10 : 12;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const length =
+    bytes.length < start ? Infinity : start === 10 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const end = start + length;
+  if (end > bytes.length)
+    throw badFile(file, 'the array header ends too early', {
+      found: byteCount(bytes.length),
+      expected: Number.isFinite(end) ? `a header of ${byteCount(end)}` : 'the length of the header',
+    });
+  return { text: Buffer.from(bytes.subarray(start, end)).toString('latin1'), end };
+}
+
+interface Fields {
+  readonly descr: string;
+  readonly fortran_order: string;
+  readonly shape: string;
+}
+
+/** The header is a Python dict literal of exactly these three keys, padded with spaces, ended by a line feed. */
+function parseFields(text: string): Fields | undefined {
+  const body = /^\{(.*)\} *\n$/.exec(text)?.[1];
+  if (body === undefined) return undefined;
+  const entry = /\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\d, L]*\))\s*(?:,|$)\s*/y;
+  const fields = new Map<string, string>();
+  while (entry.lastIndex < body.length) {
+    const match = entry.exec(body);
+    if (match === null || fields.has(match[1]!)) return undefined;
+    fields.set(match[1]!, match[2]!);
+  }
+  const descr = fields.get('descr');
+  const order = fields.get('fortran_order');
+  const shape = fields.get('shape');
+  if (descr === undefined || order === undefined || shape === undefined) return undefined;
+  return { descr, fortran_order: order, shape };
+}
+
+/** A Python tuple of whole numbers; Python 2 wrote them with an L. */
+function parseShape(text: string): readonly number[] | undefined {
+  if (!/^\((?:\d{1,15}L?, ?)*(?:\d{1,15}L?)?\)$/.test(text)) return undefined;
+  return Array.from(text.matchAll(/\d+/g), ([digits]) => Number(digits));
+}
