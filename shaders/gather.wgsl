@@ -1,0 +1,48 @@
+// Batch gather: bytes to numbers.
+//
+//   x[t, i, j] = images[indices[t, offset + i], j] / 255       labels of the batch: y[t, i]
+//
+// images: [samples, pixels] bytes, rows padded to whole u32; indices: [trials, length]; x: [rows, columns] padded to 4.
+// Rows from step.rows on are 0, which keeps a short last batch exact: their activations are finite and their gradients 0.
+// Grid: x covers the words of an image, y the rows, z the trials. One invocation: four pixels; the first also the label.
+//!include lib/trial.wgsl
+
+struct Params {
+  columns4: u32,
+  rows: u32,            // padded rows of x
+  indices_stride: u32,  // indices per trial
+  pixels: u32,          // pixels per image, without padding
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> images: array<u32>;
+@group(0) @binding(2) var<storage, read> labels: array<u32>;
+@group(0) @binding(3) var<storage, read> indices: array<u32>;
+@group(0) @binding(4) var<storage, read_write> x: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+  trial = trials[workgroup.z];
+  let column4 = workgroup.x * 64u + lane;
+  let row = workgroup.y;
+  if (column4 >= params.columns4 || row >= params.rows) {
+    return;
+  }
+  let place = trial.index * params.rows + row;
+  if (row >= step.rows) {
+    x[place * params.columns4 + column4] = vec4f();
+    if (column4 == 0u) {
+      y[place] = 0u;
+    }
+    return;
+  }
+  let sample = indices[trial.index * params.indices_stride + step.offset + row];
+  let word = images[sample * params.columns4 + column4];
+  let bytes = (vec4u(word) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(0xffu);
+  let inside = vec4u(4u * column4) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.pixels);
+  x[place * params.columns4 + column4] = select(vec4f(), vec4f(bytes) / 255.0, inside);
+  if (column4 == 0u) {
+    y[place] = labels[sample];
+  }
+}

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError } from '../base/errors.js';
+import type { Gpu } from './gpu.js';
+import { bufferUsage, mapMode } from './usage.js';
+
+const storageUsage = bufferUsage.STORAGE | bufferUsage.COPY_DST | bufferUsage.COPY_SRC;
+
+/** A storage buffer of `bytes`, zeroed by WebGPU. */
+export function storageBuffer(gpu: Gpu, label: string, bytes: number): GPUBuffer {
+  return gpu.createBuffer(label, bytes, storageUsage);
+}
+
+/** A uniform buffer of `bytes`, filled by `write`. */
+export function uniformBuffer(gpu: Gpu, label: string, bytes: number): GPUBuffer {
+  return gpu.createBuffer(label, bytes, bufferUsage.UNIFORM | bufferUsage.COPY_DST);
+}
+
+/** Copies host data into a buffer, before whatever is submitted next. `offset` in bytes, a multiple of 4. */
+export function write(gpu: Gpu, buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
+  const whole = Math.floor(data.byteLength / 4) * 4;
+  gpu.device.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, whole);
+  if (whole === data.byteLength) return;
+  // Byte data can end inside a word; the rest of that word is padding.
+  const tail = new Uint8Array(4);
+  tail.set(new Uint8Array(data.buffer, data.byteOffset + whole, data.byteLength - whole));
+  gpu.device.queue.writeBuffer(buffer, offset + whole, tail);
+}
+
+/** A part of a buffer, in bytes; multiples of 4. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A reusable staging buffer: several ranges are read back with one wait. */
+export class Readback {
+  private readonly staging: GPUBuffer;
+  readonly bytes: number;
+
+  constructor(
+    private readonly gpu: Gpu,
+    label: string,
+    private readonly ranges: readonly BufferRange[],
+  ) {
+    this.bytes = ranges.reduce((sum, range) => sum + range.bytes, 0);
+    this.staging = gpu.createBuffer(
+      `${label} readback`,
+      this.bytes,
+      bufferUsage.MAP_READ | bufferUsage.COPY_DST,
+    );
+  }
+
+  /** Records the copies, behind whatever the encoder already holds. */
+  encode(encoder: GPUCommandEncoder): void {
+    let at = 0;
+    for (const { buffer, offset, bytes } of this.ranges) {
+      encoder.copyBufferToBuffer(buffer, offset, this.staging, at, bytes);
+      at += bytes;
+    }
+  }
+
+  /**
+   * Waits for the copies and returns the bytes of each range, in order.
+   *
+   * While a map is pending, Dawn's bindings spin on the event loop and take a core from a software adapter; so most of
+   * the expected time is slept through first.
+   * @param expectedMs how long the submitted work will still take, 0 if unknown
+   * @throws the first error of the GPU, or `device-lost`
+   */
+  async read(expectedMs = 0): Promise<ArrayBuffer[]> {
+    if (expectedMs > 2) await sleep(expectedMs * 0.75);
+    this.gpu.check();
+    try {
+      await this.staging.mapAsync(mapMode.READ);
+    } catch (cause) {
+      this.gpu.check();
+      throw new EngineError('device-lost', 'reading results back from the GPU failed', {
+        found: cause instanceof Error ? cause.message : String(cause),
+        remedy: 'start again; look at the driver log if it recurs',
+        cause,
+      });
+    }
+    this.gpu.check();
+    const mapped = this.staging.getMappedRange();
+    let at = 0;
+    const parts = this.ranges.map(({ bytes }) => {
+      const part = mapped.slice(at, at + bytes);
+      at += bytes;
+      return part;
+    });
+    this.staging.unmap();
+    return parts;
+  }
+
+  release(): void {
+    this.gpu.release(this.staging);
+  }
+}
+
+/** Reads one buffer (or a range of it) once. */
+export async function readBuffer(
+  gpu: Gpu,
+  buffer: GPUBuffer,
+  offset = 0,
+  bytes = buffer.size - offset,
+): Promise<ArrayBuffer> {
+  const readback = new Readback(gpu, buffer.label, [{ buffer, offset, bytes }]);
+  try {
+    const encoder = gpu.device.createCommandEncoder();
+    readback.encode(encoder);
+    gpu.device.queue.submit([encoder.finish()]);
+    const [data] = await readback.read();
+    return data!;
+  } finally {
+    readback.release();
+  }
+}

@@ -1,0 +1,127 @@
+import { EngineError } from '../base/errors.js';
+import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from './adapter.js';
+import { createPipelineCache, type PipelineCache } from './pipelines.js';
+import type { AdapterTraits } from './traits.js';
+
+/** Counts of what a device holds, for memory reports and leak tests. */
+export interface BufferCount {
+  readonly buffers: number;
+  readonly bytes: number;
+}
+
+/**
+ * The one owner of a device. The first error of the GPU is kept and thrown by the next `check()`, because WebGPU itself
+ * reports errors beside the calls that caused them.
+ */
+export class Gpu {
+  readonly description: string;
+  readonly software: boolean;
+  readonly traits: AdapterTraits;
+  readonly pipelines: PipelineCache;
+  /** Whether the device can write timestamps. */
+  readonly timestamps: boolean;
+  private failure: EngineError | null = null;
+  private closed = false;
+  private readonly live = new Set<GPUBuffer>();
+  private liveBytes = 0;
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly info: GPUAdapterInfo,
+  ) {
+    this.description = describeAdapter(info);
+    this.software = isSoftware(info);
+    this.timestamps = device.features.has('timestamp-query');
+    const fixedSize = info.subgroupMinSize === info.subgroupMaxSize ? (info.subgroupMinSize ?? null) : null;
+    this.traits = {
+      software: this.software,
+      subgroupSize: device.features.has('subgroups') ? fixedSize : null,
+      limits: device.limits,
+    };
+    this.pipelines = createPipelineCache(device);
+    device.addEventListener('uncapturederror', (event) => {
+      this.fail(
+        new EngineError('gpu', `the GPU reported an error: ${event.error.message}`, {
+          remedy: 'this is a bug in wgsl-train or in the driver: please report it with the text above',
+        }),
+      );
+    });
+    void device.lost.then((lost) => {
+      if (this.closed) return;
+      this.fail(
+        new EngineError('device-lost', `the GPU device was lost (${lost.reason}): ${lost.message}`, {
+          remedy:
+            'results up to the last completed run are safe; start again, and look at the driver log if it recurs',
+        }),
+      );
+    });
+  }
+
+  /** Throws the first error that the GPU reported since the device was opened. */
+  check(): void {
+    if (this.failure !== null) throw this.failure;
+  }
+
+  /** A buffer that is counted until `release`. */
+  createBuffer(label: string, bytes: number, usage: number): GPUBuffer {
+    this.check();
+    const { maxBufferSize } = this.traits.limits;
+    if (bytes > maxBufferSize) {
+      throw new EngineError('gpu', `buffer "${label}" is larger than this device allows`, {
+        found: `${bytes} bytes`,
+        expected: `at most ${maxBufferSize} bytes`,
+        remedy: 'train fewer trials at once, or a smaller network or batch',
+      });
+    }
+    // Sizes are whole words because copies and clears are.
+    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
+    const buffer = this.device.createBuffer({ label, size, usage });
+    this.live.add(buffer);
+    this.liveBytes += buffer.size;
+    return buffer;
+  }
+
+  release(buffer: GPUBuffer): void {
+    if (!this.live.delete(buffer)) return;
+    this.liveBytes -= buffer.size;
+    buffer.destroy();
+  }
+
+  count(): BufferCount {
+    return { buffers: this.live.size, bytes: this.liveBytes };
+  }
+
+  /** Ends the device; calls after it fail. */
+  close(): void {
+    this.closed = true;
+    for (const buffer of [...this.live]) this.release(buffer);
+    this.device.destroy();
+  }
+
+  private fail(error: EngineError): void {
+    this.failure ??= error;
+  }
+}
+
+/**
+ * Opens a device on the chosen adapter with the default limits, and the features that kernels can make use of.
+ * @throws EngineError `no-adapter` if there is none, or it gives no device
+ */
+export async function openGpu(options: AdapterOptions = {}): Promise<Gpu> {
+  const adapter = await requestAdapter(options);
+  const wanted: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
+  try {
+    const device = await adapter.requestDevice({
+      label: 'wgsl-train',
+      requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
+    });
+    return new Gpu(device, adapter.info);
+  } catch (cause) {
+    throw new EngineError('no-adapter', `the adapter "${describeAdapter(adapter.info)}" gave no device`, {
+      found: cause instanceof Error ? cause.message : String(cause),
+      expected: 'a device with the default WebGPU limits',
+      remedy: 'update the driver, or choose another adapter with --adapter',
+      cause,
+    });
+  }
+}

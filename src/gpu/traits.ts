@@ -1,0 +1,26 @@
+/** What planning needs to know of an adapter: plain data, so that plans can be made and tested without a device. */
+export interface AdapterTraits {
+  /** Runs on the CPU (lavapipe, SwiftShader, WARP): other kernel variants win there. */
+  readonly software: boolean;
+  /** Lanes per subgroup, if the adapter has subgroups of one fixed size; otherwise null. */
+  readonly subgroupSize: number | null;
+  readonly limits: PlanLimits;
+}
+
+/** The device limits that a plan is checked against. Units: bytes, workgroups. */
+export interface PlanLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+  readonly minStorageBufferOffsetAlignment: number;
+  readonly minUniformBufferOffsetAlignment: number;
+}
+
+/** The limits that every WebGPU device has; the engine asks for no more. */
+export const defaultLimits: PlanLimits = {
+  maxBufferSize: 268_435_456,
+  maxStorageBufferBindingSize: 134_217_728,
+  maxComputeWorkgroupsPerDimension: 65_535,
+  minStorageBufferOffsetAlignment: 256,
+  minUniformBufferOffsetAlignment: 256,
+};

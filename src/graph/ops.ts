@@ -1,0 +1,102 @@
+import { EngineError } from '../base/errors.js';
+import { addOp, addTensor, type Graph, type Op, type Parameter, type Tensor } from './graph.js';
+
+/** The data set on the GPU: images as bytes, labels, and each trial's order of samples. */
+export interface SampleSource {
+  readonly images: Tensor;
+  readonly labels: Tensor;
+  readonly indices: Tensor;
+}
+
+/** Declares the three data tensors. @param samples in all; @param length of one trial's index list */
+export function addSamples(graph: Graph, samples: number, pixels: number, length: number): SampleSource {
+  return {
+    images: addTensor(graph, 'images', { rows: samples, columns: pixels }, 'shared'),
+    labels: addTensor(graph, 'labels', { rows: 1, columns: samples, vector: true }, 'shared'),
+    indices: addTensor(graph, 'indices', { rows: 1, columns: length, vector: true }, 'persistent'),
+  };
+}
+
+/** A batch out of the data set: x [rows, pixels] in 0..1, and its labels [rows]. */
+export function gather(graph: Graph, source: SampleSource, rows: number): { x: Tensor; y: Tensor } {
+  const x = addTensor(graph, 'batch', { rows, columns: source.images.columns });
+  const y = addTensor(graph, 'batch.labels', { rows: 1, columns: rows, vector: true });
+  addOp(graph, { kernel: 'gather', name: 'gather', reads: { ...source }, writes: { x, y } });
+  return { x, y };
+}
+
+/** y = x w + b. x [rows, in], w [in, out], b [out] -> [rows, out]. */
+export function dense(graph: Graph, name: string, x: Tensor, w: Parameter, b: Parameter): Tensor {
+  requireColumns(name, x, w.value.rows);
+  const y = addTensor(graph, name, { rows: x.rows, columns: w.value.columns });
+  addOp(graph, { kernel: 'dense_forward', name, reads: { x, w: w.value, b: b.value }, writes: { y } });
+  return y;
+}
+
+/** y = max(x, 0). */
+export function relu(graph: Graph, name: string, x: Tensor): Tensor {
+  const y = addTensor(graph, name, x);
+  addOp(graph, { kernel: 'relu_forward', name, reads: { x }, writes: { y } });
+  return y;
+}
+
+/** Inverted dropout with each trial's own p. @param layer tells the masks of several dropout layers apart */
+export function dropout(graph: Graph, name: string, x: Tensor, layer: number): Tensor {
+  const y = addTensor(graph, name, x);
+  addOp(graph, { kernel: 'dropout_forward', name, reads: { x }, writes: { y }, attributes: { layer } });
+  return y;
+}
+
+/** The loss of each row, the predicted class, and the gradient of the mean loss by the logits. z [rows, classes]. */
+export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor): Op {
+  const vector = { rows: 1, columns: z.rows, vector: true };
+  return addOp(graph, {
+    kernel: 'softmax_cross_entropy',
+    name: 'loss',
+    reads: { z, labels },
+    writes: {
+      dz: addTensor(graph, `gradient of ${z.name}`, z),
+      loss: addTensor(graph, 'row losses', vector),
+      predicted: addTensor(graph, 'predictions', vector),
+    },
+  });
+}
+
+/** Loss sum and correct count of the batch, kept per step until the end of the epoch. @param slots steps per epoch */
+export function reduceMetrics(graph: Graph, loss: Op, slots: number): Tensor {
+  const metrics = addTensor(graph, 'metrics', { rows: 1, columns: 2 * slots, vector: true }, 'persistent');
+  addOp(graph, {
+    kernel: 'reduce_metrics',
+    name: 'metrics',
+    reads: { loss: loss.writes.loss!, predicted: loss.writes.predicted!, labels: loss.reads.labels! },
+    writes: { metrics },
+  });
+  return metrics;
+}
+
+/** Counts by actual and predicted class. */
+export function confusion(graph: Graph, loss: Op): Tensor {
+  const classes = loss.reads.z!.columns;
+  const matrix = addTensor(
+    graph,
+    'confusion',
+    { rows: 1, columns: classes * classes, vector: true },
+    'persistent',
+  );
+  addOp(graph, {
+    kernel: 'confusion',
+    name: 'confusion',
+    reads: { labels: loss.reads.labels!, predicted: loss.writes.predicted! },
+    updates: { matrix },
+    attributes: { classes },
+  });
+  return matrix;
+}
+
+function requireColumns(name: string, x: Tensor, expected: number): void {
+  if (x.columns === expected) return;
+  throw new EngineError('usage', `layer ${name} does not fit its input`, {
+    found: `an input of ${x.columns} columns`,
+    expected: `${expected}, the rows of its weights`,
+  });
+}

@@ -1,0 +1,146 @@
+import { EngineError } from '../base/errors.js';
+import type { AdapterTraits } from '../gpu/index.js';
+import {
+  elements,
+  kernelNamed,
+  maxTrials,
+  updatesInPlace,
+  type Configuration,
+  type Operand,
+} from '../kernels/index.js';
+import { fuse } from './fuse.js';
+import { root, type Graph, type Op, type Tensor } from './graph.js';
+import { planMemory, type Lifetime } from './memory.js';
+import { schedule } from './schedule.js';
+
+export interface PlannedDispatch {
+  readonly op: Op;
+  readonly configuration: Configuration;
+}
+
+/** A buffer of the program: made by it (`transient`), or given to it by name. */
+export interface PlannedBuffer {
+  readonly name: string;
+  readonly storage: Tensor['storage'];
+  /** For all trials together. */
+  readonly bytes: number;
+  /** Who lives in it, and in which part of the schedule; empty for given buffers. */
+  readonly tenants: readonly Lifetime[];
+}
+
+/** Everything about one step, worked out without a device. */
+export interface Plan {
+  readonly dispatches: readonly PlannedDispatch[];
+  readonly buffers: readonly PlannedBuffer[];
+  readonly trials: number;
+  /** Index into `buffers` for every tensor that an op touches. */
+  readonly bufferOf: ReadonlyMap<number, number>;
+}
+
+export interface PlanOptions {
+  /** How many trials run side by side; at least 1. */
+  readonly trials: number;
+  /** false leaves every op a kernel of its own. */
+  readonly fuse?: boolean;
+}
+
+/**
+ * Fuses, schedules, gives every tensor its buffer, and configures every kernel; then checks the device's limits.
+ * @throws EngineError `usage` if the network does not fit the device
+ */
+export function planStep(graph: Graph, traits: AdapterTraits, options: PlanOptions): Plan {
+  const { trials } = options;
+  if (!Number.isInteger(trials) || trials < 1 || trials > maxTrials) {
+    throw new EngineError('usage', 'the number of trials side by side is out of range', {
+      found: String(trials),
+      expected: `1 to ${maxTrials}`,
+    });
+  }
+  const fused = (options.fuse ?? true) ? fuse(graph, { updatesInPlace: updatesInPlace(traits) }) : graph;
+  const order = schedule(fused.ops);
+  const dispatches = order.map((op) => ({ op, configuration: configure(op, traits) }));
+  const { buffers, bufferOf } = placeTensors(order, trials);
+  const plan = { dispatches, buffers, trials, bufferOf };
+  checkLimits(plan, traits);
+  return plan;
+}
+
+/** Every binding of an op with its tensor. */
+export function operands(op: Op): [string, Tensor][] {
+  return [...Object.entries(op.reads), ...Object.entries(op.writes), ...Object.entries(op.updates)];
+}
+
+/** f32 elements from one trial's slice of a tensor to the next. */
+export function trialStride(tensor: Tensor): number {
+  return tensor.storage === 'shared' ? 0 : elements(root(tensor));
+}
+
+function configure(op: Op, traits: AdapterTraits): Configuration {
+  const shapes = operands(op).map(([name, tensor]): [string, Operand] => [
+    name,
+    { ...tensor, trialStride: trialStride(tensor) },
+  ]);
+  return kernelNamed(op.kernel).configure(
+    { operands: Object.fromEntries(shapes), attributes: op.attributes },
+    traits,
+  );
+}
+
+function placeTensors(order: readonly Op[], trials: number): Pick<Plan, 'buffers' | 'bufferOf'> {
+  const buffers: PlannedBuffer[] = [];
+  const bufferOf = new Map<number, number>();
+  for (const tensor of order.flatMap((op) => operands(op).map(([, each]) => each))) {
+    if (tensor.storage === 'transient' || bufferOf.has(tensor.id)) continue;
+    const owner = root(tensor);
+    let index = buffers.findIndex(({ name }) => name === owner.name);
+    if (index < 0) {
+      const copies = owner.storage === 'shared' ? 1 : trials;
+      index =
+        buffers.push({
+          name: owner.name,
+          storage: owner.storage,
+          bytes: bytesOf(owner) * copies,
+          tenants: [],
+        }) - 1;
+    }
+    bufferOf.set(tensor.id, index);
+  }
+  for (const slot of planMemory(order)) {
+    const name = `transient ${buffers.filter(({ storage }) => storage === 'transient').length}`;
+    const index =
+      buffers.push({ name, storage: 'transient', bytes: slot.bytes * trials, tenants: slot.tensors }) - 1;
+    for (const { tensor } of slot.tensors) bufferOf.set(tensor.id, index);
+  }
+  return { buffers, bufferOf };
+}
+
+/** Images are bytes, everything else is 32 bits wide. */
+function bytesOf(tensor: Tensor): number {
+  return tensor.name === 'images' ? tensor.rows * Math.ceil(tensor.columns / 4) * 4 : 4 * elements(tensor);
+}
+
+function checkLimits(plan: Plan, { limits }: AdapterTraits): void {
+  for (const { op, configuration } of plan.dispatches) {
+    if (Math.max(...configuration.grid) > limits.maxComputeWorkgroupsPerDimension) {
+      throw new EngineError(
+        'usage',
+        `op ${op.name} (${op.kernel}) needs a larger grid than the device allows`,
+        {
+          found: configuration.grid.join(' x '),
+          expected: `at most ${limits.maxComputeWorkgroupsPerDimension} workgroups in a dimension`,
+          remedy: 'use a smaller batch or narrower layers',
+        },
+      );
+    }
+  }
+  const largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  for (const { name, bytes } of plan.buffers) {
+    if (bytes > largest) {
+      throw new EngineError('usage', `buffer "${name}" is larger than the device allows`, {
+        found: `${bytes} bytes for ${plan.trials} trial${plan.trials === 1 ? '' : 's'}`,
+        expected: `at most ${largest} bytes`,
+        remedy: 'use fewer trials side by side, a smaller batch, narrower layers or less data',
+      });
+    }
+  }
+}

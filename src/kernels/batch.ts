@@ -1,0 +1,82 @@
+import { attribute, operand, requireShape } from './guard.js';
+import { elements, padded, type Kernel } from './kernel.js';
+
+export const gather: Kernel = {
+  name: 'gather',
+  configure(call) {
+    const x = operand('gather', call, 'x');
+    const y = operand('gather', call, 'y');
+    const indices = operand('gather', call, 'indices');
+    requireShape('gather', 'y', y, { rows: 1, columns: x.rows });
+    const columns4 = padded(x.columns) / 4;
+    const rows = padded(x.rows);
+    return {
+      variant: null,
+      constants: {},
+      params: { columns4, rows, indices_stride: indices.trialStride, pixels: x.columns },
+      grid: [Math.ceil(columns4 / 64), rows],
+      flops: x.rows * x.columns,
+      bytes: 5 * elements(x) + 8 * rows,
+    };
+  },
+};
+
+export const softmaxCrossEntropy: Kernel = {
+  name: 'softmax_cross_entropy',
+  configure(call) {
+    const z = operand('softmax_cross_entropy', call, 'z');
+    requireShape('softmax_cross_entropy', 'dz', operand('softmax_cross_entropy', call, 'dz'), z);
+    for (const name of ['labels', 'loss', 'predicted']) {
+      requireShape('softmax_cross_entropy', name, operand('softmax_cross_entropy', call, name), {
+        rows: 1,
+        columns: z.rows,
+      });
+    }
+    const rows = padded(z.rows);
+    return {
+      variant: null,
+      constants: {},
+      params: { rows, classes: z.columns, columns4: padded(z.columns) / 4 },
+      grid: [Math.ceil(rows / 8), 1],
+      // Two exponentials, a maximum, two sums, a division and a product per logit.
+      flops: 8 * z.rows * z.columns,
+      bytes: 8 * elements(z) + 12 * rows,
+    };
+  },
+};
+
+export const reduceMetrics: Kernel = {
+  name: 'reduce_metrics',
+  configure(call) {
+    const loss = operand('reduce_metrics', call, 'loss');
+    for (const name of ['predicted', 'labels']) {
+      requireShape('reduce_metrics', name, operand('reduce_metrics', call, name), loss);
+    }
+    const metrics = operand('reduce_metrics', call, 'metrics');
+    return {
+      variant: null,
+      constants: {},
+      params: { rows: padded(loss.columns), slots: metrics.trialStride / 2 },
+      grid: [1, 1],
+      flops: 2 * loss.columns,
+      bytes: 12 * padded(loss.columns) + 8,
+    };
+  },
+};
+
+export const confusion: Kernel = {
+  name: 'confusion',
+  configure(call) {
+    const labels = operand('confusion', call, 'labels');
+    requireShape('confusion', 'predicted', operand('confusion', call, 'predicted'), labels);
+    const rows = padded(labels.columns);
+    return {
+      variant: null,
+      constants: {},
+      params: { rows, classes: attribute('confusion', call, 'classes') },
+      grid: [Math.ceil(rows / 64), 1],
+      flops: 0,
+      bytes: 12 * rows,
+    };
+  },
+};

@@ -1,0 +1,24 @@
+export {
+  elements,
+  padded,
+  type Configuration,
+  type Kernel,
+  type KernelCall,
+  type Matrix,
+  type Operand,
+} from './kernel.js';
+export { packParams, type Binding, type ParamField, type Reflection } from './reflect.js';
+export { kernelNamed, kernels, kernelSource, type KernelSource } from './registry.js';
+export { productTile, productVariant, runnableVariants, span, updatesInPlace } from './rules.js';
+export { productVariants, type ProductVariant } from './source.js';
+export {
+  adam,
+  maxTrials,
+  packSteps,
+  packTrials,
+  stepBytes,
+  stepStride,
+  trialBytes,
+  type StepRecord,
+  type TrialRecord,
+} from './tables.js';

@@ -1,0 +1,108 @@
+import { EngineError } from '../base/errors.js';
+
+/** One `var` in bind group 0 or 1, as the shader declares it. */
+export interface Binding {
+  readonly group: number;
+  readonly binding: number;
+  readonly name: string;
+  readonly access: 'uniform' | 'read' | 'read_write';
+}
+
+/** One member of `struct Params`; offset in bytes. */
+export interface ParamField {
+  readonly name: string;
+  readonly type: 'u32' | 'f32';
+  readonly offset: number;
+}
+
+/** What the host needs to know of a kernel; read out of the WGSL text, which is the only place that says it. */
+export interface Reflection {
+  readonly bindings: readonly Binding[];
+  readonly params: readonly ParamField[];
+  /** Names and default values of the `override` constants. */
+  readonly overrides: ReadonlyMap<string, number>;
+}
+
+const bindingPattern =
+  /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<(uniform|storage,\s*read_write|storage,\s*read)>\s*(\w+)\s*:/g;
+const overridePattern = /^override\s+(\w+)\s*:\s*(?:u32|i32|f32|bool)\s*=\s*([^;]+);/gm;
+
+/**
+ * Reads bindings, `struct Params` and overrides out of a shader.
+ *
+ * The shaders keep to a plain form (one declaration per line, scalar u32/f32 parameters), so patterns suffice; what they
+ * would miss is refused by the pipeline layout that is derived from this.
+ */
+export function reflect(name: string, source: string): Reflection {
+  const code = source.replace(/\/\/[^\n]*/g, '');
+  const bindings = [...code.matchAll(bindingPattern)].map((match): Binding => {
+    const [, group, binding, kind, variable] = match;
+    const access = kind === 'uniform' ? 'uniform' : kind!.endsWith('read_write') ? 'read_write' : 'read';
+    return { group: Number(group), binding: Number(binding), name: variable!, access };
+  });
+  const overrides = new Map(
+    [...code.matchAll(overridePattern)].map(
+      ([, constant, value]) => [constant!, overrideValue(value!)] as const,
+    ),
+  );
+  return { bindings, params: paramFields(name, code), overrides };
+}
+
+function paramFields(name: string, code: string): ParamField[] {
+  const body = /struct Params\s*\{([^}]*)\}/.exec(code)?.[1];
+  if (body === undefined) throw new EngineError('bug', `kernel ${name} declares no struct Params`);
+  return body
+    .split(',')
+    .map((member) => member.trim())
+    .filter((member) => member !== '')
+    .map((member, index) => {
+      const [, field, type] = /^(\w+)\s*:\s*(\w+)$/.exec(member) ?? [];
+      if (field === undefined || (type !== 'u32' && type !== 'f32')) {
+        throw new EngineError('bug', `kernel ${name} has a parameter that is neither u32 nor f32`, {
+          found: member,
+        });
+      }
+      // Scalars of 4 bytes follow each other without gaps in every WGSL layout.
+      return { name: field, type, offset: 4 * index };
+    });
+}
+
+function overrideValue(text: string): number {
+  const value = text.trim();
+  if (value === 'true') return 1;
+  if (value === 'false') return 0;
+  return Number(value.replace(/[uif]$/, ''));
+}
+
+/**
+ * Lays out `struct Params`. Every field must be given and no other.
+ * @returns bytes, a multiple of 16 as uniform bindings want
+ */
+export function packParams(
+  name: string,
+  fields: readonly ParamField[],
+  values: Readonly<Record<string, number>>,
+): ArrayBuffer {
+  const unknown = Object.keys(values).filter((key) => !fields.some((field) => field.name === key));
+  const missing = fields.filter((field) => values[field.name] === undefined).map((field) => field.name);
+  if (unknown.length > 0 || missing.length > 0) {
+    throw new EngineError('bug', `kernel ${name} was given the wrong parameters`, {
+      found: `unknown: ${unknown.join(', ') || 'none'}; missing: ${missing.join(', ') || 'none'}`,
+      expected: fields.map((field) => field.name).join(', '),
+    });
+  }
+  const view = new DataView(new ArrayBuffer(Math.ceil((4 * fields.length) / 16) * 16));
+  for (const { name: field, type, offset } of fields) {
+    const value = values[field]!;
+    if (type === 'f32') {
+      view.setFloat32(offset, value, true);
+    } else if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) {
+      view.setUint32(offset, value, true);
+    } else {
+      throw new EngineError('bug', `kernel ${name}: parameter ${field} is not a u32`, {
+        found: String(value),
+      });
+    }
+  }
+  return view.buffer;
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { EngineError } from '../base/errors.js';
+
+/** The repository's shaders/, which lies two levels up both from src/kernels and from dist/kernels. */
+const shaderRoot = new URL('../../shaders/', import.meta.url);
+
+/** The product's variants, one folder each in shaders/lib. */
+export const productVariants = ['tile', 'register', 'subgroup8'] as const;
+export type ProductVariant = (typeof productVariants)[number];
+
+const include = /^\/\/!include (\S+)$/;
+
+/**
+ * Reads shaders/<name>.wgsl and puts its includes in place, each once.
+ *
+ * A line `//!include lib/x.wgsl` stands for that file; `//!include product.wgsl` for the matrix product of the chosen
+ * variant. `enable` directives move to the top, where WGSL wants them.
+ */
+export function loadSource(name: string, variant: ProductVariant | null): string {
+  const enables = new Set<string>();
+  const included = new Set<string>();
+
+  const expand = (path: string): string[] => {
+    if (included.has(path)) return [];
+    included.add(path);
+    return read(path)
+      .split('\n')
+      .flatMap((line) => {
+        if (line.startsWith('enable ')) {
+          enables.add(line);
+          return [];
+        }
+        const target = include.exec(line)?.[1];
+        if (target === undefined) return [line];
+        if (target !== 'product.wgsl') return expand(target);
+        if (variant === null) {
+          throw new EngineError(
+            'bug',
+            `kernel ${name} is built on a matrix product, but no variant was chosen`,
+          );
+        }
+        return expand(`lib/${variant}/product.wgsl`);
+      });
+  };
+
+  const body = expand(`${name}.wgsl`);
+  return [...enables, ...body].join('\n');
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(new URL(path, shaderRoot), 'utf8');
+  } catch (cause) {
+    throw new EngineError('bug', `shader ${path} cannot be read`, {
+      expected: `a file in ${shaderRoot.pathname}`,
+      remedy: 'the installation is incomplete: run ./scripts/setup.sh again',
+      cause,
+    });
+  }
+}
