@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import { defaultSize } from './synthetic/index.js';
 
 /** What `--data` asks for, after its syntax was checked; nothing was touched yet. */
 export type DataSpec =
@@ -6,9 +7,6 @@ export type DataSpec =
   | { readonly kind: 'kmnist' }
   | { readonly kind: 'synthetic'; readonly train: number; readonly test: number }
   | { readonly kind: 'directory'; readonly path: string };
-
-/** The size of the synthetic set where the user gives none. */
-export const syntheticDefaults = { train: 12_000, test: 2_000 } as const;
 
 /** Ten classes need ten images; a million images of 784 bytes are 0.8 GB of host memory. */
 export const syntheticLimits = { min: 10, max: 1_000_000 } as const;
@@ -23,7 +21,7 @@ const syntax = 'auto, kmnist, synthetic, synthetic:TRAIN, synthetic:TRAIN/TEST, 
  */
 export function parseDataSpec(spec: string): DataSpec {
   if (spec === 'auto' || spec === 'kmnist') return { kind: spec };
-  if (spec === 'synthetic') return { kind: 'synthetic', ...syntheticDefaults };
+  if (spec === 'synthetic') return { kind: 'synthetic', ...defaultSize };
   if (spec.startsWith('synthetic:')) return parseSynthetic(spec);
   if (spec.trim() === '' || spec.includes('\0'))
     throw new EngineError('usage', '--data needs a value', {
@@ -37,14 +35,14 @@ export function parseDataSpec(spec: string): DataSpec {
 function parseSynthetic(spec: string): DataSpec {
   const match = /^synthetic:(\d{1,9})(?:\/(\d{1,9}))?$/.exec(spec);
   const train = Number(match?.[1]);
-  const test = match?.[2] === undefined ? syntheticDefaults.test : Number(match[2]);
+  const test = match?.[2] === undefined ? defaultSize.test : Number(match[2]);
   const { min, max } = syntheticLimits;
   const inRange = (count: number): boolean => count >= min && count <= max;
   if (match === null || !inRange(train) || !inRange(test))
     throw new EngineError('usage', `--data ${spec} is not a size of the synthetic set`, {
       found: spec.slice('synthetic:'.length) || 'nothing after the colon',
       expected: `synthetic:TRAIN or synthetic:TRAIN/TEST, whole numbers from ${min} to ${max}`,
-      remedy: `for example --data synthetic:${syntheticDefaults.train}/${syntheticDefaults.test}`,
+      remedy: `for example --data synthetic:${defaultSize.train}/${defaultSize.test}`,
     });
   return { kind: 'synthetic', train, test };
 }

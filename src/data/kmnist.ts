@@ -1,0 +1,174 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { EngineError } from '../base/errors.js';
+import { assembleDataset, checkLabels, romaji, type PartFiles } from './assemble.js';
+import { byteCount } from './bad-file.js';
+import { cacheDirectory, type Environment } from './cache.js';
+import type { Dataset } from './dataset.js';
+import { sha256 } from './digest.js';
+import { idxNames } from './directory.js';
+import { downloadFile, type DownloadLimits, type DownloadProgress, type RemoteFile } from './download.js';
+import { parseIdxImages, parseIdxLabels } from './idx.js';
+
+/** `data/kmnist.json`: the official files by content, and where they can be had. */
+export interface KmnistManifest {
+  readonly mirrors: readonly string[];
+  readonly files: readonly RemoteFile[];
+}
+
+export interface KmnistOptions {
+  /** Reads KMNIST_DIR, KMNIST_MIRROR and what `cacheDirectory` reads. */
+  readonly env?: Environment | undefined;
+  /** Another manifest than the official one, for tests. */
+  readonly manifest?: KmnistManifest | undefined;
+  readonly limits?: Partial<DownloadLimits> | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+/** KMNIST, and where it came from in words: `KMNIST_DIR`, `the cache` or `a download`. */
+export interface KmnistResult {
+  readonly dataset: Dataset;
+  readonly source: string;
+}
+
+/** Beside `src` and `dist` alike. */
+const manifestUrl = new URL('../../data/kmnist.json', import.meta.url);
+
+/** Reads the manifest that the project ships. */
+export async function readManifest(): Promise<KmnistManifest> {
+  return JSON.parse(await readFile(manifestUrl, 'utf8')) as KmnistManifest;
+}
+
+/**
+ * Loads the official KMNIST. Each file is verified by size and sha256 before it is used, wherever it comes from.
+ *
+ * With KMNIST_DIR set, its four `.gz` files are used or refused. Otherwise files come from the cache; what is missing
+ * or damaged there is downloaded, from KMNIST_MIRROR (URLs, separated by commas) in place of the known mirrors.
+ * @throws EngineError `no-data` naming file, reason and remedies; `usage` for a KMNIST_MIRROR that is no URL;
+ *   `interrupted`
+ */
+export async function loadKmnist(options: KmnistOptions = {}): Promise<KmnistResult> {
+  const env = options.env ?? process.env;
+  const manifest = options.manifest ?? (await readManifest());
+  const mirrors = mirrorList(env.KMNIST_MIRROR, manifest.mirrors);
+  const named = env.KMNIST_DIR;
+  const directory = named === undefined || named === '' ? undefined : resolve(named);
+
+  const contents = new Map<string, Uint8Array>();
+  let source = directory === undefined ? 'the cache' : 'KMNIST_DIR';
+  // Small files first: whether there is a way to a mirror is then known before the large one starts.
+  for (const file of manifest.files.toSorted((a, b) => a.bytes - b.bytes)) {
+    if (directory !== undefined) {
+      contents.set(file.name, await fromDirectory(directory, file));
+      continue;
+    }
+    const cache = join(cacheDirectory(env), 'kmnist');
+    const cached = await fromCache(cache, file, options);
+    if (cached === undefined) source = 'a download';
+    contents.set(file.name, cached ?? (await fromMirrors(cache, mirrors, file, options)));
+  }
+  return { dataset: parse(contents), source };
+}
+
+function parse(contents: ReadonlyMap<string, Uint8Array>): Dataset {
+  const part = (names: { readonly images: string; readonly labels: string }): PartFiles => {
+    const [imagesFile, labelsFile] = [`${names.images}.gz`, `${names.labels}.gz`];
+    const [images, labels] = [contents.get(imagesFile), contents.get(labelsFile)];
+    if (images === undefined || labels === undefined)
+      throw new EngineError('bug', `the manifest of KMNIST lacks ${imagesFile} or ${labelsFile}`);
+    const classNumbers = parseIdxLabels(labels, labelsFile);
+    checkLabels(classNumbers, romaji.length, labelsFile);
+    return { images: parseIdxImages(images, imagesFile), imagesFile, labels: classNumbers, labelsFile };
+  };
+  return assembleDataset('kmnist', part(idxNames.train), part(idxNames.test), true);
+}
+
+async function fromDirectory(directory: string, file: RemoteFile): Promise<Uint8Array> {
+  const path = join(directory, file.name);
+  const content = await readIfThere(path);
+  const fault = content === undefined ? 'there is no such file' : mismatch(content, file);
+  if (content !== undefined && fault === undefined) return content;
+  throw new EngineError('no-data', `KMNIST is not in KMNIST_DIR: ${path}`, {
+    found: fault ?? '',
+    expected: `the official file: ${byteCount(file.bytes)} with sha256 ${file.sha256}`,
+    remedy:
+      'put the official .gz file there, unset KMNIST_DIR to download it, ' +
+      'use --data DIR for another set of the same form, or --data synthetic, which needs no files',
+  });
+}
+
+/** The content of a cached file if it is sound; a damaged one is reported and removed. */
+async function fromCache(
+  cache: string,
+  file: RemoteFile,
+  options: KmnistOptions,
+): Promise<Uint8Array | undefined> {
+  const path = join(cache, file.name);
+  const content = await readIfThere(path);
+  if (content === undefined) return undefined;
+  const fault = mismatch(content, file);
+  if (fault === undefined) return content;
+  options.onNotice?.(`${path} is damaged (${fault}): it is removed and downloaded again`);
+  await rm(path, { force: true });
+  return undefined;
+}
+
+async function fromMirrors(
+  cache: string,
+  mirrors: readonly string[],
+  file: RemoteFile,
+  options: KmnistOptions,
+): Promise<Uint8Array> {
+  const { limits = {}, signal, onProgress } = options;
+  try {
+    return await downloadFile(file, { directory: cache, mirrors, limits, signal, onProgress });
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'no-data') throw error;
+    throw new EngineError('no-data', `KMNIST is not available: ${error.message}`, {
+      ...(error.found === undefined ? {} : { found: error.found }),
+      ...(error.expected === undefined ? {} : { expected: error.expected }),
+      remedy:
+        `${error.remedy ?? ''}; or set KMNIST_DIR to a directory with the four official .gz files, ` +
+        'or KMNIST_MIRROR to a URL that holds them, or use --data synthetic, which needs no download',
+      cause: error,
+    });
+  }
+}
+
+/** Why a file is not the official one; undefined if it is. */
+function mismatch(content: Uint8Array, file: RemoteFile): string | undefined {
+  if (content.length !== file.bytes) return byteCount(content.length);
+  const actual = sha256(content);
+  return actual === file.sha256 ? undefined : `sha256 ${actual}`;
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new EngineError('no-data', `KMNIST is not available: ${path} cannot be read`, {
+      found: cause instanceof Error ? cause.message : String(cause),
+      expected: 'a readable file',
+      remedy: 'check its permissions, set WGSL_TRAIN_CACHE or KMNIST_DIR, or use --data synthetic',
+      cause,
+    });
+  }
+}
+
+function mirrorList(value: string | undefined, known: readonly string[]): readonly string[] {
+  if (value === undefined || value.trim() === '') return known;
+  return value.split(',').map((part) => {
+    const mirror = part.trim();
+    if (!URL.canParse(mirror) || !/^https?:$/.test(new URL(mirror).protocol))
+      throw new EngineError('usage', 'KMNIST_MIRROR is not a list of URLs', {
+        found: JSON.stringify(mirror),
+        expected: 'http or https URLs of directories with the four files, separated by commas',
+        remedy: 'correct it, or unset it to use the known mirrors',
+      });
+    return mirror;
+  });
+}

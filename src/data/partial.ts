@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineError } from '../base/errors.js';
+
+/**
+ * Files that are still arriving.
+ *
+ * Each download writes to a name of its own, `NAME.PID-RANDOM.part`, so two processes never write to one file. One
+ * that stops gives its file up by renaming it to `NAME.part`; the next one claims it by renaming it again. Renaming
+ * is atomic, so exactly one process gets it, and there is no lock that a killed process could leave behind.
+ */
+export interface PartialFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  /** Bytes that an earlier download left in it. */
+  readonly received: number;
+}
+
+/**
+ * A partial file of a killed process is claimed when nothing was written to it for this long. A living one writes
+ * more often, or its stall time-out ends it.
+ */
+const abandonedAfterMs = 15 * 60_000;
+
+/**
+ * Opens a partial file of this process, continuing an abandoned one if there is any.
+ * @throws EngineError `no-data` when the directory cannot be written to
+ */
+export async function openPartial(directory: string, name: string): Promise<PartialFile> {
+  const path = join(directory, `${name}.${process.pid}-${randomBytes(4).toString('hex')}.part`);
+  try {
+    await mkdir(directory, { recursive: true });
+    const claimed = await claim(directory, name, path);
+    const handle = await open(path, claimed ? 'r+' : 'wx+');
+    return { path, handle, received: claimed ? (await handle.stat()).size : 0 };
+  } catch (cause) {
+    throw unwritable(directory, cause);
+  }
+}
+
+/** Puts a complete file in its place, durably: the content first, then its name. */
+export async function publishPartial(partial: PartialFile, path: string, directory: string): Promise<void> {
+  try {
+    await partial.handle.sync();
+    await partial.handle.close();
+    await rename(partial.path, path);
+  } catch (cause) {
+    throw unwritable(directory, cause);
+  }
+  await syncDirectory(directory);
+}
+
+/** Gives a partial file up: for the next download if it holds something, else it is removed. */
+export async function releasePartial(
+  partial: PartialFile,
+  received: number,
+  directory: string,
+  name: string,
+): Promise<void> {
+  // Called on the way out of a failure, which must not be hidden by a second one.
+  try {
+    await partial.handle.close();
+    if (received > 0) await rename(partial.path, join(directory, `${name}.part`));
+    else await unlink(partial.path);
+  } catch {
+    // Whatever is left has a name of its own, and is claimed later as abandoned.
+  }
+}
+
+/** The error for a cache that cannot be written to. */
+export function unwritable(directory: string, cause: unknown): EngineError {
+  if (cause instanceof EngineError) return cause;
+  return new EngineError('no-data', `cannot write to ${directory}`, {
+    found: cause instanceof Error ? cause.message : String(cause),
+    expected: 'a directory that can be written to, with room for the data set',
+    remedy: 'set WGSL_TRAIN_CACHE to such a directory',
+    cause,
+  });
+}
+
+async function claim(directory: string, name: string, path: string): Promise<boolean> {
+  for (const entry of (await readdir(directory)).sort()) {
+    if (!entry.startsWith(`${name}.`) || !entry.endsWith('.part')) continue;
+    const candidate = join(directory, entry);
+    try {
+      const isReleased = entry === `${name}.part`;
+      if (!isReleased && Date.now() - (await stat(candidate)).mtimeMs < abandonedAfterMs) continue;
+      await rename(candidate, path);
+      return true;
+    } catch {
+      // Another process was faster.
+    }
+  }
+  return false;
+}
+
+/** Makes the new name itself durable; not every platform and file system can. */
+async function syncDirectory(directory: string): Promise<void> {
+  try {
+    const handle = await open(directory, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // The file itself is complete and in place.
+  }
+}
