@@ -22,7 +22,11 @@ fail() {
 }
 
 # Whatever ends the script without a message of its own still names the step.
-trap 'status=$?; [ "$status" -eq 0 ] || printf "setup: FAILED in step %s with status %s\n" "$step" "$status" >&2' EXIT
+on_exit() {
+  code=$?
+  [ "$code" -eq 0 ] || printf 'setup: FAILED in step %s with status %s\n' "$step" "$code" >&2
+}
+trap on_exit EXIT
 
 # --- 1. Node --------------------------------------------------------------------------------------------------------------------
 
@@ -189,11 +193,12 @@ install_software_driver() {
     say "$step: installing Mesa's software Vulkan driver, because no adapter was found"
   fi
   # Another source of this system may be broken while the ones needed here are well: what counts is the installation.
-  updated=$(apt_get update) || say "$step: apt-get update complained: $updated"
+  updated=$(apt_get update) || say "$step: apt-get update reported errors, going on"
   # shellcheck disable=SC2086
   installed=$(apt_get install -y --no-remove --no-install-recommends $from $apt_packages) || {
     [ -z "$added" ] || as_root rm -f "$added"
     fail 69 "apt-get could not install $apt_packages:
+$updated
 $installed" "$(how_to_install)"
   }
   say "$step: installed $apt_packages${from:+ from $codename-backports}"

@@ -32,12 +32,13 @@ function readPackages(lockFile) {
   return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
 }
 
+const libcHere = process.report?.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+
 function isForThisMachine({ os, cpu, libc }) {
-  const glibc = process.report?.getReport().header.glibcVersionRuntime !== undefined;
   return (
     (os === undefined || os.includes(process.platform)) &&
     (cpu === undefined || cpu.includes(process.arch)) &&
-    (libc === undefined || libc.includes(glibc ? 'glibc' : 'musl'))
+    (libc === undefined || libc.includes(libcHere))
   );
 }
 
@@ -45,7 +46,7 @@ function isForThisMachine({ os, cpu, libc }) {
 function missingBuild() {
   const settings = Math.max(...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(changed));
   for (const source of readdirSync('src', { recursive: true })) {
-    if (!source.endsWith('.ts')) continue;
+    if (!source.endsWith('.ts') || source.endsWith('.d.ts')) continue;
     const built = join('dist', source.replace(/\.ts$/, '.js'));
     if (!existsSync(built)) return `${built} is missing`;
     if (changed(built) < Math.max(changed(join('src', source)), settings)) return `${built} is out of date`;
