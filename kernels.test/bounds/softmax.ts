@@ -1,0 +1,111 @@
+import type { Numbers } from '../reference/numbers.js';
+import { divisionError, exponentialError, gamma, logarithmError, tiny, u, ulps } from './arithmetic.js';
+
+export interface CrossEntropyBound {
+  /** [rows] */
+  readonly losses: Float64Array;
+  /** [rows, classes] */
+  readonly gradient: Float64Array;
+}
+
+/**
+ * Bound of softmax_cross_entropy as the kernel computes it, with z the logits, m their maximum and y the label:
+ *
+ *   d_j = z_j - m       one rounding: e^{d_j} changes by at most e^{u|d_j|}
+ *   e_j = exp(d_j)      3 + 2|d_j| ULP; together ρ_j
+ *   S   = Σ e_j         at most C - 1 additions of positive terms: σ = Σ e_j ρ_j / S, then γ_{C-1}
+ *   loss = log(S) - d_y log of a relative error σ is -log(1 - σ); WGSL's log; d_y's and the last rounding
+ *   softmax_j = e_j / S 2.5 ULP, or one rounding more by way of 1/S
+ *   gradient = (softmax_j - [j = y]) / rows   a rounding for the difference; 2.5 ULP for the division, which covers a
+ *                                             product with the rounded 1/rows
+ *
+ * Logits with radii r: softmax_j and the loss are monotone in each difference z_i - z_j, so their ranges over all logits
+ * within r are exact intervals; the errors above are then taken at the worst logits in range.
+ */
+export function crossEntropyBound(
+  logits: Numbers,
+  labels: Numbers,
+  rows: number,
+  classes: number,
+  logitsRadius?: Numbers,
+): CrossEntropyBound {
+  const losses = new Float64Array(rows);
+  const gradient = new Float64Array(rows * classes);
+  for (let row = 0; row < rows; row++) {
+    const z = Float64Array.from({ length: classes }, (_, j) => logits[row * classes + j]!);
+    const r = Float64Array.from(z, (_, j) => logitsRadius?.[row * classes + j] ?? 0);
+    const label = labels[row]!;
+    const { rho, sigma, sum } = sumErrors(z, r);
+
+    const loss = range(z, r, label, lossOf);
+    const distance = Math.max(...z) - z[label]! + 2 * Math.max(...r);
+    const local =
+      -Math.log1p(-sigma) + logarithmError(sum.low * (1 - sigma), sum.high * (1 + sigma)) + u * distance;
+    losses[row] = loss.radius + local + u * (loss.high + local) + tiny;
+
+    for (let j = 0; j < classes; j++) {
+      const softmax = range(z, r, j, softmaxOf);
+      const relative = ((1 + rho[j]!) * (1 + divisionError) * (1 + u)) / (1 - sigma) - 1;
+      const radius = softmax.radius + softmax.high * relative + 2 * tiny;
+      const difference = Math.abs(softmax.middle - (j === label ? 1 : 0)) + radius;
+      const rounding = (1 + (j === label ? u : 0)) * (1 + divisionError) - 1;
+      gradient[row * classes + j] = (radius + difference * rounding) / rows + tiny;
+    }
+  }
+  return { losses, gradient };
+}
+
+/** The range of f, monotone in all the differences z_i - z_j (i ≠ j), over all logits within their radii. */
+function range(
+  z: Float64Array,
+  r: Float64Array,
+  j: number,
+  f: (differences: Float64Array) => number,
+): { middle: number; high: number; radius: number } {
+  const at = (sign: number): number =>
+    f(z.map((zi, i) => zi - z[j]! + sign * (r[i]! + r[j]!)).filter((_, i) => i !== j));
+  const [below, middle, above] = [at(-1), at(0), at(1)];
+  return {
+    middle,
+    high: Math.max(below, above),
+    radius: Math.max(Math.abs(above - middle), Math.abs(middle - below)),
+  };
+}
+
+/** -log softmax_j = log(1 + Σ e^{z_i - z_j}), without overflow. */
+function lossOf(differences: Float64Array): number {
+  const largest = Math.max(0, ...differences);
+  const sum = differences.reduce((total, value) => total + Math.exp(value - largest), Math.exp(-largest));
+  return largest + Math.log(sum);
+}
+
+/** softmax_j = 1 / (1 + Σ e^{z_i - z_j}). */
+function softmaxOf(differences: Float64Array): number {
+  return 1 / differences.reduce((total, value) => total + Math.exp(value), 1);
+}
+
+/** ρ per class and σ as above, and the range of S, over all logits within their radii. */
+function sumErrors(
+  z: Float64Array,
+  r: Float64Array,
+): { rho: Float64Array; sigma: number; sum: { low: number; high: number } } {
+  const classes = z.length;
+  const maximum = Math.max(...z);
+  const slack = 2 * Math.max(...r);
+  const rho = new Float64Array(classes);
+  const sum = { low: 0, high: 0 };
+  let errors = 0;
+  z.forEach((zj, j) => {
+    const distance = maximum - zj;
+    // Beyond 1000 below the maximum, e_j is 0 whatever its relative error.
+    const furthest = Math.min(distance + slack, 1000);
+    rho[j] = (1 + exponentialError(furthest)) * Math.exp(u * furthest) - 1;
+    const high = Math.min(1, Math.exp(slack - distance));
+    sum.low += Math.exp(-slack - distance);
+    sum.high += high;
+    errors += high * rho[j] + tiny;
+  });
+  sum.low = Math.max(1, sum.low);
+  const sigma = (1 + errors / sum.low) * (1 + gamma(classes - 1)) - 1;
+  return { rho, sigma: Math.min(sigma, 1 - ulps(1)), sum };
+}
