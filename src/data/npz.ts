@@ -40,6 +40,7 @@ async function unzipOnly(bytes: Uint8Array, file: string): Promise<Uint8Array> {
       strictFileNames: true,
     });
     const entry = await onlyEntry(zip, file);
+    await checkSize(zip, entry, file);
     return unpack(await packedBytes(zip, entry), entry, file);
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
@@ -79,6 +80,23 @@ async function onlyEntry(zip: ZipFile, file: string): Promise<Entry> {
       remedy: 'if the file really is that large, use a part of it; otherwise replace it by a sound copy',
     });
   return entry;
+}
+
+/**
+ * Adds up the records of a zip file with one entry (APPNOTE.TXT 4.3): what remains can only be the optional ones, a
+ * data descriptor (12 to 24 bytes) and the zip64 end of the directory (76). Anything else is no part of the array.
+ */
+async function checkSize(zip: ZipFile, entry: Entry, file: string): Promise<void> {
+  const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  const local = fileDataStart + entry.compressedSize;
+  const directory = 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
+  const rest = zip.fileSize - local - directory - (22 + zip.comment.length);
+  const descriptors = (entry.generalPurposeBitFlag & 8) === 0 ? [0] : [12, 16, 20, 24];
+  if (!descriptors.some((size) => rest === size || rest === size + 76))
+    throw badFile(file, 'there are bytes in it that belong to no array', {
+      found: `${byteCount(zip.fileSize)}, ${byteCount(Math.abs(rest))} of them unaccounted for`,
+      expected: `a zip file of one ${entryName} and nothing else`,
+    });
 }
 
 /** The entry as it lies in the archive: unpacking it here, not in yauzl, bounds it and accounts for each byte. */

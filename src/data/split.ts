@@ -18,11 +18,13 @@ export function splitIndices(count: number, validation: number, seed: number): S
   if (!Number.isSafeInteger(count) || count < 1 || count > 0xffff_ffff)
     throw new EngineError('usage', 'a split needs a whole number of training images, at least 1', {
       found: String(count),
+      remedy: 'use a data set with training images',
     });
   if (!(validation >= 0 && validation < 1))
     throw new EngineError('usage', 'the validation share must be at least 0 and below 1', {
       found: String(validation),
       expected: 'for example 0.2',
+      remedy: 'correct the configuration',
     });
   const held = Math.round(count * validation);
   if (validation > 0 && (held === 0 || held === count))
