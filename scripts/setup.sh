@@ -60,7 +60,7 @@ install_packages() {
     say "$step: npm ci (${missing#packages: })"
     # The build needs the development packages, also where NODE_ENV or the npm configuration leaves them out.
     npm ci --include=dev --no-audit --no-fund ||
-      fail 1 'npm ci did not succeed' 'read its messages above; it needs the npm registry (npm config get registry) and about 500 MB of disk'
+      fail 1 'npm ci did not succeed' 'read its messages above; it needs the npm registry (npm config get registry) and about 250 MB of disk for node_modules'
     missing=$(node scripts/lib/what-is-missing.js)
     ;;
   esac
