@@ -37,6 +37,8 @@ export interface DownloadLimits {
   readonly totalTimeoutMs: number;
   /** Transfers from one mirror, each of which continues where the one before ended. */
   readonly attempts: number;
+  /** Before the second transfer from a mirror; doubled before each further one. */
+  readonly pauseMs: number;
   readonly maxRedirects: number;
 }
 
@@ -46,6 +48,7 @@ export const downloadLimits: DownloadLimits = {
   stallTimeoutMs: 20_000,
   totalTimeoutMs: 30 * 60_000,
   attempts: 4,
+  pauseMs: 250,
   maxRedirects: 5,
 };
 
@@ -122,7 +125,7 @@ async function fromMirror(
   const url = new URL(file.name, mirror.endsWith('/') ? mirror : `${mirror}/`);
   let reason = '';
   for (let attempt = 0; attempt < limits.attempts; attempt++) {
-    if (attempt > 0) await pause(attempt, options.signal);
+    if (attempt > 0) await pause(limits.pauseMs * 2 ** (attempt - 1), options.signal);
     if (routeTimeLeft(limits, state) <= 0) {
       reason = reason || `not asked: nothing came from any mirror within ${limits.routeTimeoutMs / 1000} s`;
       break;
@@ -204,10 +207,9 @@ function progressReporter(
   };
 }
 
-/** 0.25 s, 0.5 s, 1 s, ... between transfers from one mirror. */
-async function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await sleep(125 * 2 ** attempt, undefined, signal === undefined ? {} : { signal });
+    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal });
   } catch (cause) {
     throw new EngineError('interrupted', 'the download was interrupted', { cause });
   }

@@ -126,12 +126,12 @@ async function judge(request: TransferRequest, response: Response): Promise<Tran
     );
   const encoding = headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') return failed(received, `it sends the file ${encoding}-encoded`, false);
+  const type = headers.get('content-type') ?? 'no content type';
+  if (type.startsWith('text/html')) return failed(received, `it sends a page (${type})`, false);
   const length = headers.get('content-length');
   const expected = status === 206 ? bytes - received : bytes;
-  if (length !== null && Number(length) !== expected) {
-    const type = headers.get('content-type') ?? 'no content type';
+  if (length !== null && Number(length) !== expected)
     return failed(received, `it offers ${length} bytes (${type}), not ${expected}`, false);
-  }
   return undefined;
 }
 
