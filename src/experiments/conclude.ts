@@ -1,0 +1,28 @@
+import { concludeBaseline, concludeMonitoring } from './lessons/fit.js';
+import { concludeCapacity, concludeDecay, concludeDropout } from './lessons/regularise.js';
+import { concludeBatchSize, concludeFinal, concludeLearningRate } from './lessons/tune.js';
+import type { ExperimentId, Outcome } from './types.js';
+
+const lessons: Readonly<Record<ExperimentId, (outcome: Outcome) => string[]>> = {
+  0: concludeBaseline,
+  1: concludeMonitoring,
+  2: concludeDropout,
+  3: concludeCapacity,
+  4: concludeDecay,
+  5: concludeLearningRate,
+  6: concludeBatchSize,
+  final: concludeFinal,
+};
+
+/**
+ * What an experiment teaches, one sentence or two per entry, each computed from its results: other results give other
+ * sentences. Where they contradict what the series published, they say so.
+ */
+export function conclude(outcome: Outcome): string[] {
+  const sentences = lessons[outcome.plan.experiment.id](outcome);
+  if (outcome.plan.seeds.length === 1)
+    sentences.push(
+      'One seed: no figure here has a spread, and no difference is shown. Run again with --seeds 5.',
+    );
+  return sentences;
+}

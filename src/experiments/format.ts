@@ -1,0 +1,47 @@
+/** Figures as people read them: one way to write each quantity, in tables and in sentences. */
+import type { PairedDifference, Sample } from './statistics.js';
+
+/** `87.6 %`. */
+export function percent(fraction: number, digits = 1): string {
+  return `${(100 * fraction).toFixed(digits)} %`;
+}
+
+/** A difference of two accuracies: `12.3 points`. */
+export function points(difference: number): string {
+  return `${(100 * difference).toFixed(1)} points`;
+}
+
+/** A loss or another small positive figure: four decimals, or two significant digits below 0.001. */
+export function decimal(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toFixed(4);
+}
+
+/** `0.4301`, or `0.4301 ± 0.0340` where there are several. */
+export function spread(values: Sample, write: (value: number) => string): string {
+  return values.sd === null ? write(values.mean) : `${write(values.mean)} ± ${write(values.sd)}`;
+}
+
+/** `87.6 %`, or `87.6 ± 0.5 %`. */
+export function percentSpread({ mean, sd }: Sample): string {
+  return sd === null ? percent(mean) : `${(100 * mean).toFixed(1)} ± ${(100 * sd).toFixed(1)} %`;
+}
+
+/** `12.4`, or `12.4 ± 1.1`; whole numbers stay whole where there is one. */
+export function countSpread({ mean, sd }: Sample): string {
+  return sd === null ? String(mean) : `${mean.toFixed(1)} ± ${sd.toFixed(1)}`;
+}
+
+/** The evidence behind a difference: `standard error 0.0034, t = 3.6, 5 seeds paired`, or `one seed`. */
+export function evidence(
+  { n, standardError, t }: PairedDifference,
+  write: (value: number) => string = decimal,
+): string {
+  if (standardError === null || t === null) return 'one seed';
+  const ratio = Number.isFinite(t) ? t.toFixed(1) : 'infinite';
+  return `standard error ${write(standardError)}, t = ${ratio}, ${n} seeds paired`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(items: readonly string[]): string {
+  return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)!}`;
+}

@@ -1,0 +1,76 @@
+/** The sentences that compare variants: the same evidence, in the same words, in every experiment. */
+import { decimal, evidence, points, spread } from '../format.js';
+import { bestValidationLoss, difference, over, ranked, testAccuracy, type Measure } from '../measures.js';
+import type { PairedDifference } from '../statistics.js';
+import type { Outcome, VariantOutcome } from '../types.js';
+
+/** What a paired difference allows to be said. */
+export function verdict({ significant }: PairedDifference): string {
+  if (significant === null) return 'one run each, which cannot tell such a difference from luck';
+  return significant
+    ? 'more than the spread over seeds explains'
+    : 'within the spread over seeds, so nothing is shown';
+}
+
+/** `0.0123 lower (standard error 0.0034, t = -3.6, 5 seeds paired)`. */
+export function gap(
+  left: VariantOutcome,
+  right: VariantOutcome,
+  measure: Measure = bestValidationLoss,
+  write: (value: number) => string = decimal,
+): string {
+  const paired = difference(left, right, measure);
+  const direction = paired.mean < 0 ? 'lower' : 'higher';
+  const size = paired.mean === 0 ? 'exactly the same' : `${write(Math.abs(paired.mean))} ${direction}`;
+  return `${size} (${evidence(paired, write)})`;
+}
+
+/** Which variant has the lowest best validation loss, by how much, and whether that is more than chance. */
+export function winner(outcome: Outcome): string {
+  const [first, second] = ranked(outcome.variants);
+  const best = `${first!.name} has the lowest best validation loss, ${lossOf(first!)}`;
+  if (second === undefined) return `${best}: the only variant, so there is nothing to choose from.`;
+  const paired = difference(second, first!, bestValidationLoss);
+  return `${best}; next is ${second.name}, ${gap(second, first!)}: ${verdict(paired)}.`;
+}
+
+/** How a variant differs from a run beside it, in validation loss and in test accuracy. */
+export function against(variant: VariantOutcome, other: VariantOutcome): string {
+  const paired = difference(variant, other, bestValidationLoss);
+  return (
+    `Against ${other.name}, ${variant.name} has a best validation loss ${gap(variant, other)}: ${verdict(paired)}; ` +
+    `its test accuracy is ${gap(variant, other, testAccuracy, points)}.`
+  );
+}
+
+/**
+ * Holds a published statement that `claimed` is better than its rival to these results: borne out, open, or contradicted.
+ * @param statement such as `The series names batch-size=32 the best`
+ */
+export function judge(statement: string, claimed: VariantOutcome, rival: VariantOutcome): string {
+  const paired = difference(claimed, rival, bestValidationLoss);
+  const shown = paired.significant === true;
+  if (paired.mean < 0)
+    return shown
+      ? `${statement}, and these results bear it out.`
+      : `${statement}: it leads here too, but these results do not show it.`;
+  const found = `here its best validation loss is not below that of ${rival.name}, it is ${gap(claimed, rival)}`;
+  return shown
+    ? `${statement}, and these results CONTRADICT it: ${found}.`
+    : `${statement}; these results do not support it: ${found}, though not shown to be more than chance.`;
+}
+
+/** Holds the published winner of a sweep to these results. */
+export function judgeWinner(outcome: Outcome, best: string, by = 'The series'): string {
+  const statement = `${by} names ${best} the best`;
+  const claimed = outcome.variants.find(({ name }) => name === best);
+  const rival = ranked(outcome.variants).find((variant) => variant !== claimed);
+  if (claimed === undefined || rival === undefined)
+    return `${statement}; this run does not put that to the test.`;
+  return judge(statement, claimed, rival);
+}
+
+/** `0.4301 ± 0.0340`: the best validation loss over seeds. */
+export function lossOf(variant: VariantOutcome): string {
+  return spread(over(variant, bestValidationLoss), decimal);
+}

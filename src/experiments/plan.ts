@@ -1,0 +1,86 @@
+import { EngineError } from '../base/errors.js';
+import type { TrainConfig, Trial } from '../train/types.js';
+import { settingNames, settingValue, variantName } from './names.js';
+import type { Experiment, PlannedExperiment, Setting, Variant } from './types.js';
+
+/** Settings that replace those of an experiment's definition in every variant. */
+export type Overrides = Partial<Pick<TrainConfig, Setting>>;
+
+/**
+ * Puts the user's settings into an experiment.
+ *
+ * A setting that the experiment sweeps over collapses the sweep to that one value. Comparisons are changes to the last
+ * variant, so they follow every setting but the one that they change; a comparison that equals a variant is dropped.
+ *
+ * @param seeds the seeds to train every variant with, at least one
+ * @throws EngineError `usage` for patience in an experiment without a validation set
+ */
+export function planExperiment(
+  experiment: Experiment,
+  overrides: Overrides,
+  seeds: readonly number[],
+): PlannedExperiment {
+  const { id, swept } = experiment;
+  const defined = experiment.variants.at(-1)!.config;
+  if (overrides.patience != null && defined.validation === 0) {
+    throw new EngineError('usage', `--patience does not apply to experiment ${id}`, {
+      found: `--patience ${overrides.patience}, but the experiment holds out no validation set`,
+      expected: 'no --patience here: early stopping watches the validation loss',
+      remedy: 'use --epochs to shorten it, or experiment 1, which has a validation set',
+    });
+  }
+  const variants: Variant[] = [];
+  for (const { name, config } of experiment.variants) {
+    const changed = { ...config, ...overrides };
+    if (variants.some((other) => sameTraining(other.config, changed))) continue;
+    variants.push({ name: swept === null ? name : variantName(swept, changed), config: changed });
+  }
+  const last = variants.at(-1)!.config;
+  const comparisons: Variant[] = [];
+  for (const { decay, ...change } of experiment.comparisons) {
+    const config: TrainConfig = { ...last, ...change, decay: decay ? otherMode(last) : last.decay };
+    if ([...variants, ...comparisons].some((other) => sameTraining(other.config, config))) continue;
+    const changed = Object.keys({ ...change, ...(decay && { decay }) }) as Setting[];
+    const told = changed.filter((setting) => setting !== swept);
+    const name = [swept, ...told].map((setting) => variantName(setting, config)).join(',');
+    comparisons.push({ name, config });
+  }
+  return { experiment, variants, comparisons, seeds, notes: describeOverrides(experiment, overrides) };
+}
+
+/** Every trial of a plan: variants and comparisons, each with every seed. */
+export function trialsOf(plan: PlannedExperiment): Trial[] {
+  return [...plan.variants, ...plan.comparisons].flatMap(({ name, config }) =>
+    plan.seeds.map((seed) => ({ variant: name, seed, config })),
+  );
+}
+
+/** Tells trainings apart: equal keys (and seeds) give the same weights, bit by bit. */
+export function trainingKey(config: TrainConfig): string {
+  const decay = config.weightDecay === 0 ? 'none' : config.decay;
+  return JSON.stringify(Object.entries({ ...config, decay }).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function sameTraining(a: TrainConfig, b: TrainConfig): boolean {
+  return trainingKey(a) === trainingKey(b);
+}
+
+function otherMode(config: TrainConfig): TrainConfig['decay'] {
+  return config.decay === 'l2' ? 'decoupled' : 'l2';
+}
+
+function describeOverrides({ swept, variants }: Experiment, overrides: Overrides): string[] {
+  const notes: string[] = [];
+  for (const setting of Object.keys(overrides) as Setting[]) {
+    const value = settingValue({ ...variants[0]!.config, ...overrides }, setting);
+    const defined = [...new Set(variants.map(({ config }) => settingValue(config, setting)))];
+    if (defined.length === 1 && defined[0] === value) continue;
+    const option = `--${settingNames[setting]} ${value}`;
+    notes.push(
+      setting === swept && variants.length > 1
+        ? `${option} takes the place of the sweep over ${defined.join(', ')}: one variant is left`
+        : `${option} takes the place of ${defined.join(', ')}`,
+    );
+  }
+  return notes;
+}

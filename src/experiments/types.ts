@@ -1,0 +1,67 @@
+import type { TrainConfig, TrialResult } from '../train/types.js';
+
+export type ExperimentId = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 'final';
+
+/** The settings that an experiment sweeps over, and that a command line can replace. */
+export type Setting = Exclude<keyof TrainConfig, 'validation'>;
+
+/** One network that an experiment trains. */
+export interface Variant {
+  /** The swept setting as the command line spells it, such as `batch-size=32`; `baseline` where nothing is swept. */
+  readonly name: string;
+  readonly config: TrainConfig;
+}
+
+/**
+ * A run that a lesson needs beside the variants, written as a change to the last variant. It is trained and recorded
+ * with them, but is never selected: it only answers "better than what?".
+ */
+export type Comparison = Partial<Omit<TrainConfig, 'decay'>> & { readonly decay?: 'the other' };
+
+/** An experiment as plain data. */
+export interface Experiment {
+  readonly id: ExperimentId;
+  readonly title: string;
+  /** The question that it answers. */
+  readonly asks: string;
+  readonly swept: Setting | null;
+  readonly variants: readonly Variant[];
+  readonly comparisons: readonly Comparison[];
+}
+
+/** An experiment with the user's settings in it, ready to train. */
+export interface PlannedExperiment {
+  readonly experiment: Experiment;
+  readonly variants: readonly Variant[];
+  readonly comparisons: readonly Variant[];
+  readonly seeds: readonly number[];
+  /** What differs from the experiment's definition, in words. */
+  readonly notes: readonly string[];
+}
+
+/** One variant with a result per seed, in the order of the seeds. */
+export interface VariantOutcome extends Variant {
+  readonly runs: readonly TrialResult[];
+}
+
+/** What the conclusions need to know of the data. */
+export interface DataFacts {
+  readonly name: string;
+  readonly classNames: readonly string[];
+  /** Bytes per image. */
+  readonly inputs: number;
+  /** Images that the weights are trained on, that are held out (null: none), and that are tested on. */
+  readonly train: number;
+  readonly validation: number | null;
+  readonly test: number;
+}
+
+/** A finished experiment. */
+export interface Outcome {
+  readonly plan: PlannedExperiment;
+  readonly data: DataFacts;
+  readonly variants: readonly VariantOutcome[];
+  readonly comparisons: readonly VariantOutcome[];
+  /** Results taken over from an earlier experiment of the same process. */
+  readonly reused: number;
+}
