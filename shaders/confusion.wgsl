@@ -9,6 +9,7 @@
 struct Params {
   rows: u32,
   classes: u32,
+  stride: u32,  // cells per trial, padded to four
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -25,5 +26,5 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let place = trial.index * params.rows + row;
   let cell = labels[place] * params.classes + predicted[place];
-  atomicAdd(&matrix[trial.index * params.classes * params.classes + cell], 1u);
+  atomicAdd(&matrix[trial.index * params.stride + cell], 1u);
 }

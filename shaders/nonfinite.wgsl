@@ -1,9 +1,10 @@
 // Non-finite check:
 //
-//   flags[t] |= 1 << bit if any element of x[t] is NaN or infinite
+//   flags[t] |= 1 if any element of x[t] is NaN or infinite
 //
 // By the exponent bits, because comparisons with NaN are not to be relied on in WGSL, and ReLU can hide it.
-// x: length4 vec4 per trial, `stride` vec4 apart; flags: u32 [trials], cleared by the host.
+// x: length4 vec4 per trial, `stride` vec4 apart; flags: one u32 per trial, padded to
+// four, cleared by the host.
 // Grid: x covers the length (lib/span.wgsl), z the trials.
 //!include lib/trial.wgsl
 //!include lib/span.wgsl
@@ -11,7 +12,6 @@
 struct Params {
   length4: u32,
   stride: u32,
-  bit: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -31,6 +31,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
   }
   if (found) {
-    atomicOr(&flags[trial.index], 1u << params.bit);
+    atomicOr(&flags[4u * trial.index], 1u);
   }
 }

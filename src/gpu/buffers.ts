@@ -37,6 +37,8 @@ export interface BufferRange {
 export class Readback {
   private readonly staging: GPUBuffer;
   readonly bytes: number;
+  /** How long the last `read` waited for the GPU after its sleep: near 0 if the work had long been done. */
+  waitedMs = 0;
 
   constructor(
     private readonly gpu: Gpu,
@@ -71,6 +73,7 @@ export class Readback {
   async read(expectedMs = 0): Promise<ArrayBuffer[]> {
     if (expectedMs > 2) await sleep(expectedMs * 0.75);
     this.gpu.check();
+    const started = performance.now();
     try {
       await this.staging.mapAsync(mapMode.READ);
     } catch (cause) {
@@ -81,6 +84,7 @@ export class Readback {
         cause,
       });
     }
+    this.waitedMs = performance.now() - started;
     this.gpu.check();
     const mapped = this.staging.getMappedRange();
     let at = 0;

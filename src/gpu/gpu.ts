@@ -1,7 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from './adapter.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
-import type { AdapterTraits } from './traits.js';
+import type { AdapterTraits, PlanLimits } from './traits.js';
 
 /** Counts of what a device holds, for memory reports and leak tests. */
 export interface BufferCount {
@@ -36,7 +36,7 @@ export class Gpu {
     this.traits = {
       software: this.software,
       subgroupSize: device.features.has('subgroups') ? fixedSize : null,
-      limits: device.limits,
+      limits: planLimits(device.limits),
     };
     this.pipelines = createPipelineCache(device);
     device.addEventListener('uncapturederror', (event) => {
@@ -101,6 +101,19 @@ export class Gpu {
   private fail(error: EngineError): void {
     this.failure ??= error;
   }
+}
+
+/** A plain copy: WebGPU's own object reads as empty where records are written. */
+function planLimits(limits: GPUSupportedLimits): PlanLimits {
+  const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = limits;
+  const { minStorageBufferOffsetAlignment, minUniformBufferOffsetAlignment } = limits;
+  return {
+    maxBufferSize,
+    maxStorageBufferBindingSize,
+    maxComputeWorkgroupsPerDimension,
+    minStorageBufferOffsetAlignment,
+    minUniformBufferOffsetAlignment,
+  };
 }
 
 /**

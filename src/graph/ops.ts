@@ -93,6 +93,13 @@ export function confusion(graph: Graph, loss: Op): Tensor {
   return matrix;
 }
 
+/** Sets each trial's flag if its slice of `x` holds a NaN or an infinity. */
+export function nonfinite(graph: Graph, x: Tensor): Tensor {
+  const flags = addTensor(graph, 'flags', { rows: 1, columns: 1, vector: true }, 'persistent');
+  addOp(graph, { kernel: 'nonfinite', name: 'nonfinite', reads: { x }, updates: { flags } });
+  return flags;
+}
+
 function requireColumns(name: string, x: Tensor, expected: number): void {
   if (x.columns === expected) return;
   throw new EngineError('usage', `layer ${name} does not fit its input`, {

@@ -68,12 +68,13 @@ export const confusion: Kernel = {
   name: 'confusion',
   configure(call) {
     const labels = operand('confusion', call, 'labels');
+    const matrix = operand('confusion', call, 'matrix');
     requireShape('confusion', 'predicted', operand('confusion', call, 'predicted'), labels);
     const rows = padded(labels.columns);
     return {
       variant: null,
       constants: {},
-      params: { rows, classes: attribute('confusion', call, 'classes') },
+      params: { rows, classes: attribute('confusion', call, 'classes'), stride: matrix.trialStride },
       grid: [Math.ceil(rows / 64), 1],
       flops: 0,
       bytes: 12 * rows,

@@ -66,11 +66,6 @@ export const nonfinite: Kernel = {
   configure(call, traits) {
     const x = operand('nonfinite', call, 'x');
     const configuration = walk('nonfinite', 'x', { ...call, operands: { x } }, traits);
-    const params = {
-      ...configuration.params,
-      stride: x.trialStride / 4,
-      bit: attribute('nonfinite', call, 'bit'),
-    };
-    return { ...configuration, params };
+    return { ...configuration, params: { ...configuration.params, stride: x.trialStride / 4 } };
   },
 };

@@ -3,16 +3,18 @@
 //
 // A workgroup of 8x4 makes a 32x32 tile of C; an invocation makes 8 rows of 4 columns in registers.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, inner4 (K/4) and begin, load_a, load_b, store_c.
+// The kernel that includes this declares A_ALONG_K, B_ALONG_K, params.inner4 (K/4) and begin, load_a, load_b,
+// store_c. The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
 
 @compute @workgroup_size(8, 4)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   begin(workgroup.z);
   let i = workgroup.y * 32u + local.y * 8u;
   let j4 = workgroup.x * 8u + local.x;
+  let rounds = params.inner4;
   var sum: array<vec4f, 8>;
 
-  for (var k4 = 0u; k4 < inner4; k4++) {
+  for (var k4 = 0u; k4 < rounds; k4++) {
     var b: array<vec4f, 4>;  // b[q] = B[4 k4 + q, 4 j4 ..]
     for (var q = 0u; q < 4u; q++) {
       if (B_ALONG_K) {

@@ -9,15 +9,20 @@
 // subgroupBroadcast takes a constant lane, and sums indexed by a loop would leave the registers: hence the written-out
 // groups of four rows.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, inner4 (K/4) and begin, load_a, load_b, store_c.
+// The kernel that includes this declares A_ALONG_K, B_ALONG_K, params.inner4 (K/4) and begin, load_a, load_b,
+// store_c. The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
 enable subgroups;
+
+// The finished tile. Each lane reads back only what it wrote, so no barrier is needed; it is here so that the rows can be
+// stored by a loop. Written out 32 times, the epilogue would be most of the kernel (12 s to compile against 0.5 s).
+var<workgroup> tile: array<vec4f, 256>;
 
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   begin(workgroup.z);
   let i0 = workgroup.y * 32u;
   let j4 = workgroup.x * 8u + lane;
-  let rounds = inner4;
+  let rounds = params.inner4;
   var s: array<vec4f, 32>;
 
   for (var k4 = 0u; k4 < rounds; k4++) {
@@ -69,14 +74,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
       rows_across_k(&s, 28u, subgroupBroadcast(a[3], 1u), subgroupBroadcast(a[3], 3u), subgroupBroadcast(a[3], 5u), subgroupBroadcast(a[3], 7u), b);
     }
   }
-  store_four(&s, 0u, i0, j4);
-  store_four(&s, 4u, i0, j4);
-  store_four(&s, 8u, i0, j4);
-  store_four(&s, 12u, i0, j4);
-  store_four(&s, 16u, i0, j4);
-  store_four(&s, 20u, i0, j4);
-  store_four(&s, 24u, i0, j4);
-  store_four(&s, 28u, i0, j4);
+  set_aside(&s, 0u, lane);
+  set_aside(&s, 4u, lane);
+  set_aside(&s, 8u, lane);
+  set_aside(&s, 12u, lane);
+  set_aside(&s, 16u, lane);
+  set_aside(&s, 20u, lane);
+  set_aside(&s, 24u, lane);
+  set_aside(&s, 28u, lane);
+  for (var r = 0u; r < min(32u, params.rows - i0); r++) {
+    store_c(i0 + r, j4, tile[8u * r + lane]);
+  }
 }
 
 // Rows first..first+3; a0..a3 are their values of A along k.
@@ -99,9 +107,9 @@ fn row(sum: vec4f, a: vec4f, b: array<vec4f, 4>) -> vec4f {
   return fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))));
 }
 
-fn store_four(s: ptr<function, array<vec4f, 32>>, first: u32, i0: u32, j4: u32) {
-  store_c(i0 + first, j4, s[first]);
-  store_c(i0 + first + 1u, j4, s[first + 1u]);
-  store_c(i0 + first + 2u, j4, s[first + 2u]);
-  store_c(i0 + first + 3u, j4, s[first + 3u]);
+fn set_aside(s: ptr<function, array<vec4f, 32>>, first: u32, lane: u32) {
+  tile[8u * first + lane] = s[first];
+  tile[8u * (first + 1u) + lane] = s[first + 1u];
+  tile[8u * (first + 2u) + lane] = s[first + 2u];
+  tile[8u * (first + 3u) + lane] = s[first + 3u];
 }

@@ -4,7 +4,8 @@
 // B into workgroup memory as 4x4 blocks: one block per invocation, of A for the first half and of B for the second,
 // loaded as vec4 in the direction in which memory runs and turned in registers if that is along k.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, inner4 (K/4) and begin, load_a, load_b, store_c.
+// The kernel that includes this declares A_ALONG_K, B_ALONG_K, params.inner4 (K/4) and begin, load_a, load_b,
+// store_c. The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
 
 var<workgroup> tile_a: array<array<vec4f, 8>, 16>;  // [k][i / 4]
 var<workgroup> tile_b: array<array<vec4f, 8>, 16>;  // [k][j / 4]
@@ -20,11 +21,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let stages_a = lane < 32u;
   let ti = lane / 8u;
   let tj = lane % 8u;
+  let rounds = params.inner4;
   var sum: array<vec4f, 4>;
 
-  for (var k4 = 0u; k4 < inner4; k4 += 4u) {
+  for (var k4 = 0u; k4 < rounds; k4 += 4u) {
     var v: array<vec4f, 4>;
-    if (k4 + inner < inner4) {
+    if (k4 + inner < rounds) {
       for (var r = 0u; r < 4u; r++) {
         if (stages_a) {
           v[r] = select_load_a(i0, outer4, k4 + inner, r);

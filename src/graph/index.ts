@@ -1,0 +1,29 @@
+export { addOptimizer, differentiate } from './differentiate.js';
+export { fuse } from './fuse.js';
+export {
+  addOp,
+  addParameters,
+  addTensor,
+  createGraph,
+  overlaps,
+  root,
+  type Arenas,
+  type Graph,
+  type Op,
+  type Parameter,
+  type Tensor,
+} from './graph.js';
+export { lifetimes, planMemory, type Lifetime, type Slot } from './memory.js';
+export * from './ops.js';
+export {
+  operands,
+  planStep,
+  trialStride,
+  type Plan,
+  type PlannedBuffer,
+  type PlannedDispatch,
+} from './plan.js';
+export { amount, printPlan } from './print.js';
+export { createProgram, createTables, type Program, type Tables } from './program.js';
+export { replay } from './replay.js';
+export { schedule } from './schedule.js';

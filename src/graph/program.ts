@@ -1,0 +1,189 @@
+import { EngineError } from '../base/errors.js';
+import { shaderStage, storageBuffer, uniformBuffer, write, type Gpu } from '../gpu/index.js';
+import {
+  elements,
+  kernelSource,
+  packParams,
+  stepBytes,
+  stepStride,
+  trialBytes,
+  maxTrials,
+} from '../kernels/index.js';
+import type { Binding } from '../kernels/index.js';
+import { trialStride, operands, type Plan, type PlannedDispatch } from './plan.js';
+import type { Tensor } from './graph.js';
+
+/** The tables of bind group 1, shared by all programs of a run; see shaders/lib/trial.wgsl. */
+export interface Tables {
+  /** Step records, `stepStride` bytes apart. */
+  readonly steps: GPUBuffer;
+  readonly trials: GPUBuffer;
+}
+
+export function createTables(gpu: Gpu, steps: number): Tables {
+  return {
+    steps: uniformBuffer(gpu, 'steps', steps * stepStride),
+    trials: uniformBuffer(gpu, 'trials', maxTrials * trialBytes),
+  };
+}
+
+/** One dispatch with everything resolved. */
+interface RecordedDispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A planned step on a device: pipelines compiled, buffers made, bind groups resolved. Nothing is made after this. */
+export interface Program {
+  readonly plan: Plan;
+  /**
+   * Records one step.
+   * @param step index of its record in the step table
+   * @param active trials that still train: the first `active` slots of the trial table
+   */
+  readonly encode: (pass: GPUComputePassEncoder, step: number, active: number) => void;
+  /** The buffer of a tensor, for reading it back in tests and reports. */
+  readonly bufferOf: (tensor: Tensor) => GPUBuffer;
+  readonly release: () => void;
+}
+
+const tableLayout: readonly GPUBindGroupLayoutEntry[] = [
+  {
+    binding: 0,
+    visibility: shaderStage.COMPUTE,
+    buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: stepBytes },
+  },
+  {
+    binding: 1,
+    visibility: shaderStage.COMPUTE,
+    buffer: { type: 'uniform', minBindingSize: maxTrials * trialBytes },
+  },
+];
+
+/**
+ * Makes a plan ready to run.
+ * @param given the buffers of persistent and shared tensors, by the name of their owner
+ * @throws EngineError if a buffer is missing or too small, or a kernel does not compile
+ */
+export async function createProgram(
+  gpu: Gpu,
+  plan: Plan,
+  given: ReadonlyMap<string, GPUBuffer>,
+  tables: Tables,
+): Promise<Program> {
+  const own: GPUBuffer[] = [];
+  const make = (buffer: GPUBuffer): GPUBuffer => {
+    own.push(buffer);
+    return buffer;
+  };
+  const buffers = plan.buffers.map(({ name, storage, bytes }) => {
+    if (storage === 'transient') return make(storageBuffer(gpu, name, bytes));
+    const buffer = given.get(name);
+    if (buffer === undefined || buffer.size < bytes) {
+      throw new EngineError('bug', `the program needs a buffer "${name}"`, {
+        found: buffer === undefined ? 'none' : `${buffer.size} bytes`,
+        expected: `${bytes} bytes`,
+      });
+    }
+    return buffer;
+  });
+  const bufferOf = (tensor: Tensor): GPUBuffer => {
+    const index = plan.bufferOf.get(tensor.id);
+    if (index === undefined) throw new EngineError('bug', `no op of this program touches ${tensor.name}`);
+    return buffers[index]!;
+  };
+
+  let tableGroup: GPUBindGroup | undefined;
+  const recorded = await Promise.all(
+    plan.dispatches.map(async (dispatch): Promise<RecordedDispatch> => {
+      const { name, source, tensorLayout, bindings } = describeKernel(dispatch);
+      const { pipeline, layouts } = await gpu.pipelines({ ...source, layouts: [tensorLayout, tableLayout] });
+      tableGroup ??= gpu.device.createBindGroup({
+        label: 'tables',
+        layout: layouts[1]!,
+        entries: [
+          { binding: 0, resource: { buffer: tables.steps, size: stepBytes } },
+          { binding: 1, resource: { buffer: tables.trials } },
+        ],
+      });
+      const { reflection } = kernelSource(name, dispatch.configuration.variant);
+      const params = packParams(name, reflection.params, dispatch.configuration.params);
+      const uniform = make(uniformBuffer(gpu, `${dispatch.op.name} params`, params.byteLength));
+      write(gpu, uniform, new Uint8Array(params));
+      const tensors = new Map(operands(dispatch.op));
+      const entries = bindings.map(({ binding, name: variable, access }): GPUBindGroupEntry => {
+        if (access === 'uniform') return { binding, resource: { buffer: uniform } };
+        const tensor = tensors.get(variable)!;
+        return { binding, resource: { buffer: bufferOf(tensor), ...window(tensor, plan.trials) } };
+      });
+      const bindGroup = gpu.device.createBindGroup({ label: dispatch.op.name, layout: layouts[0]!, entries });
+      const [x, y] = dispatch.configuration.grid;
+      return { pipeline, bindGroup, x, y };
+    }),
+  );
+
+  return {
+    plan,
+    bufferOf,
+    encode(pass, step, active) {
+      pass.setBindGroup(1, tableGroup, [step * stepStride]);
+      for (const { pipeline, bindGroup, x, y } of recorded) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(x, y, active);
+      }
+    },
+    release() {
+      for (const buffer of own) gpu.release(buffer);
+    },
+  };
+}
+
+/** The part of a buffer that a tensor's binding covers: all trials' slices of a window onto an arena, or everything. */
+function window(tensor: Tensor, trials: number): { offset?: number; size?: number } {
+  if (tensor.view === undefined) return {};
+  return {
+    offset: 4 * tensor.view.offset,
+    size: 4 * ((trials - 1) * trialStride(tensor) + elements(tensor)),
+  };
+}
+
+function describeKernel({ op, configuration }: PlannedDispatch): {
+  readonly name: string;
+  readonly source: { label: string; code: string; constants: Readonly<Record<string, number>> };
+  readonly tensorLayout: readonly GPUBindGroupLayoutEntry[];
+  readonly bindings: readonly Binding[];
+} {
+  const { code, reflection } = kernelSource(op.kernel, configuration.variant);
+  const bindings = reflection.bindings.filter(({ group }) => group === 0);
+  checkBindings(op, bindings);
+  const label = configuration.variant === null ? op.kernel : `${op.kernel}.${configuration.variant}`;
+  const constants = Object.fromEntries(
+    Object.entries(configuration.constants).filter(([constant]) => reflection.overrides.has(constant)),
+  );
+  const tensorLayout = bindings.map(({ binding, access }): GPUBindGroupLayoutEntry => {
+    const type = access === 'uniform' ? 'uniform' : access === 'read' ? 'read-only-storage' : 'storage';
+    return { binding, visibility: shaderStage.COMPUTE, buffer: { type } };
+  });
+  return { name: op.kernel, source: { label, code, constants }, tensorLayout, bindings };
+}
+
+/** An op must give each binding a tensor, and write only where the shader may. */
+function checkBindings(op: PlannedDispatch['op'], bindings: readonly Binding[]): void {
+  const names = (access: Binding['access']): string =>
+    bindings
+      .filter((binding) => binding.access === access)
+      .map(({ name }) => name)
+      .sort()
+      .join(', ');
+  const reads = Object.keys(op.reads).sort().join(', ');
+  const writes = [...Object.keys(op.writes), ...Object.keys(op.updates)].sort().join(', ');
+  if (reads !== names('read') || writes !== names('read_write')) {
+    throw new EngineError('bug', `op ${op.name} does not fit the bindings of kernel ${op.kernel}`, {
+      found: `reads ${reads}; writes ${writes}`,
+      expected: `reads ${names('read')}; writes ${names('read_write')}`,
+    });
+  }
+}

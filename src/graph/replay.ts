@@ -1,0 +1,14 @@
+import type { Gpu } from '../gpu/index.js';
+import type { Program } from './program.js';
+
+/**
+ * Records steps `first .. first + count - 1` of the step table into one command buffer and submits it. Does not wait.
+ * @param active trials that still train
+ */
+export function replay(gpu: Gpu, program: Program, first: number, count: number, active: number): void {
+  const encoder = gpu.device.createCommandEncoder({ label: `steps ${first} to ${first + count - 1}` });
+  const pass = encoder.beginComputePass();
+  for (let step = first; step < first + count; step++) program.encode(pass, step, active);
+  pass.end();
+  gpu.device.queue.submit([encoder.finish()]);
+}

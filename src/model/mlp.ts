@@ -1,0 +1,97 @@
+import {
+  addOptimizer,
+  addParameters,
+  addSamples,
+  confusion,
+  createGraph,
+  dense,
+  differentiate,
+  dropout,
+  gather,
+  nonfinite,
+  reduceMetrics,
+  relu,
+  softmaxCrossEntropy,
+  type Graph,
+  type Op,
+  type Parameter,
+  type Tensor,
+} from '../graph/index.js';
+
+/** A multi-layer perceptron on a data set: what fixes the shapes of its graph. */
+export interface Mlp {
+  /** Pixels per image. */
+  readonly inputs: number;
+  readonly hidden: readonly number[];
+  readonly classes: number;
+  /** Dropout after the first hidden ReLU; each trial has its own p. */
+  readonly dropout: boolean;
+}
+
+/** The data that a graph reads: how many samples there are, and how long a trial's list of indices is. */
+export interface Feed {
+  readonly samples: number;
+  readonly indices: number;
+  /** Samples per batch. */
+  readonly batch: number;
+  /** Batches per epoch: places for metrics. */
+  readonly slots: number;
+}
+
+/** The layer widths from input to output. */
+export function widths(mlp: Mlp): number[] {
+  return [mlp.inputs, ...mlp.hidden, mlp.classes];
+}
+
+/** Names follow PyTorch's `Sequential` of Linear, ReLU and Dropout only loosely: `layer0.weight`, `layer0.bias`, ... */
+function parameters(graph: Graph, mlp: Mlp): Parameter[] {
+  const sizes = widths(mlp);
+  return addParameters(
+    graph,
+    sizes.slice(1).flatMap((columns, layer) => [
+      { name: `layer${layer}.weight`, rows: sizes[layer]!, columns },
+      { name: `layer${layer}.bias`, rows: 1, columns, vector: true },
+    ]),
+  );
+}
+
+/** gather -> dense -> relu [-> dropout] -> ... -> dense -> softmax cross-entropy -> metrics. */
+function forward(graph: Graph, mlp: Mlp, feed: Feed, withDropout: boolean): Op {
+  const source = addSamples(graph, feed.samples, mlp.inputs, feed.indices);
+  const weights = parameters(graph, mlp);
+  const batch = gather(graph, source, feed.batch);
+  let value: Tensor = batch.x;
+  for (let layer = 0; layer <= mlp.hidden.length; layer++) {
+    value = dense(graph, `layer${layer}`, value, weights[2 * layer]!, weights[2 * layer + 1]!);
+    if (layer === mlp.hidden.length) break;
+    value = relu(graph, `layer${layer}.relu`, value);
+    if (layer === 0 && withDropout) value = dropout(graph, `layer${layer}.dropout`, value, layer);
+  }
+  const loss = softmaxCrossEntropy(graph, value, batch.y);
+  reduceMetrics(graph, loss, feed.slots);
+  return loss;
+}
+
+/** One training step: forward, backward, and an AdamW update of every parameter. */
+export function trainingGraph(mlp: Mlp, feed: Feed): Graph {
+  const graph = createGraph();
+  const loss = forward(graph, mlp, feed, mlp.dropout);
+  differentiate(graph, loss);
+  addOptimizer(graph);
+  return graph;
+}
+
+/** One evaluation batch: forward without dropout, metrics and confusion matrix. */
+export function evaluationGraph(mlp: Mlp, feed: Feed): Graph {
+  const graph = createGraph();
+  confusion(graph, forward(graph, mlp, feed, false));
+  return graph;
+}
+
+/** The non-finite check of all parameters. */
+export function checkGraph(mlp: Mlp): Graph {
+  const graph = createGraph();
+  parameters(graph, mlp);
+  nonfinite(graph, graph.arenas!.parameters);
+  return graph;
+}

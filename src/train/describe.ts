@@ -1,0 +1,31 @@
+import type { Dataset } from '../data/dataset.js';
+import type { Gpu } from '../gpu/index.js';
+import { printPlan } from '../graph/index.js';
+import { planGroup } from './setup.js';
+import { plannedGroups } from './train.js';
+import type { Trial } from './types.js';
+
+/** The text of `--print-plan`: for each group of trials its training step and its evaluation batch, as planned for this adapter. */
+export function describePlan(
+  gpu: Gpu,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  options: { readonly fuse?: boolean } = {},
+): string {
+  const fuse = options.fuse ?? true;
+  return plannedGroups(dataset, trials, gpu.traits, fuse)
+    .map(({ trials: members }) => {
+      const { training, evaluation, sizes } = planGroup(dataset, members, gpu.traits, fuse);
+      const names = members.map(({ variant, seed }) => `${variant} seed ${seed}`).join(', ');
+      return [
+        `# ${names}`,
+        '',
+        `## Training step: batch of ${sizes.batch}, ${sizes.trainSteps} steps per epoch${fuse ? '' : ', not fused'}`,
+        printPlan(training.plan),
+        '',
+        `## Evaluation batch of ${sizes.evaluationBatch}`,
+        printPlan(evaluation.plan),
+      ].join('\n');
+    })
+    .join('\n\n');
+}

@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto';
+import { EngineError } from '../base/errors.js';
+import type { Dataset } from '../data/dataset.js';
+import { shuffled, splitIndices, type Split } from '../data/split.js';
+import type { Gpu } from '../gpu/index.js';
+import { replay } from '../graph/index.js';
+import { unpackParameter } from '../model/index.js';
+import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
+import { Pacer } from './pacing.js';
+import type { Samples } from './samples.js';
+import type { GroupPlan, Sizes } from './setup.js';
+import type { EpochRecord, Score, TrainHooks, Trial, TrialResult } from './types.js';
+import { Workspace, type BatchMetrics, type EpochReadback } from './workspace.js';
+
+/** What the host keeps of one trial while its group trains. */
+interface Run {
+  readonly index: number;
+  readonly trial: Trial;
+  readonly split: Split;
+  readonly history: EpochRecord[];
+  watch: Watch;
+  stopped: 'early' | 'completed' | null;
+  /** Training time until it stopped, in seconds. */
+  seconds: number;
+}
+
+/**
+ * Trains a group of trials side by side, epoch by epoch, until the last one stops; then evaluates each one's selected weights
+ * on the test set. Inside an epoch the host only submits; it waits once, at the end.
+ * @throws EngineError `diverged`, `interrupted`, or the first error of the GPU
+ */
+export async function runGroup(
+  gpu: Gpu,
+  dataset: Dataset,
+  samples: Samples,
+  group: GroupPlan,
+  trials: readonly Trial[],
+  hooks: TrainHooks,
+): Promise<TrialResult[]> {
+  const workspace = await Workspace.create(gpu, dataset, samples, group, trials);
+  try {
+    const runs = trials.map((trial, index): Run => {
+      const split = splitIndices(dataset.train.count, trial.config.validation, trial.seed);
+      workspace.writeEvaluationOrder(index, split.validation, dataset.train.count);
+      return { index, trial, split, history: [], watch: nothingSeen, stopped: null, seconds: 0 };
+    });
+    await trainEpochs(gpu, group, workspace, runs, hooks);
+    return await conclude(gpu, dataset, group, workspace, runs);
+  } finally {
+    workspace.release();
+  }
+}
+
+async function trainEpochs(
+  gpu: Gpu,
+  group: GroupPlan,
+  workspace: Workspace,
+  runs: readonly Run[],
+  hooks: TrainHooks,
+): Promise<void> {
+  const { sizes } = group;
+  const pacer = new Pacer(await workspace.start());
+  const started = performance.now();
+  const { epochs } = runs[0]!.trial.config;
+  let active = runs;
+
+  for (let epoch = 1; epoch <= epochs && active.length > 0; epoch++) {
+    checkInterrupted(hooks);
+    const epochStarted = performance.now();
+    for (const { index, split, trial } of active) {
+      workspace.writeTrainingOrder(
+        index,
+        shuffled(split.train, trial.seed, epoch) as Uint32Array<ArrayBuffer>,
+      );
+    }
+    workspace.writeTrials(active.map(({ index }) => index));
+    workspace.writeTrainingSteps((epoch - 1) * sizes.trainSteps);
+
+    for (let step = 0; step < sizes.trainSteps;) {
+      checkInterrupted(hooks);
+      const count = pacer.take(sizes.trainSteps - step);
+      replay(gpu, workspace.training, step, count, active.length);
+      step += count;
+      hooks.onProgress?.({ epoch, step, steps: sizes.trainSteps, active: active.length });
+      await pacer.submitted(count);
+    }
+    checkInterrupted(hooks);
+    const encoder = gpu.device.createCommandEncoder({ label: `end of epoch ${epoch}` });
+    workspace.encodeEvaluation(encoder, 'validation', active.length);
+    gpu.device.queue.submit([encoder.finish()]);
+    const readback = await workspace.read(pacer.remaining());
+    const now = performance.now();
+    pacer.learn(sizes.trainSteps, now - epochStarted, readback.waitedMs);
+
+    await refuseNonfinite(workspace, group, active, readback, epoch);
+    const improved = takeIn(active, readback, sizes, epoch);
+    if (improved.length > 0) {
+      const copy = gpu.device.createCommandEncoder({ label: `best weights of epoch ${epoch}` });
+      workspace.encodeCopy(
+        copy,
+        'parameters',
+        improved.map(({ index }) => index),
+      );
+      gpu.device.queue.submit([copy.finish()]);
+    }
+    const before = active;
+    active = settle(active, epoch, (now - started) / 1000);
+    if (active.length > 0) pacer.scale(active.length / before.length);
+    hooks.onEpoch?.({
+      epoch,
+      trials: before.map((run) => ({
+        trial: run.trial,
+        record: run.history.at(-1)!,
+        improved: improved.includes(run),
+      })),
+      active: active.length,
+      stepsPerSecond: (1000 * sizes.trainSteps) / (now - epochStarted),
+      seconds: (now - started) / 1000,
+    });
+  }
+}
+
+/** Adds the epoch to each trial's history. @returns the trials for which it is the best so far, or the only measure */
+function takeIn(active: readonly Run[], readback: EpochReadback, sizes: Sizes, epoch: number): Run[] {
+  return active.filter((run) => {
+    const train = score(readback.train[run.index]!.slice(0, sizes.trainSteps), sizes.train);
+    const validation =
+      sizes.validation === 0
+        ? null
+        : score(readback.evaluation[run.index]!.slice(0, sizes.validationSteps), sizes.validation);
+    run.history.push({ epoch, train, validation });
+    if (validation === null) return true;
+    run.watch = watch(run.watch, epoch, validation);
+    return run.watch.waited === 0;
+  });
+}
+
+/** Marks the trials that are done. @returns those that train on */
+function settle(active: readonly Run[], epoch: number, seconds: number): Run[] {
+  for (const run of active) {
+    run.seconds = seconds;
+    if (epoch === run.trial.config.epochs) run.stopped = 'completed';
+    else if (isOver(run.watch, run.trial.config.patience)) run.stopped = 'early';
+  }
+  return active.filter((run) => run.stopped === null);
+}
+
+/** Puts the selected weights back and measures them on the test set. */
+async function conclude(
+  gpu: Gpu,
+  dataset: Dataset,
+  group: GroupPlan,
+  workspace: Workspace,
+  runs: readonly Run[],
+): Promise<TrialResult[]> {
+  const all = runs.map(({ index }) => index);
+  workspace.writeTrials(all);
+  const encoder = gpu.device.createCommandEncoder({ label: 'test' });
+  workspace.encodeCopy(encoder, 'best', all);
+  workspace.encodeEvaluation(encoder, 'test', runs.length);
+  gpu.device.queue.submit([encoder.finish()]);
+  const { sizes } = group;
+  const readback = await workspace.read(0);
+  const confusions = await workspace.readConfusion(dataset.classes);
+  const results: TrialResult[] = [];
+  for (const run of runs) {
+    const metrics = readback.evaluation[run.index]!;
+    const confusion = confusions[run.index]!;
+    const steps = run.history.length * sizes.trainSteps;
+    results.push({
+      trial: run.trial,
+      history: run.history,
+      stopped: run.stopped ?? 'completed',
+      best: run.watch.best,
+      test: score(metrics.slice(sizes.validationSteps, sizes.validationSteps + sizes.testSteps), sizes.test),
+      confusion,
+      perClassAccuracy: confusion.map((row, actual) => {
+        const count = row.reduce((sum, each) => sum + each, 0);
+        return count === 0 ? 0 : row[actual]! / count;
+      }),
+      seconds: run.seconds,
+      stepsPerSecond: steps / run.seconds,
+      weightsSha256: await hashWeights(workspace, group, run.index),
+    });
+  }
+  return results;
+}
+
+/** Means over samples, summed in f64. */
+function score(metrics: readonly BatchMetrics[], samples: number): Score {
+  let loss = 0;
+  let correct = 0;
+  for (const batch of metrics) {
+    loss += batch.loss;
+    correct += batch.correct;
+  }
+  return { loss: loss / samples, accuracy: correct / samples };
+}
+
+/** sha256 over all parameters in order, as little-endian f32 without padding. */
+async function hashWeights(workspace: Workspace, group: GroupPlan, index: number): Promise<string> {
+  const slice = await workspace.readParameters(index);
+  const hash = createHash('sha256');
+  for (const parameter of group.training.graph.parameters) hash.update(unpackParameter(parameter, slice));
+  return hash.digest('hex');
+}
+
+async function refuseNonfinite(
+  workspace: Workspace,
+  group: GroupPlan,
+  active: readonly Run[],
+  readback: EpochReadback,
+  epoch: number,
+): Promise<void> {
+  for (const { index, trial } of active) {
+    const steps = readback.train[index]!.slice(0, group.sizes.trainSteps);
+    const step = steps.findIndex(({ loss }) => !Number.isFinite(loss));
+    if (step < 0 && !readback.nonfinite[index]!) continue;
+    const slice = await workspace.readParameters(index);
+    const tensor = group.training.graph.parameters.find((parameter) =>
+      unpackParameter(parameter, slice).some((value) => !Number.isFinite(value)),
+    );
+    const where = step < 0 ? `epoch ${epoch}` : `epoch ${epoch}, step ${step + 1} of ${steps.length}`;
+    throw new EngineError('diverged', `training diverged: ${trial.variant}, seed ${trial.seed}, ${where}`, {
+      found: `${step < 0 ? 'finite losses' : 'a loss that is not finite'}; first non-finite parameter: ${tensor?.name ?? 'none'}`,
+      expected: 'finite losses and parameters',
+      remedy: `use a smaller learning rate than ${trial.config.learningRate}`,
+    });
+  }
+}
+
+function checkInterrupted(hooks: TrainHooks): void {
+  if (hooks.signal?.aborted === true) {
+    throw new EngineError('interrupted', 'stopped before the end; no results were written');
+  }
+}

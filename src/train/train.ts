@@ -1,0 +1,65 @@
+import { EngineError } from '../base/errors.js';
+import type { Dataset } from '../data/dataset.js';
+import type { AdapterTraits, Gpu } from '../gpu/index.js';
+import { groupTrials, type TrialGroup } from './grouping.js';
+import { runGroup } from './run-group.js';
+import { uploadSamples } from './samples.js';
+import { planGroup } from './setup.js';
+import type { TrainHooks, Trial, TrialResult } from './types.js';
+
+export interface TrainOptions extends TrainHooks {
+  /** false runs every op as a kernel of its own; true (the default) fuses what one kernel can do at once. */
+  readonly fuse?: boolean;
+}
+
+/** The groups in which trials will run on an adapter: as many side by side as fit the device's limits. */
+export function plannedGroups(
+  dataset: Dataset,
+  trials: readonly Trial[],
+  traits: AdapterTraits,
+  fuse = true,
+): TrialGroup[] {
+  return groupTrials(trials, (trial, count) => {
+    try {
+      planGroup(dataset, [trial], traits, fuse, count);
+      return true;
+    } catch (error) {
+      if (error instanceof EngineError && error.kind === 'usage') return false;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Trains networks and evaluates them on the test set. Trials of one shape train side by side in the same dispatches; a trial gets
+ * the same bits alone and among others. Groups of different shapes follow one another.
+ * @returns one result per trial, in the order given
+ * @throws EngineError `diverged` (a loss or parameter is not finite), `interrupted` (the signal was aborted), `usage` (the
+ *   network does not fit the device), or the first error of the GPU
+ */
+export async function train(
+  gpu: Gpu,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  options: TrainOptions = {},
+): Promise<TrialResult[]> {
+  if (trials.length === 0) return [];
+  const fuse = options.fuse ?? true;
+  const groups = plannedGroups(dataset, trials, gpu.traits, fuse);
+  const samples = uploadSamples(gpu, dataset);
+  const results = new Array<TrialResult>(trials.length);
+  try {
+    for (const { trials: members, positions } of groups) {
+      const plan = planGroup(dataset, members, gpu.traits, fuse);
+      const group = await runGroup(gpu, dataset, samples, plan, members, options);
+      group.forEach((result, i) => {
+        results[positions[i]!] = result;
+      });
+    }
+  } finally {
+    gpu.release(samples.images);
+    gpu.release(samples.labels);
+  }
+  gpu.check();
+  return results;
+}
