@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -165,21 +166,37 @@ describe('files that arrive', () => {
 describe('what earlier downloads left', () => {
   const old = new Date(Date.now() - 3_600_000);
 
-  test('a partial file of a process that was killed is continued', async () => {
-    const abandoned = join(directory, 'images.gz.123-abcd.part');
-    await writeFile(abandoned, content.subarray(0, 1000));
-    await utimes(abandoned, old, old);
+  const here = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+  const gone = spawnSync(process.execPath, ['--version']).pid;
+
+  test.each([
+    ['a process of this machine that was killed', `images.gz.${here}-${gone}-12ab34cd.part`, new Date()],
+    ['another machine, long ago', `images.gz.01234567-${process.pid}-12ab34cd.part`, old],
+    ['something else, long ago', 'images.gz.tmp.part', old],
+  ])('a partial file of %s is continued', async (_, name, modified) => {
+    await writeFile(join(directory, name), content.subarray(0, 1000));
+    await utimes(join(directory, name), modified, modified);
     const good = await server(whole(content));
     await expectInPlace(await fetchFrom([good]));
     expect(good.requests).toEqual(['/images.gz bytes=1000-']);
   });
 
-  test('a partial file that may still be written to is left alone', async () => {
-    await writeFile(join(directory, 'images.gz.123-abcd.part'), content.subarray(0, 1000));
+  test.each([
+    ['a running process of this machine', `images.gz.${here}-${process.pid}-12ab34cd.part`],
+    ['another machine', `images.gz.01234567-${gone}-12ab34cd.part`],
+    ['something else', 'images.gz.tmp.part'],
+  ])('a partial file that %s may still be writing is left alone', async (_, name) => {
+    await writeFile(join(directory, name), content.subarray(0, 1000));
     const good = await server(whole(content));
     await fetchFrom([good]);
     expect(good.requests).toEqual(['/images.gz']);
-    expect((await readdir(directory)).sort()).toEqual(['images.gz', 'images.gz.123-abcd.part']);
+    expect((await readdir(directory)).sort()).toEqual(['images.gz', name]);
+  });
+
+  test('of several, one is continued and the others are removed in the end', async () => {
+    for (const name of ['images.gz.part', `images.gz.${here}-${gone}-12ab34cd.part`])
+      await writeFile(join(directory, name), content.subarray(0, 1000));
+    await expectInPlace(await fetchFrom([await server(whole(content))]));
   });
 
   test('files of other names are left alone', async () => {

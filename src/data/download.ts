@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../base/errors.js';
 import { byteCount } from './bad-file.js';
@@ -87,7 +86,7 @@ export async function downloadFile(file: RemoteFile, options: DownloadOptions): 
       const content = await fromMirror(mirror, file, options, limits, state, reasons);
       state.mirrorsLeft--;
       if (content === undefined) continue;
-      await publishPartial(partial, join(options.directory, file.name), options.directory);
+      await publishPartial(partial, options.directory, file.name);
       return content;
     }
   } catch (error) {

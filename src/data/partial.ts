@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../base/errors.js';
+import { sha256 } from './digest.js';
 
 /**
  * Files that are still arriving.
  *
- * Each download writes to a name of its own, `NAME.PID-RANDOM.part`, so two processes never write to one file. One
- * that stops gives its file up by renaming it to `NAME.part`; the next one claims it by renaming it again. Renaming
- * is atomic, so exactly one process gets it, and there is no lock that a killed process could leave behind.
+ * Each download writes to a name of its own, `NAME.HOST-PID-RANDOM.part`, so two processes never write to one file.
+ * One that stops gives its file up by renaming it to `NAME.part`; the next one claims it, or the file of a process
+ * that is no more, by renaming it again. Renaming is atomic, so exactly one process gets it, and there is no lock that
+ * a killed process could leave behind.
  */
 export interface PartialFile {
   readonly path: string;
@@ -18,17 +21,20 @@ export interface PartialFile {
 }
 
 /**
- * A partial file of a killed process is claimed when nothing was written to it for this long. A living one writes
- * more often, or its stall time-out ends it.
+ * A partial file of another machine (or container) is given up for lost when nothing was written to it for this long:
+ * whether its process still runs cannot be seen from here. A living one writes more often, or its stall time-out ends
+ * it.
  */
 const abandonedAfterMs = 15 * 60_000;
+
+const host = sha256(Buffer.from(hostname())).slice(0, 8);
 
 /**
  * Opens a partial file of this process, continuing an abandoned one if there is any.
  * @throws EngineError `no-data` when the directory cannot be written to
  */
 export async function openPartial(directory: string, name: string): Promise<PartialFile> {
-  const path = join(directory, `${name}.${process.pid}-${randomBytes(4).toString('hex')}.part`);
+  const path = join(directory, `${name}.${host}-${process.pid}-${randomBytes(4).toString('hex')}.part`);
   try {
     await mkdir(directory, { recursive: true });
     const claimed = await claim(directory, name, path);
@@ -39,16 +45,19 @@ export async function openPartial(directory: string, name: string): Promise<Part
   }
 }
 
-/** Puts a complete file in its place, durably: the content first, then its name. */
-export async function publishPartial(partial: PartialFile, path: string, directory: string): Promise<void> {
+/**
+ * Puts a complete file in its place, durably (the content first, then its name), and removes what earlier downloads
+ * left of it.
+ */
+export async function publishPartial(partial: PartialFile, directory: string, name: string): Promise<void> {
   try {
     await partial.handle.sync();
     await partial.handle.close();
-    await rename(partial.path, path);
+    await rename(partial.path, join(directory, name));
   } catch (cause) {
     throw unwritable(directory, cause);
   }
-  await syncDirectory(directory);
+  await tidy(directory, name);
 }
 
 /** Gives a partial file up: for the next download if it holds something, else it is removed. */
@@ -80,12 +89,8 @@ export function unwritable(directory: string, cause: unknown): EngineError {
 }
 
 async function claim(directory: string, name: string, path: string): Promise<boolean> {
-  for (const entry of (await readdir(directory)).sort()) {
-    if (!entry.startsWith(`${name}.`) || !entry.endsWith('.part')) continue;
-    const candidate = join(directory, entry);
+  for (const candidate of await abandoned(directory, name)) {
     try {
-      const isReleased = entry === `${name}.part`;
-      if (!isReleased && Date.now() - (await stat(candidate)).mtimeMs < abandonedAfterMs) continue;
       await rename(candidate, path);
       return true;
     } catch {
@@ -95,9 +100,41 @@ async function claim(directory: string, name: string, path: string): Promise<boo
   return false;
 }
 
-/** Makes the new name itself durable; not every platform and file system can. */
-async function syncDirectory(directory: string): Promise<void> {
+/** Paths of the partial files of `name` that no process writes to. */
+async function abandoned(directory: string, name: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const entry of (await readdir(directory)).sort()) {
+    if (!entry.startsWith(`${name}.`) || !entry.endsWith('.part')) continue;
+    const path = join(directory, entry);
+    const owner = /^\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.part$/.exec(entry.slice(name.length));
+    const isFree = entry === `${name}.part` || (owner?.[1] === host && !isRunning(Number(owner[2])));
+    if (isFree || (await isOld(path))) paths.push(path);
+  }
+  return paths;
+}
+
+function isRunning(pid: number): boolean {
   try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, for another user.
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
+}
+
+async function isOld(path: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs > abandonedAfterMs;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the new name itself durable, and removes leftovers. Not every platform can; the file is in place anyway. */
+async function tidy(directory: string, name: string): Promise<void> {
+  try {
+    for (const path of await abandoned(directory, name)) await rm(path, { force: true });
     const handle = await open(directory, 'r');
     try {
       await handle.sync();
@@ -105,6 +142,6 @@ async function syncDirectory(directory: string): Promise<void> {
       await handle.close();
     }
   } catch {
-    // The file itself is complete and in place.
+    // Nothing that the caller relies on.
   }
 }
