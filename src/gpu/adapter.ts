@@ -74,9 +74,10 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   );
 }
 
-/** One line that names an adapter in every output. */
+/** One line that names an adapter in every output: the device, and the driver with its version as far as it says. */
 export function describeAdapter(info: GPUAdapterInfo): string {
-  const name = info.device || info.description || info.vendor || 'unnamed adapter';
-  const driver = info.description && info.description !== name ? `, ${info.description}` : '';
-  return `${name}${driver}`;
+  const device = (info.device || info.architecture || info.vendor || 'unnamed adapter').replace(/-+$/, '');
+  // A software driver's description already says what it is, with versions; its device name repeats that as a slug.
+  if (info.description && isSoftware(info)) return info.description;
+  return info.description && info.description !== device ? `${device} (${info.description})` : device;
 }
