@@ -11,9 +11,10 @@ export function points(difference: number): string {
   return `${(100 * difference).toFixed(1)} points`;
 }
 
-/** A loss or another small positive figure: four decimals, or two significant digits below 0.001. */
+/** A loss: four decimals, or two significant digits where those would say too little (below 0.001) or too much. */
 export function decimal(value: number): string {
-  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toFixed(4);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e4) ? value.toExponential(1) : value.toFixed(4);
 }
 
 /** `0.4301`, or `0.4301 ± 0.0340` where there are several. */

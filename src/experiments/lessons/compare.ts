@@ -4,12 +4,13 @@ import { bestValidationLoss, difference, over, ranked, testAccuracy, type Measur
 import type { PairedDifference } from '../statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 
-/** What a paired difference allows to be said. */
-export function verdict({ significant }: PairedDifference): string {
-  if (significant === null) return 'one run each, which cannot tell such a difference from luck';
+/** What a paired difference allows to be said, to follow the difference. */
+function verdict({ mean, significant }: PairedDifference): string {
+  if (mean === 0) return '';
+  if (significant === null) return ', which one run each cannot tell from luck';
   return significant
-    ? 'more than the spread over seeds explains'
-    : 'within the spread over seeds, so nothing is shown';
+    ? ': more than the spread over seeds explains'
+    : ': within the spread over seeds, so nothing is shown';
 }
 
 /** `0.0123 lower (standard error 0.0034, t = -3.6, 5 seeds paired)`. */
@@ -31,14 +32,14 @@ export function winner(outcome: Outcome): string {
   const best = `${first!.name} has the lowest best validation loss, ${lossOf(first!)}`;
   if (second === undefined) return `${best}: the only variant, so there is nothing to choose from.`;
   const paired = difference(second, first!, bestValidationLoss);
-  return `${best}; next is ${second.name}, ${gap(second, first!)}: ${verdict(paired)}.`;
+  return `${best}; next is ${second.name}, ${gap(second, first!)}${verdict(paired)}.`;
 }
 
 /** How a variant differs from a run beside it, in validation loss and in test accuracy. */
 export function against(variant: VariantOutcome, other: VariantOutcome): string {
   const paired = difference(variant, other, bestValidationLoss);
   return (
-    `Against ${other.name}, ${variant.name} has a best validation loss ${gap(variant, other)}: ${verdict(paired)}; ` +
+    `Against ${other.name}, ${variant.name} has a best validation loss ${gap(variant, other)}${verdict(paired)}; ` +
     `its test accuracy is ${gap(variant, other, testAccuracy, points)}.`
   );
 }
@@ -54,7 +55,8 @@ export function judge(statement: string, claimed: VariantOutcome, rival: Variant
     return shown
       ? `${statement}, and these results bear it out.`
       : `${statement}: it leads here too, but these results do not show it.`;
-  const found = `here its best validation loss is not below that of ${rival.name}, it is ${gap(claimed, rival)}`;
+  if (paired.mean === 0) return `${statement}; here it is exactly level with ${rival.name}.`;
+  const found = `here its best validation loss is ${gap(claimed, rival)} than that of ${rival.name}`;
   return shown
     ? `${statement}, and these results CONTRADICT it: ${found}.`
     : `${statement}; these results do not support it: ${found}, though not shown to be more than chance.`;

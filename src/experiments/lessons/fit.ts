@@ -2,6 +2,7 @@
 import { firstEpochAt, overfitting, type Overfitting } from '../curves.js';
 import { countSpread, decimal, percent, percentSpread, points, spread } from '../format.js';
 import {
+  epochs,
   lastTrainAccuracy,
   lastTrainLoss,
   lastValidationAccuracy,
@@ -57,7 +58,7 @@ export function concludeMonitoring({ variants, data }: Outcome): string[] {
 function validationCurve(variant: VariantOutcome, curves: readonly Overfitting[]): string[] {
   const rising = curves.filter(({ shape }) => shape === 'rising');
   const share = curves.length > 1 ? `in ${rising.length} of ${curves.length} runs ` : '';
-  const length = variant.config.epochs;
+  const length = countSpread(over(variant, epochs));
   if (rising.length === 0) {
     const falling = curves.every(({ shape }) => shape === 'falling');
     const end = sample(curves.map(({ minimumEpoch }) => minimumEpoch));
@@ -89,9 +90,10 @@ function turnAgainstSeries(curves: readonly Overfitting[], stepsPerEpoch: number
 
 function reachesEverything(variant: VariantOutcome): string {
   const train = over(variant, lastTrainAccuracy);
+  const length = countSpread(over(variant, epochs));
   const first = variant.runs.map((run) => firstEpochAt(run, everything));
   const reached = first.filter((epoch) => epoch !== null);
   if (reached.length < first.length)
-    return `Training accuracy ends at ${percentSpread(train)} after ${variant.config.epochs} epochs`;
-  return `Training accuracy reaches ${percent(1, 0)} at epoch ${countSpread(sample(reached))} of ${variant.config.epochs}`;
+    return `Training accuracy ends at ${percentSpread(train)} after ${length} epochs`;
+  return `Training accuracy reaches ${percent(1, 0)} at epoch ${countSpread(sample(reached))} of ${length}`;
 }

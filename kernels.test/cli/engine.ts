@@ -1,0 +1,83 @@
+/** An engine without a GPU: it invents results, and counts what was asked of it. */
+import type { Engine, EngineOptions } from '../../src/cli/engine.js';
+import type { Dataset } from '../../src/data/dataset.js';
+import type { TrainHooks, Trial, TrialResult } from '../../src/train/types.js';
+import { fakeDataset } from '../experiments/dataset.js';
+import { result } from '../experiments/results.js';
+
+export interface FakeEngine extends Engine {
+  readonly calls: { opened: number; closed: number; resolved: string[]; trained: Trial[][]; fuse: boolean[] };
+}
+
+export interface FakeBehaviour {
+  readonly dataset?: Partial<Dataset>;
+  readonly software?: boolean;
+  /** Thrown when the adapter is opened. */
+  readonly openError?: Error;
+  /** Called before each training; may throw, or press Ctrl-C. */
+  readonly beforeTraining?: (call: number) => void;
+  readonly losses?: (trial: Trial) => readonly number[];
+  readonly testAccuracy?: (trial: Trial) => number;
+}
+
+export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
+  const calls: FakeEngine['calls'] = { opened: 0, closed: 0, resolved: [], trained: [], fuse: [] };
+  const { losses = () => [0.9, 0.5, 0.6], testAccuracy = () => 0.88 } = behaviour;
+  return {
+    calls,
+    open: () => {
+      if (behaviour.openError !== undefined) return Promise.reject(behaviour.openError);
+      calls.opened++;
+      return Promise.resolve({
+        adapter: { description: 'a test adapter', software: behaviour.software ?? true },
+        train: (_dataset: Dataset, trials: readonly Trial[], options: TrainHooks & EngineOptions) => {
+          calls.trained.push([...trials]);
+          calls.fuse.push(options.fuse);
+          const results = trials.map((trial) =>
+            result(trial, { losses: losses(trial), testAccuracy: testAccuracy(trial) }),
+          );
+          return run(() => {
+            behaviour.beforeTraining?.(calls.trained.length);
+            options.signal?.throwIfAborted();
+            report(results, options);
+            return results;
+          });
+        },
+        describePlan: (_dataset, trials) => `plan of ${trials.length} trials`,
+        close: () => {
+          calls.closed++;
+        },
+      });
+    },
+    resolveDataset: (spec) => {
+      calls.resolved.push(spec);
+      return Promise.resolve(fakeDataset({ name: spec, ...behaviour.dataset }));
+    },
+  };
+}
+
+/** What `body` returns or throws, as a promise. */
+function run<T>(body: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(body());
+  });
+}
+
+function report(results: readonly TrialResult[], { onEpoch, onProgress }: TrainHooks): void {
+  const longest = Math.max(...results.map(({ history }) => history.length));
+  for (let epoch = 1; epoch <= longest; epoch++) {
+    const active = results.filter(({ history }) => history.length >= epoch);
+    onProgress?.({ epoch, step: 1, steps: 2, active: active.length });
+    onEpoch?.({
+      epoch,
+      trials: active.map(({ trial, history }) => ({
+        trial,
+        record: history[epoch - 1]!,
+        improved: epoch === 2,
+      })),
+      active: active.length,
+      stepsPerSecond: 300,
+      seconds: epoch,
+    });
+  }
+}

@@ -1,0 +1,121 @@
+/** The scripts as processes. They run the built engine, so these tests need `npm run build` first. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const script = join(repository, 'scripts', 'train.js');
+const isBuilt = existsSync(join(repository, 'dist', 'cli', 'main.js'));
+if (!isBuilt) console.warn('skipped: tests of the scripts as processes need dist/ (npm run build)');
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'wgsl-train-process-'));
+});
+afterEach(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts node in the empty directory; `onText` sees stderr and stdout as they come. */
+function node(
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; onText?: (text: string, child: ChildProcess) => void } = {},
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...options.env };
+    const child = spawn(process.execPath, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const texts = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const)
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        texts[stream] += text;
+        options.onText?.(text, child);
+      });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ code, ...texts });
+    });
+  });
+}
+
+it('a script without dist/ says which command builds it', async () => {
+  mkdirSync(join(home, 'scripts'));
+  cpSync(script, join(home, 'scripts', 'train.js'));
+  const { code, stdout, stderr } = await node([join(home, 'scripts', 'train.js'), '--exp', '6']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('run ./scripts/setup.sh');
+});
+
+describe.skipIf(!isBuilt)('scripts/train.js', () => {
+  it('--list exits 0', async () => {
+    const { code, stdout, stderr } = await node([script, '--list']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('batch-size=256');
+  });
+
+  it('bad usage exits 2 and touches no file', async () => {
+    const { code, stdout, stderr } = await node([script, '--exp', 'abc']);
+    expect({ code, stdout, files: readdirSync(home) }).toEqual({ code: 2, stdout: '', files: [] });
+    expect(stderr).toContain('--exp cannot be "abc"');
+  });
+
+  it.runIf(process.platform === 'linux')('no adapter exits 69 and writes nothing', async () => {
+    const missing = join(home, 'no-such-driver.json');
+    const { code, stdout, stderr } = await node([script, '--exp', '6', '--data', 'synthetic'], {
+      env: { VK_DRIVER_FILES: missing, VK_ICD_FILENAMES: missing },
+    });
+    expect({ code, stdout, files: readdirSync(home) }).toEqual({ code: 69, stdout: '', files: [] });
+    expect(stderr).toContain('no WebGPU adapter');
+    expect(stderr).toContain('setup.sh');
+  });
+
+  it('a reader that goes away is no error', async () => {
+    const { code, stderr } = await node([script, '--list'], {
+      onText: (_, child) => {
+        child.stdout!.destroy();
+      },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+describe.skipIf(!isBuilt)('Ctrl-C', () => {
+  // A command in place of training, so that this needs no adapter: it reports that it runs, and stops (or not) on request.
+  const program = (stop: string): string[] => [
+    '--input-type=module',
+    '-e',
+    `import { runAsProcess } from ${JSON.stringify(new URL('../../dist/cli/command.js', import.meta.url).href)};
+     await runAsProcess((argv, { stdout, signal }) => new Promise((resolve) => {
+       const alive = setInterval(() => {}, 1000);
+       signal.addEventListener('abort', () => { ${stop} });
+       stdout.write('running\\n');
+     }));`,
+  ];
+
+  it('once: the command ends by itself, with its own exit code', async () => {
+    const { code, stderr } = await node(program('clearInterval(alive); resolve(130);'), {
+      onText: (text, child) => {
+        if (text.includes('running')) child.kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('Ctrl-C again stops at once');
+  });
+
+  it('twice: the process ends at once, even if the command does not', async () => {
+    const { code } = await node(program(''), {
+      onText: (text, child) => {
+        if (/running|again/.test(text)) child.kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+  });
+});

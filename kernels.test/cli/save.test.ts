@@ -1,0 +1,68 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EngineError } from '../../src/base/errors.js';
+import { checkOutputDirectory, replaceFile, saveSummary } from '../../src/cli/save.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'wgsl-train-save-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(directory, ...path), 'utf8'));
+
+describe('saveSummary', () => {
+  it('makes the directory and leaves nothing else in it', () => {
+    const path = saveSummary(join(directory, 'a', 'b'), { value: 1 });
+    expect(path).toBe(join(directory, 'a', 'b', 'summary.json'));
+    expect(read('a', 'b', 'summary.json')).toEqual({ value: 1 });
+    expect(readdirSync(join(directory, 'a', 'b'))).toEqual(['summary.json']);
+  });
+  it('keeps the summary that was there', () => {
+    for (const value of [1, 2, 3]) saveSummary(directory, { value });
+    expect(read('summary.json')).toEqual({ value: 3 });
+    expect(read('summary.previous.json')).toEqual({ value: 2 });
+  });
+});
+
+describe('replaceFile', () => {
+  it('leaves the old file where the new one cannot take its place', () => {
+    mkdirSync(join(directory, 'target'));
+    writeFileSync(join(directory, 'target', 'inside'), 'kept');
+    expect(() => {
+      replaceFile(join(directory, 'target'), 'text');
+    }).toThrow();
+    expect(readdirSync(directory)).toEqual(['target']);
+    expect(readFileSync(join(directory, 'target', 'inside'), 'utf8')).toBe('kept');
+  });
+});
+
+describe('checkOutputDirectory', () => {
+  it('takes a directory, and a path at which one can be made, and makes nothing', () => {
+    checkOutputDirectory(directory);
+    checkOutputDirectory(join(directory, 'a', 'b'));
+    expect(existsSync(join(directory, 'a'))).toBe(false);
+  });
+  it('refuses a file, and a path below one', () => {
+    writeFileSync(join(directory, 'file'), '');
+    for (const path of ['file', 'file/below']) {
+      const check = () => {
+        checkOutputDirectory(join(directory, path));
+      };
+      expect(check).toThrow(EngineError);
+      expect(check).toThrow('cannot be written to');
+    }
+  });
+});

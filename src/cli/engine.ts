@@ -1,0 +1,46 @@
+/**
+ * The engine behind the commands. Commands load it only once the command line is known to be right, so that --help and
+ * usage errors need neither a driver nor a working native module; tests put another one in its place.
+ */
+import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
+import type { Dataset } from '../data/dataset.js';
+import { openGpu } from '../gpu/index.js';
+import { describePlan, train } from '../train/index.js';
+import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
+
+export interface EngineOptions {
+  readonly fuse: boolean;
+}
+
+/** An open adapter. */
+export interface Session {
+  readonly adapter: { readonly description: string; readonly software: boolean };
+  train(
+    dataset: Dataset,
+    trials: readonly Trial[],
+    options: TrainHooks & EngineOptions,
+  ): Promise<TrialResult[]>;
+  describePlan(dataset: Dataset, trials: readonly Trial[], options: EngineOptions): string;
+  close(): void;
+}
+
+export interface Engine {
+  /** @throws EngineError `no-adapter` */
+  open(options: { readonly adapter?: string }): Promise<Session>;
+  resolveDataset(spec: string, options: ResolveOptions): Promise<Dataset>;
+}
+
+export const engine: Engine = {
+  open: async (options) => {
+    const gpu = await openGpu(options);
+    return {
+      adapter: { description: gpu.description, software: gpu.software },
+      train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
+      describePlan: (dataset, trials, plan) => describePlan(gpu, dataset, trials, plan),
+      close: () => {
+        gpu.close();
+      },
+    };
+  },
+  resolveDataset,
+};

@@ -1,0 +1,12 @@
+import { runAsProcess, type Command } from './command.js';
+import { parityCommand } from './parity.js';
+import { trainCommand } from './train-command.js';
+
+const commands = { train: trainCommand, parity: parityCommand } as const satisfies Readonly<
+  Record<string, Command>
+>;
+
+/** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */
+export function main(command: keyof typeof commands): Promise<void> {
+  return runAsProcess(commands[command]);
+}

@@ -1,0 +1,153 @@
+/** The command line of scripts/train.js: its options, and what they mean once every value is checked. */
+import { parseDataSpec } from '../data/resolve.js';
+import { experiments, type ExperimentId, type Overrides } from '../experiments/index.js';
+import { parseArguments, type OptionSpec, type ParsedArguments } from './arguments.js';
+import { EngineError } from '../base/errors.js';
+import { suggest } from './suggest.js';
+import { name, oneOf, realNumber, wholeNumber, wholeNumbers } from './values.js';
+
+export const trainOptions: readonly OptionSpec[] = [
+  {
+    flag: '--exp',
+    value: '0..6|final|all',
+    help: 'the experiment; all runs every one and ends with a table',
+  },
+  {
+    flag: '--data',
+    value: 'auto|kmnist|synthetic[:TRAIN[/TEST]]|DIR',
+    help: 'the images (default auto: KMNIST if it can be had, else synthetic)',
+  },
+  { flag: '--out', value: 'DIR', help: 'where summary.json goes (default runs/exp6 and so on)' },
+  { flag: '--seed', value: 'N', help: 'the first seed (default 0)' },
+  {
+    flag: '--seeds',
+    value: 'K',
+    help: 'train K seeds from --seed on, report mean ± standard deviation (default 1)',
+  },
+  { flag: '--epochs', value: 'N', help: 'the largest number of epochs' },
+  { flag: '--patience', value: 'N', help: 'stop after N epochs without a better validation loss' },
+  { flag: '--batch-size', value: 'N', help: 'images per step' },
+  { flag: '--lr', value: 'X', help: "Adam's learning rate" },
+  { flag: '--dropout', value: 'P', help: 'probability of dropping an activation of the first hidden layer' },
+  { flag: '--weight-decay', value: 'X', help: 'λ of the weight decay' },
+  {
+    flag: '--decay',
+    value: 'decoupled|l2',
+    help: 'AdamW (default), or λ·w in the gradient as the series has it',
+  },
+  { flag: '--hidden', value: '256,128', help: 'widths of the hidden layers' },
+  { flag: '--adapter', value: 'NAME', help: "part of the adapter's name, where there are several" },
+  { flag: '--no-fuse', value: null, help: 'one kernel per operation' },
+  {
+    flag: '--print-plan',
+    value: null,
+    help: 'print the step (operations, kernels, buffers) and train nothing',
+  },
+  { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people goes to stderr' },
+  { flag: '--quiet', value: null, help: 'results only, no progress' },
+  { flag: '--list', value: null, help: 'list the experiments' },
+  { flag: '--help', value: null, help: 'this text' },
+  { flag: '--version', value: null, help: 'the version' },
+];
+
+export const trainHelpCommand = 'node scripts/train.js --help';
+
+/** What a command line asks for. */
+export type TrainRequest =
+  | { readonly kind: 'help' | 'version' | 'list'; readonly json: boolean }
+  | ({ readonly kind: 'train' | 'print-plan' } & TrainSettings);
+
+export interface TrainSettings {
+  /** One experiment, or all of them in their order. */
+  readonly experiment: ExperimentId | 'all';
+  readonly data: string;
+  /** As given; undefined for the default. */
+  readonly out: string | undefined;
+  readonly seeds: readonly number[];
+  readonly overrides: Overrides;
+  readonly adapter: string | undefined;
+  readonly fuse: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** More would be a mistake, and would not fit any device. */
+const mostSeeds = 1000;
+const mostEpochs = 1_000_000;
+const largestWidth = 65_536;
+
+/**
+ * Checks a command line without touching a file or an adapter.
+ * @throws EngineError `usage`
+ */
+export function parseTrainOptions(argv: readonly string[]): TrainRequest {
+  const given = parseArguments(trainOptions, argv, trainHelpCommand);
+  const json = given.has('--json');
+  // Every value is checked even where it is not used, so that a mistake never passes in silence.
+  const settings = trainSettings(given);
+  if (given.has('--help')) return { kind: 'help', json };
+  if (given.has('--version')) return { kind: 'version', json };
+  if (given.has('--list')) return { kind: 'list', json };
+  const text = given.get('--exp');
+  if (text === undefined)
+    throw new EngineError('usage', '--exp is missing', {
+      expected: `--exp with one of ${experimentNames.join(', ')}`,
+      remedy: 'for example node scripts/train.js --exp 6; --list shows what each one trains',
+    });
+  const kind = given.has('--print-plan') ? 'print-plan' : 'train';
+  return { kind, experiment: experimentOf(text), ...settings };
+}
+
+const experimentNames = [...experiments.map(({ id }) => String(id)), 'all'];
+
+function experimentOf(text: string): ExperimentId | 'all' {
+  if (text === 'all') return text;
+  const experiment = experiments.find(({ id }) => String(id) === text);
+  if (experiment !== undefined) return experiment.id;
+  const number = /^exp[-_ ]?(.+)$/i.exec(text)?.[1];
+  const meant = experimentNames.find((each) => each === number) ?? suggest(text, ['final', 'all']);
+  throw new EngineError('usage', `--exp cannot be ${JSON.stringify(text)}`, {
+    expected: `one of ${experimentNames.join(', ')}`,
+    remedy: meant === undefined ? '--list shows what each one trains' : `did you mean --exp ${meant}?`,
+  });
+}
+
+function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'experiment'> {
+  const read = <T>(flag: string, check: (flag: string, text: string) => T): T | undefined => {
+    const text = given.get(flag);
+    return text === undefined ? undefined : check(flag, text);
+  };
+  const exp = given.get('--exp');
+  if (exp !== undefined) experimentOf(exp);
+  const data = given.get('--data') ?? 'auto';
+  parseDataSpec(data);
+  const count = read('--seeds', (flag, text) => wholeNumber(flag, text, 1, mostSeeds)) ?? 1;
+  const first =
+    read('--seed', (flag, text) => wholeNumber(flag, text, 0, Number.MAX_SAFE_INTEGER - mostSeeds)) ?? 0;
+  const overrides = {
+    hidden: read('--hidden', (flag, text) => wholeNumbers(flag, text, 1, largestWidth)),
+    dropout: read('--dropout', (flag, text) =>
+      realNumber(flag, text, 'from 0 to less than 1', (p) => p >= 0 && p < 1),
+    ),
+    weightDecay: read('--weight-decay', (flag, text) =>
+      realNumber(flag, text, 'of at least 0, finite in float32', (decay) => decay >= 0),
+    ),
+    decay: read('--decay', (flag, text) => oneOf(flag, text, ['decoupled', 'l2'])),
+    learningRate: read('--lr', (flag, text) =>
+      realNumber(flag, text, 'above 0, finite in float32', (rate) => rate > 0),
+    ),
+    batchSize: read('--batch-size', (flag, text) => wholeNumber(flag, text, 1, largestWidth)),
+    epochs: read('--epochs', (flag, text) => wholeNumber(flag, text, 1, mostEpochs)),
+    patience: read('--patience', (flag, text) => wholeNumber(flag, text, 1, mostEpochs)),
+  };
+  return {
+    data,
+    out: read('--out', name),
+    seeds: Array.from({ length: count }, (_, index) => first + index),
+    overrides: Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)),
+    adapter: read('--adapter', name),
+    fuse: !given.has('--no-fuse'),
+    json: given.has('--json'),
+    quiet: given.has('--quiet'),
+  };
+}

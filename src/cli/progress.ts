@@ -1,0 +1,61 @@
+/** Progress of a training in one line: the live line on a terminal, and the line per epoch elsewhere. */
+import { decimal, percent } from '../experiments/format.js';
+import type { EpochReport, ProgressReport } from '../train/types.js';
+
+/** What the lines of a group of trials have in common. */
+type EpochTrials = EpochReport['trials'];
+
+/**
+ * One line per epoch, under 100 columns. One trial is told in full; of several, the mean and the lowest validation loss.
+ */
+export function epochLine(report: EpochReport): string {
+  const { trials, epoch } = report;
+  const [first] = trials;
+  if (first === undefined) return `epoch ${epoch}`;
+  const most = Math.max(...trials.map(({ trial }) => trial.config.epochs));
+  const counter = `${groupLabel(trials)}  epoch ${String(epoch).padStart(String(most).length)}/${most}`;
+  const figures = trials.length === 1 ? oneTrial(first) : manyTrials(trials, report.active);
+  return `${counter}  ${figures}  ${Math.round(report.stepsPerSecond)} steps/s`;
+}
+
+/** The live line: where the running epoch is, after the figures of the last one. Most important first: its end may be cut. */
+export function liveLine(heading: string, progress: ProgressReport | null, last: EpochReport | null): string {
+  const parts = [heading];
+  if (progress !== null) {
+    const { epoch, step, steps, active } = progress;
+    parts.push(`epoch ${epoch} ${bar(steps === 0 ? 0 : step / steps)} ${active} training`);
+  }
+  if (last !== null) parts.push(epochLine(last));
+  return parts.join('  ');
+}
+
+/** Longer names are cut, so that a line stays under 100 columns. */
+const longestName = 18;
+
+/** The variant where all trials share it, else how many variants train side by side. */
+function groupLabel(trials: EpochTrials): string {
+  const names = [...new Set(trials.map(({ trial }) => trial.variant))];
+  if (names.length > 1) return `${names.length} variants`;
+  return names[0]!.length > longestName ? `${names[0]!.slice(0, longestName - 1)}…` : names[0]!;
+}
+
+function oneTrial({ record, improved }: EpochTrials[number]): string {
+  const train = `train ${decimal(record.train.loss)} ${percent(record.train.accuracy)}`;
+  if (record.validation === null) return train;
+  const { loss, accuracy } = record.validation;
+  return `${train}  val ${decimal(loss)} ${percent(accuracy)}${improved ? ' best' : '     '}`;
+}
+
+function manyTrials(trials: EpochTrials, active: number): string {
+  const losses = trials.map(({ record }) => (record.validation ?? record.train).loss);
+  const part = trials.every(({ record }) => record.validation !== null) ? 'val' : 'train';
+  const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  return `${active} training  ${part} loss ${decimal(mean)} mean, ${decimal(Math.min(...losses))} lowest`;
+}
+
+const barWidth = 20;
+
+function bar(share: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * barWidth);
+  return `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}]`;
+}

@@ -1,0 +1,145 @@
+/** What a person and a program are told about a run: at its start, after each experiment, and at its end. */
+import type { Dataset } from '../data/dataset.js';
+import {
+  conclude,
+  runRecord,
+  summarise,
+  type Circumstances,
+  type Outcome,
+  type PlannedExperiment,
+  type Summary,
+} from '../experiments/index.js';
+import { decimal, percent } from '../experiments/format.js';
+import { select } from '../experiments/measures.js';
+import { confusedPairs, confusionTable } from './confusion.js';
+import { describeSettings } from './help.js';
+import type { Output } from './output.js';
+import { resultTable, seriesTable } from './tables.js';
+import { versions } from './version.js';
+import { wrap } from './wrap.js';
+
+type AdapterFacts = Circumstances['adapter'];
+
+const textColumns = 100;
+
+/** Where it runs and on what. */
+export function reportStart(output: Output, dataset: Dataset, adapter: AdapterFacts): void {
+  const { name, notice, rows, columns, classes, train, test, sha256 } = dataset;
+  output.info(`wgsl-train ${versions()['wgsl-train']}`);
+  const size = `${train.count.toLocaleString('en')} training and ${test.count.toLocaleString('en')} test images`;
+  output.info(`data:    ${name}, ${size} of ${rows}x${columns}, ${classes} classes`);
+  if (notice !== undefined) output.info(noticeText(notice));
+  output.info(`adapter: ${adapterText(adapter)}`);
+  output.event({
+    event: 'start',
+    dataset: {
+      name,
+      sha256,
+      notice: notice ?? null,
+      train: train.count,
+      test: test.count,
+      rows,
+      columns,
+      classes,
+    },
+    adapter,
+    versions: versions(),
+  });
+}
+
+/** What an experiment is about to train. */
+export function reportPlan(
+  output: Output,
+  { experiment, variants, comparisons, seeds, notes }: PlannedExperiment,
+): void {
+  const count = `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}`;
+  const over = seeds.length === 1 ? `seed ${seeds[0]!}` : `seeds ${seeds[0]!} to ${seeds.at(-1)!}`;
+  output.info(`\n${heading(experiment)}`);
+  output.info(experiment.asks);
+  output.info(wrap(`${count}, ${over}: ${describeSettings(variants)}`, textColumns, '  '));
+  if (comparisons.length > 0)
+    output.info(`beside them, for comparison only: ${comparisons.map(({ name }) => name).join(', ')}`);
+  for (const note of notes) output.info(`changed: ${note}`);
+  output.event({
+    event: 'experiment',
+    experiment: experiment.id,
+    title: experiment.title,
+    seeds,
+    variants,
+    comparisons,
+    notes,
+  });
+}
+
+/** Table, selection and conclusions of a finished experiment. */
+export function reportExperiment(
+  output: Output,
+  outcome: Outcome,
+  circumstances: Omit<Circumstances, 'conclusions'>,
+): Summary {
+  const { plan, data, variants, comparisons, reused } = outcome;
+  const { experiment } = plan;
+  const conclusions = conclude(outcome);
+  const summary = summarise(outcome, { ...circumstances, conclusions });
+  for (const { name, runs } of [...variants, ...comparisons])
+    for (const run of runs)
+      output.event({ event: 'result', experiment: experiment.id, variant: name, ...runRecord(run) });
+  const place = circumstances.adapter.software ? `${data.name}, software adapter` : data.name;
+  output.result(`\n${heading(experiment)} (${place})\n`);
+  output.result(resultTable(outcome));
+  if (reused > 0)
+    output.result(
+      `taken over from earlier experiments of this series: ${reused} ${reused === 1 ? 'run' : 'runs'}`,
+    );
+  const { variant, run, reason } = select(variants);
+  const selected =
+    `selected: ${variant.name}, seed ${run.trial.seed} (${reason}); ` +
+    `test accuracy ${percent(run.test.accuracy, 2)}, test loss ${decimal(run.test.loss)}`;
+  output.result(`\n${wrap(selected, textColumns, '  ')}`);
+  if (experiment.id === 'final')
+    output.result(`\n${confusionTable(run.confusion, run.perClassAccuracy, data.classNames)}\n`);
+  output.result(confusedPairs(run.confusion, data.classNames));
+  output.result('\nwhat it shows');
+  for (const text of conclusions) {
+    output.result(wrap(`- ${text}`, textColumns, '  '));
+    output.event({ event: 'conclusion', experiment: experiment.id, text });
+  }
+  return summary;
+}
+
+/** The series beside what was published. */
+export function reportSeries(output: Output, outcomes: readonly Outcome[]): void {
+  const { data, plan } = outcomes[0]!;
+  const seeds = plan.seeds.length === 1 ? 'one seed' : `means over ${plan.seeds.length} seeds`;
+  const mode = outcomes.at(-1)!.variants[0]!.config.decay;
+  output.result(`\nThe series: here (${data.name}, ${seeds}) | as published (full KMNIST, one run each)\n`);
+  output.result(seriesTable(outcomes));
+  output.result(
+    wrap(
+      'epochs: the last one; train, val, test: accuracy in % (training in the last epoch, validation in the best; published: ' +
+        `best or last); loss: validation, in the last epoch. Decay here is ${mode}${mode === 'l2' ? ', as in the series' : '; the series used l2 (--decay l2)'}.`,
+      textColumns,
+    ),
+  );
+}
+
+/** The end of a run: once more what it ran on, because the start has scrolled away. */
+export function reportEnd(output: Output, dataset: Dataset, adapter: AdapterFacts, path: string): void {
+  output.result(`\ndata:    ${dataset.name}`);
+  if (dataset.notice !== undefined) output.result(noticeText(dataset.notice));
+  output.result(`adapter: ${adapterText(adapter)}`);
+  output.result(`summary: ${path}`);
+  output.event({ event: 'done', path, exitCode: 0 });
+}
+
+function heading({ id, title }: PlannedExperiment['experiment']): string {
+  return id === 'final' ? `Final: ${title}` : `Experiment ${id}: ${title}`;
+}
+
+function noticeText(notice: string): string {
+  return wrap(`NOTICE:  ${notice}`, textColumns, '         ');
+}
+
+function adapterText({ description, software }: AdapterFacts): string {
+  return software ? `${description} (a software adapter: the CPU runs the shaders)` : description;
+}

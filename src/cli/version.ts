@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+
+interface PackageFile {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** The versions that a result depends on; `webgpu` is pinned exactly, so package.json names what is installed. */
+export function versions(): {
+  readonly 'wgsl-train': string;
+  readonly webgpu: string;
+  readonly node: string;
+} {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version, dependencies } = JSON.parse(text) as PackageFile;
+  return { 'wgsl-train': version, webgpu: dependencies.webgpu ?? 'unknown', node: process.versions.node };
+}
