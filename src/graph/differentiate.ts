@@ -13,19 +13,13 @@ interface Tape {
 /** Adds the ops that turn the gradient of an op's output into those of its inputs. */
 type GradientRule = (tape: Tape, op: Op, dy: Tensor) => void;
 
-const rules: Readonly<Record<string, { readonly output: string; readonly rule: GradientRule }>> = {
-  dense_forward: { output: 'y', rule: denseRule },
-  relu_forward: {
-    output: 'y',
-    rule: (tape, op, dy) => {
-      elementwiseRule(tape, op, 'relu_backward', { y: op.writes.y!, dy });
-    },
+const rules: Readonly<Record<string, GradientRule>> = {
+  dense_forward: denseRule,
+  relu_forward: (tape, op, dy) => {
+    elementwiseRule(tape, op, 'relu_backward', { y: op.writes.y!, dy });
   },
-  dropout_forward: {
-    output: 'y',
-    rule: (tape, op, dy) => {
-      elementwiseRule(tape, op, 'dropout_backward', { dy });
-    },
+  dropout_forward: (tape, op, dy) => {
+    elementwiseRule(tape, op, 'dropout_backward', { dy });
   },
 };
 
@@ -98,16 +92,15 @@ export function differentiate(graph: Graph, loss: Op): void {
     },
   };
   for (const op of forward.reverse()) {
-    const entry = rules[op.kernel];
-    const output = entry === undefined ? Object.values(op.writes)[0]! : op.writes[entry.output]!;
-    const gradient = gradients.get(output.id);
-    if (gradient === undefined) continue;
-    if (entry === undefined) {
+    const output = Object.values(op.writes).find(({ id }) => gradients.has(id));
+    if (output === undefined) continue;
+    const rule = rules[op.kernel];
+    if (rule === undefined) {
       throw new EngineError('bug', `op ${op.name} (${op.kernel}) has no gradient rule`, {
         expected: Object.keys(rules).join(', '),
       });
     }
-    entry.rule(tape, op, gradient);
+    rule(tape, op, gradients.get(output.id)!);
   }
 }
 
