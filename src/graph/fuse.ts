@@ -1,4 +1,4 @@
-import { sources, targets, type Graph, type Op, type Tensor } from './graph.js';
+import { overlaps, sources, targets, type Graph, type Op, type Tensor } from './graph.js';
 
 /** Which rewrites apply. */
 export interface FuseRules {
@@ -29,9 +29,9 @@ function replace(ops: Op[], old: readonly Op[], fused: Op): void {
 }
 
 const readersOf = (ops: readonly Op[], tensor: Tensor): Op[] =>
-  ops.filter((op) => sources(op).some(({ id }) => id === tensor.id));
+  ops.filter((op) => sources(op).some((source) => overlaps(source, tensor)));
 const writerOf = (ops: readonly Op[], tensor: Tensor): Op | undefined =>
-  ops.find((op) => targets(op).some(({ id }) => id === tensor.id));
+  ops.find((op) => targets(op).some((target) => overlaps(target, tensor)));
 const only = (ops: readonly Op[], kernel: string): Op | undefined => ops.find((op) => op.kernel === kernel);
 
 function fuseActivations(ops: Op[]): void {
