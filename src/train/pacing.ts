@@ -4,12 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const submitMs = 100;
 
 /**
- * Decides how many steps go into a submit and when the next one follows, without asking the GPU: while a Dawn promise is pending,
- * Node spins and takes a core from a software adapter. Step time is learnt from whole epochs; the host then sleeps until
- * what it has submitted is nearly done.
+ * How far the host may run ahead, as a share of the time since the epoch began. Being ahead costs nothing, while a GPU that is
+ * faster than expected would otherwise wait for its next submit.
+ */
+const lead = 0.4;
+
+/**
+ * Decides how many steps go into a submit and when the next one follows, without asking the GPU: while a Dawn promise is
+ * pending, Node spins and takes a core from a software adapter. Step time is learnt from whole epochs; in between the host
+ * sleeps by the clock.
  */
 export class Pacer {
   private stepMs: number;
+  private epochStart = 0;
   /** When everything submitted should be done, on the clock of `performance.now`. */
   private doneAt = 0;
 
@@ -18,36 +25,51 @@ export class Pacer {
     this.stepMs = stepMs;
   }
 
+  beginEpoch(now = performance.now()): void {
+    this.epochStart = now;
+    this.doneAt = now;
+  }
+
   /** Steps for the next submit, at least 1 and at most `left`. */
   take(left: number): number {
     return Math.max(1, Math.min(left, Math.round(submitMs / this.stepMs)));
   }
 
-  /** Notes a submit, and sleeps while more than one submit's worth of work lies ahead of the GPU. */
-  async submitted(steps: number): Promise<void> {
-    const now = performance.now();
+  /** Notes submitted work, in steps; an evaluation counts as the steps that cost as much. */
+  submitted(steps: number, now = performance.now()): void {
     this.doneAt = Math.max(this.doneAt, now) + steps * this.stepMs;
-    const ahead = this.doneAt - now - submitMs;
-    if (ahead > 1) await sleep(ahead);
+  }
+
+  /** Milliseconds that the host should sleep before the next submit. */
+  pause(now = performance.now()): number {
+    return Math.max(0, this.doneAt - now - submitMs - lead * (now - this.epochStart));
+  }
+
+  /** Sleeps for `pause()`. */
+  async rest(): Promise<void> {
+    const pause = this.pause();
+    if (pause > 1) await sleep(pause);
   }
 
   /** Milliseconds until everything submitted should be done. */
-  remaining(): number {
-    return Math.max(0, this.doneAt - performance.now());
+  remaining(now = performance.now()): number {
+    return Math.max(0, this.doneAt - now);
   }
 
   /**
-   * Learns from an epoch that was timed from its first submit to its readback.
+   * Learns from an epoch.
    *
-   * If the host still had to wait at its end, the GPU set the pace, and its step time is known; somewhat less is remembered,
-   * because work that queues up costs nothing and a GPU that waits does. If not, the GPU was kept waiting: the estimate was
-   * too long (a pause, a slow first measurement) and is halved rather than confirmed by its own sleeps.
-   * @param waitedMs how long the last readback was waited for
+   * The readback sleeps through most of the expected rest and then waits. If it had to wait, the GPU set the pace, and the epoch's
+   * time per step is the GPU's. If not, the GPU had been done for a while: the expectation was too long, and is cut rather
+   * than confirmed by the sleeps that it caused itself.
+   * @param steps of the epoch, evaluation included
+   * @param expectedMs `remaining()` when the readback began
+   * @param waitedMs how long the readback waited after its sleep
    */
-  learn(steps: number, elapsedMs: number, waitedMs: number): void {
-    const measured = (0.85 * elapsedMs) / steps;
-    this.stepMs = waitedMs > 0.05 * elapsedMs ? measured : Math.min(measured, this.stepMs / 2);
-    this.doneAt = 0;
+  learn(steps: number, elapsedMs: number, expectedMs: number, waitedMs: number): void {
+    const measured = elapsedMs / steps;
+    const kept = waitedMs > 0.1 * expectedMs ? measured : Math.min(measured, 0.6 * this.stepMs);
+    this.stepMs = kept;
   }
 
   /** Fewer trials do less work: `share` of what the last epoch did. */

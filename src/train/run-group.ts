@@ -60,6 +60,7 @@ async function trainEpochs(
 ): Promise<void> {
   const { sizes } = group;
   const pacer = new Pacer(await workspace.start());
+  const evaluationSteps = evaluationCost(group);
   const started = performance.now();
   const { epochs } = runs[0]!.trial.config;
   let active = runs;
@@ -67,6 +68,7 @@ async function trainEpochs(
   for (let epoch = 1; epoch <= epochs && active.length > 0; epoch++) {
     checkInterrupted(hooks);
     const epochStarted = performance.now();
+    pacer.beginEpoch(epochStarted);
     for (const { index, split, trial } of active) {
       workspace.writeTrainingOrder(
         index,
@@ -82,15 +84,18 @@ async function trainEpochs(
       replay(gpu, workspace.training, step, count, active.length);
       step += count;
       hooks.onProgress?.({ epoch, step, steps: sizes.trainSteps, active: active.length });
-      await pacer.submitted(count);
+      pacer.submitted(count);
+      await pacer.rest();
     }
     checkInterrupted(hooks);
     const encoder = gpu.device.createCommandEncoder({ label: `end of epoch ${epoch}` });
     workspace.encodeEvaluation(encoder, 'validation', active.length);
     gpu.device.queue.submit([encoder.finish()]);
-    const readback = await workspace.read(pacer.remaining());
+    pacer.submitted(evaluationSteps);
+    const expectedMs = pacer.remaining();
+    const readback = await workspace.read(expectedMs);
     const now = performance.now();
-    pacer.learn(sizes.trainSteps, now - epochStarted, readback.waitedMs);
+    pacer.learn(sizes.trainSteps + evaluationSteps, now - epochStarted, expectedMs, readback.waitedMs);
 
     await refuseNonfinite(workspace, group, active, readback, epoch);
     const improved = takeIn(active, readback, sizes, epoch);
@@ -118,6 +123,14 @@ async function trainEpochs(
       seconds: (now - started) / 1000,
     });
   }
+}
+
+/** How many training steps cost as much as the evaluation after an epoch, by their FLOPs. */
+function evaluationCost({ training, evaluation, sizes }: GroupPlan): number {
+  const [step, batch] = [training, evaluation].map(({ plan }) =>
+    plan.dispatches.reduce((sum, { configuration }) => sum + configuration.flops, 0),
+  );
+  return (sizes.validationSteps * batch!) / step!;
 }
 
 /** Adds the epoch to each trial's history. @returns the trials for which it is the best so far, or the only measure */
