@@ -1,10 +1,13 @@
 import { runAsProcess, type Command } from './command.js';
+import { contactSheetCommand } from './contact-sheet.js';
 import { parityCommand } from './parity.js';
 import { trainCommand } from './train-command.js';
 
-const commands = { train: trainCommand, parity: parityCommand } as const satisfies Readonly<
-  Record<string, Command>
->;
+const commands = {
+  train: trainCommand,
+  parity: parityCommand,
+  'contact-sheet': contactSheetCommand,
+} as const satisfies Readonly<Record<string, Command>>;
 
 /** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */
 export function main(command: keyof typeof commands): Promise<void> {

@@ -49,10 +49,10 @@ export function saveSummary(directory: string, summary: unknown): string {
 }
 
 /** Writes a file through a temporary name beside it. */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.part`;
   try {
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, content);
     renameSync(temporary, path);
   } finally {
     rmSync(temporary, { force: true });

@@ -40,8 +40,8 @@ export function synthesize(options: {
   checkCount('training', train);
   checkCount('test', test);
   if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new EngineError('usage', 'The seed of the synthetic set must be a whole number from 0', {
-      found: `${seed}`,
+    throw new EngineError('usage', `The synthetic set cannot have seed ${seed}`, {
+      expected: `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
     });
   const characters = loadCharacters();
   const parts = {

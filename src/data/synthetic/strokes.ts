@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { EngineError } from '../../base/errors.js';
+import type { EngineError } from '../../base/errors.js';
+import { badFile, unreadable } from '../bad-file.js';
 
 /** A point that the pen passes, in the unit square of its character: x to the right, y down. */
 export interface ControlPoint {
@@ -27,23 +28,23 @@ export interface Character {
   /** Romaji; the class name. */
   readonly name: string;
   readonly kana: string;
-  /** At least two. */
+  /** At least two, the most common one first. */
   readonly forms: readonly Form[];
 }
 
 const file = new URL('../../../data/strokes.json', import.meta.url);
 
-/** The characters of `data/strokes.json`, in class order. Throws `bad-file` if the file is missing or wrong. */
+/**
+ * The characters of `data/strokes.json`, in class order.
+ * @throws EngineError `no-data` if the file cannot be read, `bad-file` if its content is wrong
+ */
 export function loadCharacters(): readonly Character[] {
   const path = fileURLToPath(file);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new EngineError('bad-file', `The stroke skeletons cannot be read: ${path}`, {
-      remedy: 'restore data/strokes.json; it is part of the project',
-      cause,
-    });
+    throw unreadable(path, cause);
   }
   return parseCharacters(text, path);
 }
@@ -58,7 +59,7 @@ export function parseCharacters(text: string, source: string): readonly Characte
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new EngineError('bad-file', `${source} is not JSON`, { cause });
+    throw badFile(source, 'is not JSON', { found: String(cause), expected: 'JSON', cause });
   }
   const characters = list(field(json, 'characters', source), 2, 'characters', source).map((value, index) =>
     parseCharacter(value, `${source}: character ${index}`),
@@ -68,17 +69,17 @@ export function parseCharacters(text: string, source: string): readonly Characte
 }
 
 function parseCharacter(value: unknown, where: string): Character {
-  const name = word(field(value, 'name', where), 'name', where);
+  const name = word(field(value, 'name', where), 'the name', where);
   const here = `${where} (${name})`;
   const forms = list(field(value, 'forms', here), 2, 'forms', here).map((form, index) =>
     parseForm(form, `${here}, form ${index}`),
   );
   refuseRepeats(forms, here);
-  return { name, kana: word(field(value, 'kana', here), 'kana', here), forms };
+  return { name, kana: word(field(value, 'kana', here), 'the kana', here), forms };
 }
 
 function parseForm(value: unknown, where: string): Form {
-  const name = word(field(value, 'name', where), 'name', where);
+  const name = word(field(value, 'name', where), 'the name', where);
   const here = `${where} (${name})`;
   const strokes = list(field(value, 'strokes', here), 1, 'strokes', here).map((stroke, index) =>
     parseStroke(stroke, `${here}, stroke ${index}`),
@@ -87,67 +88,68 @@ function parseForm(value: unknown, where: string): Form {
 }
 
 function parseStroke(value: unknown, where: string): Stroke {
-  const points = word(value, 'stroke', where)
-    .split(' ')
-    .map((point) => parsePoint(point, where));
-  if (points.length < 2) throw wrong('a stroke needs at least two points', where, `${points.length}`);
-  points.forEach((point, index) => {
-    const before = points[index - 1];
-    if (before?.x === point.x && before.y === point.y)
-      throw wrong(
-        'neighbouring points of a stroke must differ',
-        where,
-        `${point.x * 100},${point.y * 100} twice`,
-      );
-  });
+  const text = word(value, 'the stroke', where);
+  const points = text.split(' ').map((point) => parsePoint(point, where));
+  if (points.length < 2) throw wrong(where, 'a stroke is too short', `"${text}"`, 'at least two points');
+  const still = points.findIndex(
+    ({ x, y }, index) => points[index - 1]?.x === x && points[index - 1]?.y === y,
+  );
+  if (still > 0)
+    throw wrong(
+      where,
+      'the pen stands still',
+      `"${text}"`,
+      `point ${still + 1} to differ from the one before`,
+    );
   return points;
 }
 
 const pointPattern = /^(\d{1,3}),(\d{1,3})(?:,(\d(?:\.\d{1,2})?))?(!?)$/;
 
 function parsePoint(text: string, where: string): ControlPoint {
-  const match = pointPattern.exec(text);
-  if (match === null)
-    throw wrong('a point must be x,y or x,y,pressure, and may end in !', where, `"${text}"`);
-  const x = Number(match[1]);
-  const y = Number(match[2]);
-  const pressure = Number(match[3] ?? 1);
-  if (x > 100 || y > 100) throw wrong('coordinates must be whole numbers from 0 to 100', where, `"${text}"`);
-  if (pressure <= 0 || pressure > 2)
-    throw wrong('pressure must be above 0 and at most 2', where, `"${text}"`);
-  return { x: x / 100, y: y / 100, pressure, corner: match[4] === '!' };
+  const [matched, across, down, weight = '1', mark] = pointPattern.exec(text) ?? [];
+  const [x, y, pressure] = [Number(across), Number(down), Number(weight)];
+  if (matched === undefined || x > 100 || y > 100 || pressure <= 0 || pressure > 2)
+    throw wrong(
+      where,
+      'a point is wrong',
+      `"${text}"`,
+      'x,y or x,y,pressure, with ! behind a corner: x and y whole numbers from 0 to 100, pressure above 0 and at most 2',
+    );
+  return { x: x / 100, y: y / 100, pressure, corner: mark === '!' };
 }
 
 function field(value: unknown, key: string, where: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw wrong(`an object with "${key}" was expected`, where, describe(value));
-  if (!Object.hasOwn(value, key))
-    throw wrong(`"${key}" is missing`, where, `keys ${Object.keys(value).join(', ')}`);
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
+    throw wrong(where, `"${key}" is missing`, describe(value), `an object with "${key}"`);
   return (value as Readonly<Record<string, unknown>>)[key];
 }
 
 function list(value: unknown, least: number, what: string, where: string): readonly unknown[] {
   if (!Array.isArray(value) || value.length < least)
-    throw wrong(`"${what}" must be a list of at least ${least}`, where, describe(value));
+    throw wrong(where, `"${what}" is too short or no list`, describe(value), `a list of at least ${least}`);
   return value as readonly unknown[];
 }
 
 function word(value: unknown, what: string, where: string): string {
   if (typeof value !== 'string' || value.trim() === '')
-    throw wrong(`${what} must be text`, where, describe(value));
+    throw wrong(where, `${what} is not text`, describe(value), 'text that is not empty');
   return value;
 }
 
 function refuseRepeats(named: readonly { readonly name: string }[], where: string): void {
   const names = named.map(({ name }) => name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) throw wrong('names must differ', where, `"${repeated}" twice`);
+  if (repeated !== undefined) throw wrong(where, 'a name occurs twice', `"${repeated}"`, 'names that differ');
 }
 
-function wrong(message: string, where: string, found: string): EngineError {
-  return new EngineError('bad-file', `${where}: ${message}`, { found });
+/** @param where the file, then the place in it */
+function wrong(where: string, what: string, found: string, expected: string): EngineError {
+  return badFile(where, what, { found, expected });
 }
 
 function describe(value: unknown): string {
-  return Array.isArray(value) ? `a list of ${value.length}` : JSON.stringify(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `an object with ${Object.keys(value).join(', ') || 'nothing'}`;
 }

@@ -92,11 +92,11 @@ function makeNib(random: Random): Writer['nib'] {
   return { x: x / norm, y: y / norm, strength: between(random, 0, 0.5) };
 }
 
-/** Cubes of uniform draws, normalised: most writers keep mostly to one form. */
+/** Cubes of uniform draws, the first form's doubled, normalised: most writers keep mostly to one form. */
 function preferences(random: Random, forms: number): readonly number[] {
-  const weights = Array.from({ length: forms }, () => {
+  const weights = Array.from({ length: forms }, (_, form) => {
     const u = random.uniform();
-    return 0.02 + u * u * u;
+    return (form === 0 ? 2 : 1) * (0.02 + u * u * u);
   });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
