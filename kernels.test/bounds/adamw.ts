@@ -56,10 +56,10 @@ export function adamwBound(
     const low = (lowRoot + epsilon * (1 - u)) * (1 - u);
     const high = (highRoot + epsilon * (1 + u)) * (1 + u);
     const exact = (scale1 * first) / (Math.sqrt(second) * scale2 + epsilon);
-    const corners = [(first - rm) / low, (first - rm) / high, (first + rm) / low, (first + rm) / high];
-    const updates = corners.map((corner) => scale1 * corner);
-    const largest = Math.max(...updates.map(Math.abs));
-    const spread = Math.max(...updates.map((update) => Math.abs(update - exact)));
+    const above = (scale1 * (first + rm)) / (first + rm > 0 ? low : high);
+    const below = (scale1 * (first - rm)) / (first - rm > 0 ? high : low);
+    const largest = Math.max(above, -below);
+    const spread = Math.max(above - exact, exact - below);
     const update = spread + ((1 + gamma(4)) * (1 + divisionError) - 1) * largest + 2 * tiny;
 
     const shrunk = Math.abs(1 - decoupled) * pi;
