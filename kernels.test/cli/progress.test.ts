@@ -62,12 +62,16 @@ describe('epochLine', () => {
 describe('liveLine', () => {
   const progress = { epoch: 13, step: 25, steps: 50, active: 3 };
   it('has the running epoch, then the figures of the last', () => {
-    const line = liveLine('exp6', progress, report(['a']));
-    expect(line).toMatch(/^exp6 {2}epoch 13 \[#{10}-{10}\] 3 training {2}a {2}epoch {2}12\/200/);
+    expect(liveLine('exp6', progress, report(['a']))).toBe(
+      'exp6  a  epoch 13/200 [#####-----]  train 0.1234 96.0 %  val 0.4431 87.6 %       410 steps/s',
+    );
   });
-  it('is defined at the very start', () => {
-    expect(liveLine('exp6', { ...progress, step: 0, steps: 0 }, null)).toBe(
-      `exp6  epoch 13 [${'-'.repeat(20)}] 3 training`,
+  it('has no figures before the first epoch is done', () => {
+    expect(liveLine('exp6', { ...progress, step: 0 }, null)).toBe('exp6  epoch 13 [----------]');
+  });
+  it('has a full bar between two epochs', () => {
+    expect(liveLine('exp6', null, report(['a', 'b']))).toMatch(
+      /^exp6 {2}2 variants {2}epoch 12\/200 \[#{10}\] /,
     );
   });
 });

@@ -9,24 +9,28 @@ type EpochTrials = EpochReport['trials'];
  * One line per epoch, under 100 columns. One trial is told in full; of several, the mean and the lowest validation loss.
  */
 export function epochLine(report: EpochReport): string {
-  const { trials, epoch } = report;
-  const [first] = trials;
-  if (first === undefined) return `epoch ${epoch}`;
-  const most = Math.max(...trials.map(({ trial }) => trial.config.epochs));
-  const counter = `${groupLabel(trials)}  epoch ${String(epoch).padStart(String(most).length)}/${most}`;
-  const figures = trials.length === 1 ? oneTrial(first) : manyTrials(trials, report.active);
-  return `${counter}  ${figures}  ${Math.round(report.stepsPerSecond)} steps/s`;
+  const most = String(mostEpochs(report.trials));
+  const counter = `epoch ${String(report.epoch).padStart(most.length)}/${most}`;
+  return [groupLabel(report.trials), counter, ...figures(report)].join('  ');
 }
 
-/** The live line: where the running epoch is, after the figures of the last one. Most important first: its end may be cut. */
+/** The live line: where the running epoch is, then the figures of the last one. Its end may be cut. */
 export function liveLine(heading: string, progress: ProgressReport | null, last: EpochReport | null): string {
-  const parts = [heading];
-  if (progress !== null) {
-    const { epoch, step, steps, active } = progress;
-    parts.push(`epoch ${epoch} ${bar(steps === 0 ? 0 : step / steps)} ${active} training`);
-  }
-  if (last !== null) parts.push(epochLine(last));
-  return parts.join('  ');
+  const epoch = progress?.epoch ?? last?.epoch ?? 0;
+  const share = progress === null || progress.steps === 0 ? 1 : progress.step / progress.steps;
+  if (last === null) return `${heading}  epoch ${epoch} ${bar(share)}`;
+  const counter = `epoch ${epoch}/${mostEpochs(last.trials)} ${bar(share)}`;
+  return [heading, groupLabel(last.trials), counter, ...figures(last)].join('  ');
+}
+
+function figures({ trials, active, stepsPerSecond }: EpochReport): string[] {
+  const [only, ...others] = trials;
+  const measured = only !== undefined && others.length === 0 ? oneTrial(only) : manyTrials(trials, active);
+  return [measured, `${Math.round(stepsPerSecond)} steps/s`];
+}
+
+function mostEpochs(trials: EpochTrials): number {
+  return Math.max(...trials.map(({ trial }) => trial.config.epochs));
 }
 
 /** Longer names are cut, so that a line stays under 100 columns. */
@@ -53,7 +57,7 @@ function manyTrials(trials: EpochTrials, active: number): string {
   return `${active} training  ${part} loss ${decimal(mean)} mean, ${decimal(Math.min(...losses))} lowest`;
 }
 
-const barWidth = 20;
+const barWidth = 10;
 
 function bar(share: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * barWidth);

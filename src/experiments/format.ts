@@ -7,8 +7,8 @@ export function percent(fraction: number, digits = 1): string {
 }
 
 /** A difference of two accuracies: `12.3 points`. */
-export function points(difference: number): string {
-  return `${(100 * difference).toFixed(1)} points`;
+export function points(difference: number, digits = 1): string {
+  return `${(100 * difference).toFixed(digits)} points`;
 }
 
 /** A loss: four decimals, or two significant digits where those would say too little (below 0.001) or too much. */
@@ -32,14 +32,14 @@ export function countSpread({ mean, sd }: Sample): string {
   return sd === null ? String(mean) : `${mean.toFixed(1)} ± ${sd.toFixed(1)}`;
 }
 
-/** The evidence behind a difference: `standard error 0.0034, t = 3.6, 5 seeds paired`, or `one seed`. */
+/** The evidence behind a difference: `standard error 0.0034, |t| = 3.6, 5 seeds paired`, or `one seed`. */
 export function evidence(
   { n, standardError, t }: PairedDifference,
-  write: (value: number) => string = decimal,
+  write: (value: number) => string,
 ): string {
   if (standardError === null || t === null) return 'one seed';
-  const ratio = Number.isFinite(t) ? t.toFixed(1) : 'infinite';
-  return `standard error ${write(standardError)}, t = ${ratio}, ${n} seeds paired`;
+  const ratio = Number.isFinite(t) ? Math.abs(t).toFixed(1) : 'infinite';
+  return `standard error ${write(standardError)}, |t| = ${ratio}, ${n} seeds paired`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

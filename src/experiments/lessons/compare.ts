@@ -1,6 +1,6 @@
 /** The sentences that compare variants: the same evidence, in the same words, in every experiment. */
 import { decimal, evidence, points, spread } from '../format.js';
-import { bestValidationLoss, difference, over, ranked, testAccuracy, type Measure } from '../measures.js';
+import { bestValidationLoss, difference, over, ranked, testAccuracy } from '../measures.js';
 import type { PairedDifference } from '../statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 
@@ -13,14 +13,17 @@ function verdict({ mean, significant }: PairedDifference): string {
     : ': within the spread over seeds, so nothing is shown';
 }
 
-/** `0.0123 lower (standard error 0.0034, t = -3.6, 5 seeds paired)`. */
-export function gap(
-  left: VariantOutcome,
-  right: VariantOutcome,
-  measure: Measure = bestValidationLoss,
-  write: (value: number) => string = decimal,
-): string {
-  const paired = difference(left, right, measure);
+/** `0.0123 lower (standard error 0.0034, |t| = 3.6, 5 seeds paired)`: best validation losses. */
+export function lossGap(left: VariantOutcome, right: VariantOutcome): string {
+  return gap(difference(left, right, bestValidationLoss), (loss) => loss.toFixed(4));
+}
+
+/** `0.65 points higher (...)`: test accuracies. */
+export function accuracyGap(left: VariantOutcome, right: VariantOutcome): string {
+  return gap(difference(left, right, testAccuracy), (accuracy) => points(accuracy, 2));
+}
+
+function gap(paired: PairedDifference, write: (value: number) => string): string {
   const direction = paired.mean < 0 ? 'lower' : 'higher';
   const size = paired.mean === 0 ? 'exactly the same' : `${write(Math.abs(paired.mean))} ${direction}`;
   return `${size} (${evidence(paired, write)})`;
@@ -32,15 +35,15 @@ export function winner(outcome: Outcome): string {
   const best = `${first!.name} has the lowest best validation loss, ${lossOf(first!)}`;
   if (second === undefined) return `${best}: the only variant, so there is nothing to choose from.`;
   const paired = difference(second, first!, bestValidationLoss);
-  return `${best}; next is ${second.name}, ${gap(second, first!)}${verdict(paired)}.`;
+  return `${best}; next is ${second.name}, ${lossGap(second, first!)}${verdict(paired)}.`;
 }
 
 /** How a variant differs from a run beside it, in validation loss and in test accuracy. */
 export function against(variant: VariantOutcome, other: VariantOutcome): string {
   const paired = difference(variant, other, bestValidationLoss);
   return (
-    `Against ${other.name}, ${variant.name} has a best validation loss ${gap(variant, other)}${verdict(paired)}; ` +
-    `its test accuracy is ${gap(variant, other, testAccuracy, points)}.`
+    `Against ${other.name}, ${variant.name} has a best validation loss ${lossGap(variant, other)}${verdict(paired)}; ` +
+    `its test accuracy is ${accuracyGap(variant, other)}.`
   );
 }
 
@@ -56,7 +59,7 @@ export function judge(statement: string, claimed: VariantOutcome, rival: Variant
       ? `${statement}, and these results bear it out.`
       : `${statement}: it leads here too, but these results do not show it.`;
   if (paired.mean === 0) return `${statement}; here it is exactly level with ${rival.name}.`;
-  const found = `here its best validation loss is ${gap(claimed, rival)} than that of ${rival.name}`;
+  const found = `here its best validation loss is ${lossGap(claimed, rival)} than that of ${rival.name}`;
   return shown
     ? `${statement}, and these results CONTRADICT it: ${found}.`
     : `${statement}; these results do not support it: ${found}, though not shown to be more than chance.`;

@@ -13,7 +13,7 @@ import {
   type Measure,
 } from '../measures.js';
 import type { Outcome } from '../types.js';
-import { gap, judgeWinner, lossOf, winner } from './compare.js';
+import { accuracyGap, judgeWinner, lossGap, lossOf, winner } from './compare.js';
 
 /** Experiment 5: the best rate, the worst, and how long each one takes. */
 export function concludeLearningRate(outcome: Outcome): string[] {
@@ -27,7 +27,7 @@ export function concludeLearningRate(outcome: Outcome): string[] {
   const sentences = [winner(outcome)];
   if (variants.length > 1) {
     sentences.push(
-      `The worst is ${worst.name}: best validation loss ${lossOf(worst)}, ${gap(worst, order[0]!)} than the best.`,
+      `The worst is ${worst.name}: best validation loss ${lossOf(worst)}, ${lossGap(worst, order[0]!)} than the best.`,
       `The best epoch comes at ${listed(times)}: ${slowest.name} takes longest.`,
     );
     if (variants.some(({ name }) => name === 'lr=0.005') && worst.name !== 'lr=0.005')
@@ -51,7 +51,7 @@ export function concludeBatchSize(outcome: Outcome): string[] {
     sentences.push(
       byTest === chosen
         ? `${chosen.name} also has the highest test accuracy, ${percentSpread(over(chosen, testAccuracy))}.`
-        : `On the test set ${byTest.name} is ahead, ${percentSpread(over(byTest, testAccuracy))}: the accuracy of ${chosen.name} is ${gap(chosen, byTest, testAccuracy, points)}.`,
+        : `On the test set ${byTest.name} is ahead, ${percentSpread(over(byTest, testAccuracy))}: the accuracy of ${chosen.name} is ${accuracyGap(chosen, byTest)}.`,
     );
   }
   sentences.push(
