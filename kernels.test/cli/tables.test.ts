@@ -109,7 +109,9 @@ describe('help', () => {
     const text = listText();
     for (const { title, variants } of experiments)
       for (const part of [title, ...variants.map(({ name }) => name)]) expect(text).toContain(part);
-    expect(text).toContain('batch-size 32 | 64 | 256 | 128');
+    expect(text.replace(/\s+/g, ' ')).toContain('batch-size 32 | 64 | 256 | 128');
+    expect(text).toContain('beside them, for comparison: dropout=0,patience=none');
+    expect(widest(text)).toBeLessThanOrEqual(100);
   });
 });
 

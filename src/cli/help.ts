@@ -1,8 +1,9 @@
 /** What --help and --list print. */
-import { experiments, experimentName } from '../experiments/index.js';
+import { experiments, experimentName, planExperiment } from '../experiments/index.js';
 import { settingNames, settingValue } from '../experiments/names.js';
 import type { Setting, Variant } from '../experiments/types.js';
 import type { OptionSpec } from './arguments.js';
+import { textColumns, wrap } from './wrap.js';
 
 /** Exit codes, in the order of their numbers. */
 const exitCodeRows = [
@@ -25,12 +26,20 @@ export function helpText(usage: string, options: readonly OptionSpec[]): string 
   return [`usage: ${usage}`, '', 'options', ...rows, '', 'exit codes', ...codes].join('\n');
 }
 
+const listIndent = ' '.repeat(7);
+
 /** Every experiment with its variants. */
 export function listText(): string {
   return experiments
-    .map(({ id, title, asks, variants }) => {
-      const names = variants.map((variant) => variant.name).join('  ');
-      return `${String(id).padEnd(5)}  ${title}\n       ${asks}\n       ${names}\n       ${describeSettings(variants)}`;
+    .map((experiment) => {
+      const { variants, comparisons } = planExperiment(experiment, {}, [0]);
+      const names = (list: readonly Variant[]): string => list.map(({ name }) => name).join('  ');
+      const beside = comparisons.length === 0 ? [] : [`beside them, for comparison: ${names(comparisons)}`];
+      const details = [experiment.asks, names(variants), ...beside, describeSettings(variants)];
+      const lines = details.map(
+        (text) => listIndent + wrap(text, textColumns - listIndent.length, listIndent),
+      );
+      return [String(experiment.id).padEnd(listIndent.length) + experiment.title, ...lines].join('\n');
     })
     .join('\n\n');
 }

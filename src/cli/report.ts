@@ -16,11 +16,9 @@ import { describeSettings } from './help.js';
 import type { Output } from './output.js';
 import { resultTable, seriesTable } from './tables.js';
 import { versions } from './version.js';
-import { wrap } from './wrap.js';
+import { textColumns, wrap } from './wrap.js';
 
 type AdapterFacts = Circumstances['adapter'];
-
-const textColumns = 100;
 
 /** Where it runs and on what. */
 export function reportStart(output: Output, dataset: Dataset, adapter: AdapterFacts): void {
