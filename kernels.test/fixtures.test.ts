@@ -11,13 +11,8 @@ import {
   layersOf,
 } from './fixtures/expected.js';
 import { generatedState } from './fixtures/generated-state.js';
-import {
-  type Fixture,
-  fixtureNames,
-  type FixtureRun,
-  type FixtureStep,
-  loadFixture,
-} from './fixtures/load.js';
+import { fixtureNames, loadFixture } from './fixtures/load.js';
+import type { Fixture, FixtureRun, FixtureStep } from './fixtures/types.js';
 import { adamw, type AdamState } from './reference/adamw.js';
 import { networkPass } from './reference/network.js';
 
