@@ -99,12 +99,14 @@ async function trainEpochs(
 
     await refuseNonfinite(workspace, group, active, readback, epoch);
     const improved = takeIn(active, readback, sizes, epoch);
-    if (improved.length > 0) {
-      const copy = gpu.device.createCommandEncoder({ label: `best weights of epoch ${epoch}` });
+    // Without early stopping the last weights are the result, whatever the validation loss was.
+    const kept = active.filter((run) => run.trial.config.patience === null || improved.includes(run));
+    if (kept.length > 0) {
+      const copy = gpu.device.createCommandEncoder({ label: `kept weights of epoch ${epoch}` });
       workspace.encodeCopy(
         copy,
         'parameters',
-        improved.map(({ index }) => index),
+        kept.map(({ index }) => index),
       );
       gpu.device.queue.submit([copy.finish()]);
     }
@@ -133,7 +135,7 @@ function evaluationCost({ training, evaluation, sizes }: GroupPlan): number {
   return (sizes.validationSteps * batch!) / step!;
 }
 
-/** Adds the epoch to each trial's history. @returns the trials for which it is the best so far, or the only measure */
+/** Adds the epoch to each trial's history. @returns the trials whose validation loss is the lowest so far */
 function takeIn(active: readonly Run[], readback: EpochReadback, sizes: Sizes, epoch: number): Run[] {
   return active.filter((run) => {
     const train = score(readback.train[run.index]!.slice(0, sizes.trainSteps), sizes.train);
@@ -142,7 +144,7 @@ function takeIn(active: readonly Run[], readback: EpochReadback, sizes: Sizes, e
         ? null
         : score(readback.evaluation[run.index]!.slice(0, sizes.validationSteps), sizes.validation);
     run.history.push({ epoch, train, validation });
-    if (validation === null) return true;
+    if (validation === null) return false;
     run.watch = watch(run.watch, epoch, validation);
     return run.watch.waited === 0;
   });
@@ -169,7 +171,7 @@ async function conclude(
   const all = runs.map(({ index }) => index);
   workspace.writeTrials(all);
   const encoder = gpu.device.createCommandEncoder({ label: 'test' });
-  workspace.encodeCopy(encoder, 'best', all);
+  workspace.encodeCopy(encoder, 'selected', all);
   workspace.encodeEvaluation(encoder, 'test', runs.length);
   gpu.device.queue.submit([encoder.finish()]);
   const { sizes } = group;

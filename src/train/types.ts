@@ -43,7 +43,10 @@ export interface TrialResult {
   readonly trial: Trial;
   readonly history: readonly EpochRecord[];
   readonly stopped: 'early' | 'completed';
-  /** The epoch with the lowest validation loss, whose weights are the result; null without validation. */
+  /**
+   * The epoch with the lowest validation loss; null without validation. With early stopping its weights are the result,
+   * otherwise those of the last epoch are.
+   */
   readonly best: { readonly epoch: number; readonly score: Score } | null;
   readonly test: Score;
   /** confusion[actual][predicted], counts over the test set. */

@@ -59,7 +59,7 @@ export class Workspace {
       ['first_moments', make('first moments', count * slice)],
       ['second_moments', make('second moments', count * slice)],
       ['flags', make('flags', 16 * count)],
-      ['best', make('best parameters', count * slice)],
+      ['selected', make('selected parameters', count * slice)],
       ['training indices', make('training indices', indexBytes(sizes.train) * count)],
       ['evaluation indices', make('evaluation indices', indexBytes(sizes.validation + sizes.test) * count)],
       ['training metrics', make('training metrics', metricBytes(sizes.trainSteps) * count)],
@@ -197,10 +197,10 @@ export class Workspace {
     this.readback.encode(encoder);
   }
 
-  /** Copies trials' parameters: `parameters` to `best` when an epoch was the best so far, and back for the test set. */
-  encodeCopy(encoder: GPUCommandEncoder, from: 'parameters' | 'best', trials: readonly number[]): void {
+  /** Copies trials' parameters: `parameters` to `selected` after an epoch that counts, and back for the test set. */
+  encodeCopy(encoder: GPUCommandEncoder, from: 'parameters' | 'selected', trials: readonly number[]): void {
     const source = this.buffer(from);
-    const target = this.buffer(from === 'best' ? 'parameters' : 'best');
+    const target = this.buffer(from === 'selected' ? 'parameters' : 'selected');
     const slice = source.size / this.trials.length;
     for (const index of trials) {
       encoder.copyBufferToBuffer(source, index * slice, target, index * slice, slice);
