@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { Pacer } from '../../src/train/pacing.js';
+
+/** The step time that a pacer believes in, in milliseconds, read from how much it expects of 1000 steps. */
+function stepMs(pacer: Pacer): number {
+  pacer.beginEpoch(0);
+  pacer.submitted(1000, 0);
+  return pacer.remaining(0) / 1000;
+}
+
+describe('take', () => {
+  test('as many steps as last about 100 ms', () => {
+    expect([0.1, 1, 3, 40].map((ms) => new Pacer(ms).take(1e9))).toEqual([1000, 100, 33, 3]);
+  });
+
+  test('at least one step, however long it lasts, and no more than are left', () => {
+    expect(new Pacer(5_000).take(10)).toBe(1);
+    expect(new Pacer(1).take(7)).toBe(7);
+    expect(new Pacer(1).take(100)).toBe(100);
+  });
+
+  test('a step too short for the clock is no trouble', () => {
+    expect(new Pacer(0).take(12)).toBe(12);
+  });
+});
+
+describe('what is submitted', () => {
+  test('adds up, and is worked off by the clock', () => {
+    const pacer = new Pacer(10);
+    pacer.beginEpoch(1_000);
+    pacer.submitted(20, 1_000);
+    pacer.submitted(5, 1_100);
+    expect(pacer.remaining(1_100)).toBe(150);
+    expect(pacer.remaining(1_240)).toBe(10);
+    expect(pacer.remaining(2_000)).toBe(0);
+    // Nothing was left: time in which the GPU had no work does not count.
+    pacer.submitted(5, 3_000);
+    expect(pacer.remaining(3_000)).toBe(50);
+  });
+
+  test('an epoch begins with nothing', () => {
+    const pacer = new Pacer(10);
+    pacer.beginEpoch(0);
+    pacer.submitted(100, 0);
+    pacer.beginEpoch(500);
+    expect(pacer.remaining(500)).toBe(0);
+  });
+});
+
+describe('pause', () => {
+  test('none while no more than a submit lies ahead of the GPU', () => {
+    const pacer = new Pacer(10);
+    pacer.beginEpoch(0);
+    expect(pacer.pause(0)).toBe(0);
+    pacer.submitted(10, 0);
+    expect(pacer.pause(0)).toBe(0);
+  });
+
+  test('what lies ahead beyond that is slept through, but never longer than the work lasts', () => {
+    const pacer = new Pacer(10);
+    pacer.beginEpoch(0);
+    pacer.submitted(50, 0);
+    expect(pacer.pause(0)).toBeGreaterThan(0);
+    expect(pacer.pause(0)).toBeLessThanOrEqual(pacer.remaining(0));
+    expect(pacer.pause(500)).toBe(0);
+  });
+
+  test('a GPU as fast as expected always has work, and the host never runs off', () => {
+    const pacer = new Pacer(10);
+    pacer.beginEpoch(0);
+    let now = 0;
+    for (let submit = 0; submit < 200; submit++) {
+      const steps = pacer.take(1e9);
+      pacer.submitted(steps, now);
+      // Ahead by the submit of 100 ms, another one, and at most half of the time so far.
+      expect(pacer.remaining(now)).toBeLessThanOrEqual(200 + now / 2);
+      const pause = pacer.pause(now);
+      expect(pacer.remaining(now + pause), `submit ${submit}`).toBeGreaterThan(0);
+      now += pause;
+    }
+    expect(now).toBeGreaterThan(10_000);
+  });
+});
+
+describe('learn', () => {
+  test('the host waited for the GPU: its time per step is known, longer or shorter than expected', () => {
+    for (const believed of [1, 8, 50]) {
+      const pacer = new Pacer(believed);
+      pacer.learn(100, 1_000, 100, 90);
+      expect(stepMs(pacer)).toBeCloseTo(10, 9);
+    }
+  });
+
+  test('the GPU waited for the host: the expectation is cut, not confirmed by its own sleeps', () => {
+    const pacer = new Pacer(40);
+    // The host slept by 40 ms a step, and so it took 40 ms a step.
+    pacer.learn(100, 4_000, 200, 0);
+    expect(stepMs(pacer)).toBeLessThan(30);
+    expect(stepMs(pacer)).toBeGreaterThan(10);
+  });
+
+  test('it waited, but an epoch was faster still than the expectation once cut: the measurement counts', () => {
+    const pacer = new Pacer(40);
+    pacer.learn(100, 500, 200, 0);
+    expect(stepMs(pacer)).toBeCloseTo(5, 9);
+  });
+
+  test('an expectation far too long comes down to the GPU within some epochs, and stays near it', () => {
+    const actual = 2;
+    const pacer = new Pacer(1_000);
+    for (let epoch = 0; epoch < 40; epoch++) {
+      const believed = stepMs(pacer);
+      const starved = believed > actual;
+      const elapsed = 100 * Math.max(believed, actual);
+      pacer.learn(100, elapsed, 100, starved ? 0 : 50);
+      if (epoch < 20) continue;
+      expect(stepMs(pacer)).toBeGreaterThan(actual / 2);
+      expect(stepMs(pacer)).toBeLessThanOrEqual(actual);
+    }
+  });
+});
+
+test('scale: with half of the trials a step takes half as long', () => {
+  const pacer = new Pacer(10);
+  pacer.scale(0.5);
+  expect(stepMs(pacer)).toBe(5);
+});
