@@ -5,6 +5,7 @@ import { shuffled, splitIndices, type Split } from '../data/split.js';
 import type { Gpu } from '../gpu/index.js';
 import { replay } from '../graph/index.js';
 import { unpackParameter } from '../model/index.js';
+import { diverged, firstOverflow, refuseDivergence } from './divergence.js';
 import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
 import { Pacer } from './pacing.js';
 import type { Samples } from './samples.js';
@@ -97,7 +98,7 @@ async function trainEpochs(
     const now = performance.now();
     pacer.learn(sizes.trainSteps + evaluationSteps, now - epochStarted, expectedMs, readback.waitedMs);
 
-    await refuseNonfinite(workspace, group, active, readback, epoch);
+    await refuseDivergence(workspace, group, active, readback, epoch);
     const improved = takeIn(active, readback, sizes, epoch);
     // Without early stopping the last weights are the result, whatever the validation loss was.
     const kept = active.filter((run) => run.trial.config.patience === null || improved.includes(run));
@@ -179,7 +180,8 @@ async function conclude(
   const confusions = await workspace.readConfusion(dataset.classes);
   const results: TrialResult[] = [];
   for (const run of runs) {
-    const metrics = readback.evaluation[run.index]!;
+    const tested = readback.evaluation[run.index]!.slice(sizes.validationSteps).slice(0, sizes.testSteps);
+    if (firstOverflow(tested) >= 0) throw await diverged(workspace, group, run, 'test set');
     const confusion = confusions[run.index]!;
     const steps = run.history.length * sizes.trainSteps;
     results.push({
@@ -187,7 +189,7 @@ async function conclude(
       history: run.history,
       stopped: run.stopped ?? 'completed',
       best: run.watch.best,
-      test: score(metrics.slice(sizes.validationSteps, sizes.validationSteps + sizes.testSteps), sizes.test),
+      test: score(tested, sizes.test),
       confusion,
       perClassAccuracy: confusion.map((row, actual) => {
         const count = row.reduce((sum, each) => sum + each, 0);
@@ -218,30 +220,6 @@ async function hashWeights(workspace: Workspace, group: GroupPlan, index: number
   const hash = createHash('sha256');
   for (const parameter of group.training.graph.parameters) hash.update(unpackParameter(parameter, slice));
   return hash.digest('hex');
-}
-
-async function refuseNonfinite(
-  workspace: Workspace,
-  group: GroupPlan,
-  active: readonly Run[],
-  readback: EpochReadback,
-  epoch: number,
-): Promise<void> {
-  for (const { index, trial } of active) {
-    const steps = readback.train[index]!.slice(0, group.sizes.trainSteps);
-    const step = steps.findIndex(({ loss }) => !Number.isFinite(loss));
-    if (step < 0 && !readback.nonfinite[index]!) continue;
-    const slice = await workspace.readParameters(index);
-    const tensor = group.training.graph.parameters.find((parameter) =>
-      unpackParameter(parameter, slice).some((value) => !Number.isFinite(value)),
-    );
-    const where = step < 0 ? `epoch ${epoch}` : `epoch ${epoch}, step ${step + 1} of ${steps.length}`;
-    throw new EngineError('diverged', `training diverged: ${trial.variant}, seed ${trial.seed}, ${where}`, {
-      found: `${step < 0 ? 'finite losses' : 'a loss that is not finite'}; first non-finite parameter: ${tensor?.name ?? 'none'}`,
-      expected: 'finite losses and parameters',
-      remedy: `use a smaller learning rate than ${trial.config.learningRate}`,
-    });
-  }
 }
 
 function checkInterrupted(hooks: TrainHooks): void {
