@@ -2,13 +2,15 @@ import { EngineError } from '../base/errors.js';
 import { confusion, gather, reduceMetrics, softmaxCrossEntropy } from './batch.js';
 import {
   denseBackwardBias,
-  denseBackwardBiasAdamw,
   denseBackwardInput,
   denseBackwardInputActivation,
+  denseBackwardParameters,
+  denseBackwardParametersAdamw,
+  denseBackwardParametersImages,
+  denseBackwardParametersImagesAdamw,
   denseBackwardWeights,
-  denseBackwardWeightsAdamw,
-  denseForward,
-} from './dense.js';
+} from './dense-backward.js';
+import { denseForward, denseForwardImages, denseSoftmaxCrossEntropy } from './dense-forward.js';
 import {
   adamw,
   dropoutBackward,
@@ -25,12 +27,16 @@ import { loadSource, type ProductVariant } from './source.js';
 export const kernels: readonly Kernel[] = [
   gather,
   denseForward,
+  denseForwardImages,
+  denseSoftmaxCrossEntropy,
   denseBackwardInput,
   denseBackwardInputActivation,
   denseBackwardWeights,
-  denseBackwardWeightsAdamw,
   denseBackwardBias,
-  denseBackwardBiasAdamw,
+  denseBackwardParameters,
+  denseBackwardParametersImages,
+  denseBackwardParametersAdamw,
+  denseBackwardParametersImagesAdamw,
   reluForward,
   reluBackward,
   dropoutForward,
