@@ -1,5 +1,5 @@
 /** Runs one kernel by itself: what the kernel tests are made of. */
-import { readBuffer, storageBuffer, write, type AdapterTraits, type Gpu } from '../src/gpu/index.js';
+import { Readback, storageBuffer, write, type AdapterTraits, type Gpu } from '../src/gpu/index.js';
 import {
   addOp,
   addTensor,
@@ -9,15 +9,11 @@ import {
   planStep,
   replay,
 } from '../src/graph/index.js';
-import type { Op, Program, Tensor } from '../src/graph/index.js';
-import {
-  elements,
-  packSteps,
-  packTrials,
-  padded,
-  type StepRecord,
-  type TrialRecord,
-} from '../src/kernels/index.js';
+import type { Graph, Program, Tensor } from '../src/graph/index.js';
+import { packSteps, packTrials, type StepRecord, type TrialRecord } from '../src/kernels/index.js';
+import { layoutOf, requireOnlyAllowedWrites, startContents, unpad } from './gpu-memory.js';
+
+export { poison } from './gpu-memory.js';
 
 /** One binding of the kernel: its logical shape, and one array per trial. */
 export interface TestTensor {
@@ -27,6 +23,10 @@ export interface TestTensor {
   readonly vector?: boolean;
   /** One tensor for all trials: `data` has a single entry. */
   readonly shared?: boolean;
+  /** A window onto an arena, as parameters are: elements before (a multiple of 64) and after it in each trial's slice. */
+  readonly arena?: { readonly before: number; readonly after: number };
+  /** The kernel writes only a part of it, such as the metrics of one step. */
+  readonly partial?: boolean;
   /**
    * Per trial, row-major logical values (f32, or u32 bits in a Uint32Array); left out for `writes`, which start as
    * garbage.
@@ -46,7 +46,7 @@ export interface KernelRun {
   /** Stands in for the adapter's, to choose another variant. */
   readonly traits?: AdapterTraits;
   /** Raw bytes instead of packed values for a binding, such as images. */
-  readonly raw?: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+  readonly raw?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** The logical values of every tensor after the run, per trial, as f32 and as bits. */
@@ -57,32 +57,50 @@ export interface KernelResult {
   readonly slice: (name: string, trial?: number) => Float32Array;
 }
 
-/** Written into every output before the run: an element that the kernel forgot shows as this NaN. */
-export const poison = 0x7fc0dead;
+/** The slot table of a run, with every setting spelled out. */
+export function slotsOf(run: KernelRun): TrialRecord[] {
+  const slots = run.slots ?? Array.from({ length: run.trials ?? 1 }, () => ({}));
+  return slots.map((record, index) => ({
+    index,
+    seed: 0,
+    dropout: 0,
+    learningRate: 1e-3,
+    weightDecay: 0,
+    decay: 'decoupled',
+    ...record,
+  }));
+}
 
-/** Runs one kernel once under error scopes. @throws what the GPU reported */
+/**
+ * Runs one kernel once under error scopes, on outputs and surroundings filled with poison.
+ * @throws what the GPU reported; or which word was changed that the kernel must not write: an input, a tensor of a trial
+ * that has no slot, what lies around a tensor; or which word of an output was not written
+ */
 export async function runKernel(gpu: Gpu, run: KernelRun): Promise<KernelResult> {
-  gpu.device.pushErrorScope('validation');
-  gpu.device.pushErrorScope('out-of-memory');
-  const prepared = await prepareKernel(gpu, run);
-  replay(gpu, prepared.program, 0, 1, prepared.slots);
-  const found = new Map<string, ArrayBuffer>();
-  for (const [name, buffer] of prepared.buffers) found.set(name, await readBuffer(gpu, buffer));
-  prepared.release();
-  for (const error of [await gpu.device.popErrorScope(), await gpu.device.popErrorScope()]) {
-    if (error !== null) throw new Error(error.message);
+  const found = await underErrorScopes(gpu, async () => {
+    const prepared = await prepareKernel(gpu, run);
+    try {
+      replay(gpu, prepared.program, 0, 1, prepared.slots);
+      return await readAll(gpu, prepared.buffers);
+    } finally {
+      prepared.release();
+    }
+  });
+  const trials = run.trials ?? 1;
+  const active = new Set(slotsOf(run).map(({ index }) => index));
+  for (const [name, tensor] of Object.entries(run.tensors)) {
+    const start = startContents(tensor, trials, run.raw?.[name]);
+    requireOnlyAllowedWrites(`${run.kernel}: ${name}`, tensor, trials, active, start, found.get(name)!);
   }
-  gpu.check();
   const slice = (name: string, trial = 0): Uint32Array => {
-    const tensor = run.tensors[name]!;
-    const size = elements(tensor);
-    return new Uint32Array(found.get(name)!, 4 * trial * size, size);
+    const { start, size } = layoutOf(run.tensors[name]!, trials);
+    return found.get(name)!.slice(start(trial), start(trial) + size);
   };
   const logical = (name: string, trial = 0): Uint32Array => unpad(slice(name, trial), run.tensors[name]!);
   return {
     u32: logical,
     f32: (name, trial = 0) => new Float32Array(logical(name, trial).buffer),
-    slice: (name, trial = 0) => new Float32Array(slice(name, trial).slice().buffer),
+    slice: (name, trial = 0) => new Float32Array(slice(name, trial).buffer),
   };
 }
 
@@ -99,76 +117,83 @@ export async function prepareKernel(
   const trials = run.trials ?? 1;
   const graph = createGraph();
   const groups = { reads: {}, writes: {}, updates: {} } as Record<TestTensor['role'], Record<string, Tensor>>;
-  const buffers = new Map<string, GPUBuffer>();
   for (const [name, tensor] of Object.entries(run.tensors)) {
-    const shape = { rows: tensor.rows, columns: tensor.columns, vector: tensor.vector ?? false };
-    const shared = tensor.shared === true;
-    groups[tensor.role][name] = addTensor(graph, name, shape, shared ? 'shared' : 'persistent');
-    const raw = run.raw?.[name];
-    const size = elements(tensor);
-    const bytes = raw?.byteLength ?? 4 * size * (shared ? 1 : trials);
-    const buffer = storageBuffer(gpu, name, bytes);
-    buffers.set(name, buffer);
-    if (raw !== undefined) {
-      write(gpu, buffer, raw);
-      continue;
-    }
-    for (let trial = 0; trial < (shared ? 1 : trials); trial++) {
-      const data = tensor.data?.[trial];
-      const values = data === undefined ? new Uint32Array(size).fill(poison) : pad(data, tensor);
-      write(gpu, buffer, values, 4 * trial * size);
-    }
+    groups[tensor.role][name] = declare(graph, name, tensor);
   }
-  const op: Op = addOp(graph, {
+  const op = addOp(graph, {
     kernel: run.kernel,
     name: run.kernel,
     ...groups,
     attributes: run.attributes ?? {},
   });
   const plan = planStep({ ...graph, ops: [op] }, run.traits ?? gpu.traits, { trials, fuse: false });
+
+  const buffers = new Map<string, GPUBuffer>();
   const tables = createTables(gpu, 1);
-  const rows = run.step?.rows ?? 1;
-  write(gpu, tables.steps, new Uint8Array(packSteps([{ number: 0, slot: 0, offset: 0, ...run.step, rows }])));
-  const slots = (run.slots ?? Array.from({ length: trials }, () => ({}))).map(
-    (record, index): TrialRecord => ({
-      index,
-      seed: 0,
-      dropout: 0,
-      learningRate: 1e-3,
-      weightDecay: 0,
-      decay: 'decoupled',
-      ...record,
-    }),
-  );
-  write(gpu, tables.trials, new Uint8Array(packTrials(slots)));
-  const program = await createProgram(gpu, plan, buffers, tables);
-  return {
-    program,
-    buffers,
-    slots: slots.length,
-    release: () => {
-      program.release();
-      for (const buffer of [...buffers.values(), tables.steps, tables.trials]) gpu.release(buffer);
-    },
+  const release = (): void => {
+    for (const buffer of [...buffers.values(), tables.steps, tables.trials]) gpu.release(buffer);
   };
+  try {
+    for (const [name, tensor] of Object.entries(run.tensors)) {
+      const contents = startContents(tensor, trials, run.raw?.[name]);
+      const buffer = storageBuffer(gpu, name, contents.byteLength);
+      buffers.set(name, buffer);
+      write(gpu, buffer, contents);
+    }
+    const rows = run.step?.rows ?? 1;
+    write(
+      gpu,
+      tables.steps,
+      new Uint8Array(packSteps([{ number: 0, slot: 0, offset: 0, ...run.step, rows }])),
+    );
+    const slots = slotsOf(run);
+    write(gpu, tables.trials, new Uint8Array(packTrials(slots)));
+    const program = await createProgram(gpu, plan, buffers, tables);
+    const releaseAll = (): void => {
+      program.release();
+      release();
+    };
+    return { program, buffers, slots: slots.length, release: releaseAll };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
-/** Logical row-major values into padded storage; padding is zero. */
-export function pad(data: Float32Array | Uint32Array, shape: TestTensor): Uint32Array<ArrayBuffer> {
-  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
-  const stride = padded(shape.columns);
-  const out = new Uint32Array(elements(shape));
-  for (let row = 0; row < shape.rows; row++) {
-    out.set(bits.subarray(row * shape.columns, (row + 1) * shape.columns), row * stride);
-  }
-  return out;
+/** The tensor as the graph knows it; the buffer is found by the name of the binding either way. */
+function declare(graph: Graph, name: string, tensor: TestTensor): Tensor {
+  const { rows, columns, arena } = tensor;
+  const shape = { rows, columns, vector: tensor.vector ?? false };
+  const storage = tensor.shared === true ? 'shared' : 'persistent';
+  if (arena === undefined) return addTensor(graph, name, shape, storage);
+  const { stride } = layoutOf(tensor, 1);
+  const whole = addTensor(graph, name, { rows: 1, columns: stride, vector: true }, storage);
+  const window = addTensor(graph, `${name} in its arena`, shape, storage);
+  return { ...window, view: { arena: whole, offset: arena.before } };
 }
 
-function unpad(slice: Uint32Array, shape: TestTensor): Uint32Array {
-  const stride = padded(shape.columns);
-  const out = new Uint32Array(shape.rows * shape.columns);
-  for (let row = 0; row < shape.rows; row++) {
-    out.set(slice.subarray(row * stride, row * stride + shape.columns), row * shape.columns);
+/** Reports what the GPU has to say against `work`, whether or not it throws. */
+async function underErrorScopes<T>(gpu: Gpu, work: () => Promise<T>): Promise<T> {
+  gpu.device.pushErrorScope('validation');
+  gpu.device.pushErrorScope('out-of-memory');
+  const [outcome] = await Promise.allSettled([work()]);
+  const errors = [await gpu.device.popErrorScope(), await gpu.device.popErrorScope()];
+  if (outcome.status === 'rejected') throw outcome.reason;
+  for (const error of errors) if (error !== null) throw new Error(error.message);
+  gpu.check();
+  return outcome.value;
+}
+
+async function readAll(gpu: Gpu, buffers: ReadonlyMap<string, GPUBuffer>): Promise<Map<string, Uint32Array>> {
+  const ranges = [...buffers.values()].map((buffer) => ({ buffer, offset: 0, bytes: buffer.size }));
+  const readback = new Readback(gpu, 'test', ranges);
+  try {
+    const encoder = gpu.device.createCommandEncoder();
+    readback.encode(encoder);
+    gpu.device.queue.submit([encoder.finish()]);
+    const parts = await readback.read();
+    return new Map([...buffers.keys()].map((name, i) => [name, new Uint32Array(parts[i]!)]));
+  } finally {
+    readback.release();
   }
-  return out;
 }

@@ -73,13 +73,15 @@ describe('tables', () => {
     const text = resultTable(outcome(3, 2, (_, seed) => ({ losses: [0.5 + seed * 0.02] })));
     expect(text).toMatch(/hidden=256,128 .* 0\.5100 ± 0\.0141 /);
     expect(text).toContain('(hidden=128)');
-    expect(text).toContain('mean ± standard deviation over 2 seeds; in brackets: for comparison only');
+    expect(text).toContain(
+      'mean ± standard deviation over 2 seeds; test: the weights of the best epoch\nin brackets: for comparison only',
+    );
     expect(widest(text)).toBeLessThanOrEqual(120);
   });
   it('of results have no validation figures in experiment 0', () => {
     const text = resultTable(outcome(0, 1, () => ({ losses: [1] })));
     expect(text).toMatch(/baseline +1 +99\.0 % +- +- +0\.4100 +88\.0 %/);
-    expect(text).toContain('one run each, seed 0');
+    expect(text).toContain('one run each, seed 0; test: the weights of the last epoch (no early stopping)');
     expect(text).not.toContain('NaN');
   });
   it('of the series put the published figures beside ours', () => {

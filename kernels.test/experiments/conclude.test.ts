@@ -65,6 +65,10 @@ describe('experiment 1', () => {
     const text = said(1, 1, () => ({ losses: [1, 0.9, 0.8] }));
     expect(text).toContain('still at its lowest at the end (epoch 3 of 3)');
   });
+  it('says where the test set is level with validation', () => {
+    const text = said(1, 1, () => ({ losses: rising, valAccuracy: 0.9, testAccuracy: 0.9004 }));
+    expect(text).toContain('the test set is level with validation');
+  });
   it('says on which side of validation the test set is', () => {
     const text = said(1, 1, () => ({ losses: rising, valAccuracy: 0.95, testAccuracy: 0.9 }));
     expect(text).toContain('the test set is 5.0 points below validation');
@@ -150,7 +154,7 @@ describe('experiment 2', () => {
     expect(text).toContain(
       'Against dropout=0,patience=none, dropout=0.3 has a best validation loss 0.0900 lower',
     );
-    expect(text).toContain('2 of 2 runs stopped early, after 4.0 ± 0.0 of 50 epochs');
+    expect(text).toContain('2 of 2 runs stopped early, after 4 of 50 epochs');
   });
 });
 

@@ -16,6 +16,7 @@ import {
 import { reflect } from '../../src/kernels/reflect.js';
 import { loadSource } from '../../src/kernels/source.js';
 import { checkGraph, evaluationGraph, trainingGraph } from '../../src/model/index.js';
+import { ceilingGraph } from '../../src/train/profile-ceilings.js';
 import { everyTraits, hardware, lavapipe, plainSoftware } from './traits.js';
 
 const shaders = new URL('../../shaders/', import.meta.url);
@@ -33,9 +34,13 @@ const dispatches = ((): readonly PlannedDispatch[] => {
   const feed = { samples: 20, indices: 16, batch: 5, slots: 4 };
   return Object.values(everyTraits).flatMap((traits) =>
     [true, false].flatMap((fuse) =>
-      [trainingGraph(mlp, feed), evaluationGraph(mlp, feed), checkGraph(mlp)].flatMap(
-        (graph) => planStep(graph, traits, { trials: 2, fuse }).dispatches,
-      ),
+      [
+        trainingGraph(mlp, feed),
+        evaluationGraph(mlp, feed),
+        checkGraph(mlp),
+        ceilingGraph('ceiling_fma', 20, { rounds: 2 }),
+        ceilingGraph('ceiling_copy', 20),
+      ].flatMap((graph) => planStep(graph, traits, { trials: 2, fuse }).dispatches),
     ),
   );
 })();

@@ -1,5 +1,5 @@
 /** Tables in plain text: columns aligned, numbers to the right. */
-import { countSpread, decimal, percentSpread, spread } from '../experiments/format.js';
+import { countSpread, decimalSpread, percentSpread } from '../experiments/format.js';
 import {
   bestValidationAccuracy,
   bestValidationLoss,
@@ -47,10 +47,10 @@ export function resultTable({ plan, variants, comparisons }: Outcome): string {
     ...(variant.config.validation === 0
       ? [none, none]
       : [
-          spread(over(variant, bestValidationLoss), decimal),
+          decimalSpread(over(variant, bestValidationLoss)),
           percentSpread(over(variant, bestValidationAccuracy)),
         ]),
-    spread(over(variant, testLoss), decimal),
+    decimalSpread(over(variant, testLoss)),
     percentSpread(over(variant, testAccuracy)),
   ];
   const table = alignedTable([
@@ -60,8 +60,11 @@ export function resultTable({ plan, variants, comparisons }: Outcome): string {
   ]);
   const basis =
     seeds > 1 ? `mean ± standard deviation over ${seeds} seeds` : `one run each, seed ${plan.seeds[0]!}`;
-  const beside = comparisons.length > 0 ? '; in brackets: for comparison only' : '';
-  return `${table}\n${basis}${beside}`;
+  const weights = variants.some(({ config }) => config.patience === null)
+    ? '; test: the weights of the last epoch (no early stopping)'
+    : '; test: the weights of the best epoch';
+  const beside = comparisons.length > 0 ? '\nin brackets: for comparison only' : '';
+  return `${table}\n${basis}${weights}${beside}`;
 }
 
 /** The whole series in one table, each variant beside what the series published; accuracies in per cent. */

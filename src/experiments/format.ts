@@ -11,15 +11,24 @@ export function points(difference: number, digits = 1): string {
   return `${(100 * difference).toFixed(digits)} points`;
 }
 
+/** How the test accuracy stands to the validation accuracy. @param drop validation - test */
+export function testBesideValidation(drop: number): string {
+  const size = points(Math.abs(drop));
+  if (size === points(0)) return 'the test set is level with validation';
+  return `the test set is ${size} ${drop > 0 ? 'below' : 'above'} validation`;
+}
+
 /** A loss: four decimals, or two significant digits where those would say too little (below 0.001) or too much. */
 export function decimal(value: number): string {
   const size = Math.abs(value);
   return size !== 0 && (size < 1e-3 || size >= 1e4) ? value.toExponential(1) : value.toFixed(4);
 }
 
-/** `0.4301`, or `0.4301 ± 0.0340` where there are several. */
-export function spread(values: Sample, write: (value: number) => string): string {
-  return values.sd === null ? write(values.mean) : `${write(values.mean)} ± ${write(values.sd)}`;
+/** A loss over seeds: `0.4301`, or `0.4301 ± 0.0340` where there are several. */
+export function decimalSpread({ mean, sd }: Sample): string {
+  if (sd === null) return decimal(mean);
+  const written = decimal(mean);
+  return `${written} ± ${written.includes('e') ? decimal(sd) : sd.toFixed(4)}`;
 }
 
 /** `87.6 %`, or `87.6 ± 0.5 %`. */
@@ -27,9 +36,9 @@ export function percentSpread({ mean, sd }: Sample): string {
   return sd === null ? percent(mean) : `${(100 * mean).toFixed(1)} ± ${(100 * sd).toFixed(1)} %`;
 }
 
-/** `12.4`, or `12.4 ± 1.1`; whole numbers stay whole where there is one. */
+/** `12.4 ± 1.1`; a whole number stays one where there is no spread. */
 export function countSpread({ mean, sd }: Sample): string {
-  return sd === null ? String(mean) : `${mean.toFixed(1)} ± ${sd.toFixed(1)}`;
+  return sd === null || sd === 0 ? String(mean) : `${mean.toFixed(1)} ± ${sd.toFixed(1)}`;
 }
 
 /** The evidence behind a difference: `standard error 0.0034, |t| = 3.6, 5 seeds paired`, or `one seed`. */

@@ -91,6 +91,11 @@ export class Gpu {
     return { buffers: this.live.size, bytes: this.liveBytes };
   }
 
+  /** Every buffer that is alive, by its label, in the order of creation. */
+  list(): { readonly label: string; readonly bytes: number }[] {
+    return [...this.live].map(({ label, size }) => ({ label, bytes: size }));
+  }
+
   /** Ends the device; calls after it fail. */
   close(): void {
     this.closed = true;

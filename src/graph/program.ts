@@ -44,6 +44,13 @@ export interface Program {
    * @param active trials that still train: the first `active` slots of the trial table
    */
   readonly encode: (pass: GPUComputePassEncoder, step: number, active: number) => void;
+  /** Records one dispatch of a step, by its place in the plan: for profiles, which give each a pass of its own. */
+  readonly encodeDispatch: (
+    pass: GPUComputePassEncoder,
+    dispatch: number,
+    step: number,
+    active: number,
+  ) => void;
   /** The buffer of a tensor, for reading it back in tests and reports. */
   readonly bufferOf: (tensor: Tensor) => GPUBuffer;
   readonly release: () => void;
@@ -129,16 +136,26 @@ export async function createProgram(
     bufferOf,
     encode(pass, step, active) {
       pass.setBindGroup(1, tableGroup, [step * stepStride]);
-      for (const { pipeline, bindGroup, x, y } of recorded) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(x, y, active);
-      }
+      for (const dispatch of recorded) encodeOne(pass, dispatch, active);
+    },
+    encodeDispatch(pass, dispatch, step, active) {
+      pass.setBindGroup(1, tableGroup, [step * stepStride]);
+      encodeOne(pass, recorded[dispatch]!, active);
     },
     release() {
       for (const buffer of own) gpu.release(buffer);
     },
   };
+}
+
+function encodeOne(
+  pass: GPUComputePassEncoder,
+  { pipeline, bindGroup, x, y }: RecordedDispatch,
+  active: number,
+): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, bindGroup);
+  pass.dispatchWorkgroups(x, y, active);
 }
 
 /** The part of a buffer that a tensor's binding covers: all trials' slices of a window onto an arena, or everything. */

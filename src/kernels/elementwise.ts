@@ -5,7 +5,7 @@ import { elements, type Configuration, type Kernel, type KernelCall } from './ke
 import { span } from './rules.js';
 
 /** Constants, length and grid of a kernel that walks `binding` with lib/span.wgsl; every other operand has its shape. */
-function walk(name: string, binding: string, call: KernelCall, traits: AdapterTraits): Configuration {
+export function walk(name: string, binding: string, call: KernelCall, traits: AdapterTraits): Configuration {
   const shape = operand(name, call, binding);
   const all = Object.entries(call.operands);
   for (const [other, matrix] of all) requireShape(name, other, matrix, shape);

@@ -1,5 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { confusion, gather, reduceMetrics, softmaxCrossEntropy } from './batch.js';
+import { ceilingCopy, ceilingFma } from './ceiling.js';
 import {
   denseBackwardBias,
   denseBackwardInput,
@@ -46,6 +47,8 @@ export const kernels: readonly Kernel[] = [
   confusion,
   adamw,
   nonfinite,
+  ceilingFma,
+  ceilingCopy,
 ];
 
 const byName = new Map(kernels.map((kernel) => [kernel.name, kernel]));

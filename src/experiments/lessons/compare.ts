@@ -1,5 +1,5 @@
 /** The sentences that compare variants: the same evidence, in the same words, in every experiment. */
-import { decimal, evidence, points, spread } from '../format.js';
+import { decimalSpread, evidence, points } from '../format.js';
 import { bestValidationLoss, difference, over, ranked, testAccuracy } from '../measures.js';
 import type { PairedDifference } from '../statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
@@ -77,5 +77,5 @@ export function judgeWinner(outcome: Outcome, best: string, by = 'The series'): 
 
 /** `0.4301 ± 0.0340`: the best validation loss over seeds. */
 export function lossOf(variant: VariantOutcome): string {
-  return spread(over(variant, bestValidationLoss), decimal);
+  return decimalSpread(over(variant, bestValidationLoss));
 }

@@ -1,6 +1,13 @@
 /** Experiments 0 and 1: how a network without any remedy fits, and from when on it overfits. */
 import { firstEpochAt, overfitting, type Overfitting } from '../curves.js';
-import { countSpread, decimal, percent, percentSpread, points, spread } from '../format.js';
+import {
+  countSpread,
+  decimalSpread,
+  percent,
+  percentSpread,
+  points,
+  testBesideValidation,
+} from '../format.js';
 import {
   epochs,
   lastTrainAccuracy,
@@ -26,7 +33,7 @@ export function concludeBaseline({ variants }: Outcome): string[] {
   const test = over(variant, testAccuracy);
   const gap = train.mean - test.mean;
   const reached = `${reachesEverything(variant)}; the test accuracy is ${percentSpread(test)}`;
-  const losses = `training loss ${spread(over(variant, lastTrainLoss), decimal)}, test loss ${spread(over(variant, testLoss), decimal)}`;
+  const losses = `training loss ${decimalSpread(over(variant, lastTrainLoss))}, test loss ${decimalSpread(over(variant, testLoss))}`;
   const seedGap = 1 - 0.8927;
   return [
     gap < noGap
@@ -45,12 +52,11 @@ export function concludeMonitoring({ variants, data }: Outcome): string[] {
   const train = over(variant, lastTrainAccuracy);
   const validation = over(variant, lastValidationAccuracy);
   const test = over(variant, testAccuracy);
-  const beyond = validation.mean - test.mean;
   return [
     ...validationCurve(variant, curves),
     `${reachesEverything(variant)}; at the end validation accuracy is ${percentSpread(validation)} and test accuracy ` +
-      `${percentSpread(test)}: a gap of ${points(train.mean - validation.mean)} from training to validation, and the test set is ` +
-      `${points(Math.abs(beyond))} ${beyond >= 0 ? 'below' : 'above'} validation.`,
+      `${percentSpread(test)}: a gap of ${points(train.mean - validation.mean)} from training to validation; ` +
+      `${testBesideValidation(validation.mean - test.mean)}.`,
     turnAgainstSeries(curves, Math.ceil(data.train / variant.config.batchSize)),
   ];
 }
@@ -73,9 +79,9 @@ function validationCurve(variant: VariantOutcome, curves: readonly Overfitting[]
   const end = sample(rising.map((curve) => curve.end));
   const rise = sample(rising.map((curve) => curve.rise));
   return [
-    `Validation loss rises ${share}from epoch ${countSpread(turn)} on: from ${spread(minimum, decimal)} to ${spread(end, decimal)} ` +
+    `Validation loss rises ${share}from epoch ${countSpread(turn)} on: from ${decimalSpread(minimum)} to ${decimalSpread(end)} ` +
       `over the last epochs, ${percentSpread(rise)} above its minimum, while the training loss falls on to ` +
-      `${spread(over(variant, lastTrainLoss), decimal)}. That is overfitting.`,
+      `${decimalSpread(over(variant, lastTrainLoss))}. That is overfitting.`,
   ];
 }
 

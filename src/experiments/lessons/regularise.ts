@@ -1,5 +1,5 @@
 /** Experiments 2, 3 and 4: dropout, capacity and weight decay, each against a run without it. */
-import { listed, percent, percentSpread, points, countSpread } from '../format.js';
+import { countSpread, listed, percent, percentSpread, points } from '../format.js';
 import { bestEpoch, epochs, lastTrainAccuracy, lastValidationAccuracy, over, ranked } from '../measures.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 import { against, judge, judgeWinner, lossOf, winner } from './compare.js';

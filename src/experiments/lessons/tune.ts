@@ -1,6 +1,14 @@
 /** Experiments 5, 6 and final: learning rate, batch size, and the network that was chosen. */
 import { mostConfused } from '../confusion.js';
-import { countSpread, decimal, listed, percent, percentSpread, points, spread } from '../format.js';
+import {
+  countSpread,
+  decimalSpread,
+  listed,
+  percent,
+  percentSpread,
+  points,
+  testBesideValidation,
+} from '../format.js';
 import {
   bestEpoch,
   bestValidationAccuracy,
@@ -75,8 +83,8 @@ export function concludeFinal({ variants, data }: Outcome): string[] {
   const best = run.perClassAccuracy.indexOf(Math.max(...run.perClassAccuracy));
   const name = (index: number): string => data.classNames[index] ?? String(index);
   const sentences = [
-    `Test accuracy is ${percentSpread(test)}, test loss ${spread(over(variant, testLoss), decimal)}; ` +
-      `the test set is ${points(Math.abs(drop))} ${drop >= 0 ? 'below' : 'above'} validation at the best epoch.`,
+    `Test accuracy is ${percentSpread(test)}, test loss ${decimalSpread(over(variant, testLoss))}; ` +
+      `${testBesideValidation(drop)} at the best epoch.`,
     `By class it is right on ${percent(run.perClassAccuracy[best]!)} of "${name(best)}" and on ${percent(run.perClassAccuracy[worst]!)} of "${name(worst)}".`,
   ];
   for (const { actual, predicted, count } of mistakes)

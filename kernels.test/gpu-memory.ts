@@ -1,0 +1,109 @@
+/** How test tensors lie in memory, what is in it before a run, and what a kernel may change of it. */
+import { elements, padded, type Matrix } from '../src/kernels/index.js';
+import type { TestTensor } from './gpu-harness.js';
+
+/**
+ * Fills whatever a test gives no value: outputs, what lies around tensors, inputs of nobody. As f32 it is a NaN, so an element
+ * that was not written, and one that was read from a wrong place, show.
+ */
+export const poison = 0x7fc0dead;
+
+/** Words of poison behind every buffer. Bindings cover them, so a write past the last trial lands here. */
+const guard = 64;
+
+/** Where the trials' slices of a tensor lie in its buffer; all in words of 4 bytes. */
+export interface Layout {
+  readonly copies: number;
+  /** Of one trial's tensor, with padding. */
+  readonly size: number;
+  /** From one trial's tensor to the next. */
+  readonly stride: number;
+  readonly start: (trial: number) => number;
+  readonly words: number;
+}
+
+export function layoutOf(tensor: TestTensor, trials: number): Layout {
+  const { before, after } = tensor.arena ?? { before: 0, after: 0 };
+  const copies = tensor.shared === true ? 1 : trials;
+  const size = elements(tensor);
+  // The stride that the engine sees is that of a vector: padded to four.
+  const stride = padded(before + size + after);
+  const start = (trial: number): number => (tensor.shared === true ? 0 : trial * stride) + before;
+  return { copies, size, stride, start, words: copies * stride + guard };
+}
+
+/** The whole buffer before the run. @param raw bytes that stand for the values */
+export function startContents(
+  tensor: TestTensor,
+  trials: number,
+  raw?: Uint8Array,
+): Uint32Array<ArrayBuffer> {
+  if (raw !== undefined) {
+    const words = Math.ceil(raw.length / 4);
+    const contents = new Uint32Array(words + guard).fill(poison);
+    new Uint8Array(contents.buffer).set(raw);
+    return contents;
+  }
+  const { copies, start, words } = layoutOf(tensor, trials);
+  const contents = new Uint32Array(words).fill(poison);
+  for (let trial = 0; trial < copies; trial++) {
+    const data = tensor.data?.[trial];
+    if (data !== undefined) contents.set(pad(data, tensor), start(trial));
+    else if (tensor.role !== 'writes') throw new Error(`an input has no data for trial ${trial}`);
+  }
+  return contents;
+}
+
+/** Throws if a word changed that may not, or an output's word was not written. */
+export function requireOnlyAllowedWrites(
+  what: string,
+  tensor: TestTensor,
+  trials: number,
+  active: ReadonlySet<number>,
+  before: Uint32Array,
+  after: Uint32Array,
+): void {
+  const { copies, size, start } = layoutOf(tensor, trials);
+  const mayChange = new Uint8Array(before.length);
+  if (tensor.role !== 'reads') {
+    for (let trial = 0; trial < copies; trial++) {
+      if (active.has(trial)) mayChange.fill(1, start(trial), start(trial) + size);
+    }
+  }
+  const describe = (word: number): string =>
+    `word ${word} of ${before.length} (${size} per tensor, the first at ${start(0)}, the second at ${start(1)})`;
+  const must = tensor.role === 'writes' && tensor.partial !== true;
+  for (let word = 0; word < before.length; word++) {
+    if (mayChange[word] === 0 && before[word] !== after[word]) {
+      const [old, found] = [before[word]!, after[word]!].map((bits) => bits.toString(16));
+      throw new Error(`${what}: ${describe(word)} is not to be written; it was ${old}, and is ${found}`);
+    }
+    if (mayChange[word] === 1 && must && after[word] === poison) {
+      throw new Error(`${what}: ${describe(word)} was not written`);
+    }
+  }
+}
+
+/** Logical row-major values into padded storage; padding is zero. */
+export function pad(data: Float32Array | Uint32Array, shape: Matrix): Uint32Array<ArrayBuffer> {
+  const { rows, columns } = shape;
+  if (data.length !== rows * columns)
+    throw new Error(`a ${rows}x${columns} tensor was given ${data.length} values`);
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const stride = padded(columns);
+  const out = new Uint32Array(elements(shape));
+  for (let row = 0; row < rows; row++) {
+    out.set(bits.subarray(row * columns, (row + 1) * columns), row * stride);
+  }
+  return out;
+}
+
+/** The logical values of a padded slice. */
+export function unpad(slice: Uint32Array, shape: Matrix): Uint32Array {
+  const stride = padded(shape.columns);
+  const out = new Uint32Array(shape.rows * shape.columns);
+  for (let row = 0; row < shape.rows; row++) {
+    out.set(slice.subarray(row * stride, row * stride + shape.columns), row * shape.columns);
+  }
+  return out;
+}

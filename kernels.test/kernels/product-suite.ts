@@ -1,0 +1,180 @@
+import { describe, it, type TestContext } from 'vitest';
+import { type ProductVariant, productVariants } from '../../src/kernels/index.js';
+import { uniform } from '../arrays.js';
+import { expectWithin } from '../compare.js';
+import { type KernelResult, type KernelRun, runKernel } from '../gpu-harness.js';
+import {
+  edgeSizes,
+  expectSameBits,
+  expectZeroPadding,
+  type Expected,
+  traitsFor,
+  useGpu,
+  wholeNumbers,
+} from './support.js';
+
+/** C[rows, columns] = A B over `inner`, for several trials, with inputs made by `values`. */
+export interface ProductShape {
+  readonly rows: number;
+  readonly inner: number;
+  readonly columns: number;
+  readonly trials: number;
+  readonly values: (length: number, seed: number) => Float32Array;
+}
+
+/** One output of a product kernel: its shape and, per trial, what it must be within what. */
+export interface ProductOutput {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly expected: readonly Expected[];
+}
+
+/** A call of the kernel under test, without the choice of a variant. */
+export interface ProductCall {
+  readonly run: Omit<KernelRun, 'traits'>;
+  readonly outputs: readonly ProductOutput[];
+  /** Puts NaN and Infinity into the inputs of the first trial that only this row of C is made of. */
+  readonly spoilRow: (row: number) => void;
+  readonly spoilColumn: (column: number) => void;
+}
+
+const inputKinds: Readonly<Record<string, ProductShape['values']>> = {
+  'around 0': (length, seed) => uniform(length, seed),
+  'between 0.5 and 1': (length, seed) => uniform(length, seed, 0.5, 1),
+  'large and small': scaledBy(1e9, 1e-9, 1),
+  'denormal, and near it': scaledBy(1e-19, 1e-38, 1e-41, 1),
+  'zero of both signs': scaledBy(0, -0, 1),
+};
+
+function scaledBy(...scales: readonly number[]): ProductShape['values'] {
+  return (length, seed) => uniform(length, seed).map((x, i) => x * scales[i % scales.length]!);
+}
+
+/** The products of the experiments, then odd ones. */
+const shapes = [
+  { rows: 32, inner: 784, columns: 256 },
+  { rows: 128, inner: 256, columns: 128 },
+  { rows: 32, inner: 128, columns: 10 },
+  { rows: 1, inner: 1, columns: 1 },
+  { rows: 1, inner: 1000, columns: 1 },
+  { rows: 70, inner: 3, columns: 100 },
+];
+
+/** What a test must know of a kernel beside its calls. */
+export interface ProductOptions {
+  /** Whether whole numbers in give whole numbers out, without rounding. */
+  readonly exact: boolean;
+  /** Which sides it has; by default all. */
+  readonly axes?: readonly ('rows' | 'inner' | 'columns')[];
+  /** null stands for a kernel without variants; by default all variants of the product. */
+  readonly variants?: readonly (ProductVariant | null)[];
+}
+
+/**
+ * What every kernel that sums products is held to, in every variant that the adapter runs. That it writes all of its
+ * output and nothing else, runKernel checks each time.
+ * @param title names the kernel, and its settings if it has any
+ */
+export function describeProduct(
+  title: string,
+  build: (shape: ProductShape) => ProductCall,
+  { exact, axes = ['rows', 'inner', 'columns'], variants = productVariants }: ProductOptions,
+): void {
+  const gpu = useGpu();
+  const once = remember(build);
+
+  describe.each(variants)(`${title}, variant %s`, (variant) => {
+    const run = (call: ProductCall, context: TestContext, part?: Partial<KernelRun>): Promise<KernelResult> =>
+      runKernel(gpu(), { ...call.run, ...part, traits: traitsFor(gpu(), variant, context) });
+
+    it.for(axes)('is right at every edge of its %s', async (axis, context) => {
+      for (const size of edgeSizes) {
+        const shape = { rows: 5, inner: 6, columns: 7, [axis]: size };
+        const call = once({ ...shape, trials: 1, values: wholeNumbers });
+        compare(call, await run(call, context), `${axis} ${size}`, exact);
+      }
+    });
+
+    it('is right at the corners of its tiles', async (context) => {
+      for (const rows of [31, 33])
+        for (const inner of [15, 17])
+          for (const columns of [31, 33]) {
+            const call = once({ rows, inner, columns, trials: 1, values: wholeNumbers });
+            compare(call, await run(call, context), `${rows} x ${inner} x ${columns}`, exact);
+          }
+    });
+
+    it.for(shapes)('stays within its bound for $rows x $inner x $columns', async (shape, context) => {
+      const call = once({ ...shape, trials: 1, values: inputKinds['around 0']! });
+      compare(call, await run(call, context), 'random values', false);
+    });
+
+    it.for(Object.keys(inputKinds))('stays within its bound for values %s', async (kind, context) => {
+      const call = once({ rows: 33, inner: 65, columns: 34, trials: 1, values: inputKinds[kind]! });
+      compare(call, await run(call, context), kind, false);
+    });
+
+    it('gives the same bits again, alone or among trials, and in any slot', async (context) => {
+      const call = once({ rows: 9, inner: 37, columns: 35, trials: 3, values: inputKinds['around 0']! });
+      const all = await run(call, context);
+      compare(call, all, 'three trials', false);
+      const slots = call.run.slots!;
+      const some = await run(call, context, { slots: [slots[2]!, slots[0]!] });
+      for (const { name } of call.outputs) {
+        expectSameBits(some.f32(name, 0), all.f32(name, 0), `${name}, trial 0`);
+        expectSameBits(some.f32(name, 2), all.f32(name, 2), `${name}, trial 2`);
+      }
+    });
+
+    it('lets NaN and infinities reach the row and the column that they belong to, and no other', async (context) => {
+      const [rows, columns] = [6, 9];
+      for (const axis of ['row', 'column'] as const) {
+        for (const place of [0, 4, 5]) {
+          const call = build({ rows, inner: 5, columns, trials: 1, values: inputKinds['around 0']! });
+          if (axis === 'row') call.spoilRow(place);
+          else call.spoilColumn(place);
+          const result = await run(call, context);
+          for (const output of call.outputs) {
+            const kept = [...result.f32(output.name).keys()].filter((index) =>
+              axis === 'row'
+                ? Math.floor(index / output.columns) !== place
+                : index % output.columns !== place,
+            );
+            const { values, bound } = output.expected[0]!;
+            expectWithin(
+              kept.map((index) => result.f32(output.name)[index]!),
+              kept.map((index) => values[index]!),
+              kept.map((index) => bound[index]!),
+              `${output.name} beside spoilt ${axis} ${place}`,
+            );
+          }
+        }
+      }
+    });
+  });
+}
+
+/** References and bounds are made once per shape, not once per variant. */
+function remember(build: (shape: ProductShape) => ProductCall): (shape: ProductShape) => ProductCall {
+  const known = new Map<string, ProductCall>();
+  const names = new Map<ProductShape['values'], number>();
+  return (shape) => {
+    if (!names.has(shape.values)) names.set(shape.values, names.size);
+    const key = JSON.stringify({ ...shape, values: names.get(shape.values) });
+    const call = known.get(key) ?? build(shape);
+    known.set(key, call);
+    return call;
+  };
+}
+
+function compare(call: ProductCall, result: KernelResult, what: string, exact: boolean): void {
+  for (const { name, rows, columns, expected } of call.outputs) {
+    expected.forEach(({ values, bound }, trial) => {
+      const label = `${name} of trial ${trial}, ${what}`;
+      const limit = exact ? new Float64Array(bound.length) : bound;
+      expectWithin(result.f32(name, trial), values, limit, label, [rows, columns]);
+      expectZeroPadding(result.slice(name, trial), rows, columns, label);
+    });
+  }
+}
