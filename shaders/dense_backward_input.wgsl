@@ -7,6 +7,7 @@
 // Grid: x covers the columns and y the rows in tiles of 32, z the trials. The product decides what one invocation does.
 //!include lib/trial.wgsl
 //!include lib/backward_input.wgsl
+//!include lib/product_hooks.wgsl
 //!include product.wgsl
 
 @group(0) @binding(0) var<uniform> params: Params;

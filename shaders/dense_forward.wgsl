@@ -6,10 +6,9 @@
 // Grid: x covers the columns and y the rows in tiles of 32, z the trials. The product decides what one invocation does.
 //!include lib/trial.wgsl
 //!include lib/dropout.wgsl
+//!include lib/dense_output.wgsl
+//!include lib/product_hooks.wgsl
 //!include product.wgsl
-
-override RELU: bool = false;
-override DROPOUT: bool = false;
 
 struct Params {
   rows: u32,
@@ -49,18 +48,4 @@ fn load_a(i: u32, k4: u32) -> vec4f {
 
 fn load_b(k: u32, j4: u32) -> vec4f {
   return w[w_base + k * columns4 + j4];
-}
-
-fn store_c(i: u32, j4: u32, sum: vec4f) {
-  if (i >= rows || j4 >= columns4) {
-    return;
-  }
-  var value = sum + b[trial.index * params.b_stride + j4];
-  if (RELU) {
-    value = max(value, vec4f());
-  }
-  if (DROPOUT) {
-    value = dropout(value, i * columns4 + j4, params.layer);
-  }
-  y[(trial.index * rows + i) * columns4 + j4] = value;
 }

@@ -1,15 +1,15 @@
-// The metrics of one batch:
+// The metrics of one batch, for each tile of 32 rows:
 //
-//   metrics[t, slot] = (sum over i of loss[t, i], number of i with predicted[t, i] == labels[t, i])
+//   metrics[t, slot, tile] = (sum over i, in order, of loss[t, i], number of i with predicted[t, i] == labels[t, i])
 //
-// loss, predicted, labels: [rows]; metrics: [trials, slots] pairs, read back once per epoch and added up in f64 there. The
-// order of additions is fixed: invocation l sums rows l, l + 64, ...; then the 64 partial sums are added in order.
-// Grid: z covers the trials. One workgroup: one trial.
+// loss, predicted, labels: [rows]; metrics: [trials, slots, tiles] pairs, read back once per epoch and added up in f64 there.
+// Grid: x covers the tiles, z the trials. One invocation: one tile.
 //!include lib/trial.wgsl
 
 struct Params {
   rows: u32,
-  slots: u32,  // metric records per trial
+  tiles: u32,
+  stride: u32,  // metric records per trial
 }
 
 struct Metrics {
@@ -23,24 +23,18 @@ struct Metrics {
 @group(0) @binding(3) var<storage, read> labels: array<u32>;
 @group(0) @binding(4) var<storage, read_write> metrics: array<Metrics>;
 
-var<workgroup> partial: array<Metrics, 64>;
-
-@compute @workgroup_size(64)
+@compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   trial = trials[workgroup.z];
+  let tile = workgroup.x * 8u + lane;
+  if (tile >= params.tiles) {
+    return;
+  }
   let base = trial.index * params.rows;
-  var mine = Metrics(0.0, 0u);
-  for (var row = lane; row < step.rows; row += 64u) {
-    mine.loss += loss[base + row];
-    mine.correct += u32(predicted[base + row] == labels[base + row]);
+  var sum = Metrics(0.0, 0u);
+  for (var row = 32u * tile; row < min(32u * tile + 32u, step.rows); row++) {
+    sum.loss += loss[base + row];
+    sum.correct += u32(predicted[base + row] == labels[base + row]);
   }
-  partial[lane] = mine;
-  workgroupBarrier();
-  if (lane == 0u) {
-    for (var other = 1u; other < 64u; other++) {
-      mine.loss += partial[other].loss;
-      mine.correct += partial[other].correct;
-    }
-    metrics[trial.index * params.slots + step.slot] = mine;
-  }
+  metrics[trial.index * params.stride + step.slot * params.tiles + tile] = sum;
 }

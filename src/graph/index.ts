@@ -1,5 +1,5 @@
 export { addOptimizer, differentiate } from './differentiate.js';
-export { fuse } from './fuse.js';
+export { fuse } from './fuse/index.js';
 export {
   addOp,
   addParameters,

@@ -62,31 +62,41 @@ export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor): Op
   });
 }
 
-/** Loss sum and correct count of the batch, kept per step until the end of the epoch. @param slots steps per epoch */
+/** Rows of a batch whose metrics are added up on the GPU; the host adds up the tiles. */
+export const metricsTile = 32;
+
+/** Tiles of a batch. */
+export function metricsTiles(batch: number): number {
+  return Math.ceil(batch / metricsTile);
+}
+
+/**
+ * Loss sum and correct count of the batch, for each tile of rows, kept per step until the end of the epoch: [slots, tiles] pairs.
+ * @param slots steps per epoch
+ */
 export function reduceMetrics(graph: Graph, loss: Op, slots: number): Tensor {
-  const metrics = addTensor(graph, 'metrics', { rows: 1, columns: 2 * slots, vector: true }, 'persistent');
+  const tiles = metricsTiles(loss.reads.z!.rows);
+  const shape = { rows: 1, columns: 2 * slots * tiles, vector: true };
+  const metrics = addTensor(graph, 'metrics', shape, 'persistent');
   addOp(graph, {
     kernel: 'reduce_metrics',
     name: 'metrics',
     reads: { loss: loss.writes.loss!, predicted: loss.writes.predicted!, labels: loss.reads.labels! },
     writes: { metrics },
+    attributes: { tiles },
   });
   return metrics;
 }
 
 /** Counts by actual and predicted class. */
-export function confusion(graph: Graph, loss: Op): Tensor {
+export function confusion(graph: Graph, source: SampleSource, loss: Op): Tensor {
   const classes = loss.reads.z!.columns;
-  const matrix = addTensor(
-    graph,
-    'confusion',
-    { rows: 1, columns: classes * classes, vector: true },
-    'persistent',
-  );
+  const shape = { rows: 1, columns: classes * classes, vector: true };
+  const matrix = addTensor(graph, 'confusion', shape, 'persistent');
   addOp(graph, {
     kernel: 'confusion',
     name: 'confusion',
-    reads: { labels: loss.reads.labels!, predicted: loss.writes.predicted! },
+    reads: { labels: source.labels, indices: source.indices, predicted: loss.writes.predicted! },
     updates: { matrix },
     attributes: { classes },
   });

@@ -1,14 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import type { AdapterTraits } from '../gpu/index.js';
-import {
-  elements,
-  kernelNamed,
-  maxTrials,
-  updatesInPlace,
-  type Configuration,
-  type Operand,
-} from '../kernels/index.js';
-import { fuse } from './fuse.js';
+import { elements, kernelNamed, maxTrials, type Configuration, type Operand } from '../kernels/index.js';
+import { fuse } from './fuse/index.js';
 import { root, type Graph, type Op, type Tensor } from './graph.js';
 import { planMemory, type Lifetime } from './memory.js';
 import { schedule } from './schedule.js';
@@ -56,7 +49,7 @@ export function planStep(graph: Graph, traits: AdapterTraits, options: PlanOptio
       expected: `1 to ${maxTrials}`,
     });
   }
-  const fused = (options.fuse ?? true) ? fuse(graph, { updatesInPlace: updatesInPlace(traits) }) : graph;
+  const fused = (options.fuse ?? true) ? fuse(graph) : graph;
   const order = schedule(fused.ops);
   const dispatches = order.map((op) => ({ op, configuration: configure(op, traits) }));
   const { buffers, bufferOf } = placeTensors(order, trials);

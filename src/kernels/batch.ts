@@ -1,3 +1,4 @@
+import { softmaxFlops } from './dense-forward.js';
 import { attribute, operand, requireShape } from './guard.js';
 import { elements, padded, type Kernel } from './kernel.js';
 
@@ -38,8 +39,7 @@ export const softmaxCrossEntropy: Kernel = {
       constants: {},
       params: { rows, classes: z.columns, columns4: padded(z.columns) / 4 },
       grid: [Math.ceil(rows / 8), 1],
-      // Two exponentials, a maximum, two sums, a division and a product per logit.
-      flops: 8 * z.rows * z.columns,
+      flops: softmaxFlops * z.rows * z.columns,
       bytes: 8 * elements(z) + 12 * rows,
     };
   },
@@ -53,13 +53,14 @@ export const reduceMetrics: Kernel = {
       requireShape('reduce_metrics', name, operand('reduce_metrics', call, name), loss);
     }
     const metrics = operand('reduce_metrics', call, 'metrics');
+    const tiles = attribute('reduce_metrics', call, 'tiles');
     return {
       variant: null,
       constants: {},
-      params: { rows: padded(loss.columns), slots: metrics.trialStride / 2 },
-      grid: [1, 1],
+      params: { rows: padded(loss.columns), tiles, stride: metrics.trialStride / 2 },
+      grid: [Math.ceil(tiles / 8), 1],
       flops: 2 * loss.columns,
-      bytes: 12 * padded(loss.columns) + 8,
+      bytes: 12 * padded(loss.columns) + 8 * tiles,
     };
   },
 };
@@ -67,17 +68,20 @@ export const reduceMetrics: Kernel = {
 export const confusion: Kernel = {
   name: 'confusion',
   configure(call) {
-    const labels = operand('confusion', call, 'labels');
+    const predicted = operand('confusion', call, 'predicted');
     const matrix = operand('confusion', call, 'matrix');
-    requireShape('confusion', 'predicted', operand('confusion', call, 'predicted'), labels);
-    const rows = padded(labels.columns);
     return {
       variant: null,
       constants: {},
-      params: { rows, classes: attribute('confusion', call, 'classes'), stride: matrix.trialStride },
-      grid: [Math.ceil(rows / 64), 1],
+      params: {
+        rows: padded(predicted.columns),
+        classes: attribute('confusion', call, 'classes'),
+        stride: matrix.trialStride,
+        indices_stride: operand('confusion', call, 'indices').trialStride,
+      },
+      grid: [Math.ceil(predicted.columns / 64), 1],
       flops: 0,
-      bytes: 12 * rows,
+      bytes: 16 * predicted.columns,
     };
   },
 };

@@ -1,5 +1,5 @@
 import type { AdapterTraits } from '../gpu/index.js';
-import { adamwFlops } from './dense.js';
+import { adamwFlops } from './dense-backward.js';
 import { attribute, operand, requireShape } from './guard.js';
 import { elements, type Configuration, type Kernel, type KernelCall } from './kernel.js';
 import { span } from './rules.js';

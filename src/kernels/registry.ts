@@ -3,13 +3,15 @@ import { confusion, gather, reduceMetrics, softmaxCrossEntropy } from './batch.j
 import { ceilingCopy, ceilingFma } from './ceiling.js';
 import {
   denseBackwardBias,
-  denseBackwardBiasAdamw,
   denseBackwardInput,
   denseBackwardInputActivation,
+  denseBackwardParameters,
+  denseBackwardParametersAdamw,
+  denseBackwardParametersImages,
+  denseBackwardParametersImagesAdamw,
   denseBackwardWeights,
-  denseBackwardWeightsAdamw,
-  denseForward,
-} from './dense.js';
+} from './dense-backward.js';
+import { denseForward, denseForwardImages, denseSoftmaxCrossEntropy } from './dense-forward.js';
 import {
   adamw,
   dropoutBackward,
@@ -26,12 +28,16 @@ import { loadSource, type ProductVariant } from './source.js';
 export const kernels: readonly Kernel[] = [
   gather,
   denseForward,
+  denseForwardImages,
+  denseSoftmaxCrossEntropy,
   denseBackwardInput,
   denseBackwardInputActivation,
   denseBackwardWeights,
-  denseBackwardWeightsAdamw,
   denseBackwardBias,
-  denseBackwardBiasAdamw,
+  denseBackwardParameters,
+  denseBackwardParametersImages,
+  denseBackwardParametersAdamw,
+  denseBackwardParametersImagesAdamw,
   reluForward,
   reluBackward,
   dropoutForward,

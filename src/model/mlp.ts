@@ -15,6 +15,7 @@ import {
   type Graph,
   type Op,
   type Parameter,
+  type SampleSource,
   type Tensor,
 } from '../graph/index.js';
 
@@ -55,9 +56,12 @@ function parameters(graph: Graph, mlp: Mlp): Parameter[] {
   );
 }
 
+function samplesOf(graph: Graph, mlp: Mlp, feed: Feed): SampleSource {
+  return addSamples(graph, feed.samples, mlp.inputs, feed.indices);
+}
+
 /** gather -> dense -> relu [-> dropout] -> ... -> dense -> softmax cross-entropy -> metrics. */
-function forward(graph: Graph, mlp: Mlp, feed: Feed, withDropout: boolean): Op {
-  const source = addSamples(graph, feed.samples, mlp.inputs, feed.indices);
+function forward(graph: Graph, source: SampleSource, mlp: Mlp, feed: Feed, withDropout: boolean): Op {
   const weights = parameters(graph, mlp);
   const batch = gather(graph, source, feed.batch);
   let value: Tensor = batch.x;
@@ -75,7 +79,7 @@ function forward(graph: Graph, mlp: Mlp, feed: Feed, withDropout: boolean): Op {
 /** One training step: forward, backward, and an AdamW update of every parameter. */
 export function trainingGraph(mlp: Mlp, feed: Feed): Graph {
   const graph = createGraph();
-  const loss = forward(graph, mlp, feed, mlp.dropout);
+  const loss = forward(graph, samplesOf(graph, mlp, feed), mlp, feed, mlp.dropout);
   differentiate(graph, loss);
   addOptimizer(graph);
   return graph;
@@ -84,7 +88,8 @@ export function trainingGraph(mlp: Mlp, feed: Feed): Graph {
 /** One evaluation batch: forward without dropout, metrics and confusion matrix. */
 export function evaluationGraph(mlp: Mlp, feed: Feed): Graph {
   const graph = createGraph();
-  confusion(graph, forward(graph, mlp, feed, false));
+  const source = samplesOf(graph, mlp, feed);
+  confusion(graph, source, forward(graph, source, mlp, feed, false));
   return graph;
 }
 

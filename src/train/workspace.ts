@@ -1,7 +1,14 @@
 import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import { Readback, readBuffer, storageBuffer, write, type Gpu } from '../gpu/index.js';
-import { createProgram, createTables, replay, type Program, type Tables } from '../graph/index.js';
+import {
+  createProgram,
+  createTables,
+  metricsTiles,
+  replay,
+  type Program,
+  type Tables,
+} from '../graph/index.js';
 import { elements, packSteps, packTrials, stepStride } from '../kernels/index.js';
 import { initialParameters } from '../model/index.js';
 import type { Samples } from './samples.js';
@@ -62,8 +69,11 @@ export class Workspace {
       ['selected', make('selected parameters', count * slice)],
       ['training indices', make('training indices', indexBytes(sizes.train) * count)],
       ['evaluation indices', make('evaluation indices', indexBytes(sizes.validation + sizes.test) * count)],
-      ['training metrics', make('training metrics', metricBytes(sizes.trainSteps) * count)],
-      ['evaluation metrics', make('evaluation metrics', metricBytes(evaluationSlots) * count)],
+      ['training metrics', make('training metrics', metricBytes(sizes.trainSteps, sizes.batch) * count)],
+      [
+        'evaluation metrics',
+        make('evaluation metrics', metricBytes(evaluationSlots, sizes.evaluationBatch) * count),
+      ],
       ['confusion', make('confusion', 4 * Math.ceil(dataset.classes ** 2 / 4) * 4 * count)],
     ]);
     if (training.plan.buffers.some(({ name }) => name === 'gradients')) {
@@ -212,21 +222,29 @@ export class Workspace {
     const [train, evaluation, flags] = await this.readback.read(expectedMs);
     const words = new Uint32Array(flags!);
     return {
-      train: this.metrics(train!),
-      evaluation: this.metrics(evaluation!),
+      train: this.metrics(train!, this.group.sizes.batch),
+      evaluation: this.metrics(evaluation!, this.group.sizes.evaluationBatch),
       nonfinite: this.trials.map((_, index) => words[4 * index] !== 0),
       waitedMs: this.readback.waitedMs,
     };
   }
 
-  private metrics(data: ArrayBuffer): BatchMetrics[][] {
+  /** Adds up the tiles of each batch. */
+  private metrics(data: ArrayBuffer, batch: number): BatchMetrics[][] {
     const losses = new Float32Array(data);
     const counts = new Uint32Array(data);
     const stride = losses.length / this.trials.length;
+    const tiles = metricsTiles(batch);
     return this.trials.map((_, trial) =>
-      Array.from({ length: Math.floor(stride / 2) }, (__, slot) => {
-        const at = trial * stride + 2 * slot;
-        return { loss: losses[at]!, correct: counts[at + 1]! };
+      Array.from({ length: Math.floor(stride / (2 * tiles)) }, (__, slot) => {
+        let loss = 0;
+        let correct = 0;
+        for (let tile = 0; tile < tiles; tile++) {
+          const at = trial * stride + 2 * (slot * tiles + tile);
+          loss += losses[at]!;
+          correct += counts[at + 1]!;
+        }
+        return { loss, correct };
       }),
     );
   }
@@ -263,4 +281,5 @@ export class Workspace {
 
 /** Vectors are padded to four elements, per trial. */
 const indexBytes = (length: number): number => 4 * Math.ceil(length / 4) * 4;
-const metricBytes = (slots: number): number => 4 * Math.ceil((2 * slots) / 4) * 4;
+const metricBytes = (slots: number, batch: number): number =>
+  4 * Math.ceil((2 * slots * metricsTiles(batch)) / 4) * 4;

@@ -3,8 +3,8 @@
 //
 // A workgroup of 8x4 makes a 32x32 tile of C; an invocation makes 8 rows of 4 columns in registers.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, params.inner4 (K/4) and begin, load_a, load_b,
-// store_c. The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
+// The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.inner4 (K/4) and begin, load_a, load_b,
+// store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
 
 @compute @workgroup_size(8, 4)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -13,6 +13,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let j4 = workgroup.x * 8u + local.x;
   let rounds = params.inner4;
   var sum: array<vec4f, 8>;
+  var b_sum = vec4f();
 
   for (var k4 = 0u; k4 < rounds; k4++) {
     var b: array<vec4f, 4>;  // b[q] = B[4 k4 + q, 4 j4 ..]
@@ -30,6 +31,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
         vec4f(b[0].z, b[1].z, b[2].z, b[3].z),
         vec4f(b[0].w, b[1].w, b[2].w, b[3].w),
       );
+    }
+    if (SUM_B) {
+      b_sum = (((b_sum + b[0]) + b[1]) + b[2]) + b[3];
     }
     if (A_ALONG_K) {
       for (var r = 0u; r < 8u; r++) {
@@ -53,4 +57,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   for (var r = 0u; r < 8u; r++) {
     store_c(i + r, j4, sum[r]);
   }
+  if (SUM_B && i == 0u) {
+    store_sum(j4, b_sum);
+  }
+  finish(workgroup.y * 32u, local.y * 8u + local.x, 32u);
 }

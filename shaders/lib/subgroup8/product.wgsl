@@ -9,8 +9,8 @@
 // subgroupBroadcast takes a constant lane, and sums indexed by a loop would leave the registers: hence the written-out
 // groups of four rows.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, params.inner4 (K/4) and begin, load_a, load_b,
-// store_c. The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
+// The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.inner4 (K/4) and begin, load_a, load_b,
+// store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
 enable subgroups;
 
 // The finished tile. Each lane reads back only what it wrote, so no barrier is needed; it is here so that the rows can be
@@ -24,6 +24,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
   let j4 = workgroup.x * 8u + lane;
   let rounds = params.inner4;
   var s: array<vec4f, 32>;
+  var b_sum = vec4f();
 
   for (var k4 = 0u; k4 < rounds; k4++) {
     var a: array<vec4f, 4>;
@@ -54,6 +55,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
       );
     }
 
+    if (SUM_B) {
+      b_sum = (((b_sum + b[0]) + b[1]) + b[2]) + b[3];
+    }
     if (A_ALONG_K) {
       rows_along_k(&s, 0u, subgroupBroadcast(a[0], 0u), subgroupBroadcast(a[0], 1u), subgroupBroadcast(a[0], 2u), subgroupBroadcast(a[0], 3u), b);
       rows_along_k(&s, 4u, subgroupBroadcast(a[0], 4u), subgroupBroadcast(a[0], 5u), subgroupBroadcast(a[0], 6u), subgroupBroadcast(a[0], 7u), b);
@@ -85,6 +89,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
   for (var r = 0u; r < min(32u, params.rows - i0); r++) {
     store_c(i0 + r, j4, tile[8u * r + lane]);
   }
+  if (SUM_B && i0 == 0u) {
+    store_sum(j4, b_sum);
+  }
+  finish(i0, lane, 8u);
 }
 
 // Rows first..first+3; a0..a3 are their values of A along k.

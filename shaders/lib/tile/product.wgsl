@@ -4,8 +4,8 @@
 // B into workgroup memory as 4x4 blocks: one block per invocation, of A for the first half and of B for the second,
 // loaded as vec4 in the direction in which memory runs and turned in registers if that is along k.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, params.inner4 (K/4) and begin, load_a, load_b,
-// store_c. The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
+// The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.inner4 (K/4) and begin, load_a, load_b,
+// store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
 
 var<workgroup> tile_a: array<array<vec4f, 8>, 16>;  // [k][i / 4]
 var<workgroup> tile_b: array<array<vec4f, 8>, 16>;  // [k][j / 4]
@@ -23,6 +23,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let tj = lane % 8u;
   let rounds = params.inner4;
   var sum: array<vec4f, 4>;
+  var b_sum = vec4f();
 
   for (var k4 = 0u; k4 < rounds; k4 += 4u) {
     // The value is spelled out: without it, Dawn on lavapipe keeps the last round's in blocks that lie beyond K.
@@ -54,12 +55,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       sum[1] = fma(vec4f(a.y), b, sum[1]);
       sum[2] = fma(vec4f(a.z), b, sum[2]);
       sum[3] = fma(vec4f(a.w), b, sum[3]);
+      if (SUM_B) {
+        b_sum += b;
+      }
     }
     workgroupBarrier();
   }
   for (var r = 0u; r < 4u; r++) {
     store_c(i0 + 4u * ti + r, j0 / 4u + tj, sum[r]);
   }
+  if (SUM_B && i0 == 0u && ti == 0u) {
+    store_sum(j0 / 4u + tj, b_sum);
+  }
+  finish(i0, lane, 64u);
 }
 
 // Row r of the 4x4 block of A at (i0/4 + outer4, k4), as memory has it.

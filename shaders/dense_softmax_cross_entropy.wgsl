@@ -1,0 +1,117 @@
+// The last dense layer fused with the loss, its gradient and the metrics; for at most 32 classes, so that a tile of the
+// product holds whole rows:
+//
+//   z[t] = x[t] w[t] + b[t]
+//   loss, dz[t] and predicted[t] as softmax_cross_entropy makes them out of z[t];  metrics[t] as reduce_metrics does
+//
+// x: [rows, inner], w: [inner, classes], b: [1, classes], dz: [rows, classes], all padded to multiples of 4 with zeros;
+// labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows]; metrics: [trials, slots, tiles] pairs.
+// Grid: x is 1, y covers the rows in tiles of 32, z the trials. The product decides what one invocation does; then each
+// takes whole rows of the tile.
+//!include lib/trial.wgsl
+//!include lib/softmax.wgsl
+//!include product.wgsl
+
+struct Params {
+  rows: u32,
+  inner4: u32,
+  columns4: u32,
+  w_stride: u32,  // vec4 per trial in the arena that holds w; the same for b
+  b_stride: u32,
+  classes: u32,
+  indices_stride: u32,
+  tiles: u32,
+  metrics_stride: u32,  // metric records per trial
+}
+
+struct Metrics {
+  loss: f32,
+  correct: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> w: array<vec4f>;
+@group(0) @binding(3) var<storage, read> b: array<vec4f>;
+@group(0) @binding(4) var<storage, read> labels: array<u32>;
+@group(0) @binding(5) var<storage, read> indices: array<u32>;
+@group(0) @binding(6) var<storage, read_write> dz: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> predicted: array<u32>;
+@group(0) @binding(8) var<storage, read_write> metrics: array<Metrics>;
+
+const A_ALONG_K = true;
+const B_ALONG_K = false;
+const SUM_B = false;
+var<private> inner4: u32;
+var<private> columns4: u32;
+var<private> x_base: u32;
+var<private> w_base: u32;
+
+var<workgroup> logits: array<array<vec4f, 8>, 32>;
+var<workgroup> row_metrics: array<Metrics, 32>;
+
+fn begin(slot: u32) {
+  trial = trials[slot];
+  inner4 = params.inner4;
+  columns4 = params.columns4;
+  x_base = trial.index * params.rows * inner4;
+  w_base = trial.index * params.w_stride;
+}
+
+fn load_a(i: u32, k4: u32) -> vec4f {
+  return x[x_base + i * inner4 + k4];
+}
+
+fn load_b(k: u32, j4: u32) -> vec4f {
+  return w[w_base + k * columns4 + j4];
+}
+
+fn store_c(i: u32, j4: u32, sum: vec4f) {
+  if (j4 < columns4) {
+    logits[i % 32u][j4] = sum + b[trial.index * params.b_stride + j4];
+  }
+}
+
+fn store_sum(j4: u32, sum: vec4f) {
+}
+
+fn logit4(row: u32, j4: u32) -> vec4f {
+  return logits[row % 32u][j4];
+}
+
+fn put_gradient(row: u32, j4: u32, gradient: vec4f) {
+  dz[(trial.index * params.rows + row) * columns4 + j4] = gradient;
+}
+
+fn finish(i0: u32, lane: u32, lanes: u32) {
+  workgroupBarrier();
+  for (var r = lane; r < 32u; r += lanes) {
+    row_metrics[r] = one_row(i0 + r);
+  }
+  workgroupBarrier();
+  if (lane != 0u) {
+    return;
+  }
+  var sum = Metrics(0.0, 0u);
+  for (var r = 0u; r < 32u; r++) {
+    sum.loss += row_metrics[r].loss;
+    sum.correct += row_metrics[r].correct;
+  }
+  metrics[trial.index * params.metrics_stride + step.slot * params.tiles + i0 / 32u] = sum;
+}
+
+fn one_row(row: u32) -> Metrics {
+  if (row >= params.rows) {
+    return Metrics(0.0, 0u);
+  }
+  let place = trial.index * params.rows + row;
+  if (row >= step.rows) {
+    predicted[place] = NO_CLASS;
+    no_gradient(row, columns4);
+    return Metrics(0.0, 0u);
+  }
+  let label = labels[indices[trial.index * params.indices_stride + step.offset + row]];
+  let result = softmax_row(row, label, params.classes, columns4);
+  predicted[place] = result.predicted;
+  return Metrics(result.loss, u32(result.predicted == label));
+}

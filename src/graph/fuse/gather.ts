@@ -1,0 +1,31 @@
+import type { Op } from '../graph.js';
+import { readersOf, replace, withKernel } from './rewrite.js';
+
+/** Kernels that can read their batch from the images themselves. */
+const fromImages = new Set(['dense_forward', 'dense_backward_parameters', 'dense_backward_parameters_adamw']);
+
+/**
+ * The gather and every op that reads its batch -> the same ops reading images. Only if all of them can, and nobody wants the
+ * batch's labels any more.
+ */
+export function fuseGather(ops: Op[]): void {
+  const gather = withKernel(ops, 'gather');
+  if (gather === undefined) return;
+  const { images, indices } = gather.reads;
+  const batch = gather.writes.x!;
+  const readers = readersOf(ops, batch);
+  if (readers.length === 0 || readersOf(ops, gather.writes.y!).length > 0) return;
+  if (!readers.every((op) => fromImages.has(op.kernel) && op.reads.x?.id === batch.id)) return;
+  for (const op of readers) {
+    const { x, ...rest } = op.reads;
+    replace(ops, [op], {
+      ...op,
+      kernel: op.kernel.endsWith('_adamw')
+        ? op.kernel.replace(/_adamw$/, '_images_adamw')
+        : `${op.kernel}_images`,
+      reads: { images: images!, indices: indices!, ...rest },
+      attributes: { ...op.attributes, batch: x!.rows },
+    });
+  }
+  ops.splice(ops.indexOf(gather), 1);
+}
