@@ -1,44 +1,4 @@
-import { denseBackwardWeightsBound } from '../bounds.js';
-import { denseBackwardWeights } from '../reference/dense_backward_weights.js';
+import { denseBackwardWeightsCall } from './cases/dense_backward_weights.js';
 import { describeProduct } from './product-suite.js';
-import { matrix, perTrial } from './support.js';
 
-describeProduct(
-  'dense_backward_weights',
-  ({ rows, inner, columns, trials, values }) => {
-    const x = perTrial(trials, (seed) => values(inner * rows, seed + 1));
-    const dy = perTrial(trials, (seed) => values(inner * columns, seed + 2));
-    return {
-      run: {
-        kernel: 'dense_backward_weights',
-        tensors: {
-          x: matrix('reads', inner, rows, x),
-          dy: matrix('reads', inner, columns, dy),
-          dw: matrix('writes', rows, columns),
-        },
-        trials,
-        slots: x.map((_, index) => ({ index })),
-      },
-      outputs: [
-        {
-          name: 'dw',
-          rows,
-          columns,
-          expected: x.map((_, trial) => ({
-            values: denseBackwardWeights(x[trial]!, dy[trial]!, inner, rows, columns),
-            bound: denseBackwardWeightsBound(x[trial]!, dy[trial]!, inner, rows, columns),
-          })),
-        },
-      ],
-      spoilRow: (row) => {
-        x[0]![row] = Number.NaN;
-        x[0]![(inner - 1) * rows + row] = Infinity;
-      },
-      spoilColumn: (column) => {
-        dy[0]![column] = Number.NaN;
-        dy[0]![(inner - 1) * columns + column] = Infinity;
-      },
-    };
-  },
-  { exact: true },
-);
+describeProduct('dense_backward_weights', denseBackwardWeightsCall, { exact: true });

@@ -64,6 +64,11 @@ export function vector(role: TestTensor['role'], columns: number, data?: TestTen
   return { ...matrix(role, 1, columns, data), vector: true };
 }
 
+/** A parameter, its gradient or a moment: as in the engine, a window onto an arena that holds others around it. */
+export function inArena(tensor: TestTensor): TestTensor {
+  return { ...tensor, arena: { before: 64, after: 128 } };
+}
+
 /** Whole numbers in -4..4: sums of thousands of their products are exact in f32, in every order. */
 export function wholeNumbers(length: number, seed: number): Float32Array {
   return Float32Array.from(integers(length, seed, 9), (value) => value - 4);
