@@ -95,6 +95,14 @@ describe('early stopping', () => {
     expect(result!.test).toEqual(result!.history.at(-1)!.validation);
   });
 
+  test('patience without a validation set has nothing to watch: every epoch, and the last weights', async () => {
+    const alike = [trial({ validation: 0, patience: 2 }), trial({ validation: 0 })];
+    const [result, plain] = await train(gpu, dataset, alike);
+    expect(result!.stopped).toBe('completed');
+    expect(result!.weightsSha256).toBe(plain!.weightsSha256);
+    expect(result!.test).toEqual(plain!.test);
+  });
+
   test('patience that is never exhausted: the best weights, after all epochs', async () => {
     const [result] = await train(gpu, dataset, [trial({ ...given, epochs: 20, patience: 20 })]);
     expect(result!.stopped).toBe('completed');

@@ -1,4 +1,4 @@
-import type { TrainConfig, Trial } from '../../src/train/index.js';
+import type { TrainConfig, Trial, TrialResult } from '../../src/train/index.js';
 
 const config: TrainConfig = {
   hidden: [8],
@@ -15,4 +15,10 @@ const config: TrainConfig = {
 /** A small trial, with what a test wants otherwise. */
 export function trial(rest: Partial<TrainConfig> = {}, seed = 0, variant = 'test'): Trial {
   return { variant, seed, config: { ...config, ...rest } };
+}
+
+/** What must be the same however a trial was run: everything but the times. */
+export function outcome(result: TrialResult): Omit<TrialResult, 'seconds' | 'stepsPerSecond'> {
+  const { trial: of, history, stopped, best, test, confusion, perClassAccuracy, weightsSha256 } = result;
+  return { trial: of, history, stopped, best, test, confusion, perClassAccuracy, weightsSha256 };
 }

@@ -100,8 +100,10 @@ async function trainEpochs(
 
     await refuseDivergence(workspace, group, active, readback, epoch);
     const improved = takeIn(active, readback, sizes, epoch);
-    // Without early stopping the last weights are the result, whatever the validation loss was.
-    const kept = active.filter((run) => run.trial.config.patience === null || improved.includes(run));
+    // Without early stopping, or anything to judge epochs by, the last weights are the result.
+    const kept = active.filter(
+      (run) => run.trial.config.patience === null || run.watch.best === null || improved.includes(run),
+    );
     if (kept.length > 0) {
       const copy = gpu.device.createCommandEncoder({ label: `kept weights of epoch ${epoch}` });
       workspace.encodeCopy(
