@@ -80,7 +80,7 @@ export function seriesTable(outcomes: readonly Outcome[]): string {
       const mean = (measure: Measure): number => over(variant, measure).mean;
       const validated = variant.config.validation > 0;
       return [
-        `${experimentName(id)} ${variant.name}`,
+        id === 'final' ? variant.name : `${experimentName(id)} ${variant.name}`,
         mean(epochs).toFixed(0),
         inPercent(mean(lastTrainAccuracy)),
         figure(validated ? mean(bestValidationAccuracy) : null, inPercent),
