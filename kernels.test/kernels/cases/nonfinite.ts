@@ -1,0 +1,28 @@
+import { countNonfinite } from '../../reference/nonfinite.js';
+import type { KernelCase } from '../kernel-case.js';
+import { inArena, vector } from '../support.js';
+
+/** The check of one x per trial; `flags` are what the host, or an earlier check, left there. */
+export function nonfiniteCase(
+  columns: number,
+  x: readonly Float32Array[],
+  flags: readonly number[] = x.map(() => 0),
+): KernelCase {
+  return {
+    run: {
+      kernel: 'nonfinite',
+      tensors: {
+        x: inArena(vector('reads', columns, x)),
+        flags: vector(
+          'updates',
+          1,
+          flags.map((flag) => Uint32Array.of(flag)),
+        ),
+      },
+      trials: x.length,
+    },
+    expected: (trial) => ({
+      flags: { bits: Uint32Array.of(flags[trial]! | (countNonfinite(x[trial]!) > 0 ? 1 : 0)) },
+    }),
+  };
+}
