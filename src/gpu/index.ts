@@ -3,5 +3,5 @@ export { Readback, readBuffer, storageBuffer, uniformBuffer, write, type BufferR
 export { Gpu, openGpu, type BufferCount } from './gpu.js';
 export type { CachedPipeline, PipelineSource } from './pipelines.js';
 export { PassTimer, type PassTime } from './timestamps.js';
-export { defaultLimits, type AdapterTraits, type PlanLimits } from './traits.js';
+export { defaultLimits, type AdapterTraits, type PlanLimits, type TuningEntry } from './traits.js';
 export { bufferUsage, shaderStage } from './usage.js';

@@ -5,6 +5,17 @@ export interface AdapterTraits {
   /** Lanes per subgroup, if the adapter has subgroups of one fixed size; otherwise null. */
   readonly subgroupSize: number | null;
   readonly limits: PlanLimits;
+  /** Choices that come before the rules of src/kernels, first match first; from a tuning file that the user named. */
+  readonly tuning?: readonly TuningEntry[];
+}
+
+/** One choice of a kernel's variant. A key that is left out matches everything. */
+export interface TuningEntry {
+  readonly kernel?: string;
+  readonly rows?: number;
+  readonly columns?: number;
+  readonly inner?: number;
+  readonly variant: string;
 }
 
 /** The device limits that a plan is checked against. Units: bytes, workgroups. */

@@ -13,7 +13,7 @@ function backwardInput(name: string, input: string, call: KernelCall, traits: Ad
   requireShape(name, 'w', w, { rows: dx.columns, columns: dy.columns });
   requireShape(name, input, dx, { rows: dy.rows, columns: w.rows });
   return {
-    ...product(dx.rows, dx.columns, traits),
+    ...product({ kernel: name, rows: dx.rows, columns: dx.columns, inner: dy.columns }, traits),
     constants: {},
     params: {
       rows: padded(dx.rows),
@@ -54,7 +54,7 @@ export const denseBackwardWeights: Kernel = {
     requireShape(this.name, 'dy', dy, { rows: x.rows, columns: dw.columns });
     requireShape(this.name, 'dw', dw, { rows: x.columns, columns: dy.columns });
     return {
-      ...product(dw.rows, dw.columns, traits),
+      ...product({ kernel: this.name, rows: dw.rows, columns: dw.columns, inner: x.rows }, traits),
       constants: {},
       params: {
         rows: padded(dw.rows),
@@ -109,7 +109,7 @@ function backwardParameters(
         requireShape(name, moment, operand(name, call, moment), target);
       const count = (x.shape.columns + 1) * dy.columns;
       return {
-        ...product(x.shape.columns, dy.columns, traits),
+        ...product({ kernel: name, rows: x.shape.columns, columns: dy.columns, inner: x.shape.rows }, traits),
         constants: {},
         params: {
           rows: padded(x.shape.columns),

@@ -9,7 +9,7 @@ function forward(name: string, call: KernelCall, x: Batch, traits: AdapterTraits
   const { w, b } = weights(name, call, x.shape.columns, y.columns);
   requireShape(name, 'y', y, { rows: x.shape.rows, columns: w.columns });
   return {
-    ...product(y.rows, y.columns, traits),
+    ...product({ kernel: name, rows: y.rows, columns: y.columns, inner: x.shape.columns }, traits),
     constants: { RELU: call.attributes.relu ?? 0, DROPOUT: call.attributes.dropout ?? 0 },
     params: {
       rows: padded(y.rows),
@@ -47,7 +47,8 @@ export const denseSoftmaxCrossEntropy: Kernel = {
     const { w, b } = weights(this.name, call, x.columns, dz.columns);
     requireShape(this.name, 'dz', dz, { rows: x.rows, columns: w.columns });
     requireShape(this.name, 'predicted', operand(this.name, call, 'predicted'), { rows: 1, columns: x.rows });
-    const shape = product(dz.rows, dz.columns, traits);
+    const { rows, columns } = dz;
+    const shape = product({ kernel: this.name, rows, columns, inner: x.columns }, traits, true);
     if (shape.grid[0] !== 1) {
       requireShape(this.name, 'dz', dz, { rows: dz.rows, columns: productTile });
     }

@@ -9,7 +9,14 @@ export {
 } from './kernel.js';
 export { packParams, type Binding, type ParamField, type Reflection } from './reflect.js';
 export { kernelNamed, kernels, kernelSource, type KernelSource } from './registry.js';
-export { productTile, productVariant, runnableVariants, span } from './rules.js';
+export {
+  productTile,
+  productTiles,
+  productVariant,
+  type ProductShape,
+  runnableVariants,
+  span,
+} from './rules.js';
 export { productVariants, type ProductVariant } from './source.js';
 export {
   adam,

@@ -1,4 +1,5 @@
 import type { AdapterTraits } from '../gpu/index.js';
+import type { ProductShape } from './rules.js';
 import type { ProductVariant } from './source.js';
 
 /** A matrix as kernels see it: row-major, both sides padded with zeros to multiples of 4. */
@@ -36,6 +37,8 @@ export interface KernelCall {
 export interface Configuration {
   /** The matrix product's variant; null for kernels without a product. */
   readonly variant: ProductVariant | null;
+  /** The product's shape, if there is one: what the choice of the variant went by. */
+  readonly product?: ProductShape;
   readonly constants: Readonly<Record<string, number>>;
   readonly params: Readonly<Record<string, number>>;
   /** Workgroups in x and y; z is the number of trials. */

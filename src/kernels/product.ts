@@ -8,20 +8,25 @@ import {
   type Matrix,
   type Operand,
 } from './kernel.js';
-import { productTile, productVariant } from './rules.js';
+import { productTiles, productVariant, type ProductShape } from './rules.js';
 
 /** Bytes of matrices, each once. */
 export const bytesOf = (...matrices: readonly Matrix[]): number =>
   4 * matrices.reduce((sum, matrix) => sum + elements(matrix), 0);
 
-/** Variant and grid of C[rows, columns] = A B. */
+/** Variant and grid of a product. @param wholeTiles see `productVariant` */
 export function product(
-  rows: number,
-  columns: number,
+  shape: ProductShape,
   traits: AdapterTraits,
-): Pick<Configuration, 'variant' | 'grid'> {
-  const grid = [Math.ceil(padded(columns) / productTile), Math.ceil(padded(rows) / productTile)] as const;
-  return { variant: productVariant(traits), grid };
+  wholeTiles = false,
+): Pick<Configuration, 'variant' | 'grid' | 'product'> {
+  const variant = productVariant(traits, shape, wholeTiles);
+  const tile = productTiles[variant];
+  const grid = [
+    Math.ceil(padded(shape.columns) / tile.columns),
+    Math.ceil(padded(shape.rows) / tile.rows),
+  ] as const;
+  return { variant, grid, product: shape };
 }
 
 /** The batch that a layer reads: a tensor `x`, or rows of `images` picked by `indices`. */

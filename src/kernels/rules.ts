@@ -1,26 +1,85 @@
 import type { AdapterTraits } from '../gpu/index.js';
-import type { ProductVariant } from './source.js';
+import { padded } from './kernel.js';
+import { productVariants, type ProductVariant } from './source.js';
+
+/** A matrix product C[rows, columns] = A B over `inner`, as a kernel asks for it. Logical sizes. */
+export interface ProductShape {
+  readonly kernel: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+}
+
+/** The tile of C that one workgroup makes. */
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export const productTiles: Readonly<Record<ProductVariant, Tile>> = {
+  tile: { rows: 32, columns: 32 },
+  split: { rows: 8, columns: 32 },
+  register: { rows: 32, columns: 32 },
+  subgroup8: { rows: 32, columns: 32 },
+  subgroup8_low: { rows: 8, columns: 32 },
+};
+
+/** Side of the largest tile: how many classes the fused loss can take. */
+export const productTile = 32;
+
+/** Below this many 32x32 tiles a GPU is mostly idle: `split` makes four times as many workgroups, each an eighth as long. */
+const fewTiles = 64;
 
 /**
- * Which matrix product an adapter gets. A rule, not a stopwatch: another variant adds in another order, so the choice must be
- * the same each time. It stands in the plan and in the run's record.
+ * Which matrix product a kernel gets. A rule, not a stopwatch: variants add in different orders, so the choice must be the same
+ * each time. It stands in the plan and in the run's record. A tuning file that the user names comes first
+ * (`AdapterTraits.tuning`).
  *
- * - `subgroup8`: software adapters whose subgroups have 8 lanes (lavapipe with AVX).
- * - `register`: other software adapters.
- * - `tile`: everything else, that is, GPUs.
+ * - software adapters whose subgroups have 8 lanes (lavapipe with AVX): `subgroup8`; `subgroup8_low` for up to 8 rows
+ * - other software adapters: `register`
+ * - everything else, that is, GPUs: `tile`; `split` if that would be few tiles of long sums
+ *
+ * @param shape left out: the variant for large matrices
+ * @param wholeTiles true for kernels whose epilogue needs tiles of 32 rows
  */
-export function productVariant(traits: AdapterTraits): ProductVariant {
+export function productVariant(
+  traits: AdapterTraits,
+  shape?: ProductShape,
+  wholeTiles = false,
+): ProductVariant {
+  const fits = (variant: ProductVariant): boolean =>
+    !wholeTiles || productTiles[variant].rows === productTile;
+  if (shape !== undefined) {
+    const tuned = tunedVariant(traits, shape);
+    if (tuned !== null && fits(tuned)) return tuned;
+    const small = smallVariant(traits, shape);
+    if (small !== null && fits(small)) return small;
+  }
   if (!traits.software) return 'tile';
   return traits.subgroupSize === 8 ? 'subgroup8' : 'register';
 }
 
-/** Every product variant that an adapter can run; tests go through all of them. */
-export function runnableVariants(traits: AdapterTraits): readonly ProductVariant[] {
-  return traits.subgroupSize === 8 ? ['tile', 'register', 'subgroup8'] : ['tile', 'register'];
+function smallVariant(traits: AdapterTraits, { rows, columns, inner }: ProductShape): ProductVariant | null {
+  if (traits.software) return traits.subgroupSize === 8 && padded(rows) <= 8 ? 'subgroup8_low' : null;
+  const tiles = Math.ceil(rows / productTile) * Math.ceil(columns / productTile);
+  return tiles < fewTiles && inner >= 64 ? 'split' : null;
 }
 
-/** The tile of C that one workgroup of any product variant makes. */
-export const productTile = 32;
+function tunedVariant(traits: AdapterTraits, shape: ProductShape): ProductVariant | null {
+  const entry = traits.tuning?.find(
+    ({ kernel, rows, columns, inner }) =>
+      (kernel ?? shape.kernel) === shape.kernel &&
+      (rows ?? shape.rows) === shape.rows &&
+      (columns ?? shape.columns) === shape.columns &&
+      (inner ?? shape.inner) === shape.inner,
+  );
+  return runnableVariants(traits).find((variant) => variant === entry?.variant) ?? null;
+}
+
+/** Every product variant that an adapter can run; tests and tuning go through all of them. */
+export function runnableVariants(traits: AdapterTraits): readonly ProductVariant[] {
+  return productVariants.filter((variant) => traits.subgroupSize === 8 || !variant.startsWith('subgroup8'));
+}
 
 /** How elementwise kernels are cut: few large pieces on a CPU, where each workgroup is a loop; many small ones on a GPU. */
 export function span(traits: AdapterTraits): { readonly WORKGROUP: number; readonly ITEMS: number } {

@@ -5,7 +5,7 @@ import { EngineError } from '../base/errors.js';
 const shaderRoot = new URL('../../shaders/', import.meta.url);
 
 /** The product's variants, one folder each in shaders/lib. */
-export const productVariants = ['tile', 'register', 'subgroup8'] as const;
+export const productVariants = ['tile', 'split', 'register', 'subgroup8', 'subgroup8_low'] as const;
 export type ProductVariant = (typeof productVariants)[number];
 
 const include = /^\/\/!include (\S+)$/;

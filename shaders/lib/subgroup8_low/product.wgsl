@@ -1,0 +1,44 @@
+// Matrix product, variant `subgroup8_low`: `subgroup8` for matrices of few rows, such as small batches. The order of
+// additions is the same, and so are the bits.
+//
+// A workgroup is one subgroup and makes an 8x32 tile of C; a taller tile would spend most of its work on rows that are not
+// there.
+//
+// The kernel that includes this declares what lib/subgroup8/product.wgsl says.
+//!include lib/subgroup8/eight_rows.wgsl
+
+var<workgroup> tile: array<vec4f, 64>;
+
+@compute @workgroup_size(8)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  begin(workgroup.z);
+  let i0 = workgroup.y * 8u;
+  let j4 = workgroup.x * 8u + lane;
+  let rounds = params.inner4;
+  var s = EightRows();
+  var b_sum = vec4f();
+
+  for (var k4 = 0u; k4 < rounds; k4++) {
+    let a = load_eight_rows(i0, k4, lane);
+    let b = load_four_k(j4, k4);
+    if (SUM_B) {
+      b_sum = add_four_k(b_sum, b);
+    }
+    s = eight_rows(s, a, b);
+  }
+  tile[lane] = s[0];
+  tile[8u + lane] = s[1];
+  tile[16u + lane] = s[2];
+  tile[24u + lane] = s[3];
+  tile[32u + lane] = s[4];
+  tile[40u + lane] = s[5];
+  tile[48u + lane] = s[6];
+  tile[56u + lane] = s[7];
+  for (var r = 0u; r < min(8u, params.rows - i0); r++) {
+    store_c(i0 + r, j4, tile[8u * r + lane]);
+  }
+  if (SUM_B && i0 == 0u) {
+    store_sum(j4, b_sum);
+  }
+  finish(i0, lane, 8u);
+}
