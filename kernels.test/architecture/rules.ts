@@ -27,8 +27,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   scripts: ['cli'],
 };
 
-/** The owner of Dawn, and set-up's probe, which has to run before anything is built. */
-const mayImportWebgpu = /^(src\/gpu\/|scripts\/lib\/find-adapter\.js$)/;
+/**
+ * The owner of Dawn; set-up's probe, which has to run before anything is built; and what lends it to libraries that are measured
+ * beside this project.
+ */
+const mayImportWebgpu = /^(src\/gpu\/|scripts\/lib\/find-adapter\.js$|scripts\/peers\/lib\/webgpu\.js$)/;
 
 /** What a person runs or the package exports, and so must do with package.json's `dependencies`. */
 const isShipped = /^(src|scripts)\//;

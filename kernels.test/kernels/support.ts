@@ -89,9 +89,20 @@ export function expectSameBits(actual: Float32Array, expected: Float32Array, wha
   expect(actual.length).toBe(expected.length);
 }
 
-/** Asserts that a padded slice holds zeros outside the logical columns of every logical row. */
-export function expectZeroPadding(slice: Float32Array, rows: number, columns: number, what: string): void {
+/**
+ * Asserts that a padded matrix holds zeros beyond the logical columns of its rows.
+ * @param zeroRows and in its padding rows
+ */
+export function expectZeroPadding(
+  whole: Float32Array,
+  rows: number,
+  columns: number,
+  what: string,
+  zeroRows: boolean,
+): void {
   const stride = Math.ceil(columns / 4) * 4;
-  const wrong = slice.findIndex((value, i) => i < rows * stride && i % stride >= columns && value !== 0);
+  const wrong = whole.findIndex(
+    (value, i) => value !== 0 && (i < rows * stride ? i % stride >= columns : zeroRows),
+  );
   expect(wrong, `${what}: first padding element that is not 0`).toBe(-1);
 }

@@ -1,12 +1,18 @@
 import { runAsProcess, type Command } from './command.js';
+import { benchCommand } from './bench-command.js';
+import { contenderCommand } from './bench/contender-command.js';
 import { contactSheetCommand } from './contact-sheet.js';
 import { parityCommand } from './parity.js';
+import { scaleCommand } from './scale-command.js';
 import { trainCommand } from './train-command.js';
 
 const commands = {
   train: trainCommand,
   parity: parityCommand,
   'contact-sheet': contactSheetCommand,
+  bench: benchCommand,
+  contender: contenderCommand,
+  scale: scaleCommand,
 } as const satisfies Readonly<Record<string, Command>>;
 
 /** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */

@@ -52,6 +52,11 @@ export class PassTimer {
     return this.capacity - this.taken;
   }
 
+  /** How long the last `read` waited for the GPU after its sleep. */
+  get waitedMs(): number {
+    return this.readback.waitedMs;
+  }
+
   /** Where the next pass writes its timestamps: the descriptor of that pass. */
   next(): GPUComputePassDescriptor {
     if (this.free === 0) throw new EngineError('bug', `no timestamps are left: ${this.capacity} were taken`);

@@ -40,16 +40,15 @@ export function expectedUpdate(
   };
 }
 
-/** What a fused update writes. */
+/** What a fused update writes of a matrix that begins at `offset` of w, m and v. */
 export function updateOutputs(
-  rows: number,
-  columns: number,
+  part: Pick<ProductOutput, 'offset' | 'rows' | 'columns'>,
   expected: readonly ExpectedState[],
 ): ProductOutput[] {
   return (['p', 'm', 'v'] as const).map((kind) => ({
+    ...part,
     name: kind === 'p' ? 'w' : kind,
-    rows,
-    columns,
+    zeroRows: true,
     expected: expected.map(({ values, bound }) => ({ values: values[kind], bound: bound[kind] })),
   }));
 }

@@ -21,6 +21,7 @@ export function denseBackwardBiasCall({ inner, columns, trials, values }: Produc
         name: 'db',
         rows: 1,
         columns,
+        zeroRows: true,
         expected: dy.map((each) => ({
           values: denseBackwardBias(each, inner, columns),
           bound: denseBackwardBiasBound(each, inner, columns),

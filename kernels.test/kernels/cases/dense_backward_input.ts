@@ -23,6 +23,7 @@ export function denseBackwardInputCall({ rows, inner, columns, trials, values }:
         name: 'dx',
         rows,
         columns,
+        zeroRows: true,
         expected: dy.map((_, trial) => ({
           values: denseBackwardInput(dy[trial]!, w[trial]!, rows, columns, inner),
           bound: denseBackwardInputBound(dy[trial]!, w[trial]!, rows, columns, inner),

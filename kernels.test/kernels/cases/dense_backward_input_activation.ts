@@ -37,7 +37,7 @@ export function denseBackwardInputActivationCall(shape: ProductShape, withDropou
       trials,
       slots: dy.map((_, index) => ({ index, dropout: probabilityOf(index) })),
     },
-    outputs: [{ name: 'dz', rows, columns, expected }],
+    outputs: [{ name: 'dz', rows, columns, expected, zeroRows: true }],
     spoilRow: (row) => {
       dy[0]!.set([Number.NaN, Infinity].slice(0, inner), row * inner);
     },

@@ -29,6 +29,7 @@ export function denseBackwardWeightsCall({
         name: 'dw',
         rows,
         columns,
+        zeroRows: true,
         expected: x.map((_, trial) => ({
           values: denseBackwardWeights(x[trial]!, dy[trial]!, inner, rows, columns),
           bound: denseBackwardWeightsBound(x[trial]!, dy[trial]!, inner, rows, columns),

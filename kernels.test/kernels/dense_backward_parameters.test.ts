@@ -1,0 +1,8 @@
+import { denseBackwardParametersCall } from './cases/dense_backward_parameters.js';
+import { describeProduct } from './product-suite.js';
+
+const form = { images: false, adamw: false };
+
+describeProduct('dense_backward_parameters', (shape) => denseBackwardParametersCall(shape, form), {
+  exact: true,
+});

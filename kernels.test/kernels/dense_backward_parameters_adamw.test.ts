@@ -1,0 +1,8 @@
+import { denseBackwardParametersCall } from './cases/dense_backward_parameters.js';
+import { describeProduct } from './product-suite.js';
+
+const form = { images: false, adamw: true };
+
+describeProduct('dense_backward_parameters_adamw', (shape) => denseBackwardParametersCall(shape, form), {
+  exact: false,
+});

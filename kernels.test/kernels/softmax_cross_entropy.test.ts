@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { integers, uniform } from '../arrays.js';
+import { runKernel } from '../gpu-harness.js';
+import { type LogitsAndLabels, softmaxCase } from './cases/softmax_cross_entropy.js';
+import { expectCase, expectTrialsApart } from './kernel-case.js';
+import { noteShares } from './shares.js';
+import { useGpu } from './support.js';
+
+function random(rows: number, classes: number, seed: number, size = 5): LogitsAndLabels {
+  return {
+    logits: uniform(rows * classes, seed, -size, size),
+    labels: integers(rows, seed + 1, classes),
+  };
+}
+
+describe('softmax_cross_entropy', () => {
+  const gpu = useGpu();
+  const note = noteShares('softmax_cross_entropy');
+
+  it('is right for 1 to 33 classes, and for many', async () => {
+    for (const classes of [...Array.from({ length: 33 }, (_, i) => i + 1), 49, 64, 65, 100]) {
+      const testCase = softmaxCase([random(5, classes, classes)], 5, classes);
+      note('classes', await expectCase(gpu(), testCase, `${classes} classes`));
+    }
+  });
+
+  it('is right for every size of the batch', async () => {
+    for (const rows of [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 65]) {
+      note(
+        'batches',
+        await expectCase(gpu(), softmaxCase([random(rows, 10, rows)], rows, 10), `${rows} rows`),
+      );
+    }
+  });
+
+  it('gives rows beyond a short batch no loss, no gradient and no class', async () => {
+    for (const batch of [8, 9, 33]) {
+      for (const rows of [1, 3, batch - 1]) {
+        const testCase = softmaxCase([random(batch, 7, rows)], batch, 7, rows);
+        note('short batches', await expectCase(gpu(), testCase, `${rows} of ${batch} rows`));
+      }
+    }
+  });
+
+  it('stays within its bounds for logits of every size', async () => {
+    for (const size of [0, 1e-39, 1e-6, 1, 30, 100, 1e4, 1e20, 1e38]) {
+      note(
+        'sizes',
+        await expectCase(gpu(), softmaxCase([random(64, 10, 3, size)], 64, 10), `logits of size ${size}`),
+      );
+    }
+  });
+
+  const lowest = -1e38;
+  const hostile: Readonly<Record<string, readonly number[]>> = {
+    'all equal': [2, 2, 2, 2, 2],
+    'zeros of both signs': [-0, 0, -0, 0, -0],
+    'huge and equal': [1e38, 1e38, 1e38, 1e38, 1e38],
+    'lowest and equal': [lowest, lowest, lowest, lowest, lowest],
+    'one far above': [0, 0, 1e38, 0, 0],
+    'one far below': [0, lowest, 0, 0, 0],
+    'at both ends': [lowest, 1e38, lowest, 1e38, lowest],
+    'where exp ends': [0, -87.3, -88.8, -103.9, -104.1],
+    'equal but for a bit': [1, 1 - 2 ** -24, 1 + 2 ** -23, 1, 1],
+  };
+
+  it.each(Object.entries(hostile))(
+    'stays within its bounds, and finite, for logits %s',
+    async (_, logits) => {
+      // One row per label.
+      const rows = logits.length;
+      const operands = {
+        logits: Float32Array.from({ length: rows * rows }, (__, i) => logits[i % rows]!),
+        labels: Uint32Array.from(logits.keys()),
+      };
+      const testCase = softmaxCase([operands], rows, rows);
+      note('hostile logits', await expectCase(gpu(), testCase, 'hostile logits'));
+      const result = await runKernel(gpu(), testCase.run);
+      for (const name of ['loss', 'dz'])
+        for (const value of result.f32(name)) expect(value).toSatisfy(Number.isFinite);
+    },
+  );
+
+  it('keeps three trials apart, and gives the same bits again', async () => {
+    const trials = [1, 2, 3].map((seed) => random(11, 6, seed));
+    const testCase = softmaxCase(trials, 11, 6, 9);
+    note('trials', await expectCase(gpu(), testCase, 'three trials'));
+    await expectTrialsApart(gpu(), testCase.run);
+  });
+});

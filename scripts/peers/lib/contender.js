@@ -1,0 +1,66 @@
+/**
+ * What the peers' programs share. scripts/bench.js starts each with one argument, the step to measure as JSON:
+ *
+ *   {"batch": 32, "widths": [784, 256, 128, 10], "dropout": 0.3, "learningRate": 0.001, "beta1": 0.9, "beta2": 0.999,
+ *    "epsilon": 1e-8, "weightDecay": 0.0005, "packages": "DIRECTORY", "adapter": "NAME", "threads": 1}
+ *
+ * A program says that it is ready, then answers each line of its standard input, a number of steps, with the time they took:
+ *
+ *   -> {"ready": {"runsOn": "CPU"}}       <- 100       -> {"steps": 100, "ms": 1234.5, "loss": 0.123}
+ *
+ * and ends where its input ends. Between two answers it must be idle, because the others are measured then.
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
+
+export const step = JSON.parse(process.argv[2]);
+
+const packages = createRequire(join(step.packages ?? '.', 'package.json'));
+
+/** A package out of the directory that bench.js installed it in; they are no dependencies of this project. */
+export const load = (name) => packages(name);
+
+/**
+ * @param facts what to say of this contender: what it runs on
+ * @param run takes a number of steps, trains them, waits for the last one, and gives its loss
+ */
+export async function serve(facts, run) {
+  const say = (record) => process.stdout.write(`${JSON.stringify(record)}\n`);
+  // Whatever is compiled at its first use is compiled here.
+  await run(2);
+  say({ ready: facts });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const steps = Number(line);
+    const started = performance.now();
+    const loss = await run(steps);
+    say({ steps, ms: performance.now() - started, loss });
+  }
+  // Dawn's bindings may crash while they are taken down, long after the last result.
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** `count` numbers, uniform in [low, high). */
+export function uniform(count, low, high) {
+  return Float32Array.from({ length: count }, () => low + (high - low) * Math.random());
+}
+
+/** A batch that stays the same: images in 0..1 and their classes, each class as often as the others. */
+export function batch() {
+  const { batch: rows, widths } = step;
+  return {
+    images: uniform(rows * widths[0], 0, 1),
+    labels: Int32Array.from({ length: rows }, (_, row) => row % widths.at(-1)),
+  };
+}
+
+/** Weights and biases of each layer, [in, out] and [out], uniform in ±1/sqrt(in) as PyTorch draws them. */
+export function initialLayers() {
+  return step.widths.slice(1).map((columns, layer) => {
+    const rows = step.widths[layer];
+    const bound = 1 / Math.sqrt(rows);
+    const draw = (count) => uniform(count, -bound, bound);
+    return { rows, columns, weights: draw(rows * columns), biases: draw(columns) };
+  });
+}

@@ -1,0 +1,11 @@
+import { availableParallelism, loadavg } from 'node:os';
+import type { Output } from '../output.js';
+import { significant } from './spread.js';
+
+/** The load of this machine: whoever reads timings should know whether they shared it. */
+export function tellLoad(output: Output, when: 'before' | 'after'): void {
+  const [minute] = loadavg();
+  const cores = availableParallelism();
+  output.event({ event: 'load', when, load: minute, cores });
+  output.info(`load average ${when}: ${significant(minute!)} on ${cores} cores`);
+}

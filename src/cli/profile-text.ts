@@ -1,0 +1,176 @@
+/** Profiles in plain text. */
+import type { PaceRecord, ProfileRecord, WorkRow } from '../report/profile.js';
+import type { MemoryRecord } from '../report/profile-memory.js';
+import { alignedTable } from './tables.js';
+import { textColumns, wrap } from './wrap.js';
+
+const none = '-';
+
+/** Everything that a profile says of one group of trials. */
+export function profileText(record: ProfileRecord): string {
+  return [
+    heading(record),
+    workTable('kernel', record.kernels, record),
+    workTable('op, in order', record.ops, record),
+    ...notes(record),
+    paceText(record),
+    memoryTable(record.memory),
+  ].join('\n\n');
+}
+
+/** The two ceilings, in one line. */
+export function ceilingsText({ gflopsPerSecond, gbytesPerSecond }: ProfileRecord['ceilings']): string {
+  return `ceilings measured in this run: ${figure(gflopsPerSecond)} GFLOP/s multiply-adds only, ${figure(gbytesPerSecond)} GB/s copying`;
+}
+
+function heading({ variants, trials, batch, timedSteps, clock }: ProfileRecord): string {
+  const names = variants.length > 3 ? `${variants.length} variants` : variants.join(', ');
+  const side = trials === 1 ? '1 trial' : `${trials} trials side by side`;
+  const how =
+    clock === 'timestamps'
+      ? "by the adapter's timestamps"
+      : "by the host's clock: no timestamps, so every dispatch was submitted and waited for alone, which its time includes";
+  return wrap(
+    `${names}: batches of ${batch}, ${side}; ${timedSteps} steps timed dispatch by dispatch, ${how}`,
+    textColumns,
+    '  ',
+  );
+}
+
+/** One row per kernel or op, and what is left of the step. */
+function workTable(title: string, rows: readonly WorkRow[], { between, timedSteps }: ProfileRecord): string {
+  const header = [
+    title,
+    'count',
+    'total ms',
+    'mean µs',
+    'least µs',
+    'share',
+    'GFLOP/s',
+    'GB/s',
+    'of ceiling',
+  ];
+  const sum = (key: 'count' | 'totalMs' | 'share'): number => rows.reduce((all, row) => all + row[key], 0);
+  const rest = between ?? { meanUs: 0, share: 0 };
+  const totalMs = sum('totalMs') + (rest.meanUs * timedSteps) / 1000;
+  return alignedTable([
+    header,
+    ...rows.map((row) => [
+      row.name,
+      String(row.count),
+      figure(row.totalMs),
+      figure(row.meanUs),
+      row.leastUs === null ? none : figure(row.leastUs),
+      percentage(row.share),
+      figure(row.gflopsPerSecond),
+      figure(row.gbytesPerSecond),
+      row.ceilingShare === null ? none : `${percentage(row.ceilingShare)} ${row.bound ?? ''}`,
+    ]),
+    ...(between === null
+      ? []
+      : [
+          [
+            'between dispatches',
+            none,
+            figure((between.meanUs * timedSteps) / 1000),
+            figure(between.meanUs),
+            none,
+            percentage(between.share),
+            none,
+            none,
+            none,
+          ],
+        ]),
+    [
+      'step',
+      String(timedSteps),
+      figure(totalMs),
+      figure(timedSteps === 0 ? 0 : (1000 * totalMs) / timedSteps),
+      none,
+      percentage(sum('share') + rest.share),
+      none,
+      none,
+      none,
+    ],
+  ]);
+}
+
+function notes({ ceilings, invalid }: ProfileRecord): string[] {
+  const text =
+    `${ceilingsText(ceilings)}. Rates count useful work only: FLOPs without padding, every operand moved once. ` +
+    'Of ceiling: what the nearer ceiling (compute or memory) allows, over what was needed; above 100 % the operands come from a cache.';
+  const strange =
+    invalid === 0
+      ? []
+      : [`${invalid} dispatches are left out: their timestamps were missing or ran backwards`];
+  return [wrap(text, textColumns), ...strange];
+}
+
+function paceText({ pace, watchedPace, evaluation }: ProfileRecord): string {
+  const columns: (readonly [string, PaceRecord])[] = [
+    [watchedPace === null ? 'this training' : 'unwatched', pace],
+    ...(watchedPace === null ? [] : [['every dispatch timed', watchedPace] as const]),
+  ];
+  const line = (name: string, of: (record: PaceRecord) => string): string[] => [
+    name,
+    ...columns.map(([, record]) => of(record)),
+  ];
+  const optional = (value: number | null | undefined, write: (value: number) => string): string =>
+    value == null ? none : write(value);
+  const table = alignedTable([
+    ['steps', ...columns.map(([name]) => name)],
+    line('steps/s by the clock', (record) => figure(record.stepsPerSecond)),
+    line('steps', (record) => String(record.steps)),
+    line('steps per submit', (record) => figure(record.stepsPerSubmit)),
+    line('host: encode, µs per step', (record) => figure(record.encodeUsPerStep)),
+    line('host: submit, µs per submit', (record) => figure(record.submitUsPerSubmit)),
+    line('adapter: µs per step', (record) => optional(record.gpuUsPerStep, figure)),
+    line('adapter: busy with steps', (record) => optional(record.gpuBusyShare, percentage)),
+    line('adapter: pause between submits, mean µs', ({ gaps }) => optional(gaps?.meanUs, figure)),
+    line('adapter: longest pause, µs', ({ gaps }) => optional(gaps?.longestUs, figure)),
+  ]);
+  if (evaluation === null) return table;
+  return (
+    `${table}\nevaluations: ${evaluation.count}, ${figure(evaluation.meanMs)} ms of the adapter each, ` +
+    `${percentage(evaluation.share)} of the training's time`
+  );
+}
+
+/** The rows that are told one by one. */
+const mostBuffers = 16;
+
+function memoryTable({ totalBytes, buffers }: MemoryRecord): string {
+  const told = buffers.slice(0, mostBuffers);
+  const rest = buffers.slice(mostBuffers);
+  const restBytes = rest.reduce((sum, { bytes }) => sum + bytes, 0);
+  const aligned = alignedTable(told.map(({ name, kind, bytes }) => [name, size(bytes), kind])).split('\n');
+  const column = Math.max(...aligned.map((line) => line.length)) + 2;
+  const lines = told.map(({ tensors }, i) => {
+    const inside = tensors.map((tensor) => `${tensor.name} ${size(tensor.bytes)}`).join(', ');
+    return wrap(`${aligned[i]!.padEnd(column)}${inside}`.trimEnd(), textColumns, ' '.repeat(column));
+  });
+  return [
+    `memory: ${size(totalBytes)} on the device`,
+    ...lines,
+    ...(rest.length === 0 ? [] : [`${rest.length} smaller kinds of buffers, together ${size(restBytes)}`]),
+  ].join('\n');
+}
+
+/** Three significant digits, never in scientific notation: what a measurement is worth. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 100) return value.toFixed(0);
+  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}
+
+function percentage(share: number): string {
+  const percent = 100 * share;
+  return `${percent.toFixed(percent >= 9.95 || percent === 0 ? 0 : 1)} %`;
+}
+
+function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${figure(bytes / 1e3)} kB`;
+  return `${figure(bytes / 1e6)} MB`;
+}

@@ -1,0 +1,201 @@
+import { EngineError } from '../base/errors.js';
+import { Random, streams } from '../base/philox.js';
+import { Readback, storageBuffer, write, type AdapterTraits, type Gpu } from '../gpu/index.js';
+import {
+  createProgram,
+  createTables,
+  planStep,
+  replay,
+  type Graph,
+  type Plan,
+  type Program,
+  type Tables,
+} from '../graph/index.js';
+import { packSteps, packTrials } from '../kernels/index.js';
+import { initialParameters, trainingGraph, type Mlp } from '../model/index.js';
+import { Pacer } from './pacing.js';
+import type { TrainConfig } from './types.js';
+
+/** A training step to be timed: the network, and the settings of its one trial (decoupled weight decay). */
+export interface StepWork extends Pick<
+  TrainConfig,
+  'hidden' | 'dropout' | 'learningRate' | 'weightDecay' | 'batchSize'
+> {
+  /** Pixels per image. */
+  readonly inputs: number;
+  readonly classes: number;
+}
+
+/** A step as it would run, worked out without a device. */
+export interface StepPlan {
+  readonly graph: Graph;
+  readonly plan: Plan;
+  /** Images that the batches are gathered from. */
+  readonly samples: number;
+}
+
+/** What some steps took, from the first submit until the host has the metrics. */
+export interface StepTiming {
+  readonly steps: number;
+  readonly ms: number;
+  /** Mean loss of the last step's batch. */
+  readonly loss: number;
+}
+
+/** Batches are gathered from at least so many images, so that they are not the same bytes again and again. */
+const leastSamples = 2048;
+
+/** Records in the step table; a longer run writes it anew, as every epoch does. */
+const slots = 1024;
+
+/** The first estimate of a step's time is that of several steps, unless a single one already takes longer than this. */
+const longStepMs = 100;
+const estimateSteps = 4;
+
+/** @throws EngineError `usage` if the step does not fit the device */
+export function planMeasuredStep(work: StepWork, traits: AdapterTraits): StepPlan {
+  const { inputs, hidden, classes, dropout, batchSize: batch } = work;
+  const samples = batch * Math.ceil(leastSamples / batch);
+  const mlp: Mlp = { inputs, hidden, classes, dropout: dropout > 0 };
+  const graph = trainingGraph(mlp, { samples, indices: samples, batch, slots });
+  return { graph, plan: planStep(graph, traits, { trials: 1 }), samples };
+}
+
+/** A training step with its buffers and pipelines, on random images that are resident on the GPU. */
+export class StepRunner {
+  /** Steps trained since the weights were drawn. */
+  private done = 0;
+  private pacer = new Pacer(longStepMs);
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly work: StepWork,
+    private readonly planned: StepPlan,
+    private readonly buffers: ReadonlyMap<string, GPUBuffer>,
+    private readonly tables: Tables,
+    private readonly program: Program,
+    private readonly readback: Readback,
+  ) {}
+
+  /**
+   * Draws weights, images and labels, and runs every kernel, since drivers compile when a pipeline is first used.
+   * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU
+   */
+  static async create(gpu: Gpu, work: StepWork): Promise<StepRunner> {
+    const planned = planMeasuredStep(work, gpu.traits);
+    const buffers = new Map<string, GPUBuffer>();
+    for (const { name, storage, bytes } of planned.plan.buffers) {
+      if (storage !== 'transient') buffers.set(name, storageBuffer(gpu, name, bytes));
+    }
+    const tables = createTables(gpu, slots);
+    fill(gpu, work, planned, buffers, tables);
+    const program = await createProgram(gpu, planned.plan, buffers, tables);
+    const metrics = buffers.get('metrics')!;
+    const readback = new Readback(gpu, 'metrics', [{ buffer: metrics, offset: 0, bytes: metrics.size }]);
+    const runner = new StepRunner(gpu, work, planned, buffers, tables, program, readback);
+    await runner.start();
+    return runner;
+  }
+
+  private async start(): Promise<void> {
+    const time = async (steps: number): Promise<number> => {
+      const started = performance.now();
+      for (let i = 0; i < steps; i++) this.submit(1);
+      await this.readLoss(0);
+      return (performance.now() - started) / steps;
+    };
+    await time(1);
+    const single = await time(1);
+    this.pacer = new Pacer(single > longStepMs ? single : await time(estimateSteps));
+  }
+
+  /**
+   * Trains on for `steps` steps as the trainer does within an epoch: submits of about 100 ms, sleeping while the GPU works, and
+   * one readback at the end.
+   * @throws EngineError `interrupted`, or the first error of the GPU
+   */
+  async run(steps: number, signal?: AbortSignal): Promise<StepTiming> {
+    const { pacer } = this;
+    const started = performance.now();
+    pacer.beginEpoch(started);
+    for (let left = steps; left > 0;) {
+      if (signal?.aborted === true) throw new EngineError('interrupted', 'interrupted between two submits');
+      const count = this.submit(pacer.take(left));
+      left -= count;
+      pacer.submitted(count);
+      await pacer.rest();
+    }
+    const expectedMs = pacer.remaining();
+    const loss = await this.readLoss(expectedMs);
+    const ms = performance.now() - started;
+    pacer.learn(steps, ms, expectedMs, this.readback.waitedMs);
+    return { steps, ms, loss };
+  }
+
+  /** Submits `most` steps, or as many as the step table still holds. @returns how many */
+  private submit(most: number): number {
+    const slot = this.done % slots;
+    if (slot === 0) this.writeSteps();
+    const count = Math.min(most, slots - slot);
+    replay(this.gpu, this.program, slot, count, 1);
+    this.done += count;
+    return count;
+  }
+
+  private writeSteps(): void {
+    const { batchSize: rows } = this.work;
+    const { samples } = this.planned;
+    const records = Array.from({ length: slots }, (_, slot) => ({
+      number: this.done + slot,
+      slot,
+      offset: (slot * rows) % samples,
+      rows,
+    }));
+    write(this.gpu, this.tables.steps, new Uint8Array(packSteps(records)));
+  }
+
+  private async readLoss(expectedMs: number): Promise<number> {
+    const encoder = this.gpu.device.createCommandEncoder({ label: 'metrics' });
+    this.readback.encode(encoder);
+    this.gpu.device.queue.submit([encoder.finish()]);
+    const [metrics] = await this.readback.read(expectedMs);
+    const slot = (this.done - 1) % slots;
+    return new Float32Array(metrics!)[2 * slot]! / this.work.batchSize;
+  }
+
+  release(): void {
+    this.program.release();
+    this.readback.release();
+    for (const buffer of [...this.buffers.values(), this.tables.steps, this.tables.trials])
+      this.gpu.release(buffer);
+  }
+}
+
+function fill(
+  gpu: Gpu,
+  { classes, dropout, learningRate, weightDecay }: StepWork,
+  { graph, samples }: StepPlan,
+  buffers: ReadonlyMap<string, GPUBuffer>,
+  tables: Tables,
+): void {
+  const random = new Random(0, streams.synthetic);
+  const words = (length: number, draw: (index: number) => number): Uint32Array<ArrayBuffer> =>
+    Uint32Array.from({ length }, (_, index) => draw(index));
+  const images = buffers.get('images')!;
+  write(
+    gpu,
+    images,
+    words(images.size / 4, () => random.uint32()),
+  );
+  write(
+    gpu,
+    buffers.get('labels')!,
+    words(samples, () => random.below(classes)),
+  );
+  const order = words(samples, (index) => index);
+  random.shuffle(order);
+  write(gpu, buffers.get('indices')!, order);
+  write(gpu, buffers.get('parameters')!, initialParameters(graph, 0));
+  const trial = { index: 0, seed: 0, dropout, learningRate, weightDecay, decay: 'decoupled' } as const;
+  write(gpu, tables.trials, new Uint8Array(packTrials([trial])));
+}

@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError } from '../base/errors.js';
+import type { Gpu } from '../gpu/index.js';
+import type { Program } from '../graph/index.js';
+import type { Pacer } from './pacing.js';
+import { StepRecorder, stepByHost, type RecordedPass } from './profile-recorder.js';
+import { lasting, paceOf, samplesOf, validPass } from './profile-pace.js';
+import type { StepSample } from './profile-times.js';
+import type { HostSlice, Pace, Timeline } from './profile-types.js';
+
+/** What steps are run from: their records in the step table, epoch after epoch. */
+export interface StepFeed {
+  readonly stepsPerEpoch: number;
+  /** Writes order and step records of the next epoch, before whatever is submitted next. */
+  readonly nextEpoch: () => void;
+}
+
+/** What a stretch needs, and what it leaves for the next one. */
+export interface StretchContext {
+  readonly gpu: Gpu;
+  readonly program: Program;
+  readonly active: number;
+  readonly feed: StepFeed;
+  readonly pacer: Pacer;
+  /** Null without timestamps. */
+  readonly recorder: StepRecorder | null;
+  /** Of the adapter's clock. */
+  readonly origin: bigint;
+  readonly signal: AbortSignal | undefined;
+  /** Where the next step stands, all stretches together. */
+  readonly position: { step: number; submit: number; record: number };
+}
+
+/** A run of steps. */
+export interface Stretch {
+  readonly pace: Pace;
+  readonly timeline: Timeline;
+  /** One per step if each dispatch was timed. */
+  readonly samples: readonly StepSample[];
+}
+
+/**
+ * Runs `steps` training steps one after another as a training does within an epoch: submits of about 100 ms, the host asleep while
+ * the adapter works. With `watch`, each dispatch is timed.
+ *
+ * The host waits at the end only, and, for a stretch with more dispatches than there are places for timestamps, where those run out.
+ * Without timestamps a watched stretch waits for each dispatch.
+ * @throws EngineError `interrupted`, or the first error of the GPU
+ */
+export async function runStretch(context: StretchContext, steps: number, watch: boolean): Promise<Stretch> {
+  const { recorder, pacer, position } = context;
+  const host: HostSlice[] = [];
+  const passes: RecordedPass[] = [];
+  const firstStep = position.step;
+  const firstSubmit = position.submit;
+  const started = performance.now();
+  pacer.beginEpoch(started);
+  for (let left = steps; left > 0;) {
+    if (context.signal?.aborted === true) throw new EngineError('interrupted', 'the profile was stopped');
+    startEpochIfDue(context, host);
+    let count = Math.min(pacer.take(left), context.feed.stepsPerEpoch - position.record);
+    if (watch && recorder === null) {
+      passes.push(...(await watchByHost(context, host)));
+      count = 1;
+    } else {
+      if (recorder !== null) {
+        const perStep = watch ? recorder.passesPerStep : 1;
+        if (recorder.timer.free < perStep) passes.push(...(await collect(context, host)));
+        if (watch) count = Math.min(count, Math.floor(recorder.timer.free / perStep));
+      }
+      submitSteps(context, count, watch, host);
+      pacer.submitted(count);
+      await timed(host, 'sleep', null, () => pacer.rest());
+    }
+    left -= count;
+    position.step += count;
+    position.record += count;
+    position.submit++;
+  }
+  const expectedMs = pacer.remaining();
+  passes.push(...(await collect(context, host)));
+  const wallMs = performance.now() - started;
+  const waitedMs = host.at(-1)!.endMs - host.at(-1)!.startMs;
+  pacer.learn(steps, wallMs, expectedMs, waitedMs);
+  const submits = position.submit - firstSubmit;
+  return {
+    pace: paceOf(steps, submits, wallMs, host, recorder === null ? null : passes),
+    timeline: { passes: passes.flatMap(validPass), host: host.filter(lasting) },
+    samples: watch
+      ? samplesOf(passes, firstStep, steps, context.program.plan.dispatches.length, context.active)
+      : [],
+  };
+}
+
+function startEpochIfDue({ feed, position }: StretchContext, host: HostSlice[]): void {
+  if (position.record < feed.stepsPerEpoch) return;
+  const startMs = performance.now();
+  feed.nextEpoch();
+  position.record = 0;
+  host.push({ what: 'order', startMs, endMs: performance.now(), submit: null });
+}
+
+function submitSteps(context: StretchContext, count: number, watch: boolean, host: HostSlice[]): void {
+  const { gpu, program, active, recorder, position } = context;
+  const { step, submit, record } = position;
+  const encodeStart = performance.now();
+  const encoder = gpu.device.createCommandEncoder({ label: `steps ${step} to ${step + count - 1}` });
+  if (recorder === null) {
+    const pass = encoder.beginComputePass();
+    for (let i = 0; i < count; i++) program.encode(pass, record + i, active);
+    pass.end();
+  } else if (watch) {
+    for (let i = 0; i < count; i++)
+      recorder.encodeByDispatch(encoder, record + i, active, { step: step + i, submit });
+  } else {
+    recorder.encodeWhole(encoder, record, active, { step, steps: count, submit });
+  }
+  const commands = encoder.finish();
+  const submitStart = performance.now();
+  gpu.device.queue.submit([commands]);
+  const endMs = performance.now();
+  host.push(
+    { what: 'encode', startMs: encodeStart, endMs: submitStart, submit },
+    { what: 'submit', startMs: submitStart, endMs, submit },
+  );
+}
+
+/** One step, timed by the host, as passes. */
+async function watchByHost(
+  { gpu, program, active, position }: StretchContext,
+  host: HostSlice[],
+): Promise<RecordedPass[]> {
+  const { step, submit, record } = position;
+  const intervals = await stepByHost(gpu, program, record, active);
+  return intervals.map((interval, dispatch) => {
+    const [startMs, endMs] = [interval.start / 1e6, interval.end / 1e6];
+    host.push({ what: 'map', startMs, endMs, submit });
+    return { dispatch, step, steps: 1, submit, interval };
+  });
+}
+
+/** Waits until everything submitted is done; sleeps through most of it (see Readback.read). Its last host slice is the wait. */
+async function collect(
+  { gpu, recorder, pacer, origin }: StretchContext,
+  host: HostSlice[],
+): Promise<RecordedPass[]> {
+  const startMs = performance.now();
+  const expectedMs = pacer.remaining(startMs);
+  let passes: RecordedPass[] = [];
+  if (recorder === null) {
+    if (expectedMs > 2) await sleep(0.75 * expectedMs);
+    const waitStart = performance.now();
+    await gpu.device.queue.onSubmittedWorkDone();
+    gpu.check();
+    host.push({ what: 'sleep', startMs, endMs: waitStart, submit: null });
+    host.push({ what: 'map', startMs: waitStart, endMs: performance.now(), submit: null });
+  } else {
+    passes = await recorder.collect(gpu, origin, expectedMs);
+    const endMs = performance.now();
+    const waitStart = endMs - recorder.timer.waitedMs;
+    host.push({ what: 'sleep', startMs, endMs: waitStart, submit: null });
+    host.push({ what: 'map', startMs: waitStart, endMs, submit: null });
+  }
+  return passes;
+}
+
+async function timed(
+  host: HostSlice[],
+  what: HostSlice['what'],
+  submit: number | null,
+  work: () => Promise<void>,
+): Promise<void> {
+  const startMs = performance.now();
+  await work();
+  host.push({ what, startMs, endMs: performance.now(), submit });
+}

@@ -1,0 +1,174 @@
+import { shuffled, splitIndices } from '../data/split.js';
+import type { Dataset } from '../data/dataset.js';
+import { PassTimer, type Gpu } from '../gpu/index.js';
+import { Pacer } from './pacing.js';
+import { higherCeilings, measureCeilings, type Ceilings } from './profile-ceilings.js';
+import { compareClocks, type ClockPoint } from './profile-clock.js';
+import { addPaces } from './profile-pace.js';
+import { StepRecorder } from './profile-recorder.js';
+import { runStretch, type StepFeed, type StretchContext } from './profile-stretch.js';
+import { addSteps, noStepTimes } from './profile-times.js';
+import type { TrainingProfile } from './profile-types.js';
+import { uploadSamples, type Samples } from './samples.js';
+import { planGroup, type GroupPlan } from './setup.js';
+import { plannedGroups } from './train.js';
+import type { Trial } from './types.js';
+import { Workspace } from './workspace.js';
+
+export interface ProfileOptions {
+  /** Steps whose dispatches are timed, per group of trials; as many more run unwatched. At least 1. */
+  readonly steps: number;
+  readonly fuse?: boolean;
+  /** false times by the host's clock even where the adapter has timestamps. */
+  readonly timestamps?: boolean;
+  /** The most passes that are timed before the host waits for them. */
+  readonly passesBetweenReadings?: number;
+  readonly signal?: AbortSignal;
+  /** Called when a group begins. */
+  readonly onGroup?: (trials: readonly Trial[], index: number, count: number) => void;
+}
+
+/** 64 query sets: some ten thousand steps without a wait, in 2 MB. */
+const mostPasses = 64 * 2048;
+
+type ProfiledGroup = TrainingProfile['groups'][number];
+type Points = [ClockPoint, ...ClockPoint[]];
+
+/**
+ * Profiles the training steps of trials, in the groups in which `train` would run them. Of each group: half of the steps unwatched, all
+ * watched, the other half unwatched, so that what watching costs shows in the same run, whichever way the machine drifts.
+ * Evaluation and the wait at the end of an epoch are left out; weights are thrown away.
+ * @throws EngineError `usage` if the network does not fit the device, `interrupted`, or the first error of the GPU
+ */
+export async function profileTraining(
+  gpu: Gpu,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  options: ProfileOptions,
+): Promise<TrainingProfile> {
+  const fuse = options.fuse ?? true;
+  const planned = plannedGroups(dataset, trials, gpu.traits, fuse);
+  const clocks = gpu.timestamps && (options.timestamps ?? true) ? await Clocks.start(gpu) : null;
+  const samples = uploadSamples(gpu, dataset);
+  const groups: ProfiledGroup[] = [];
+  let ceilings: Ceilings = await measureCeilings(gpu);
+  try {
+    for (const [index, { trials: members }] of planned.entries()) {
+      options.onGroup?.(members, index, planned.length);
+      const plan = planGroup(dataset, members, gpu.traits, fuse);
+      groups.push(await profileGroup(gpu, dataset, samples, plan, members, clocks, options));
+      await clocks?.compare();
+      // The machine drifts: what it reached at any time during the run is what it can reach.
+      ceilings = higherCeilings(ceilings, await measureCeilings(gpu));
+    }
+  } finally {
+    clocks?.release();
+    gpu.release(samples.images);
+    gpu.release(samples.labels);
+  }
+  gpu.check();
+  const hostOnly: Points = [{ ns: 0, offsetMs: 0, uncertaintyMs: 0 }];
+  return { groups, ceilings, clockPoints: clocks?.points ?? hostOnly };
+}
+
+async function profileGroup(
+  gpu: Gpu,
+  dataset: Dataset,
+  samples: Samples,
+  group: GroupPlan,
+  trials: readonly Trial[],
+  clocks: Clocks | null,
+  options: ProfileOptions,
+): Promise<ProfiledGroup> {
+  const workspace = await Workspace.create(gpu, dataset, samples, group, trials);
+  const buffers = gpu.list();
+  const { training } = workspace;
+  const dispatches = training.plan.dispatches.length;
+  const passes = Math.min(options.steps * dispatches, options.passesBetweenReadings ?? mostPasses);
+  const timer = clocks === null ? null : new PassTimer(gpu, Math.max(passes, dispatches));
+  try {
+    const context: StretchContext = {
+      gpu,
+      program: training,
+      active: trials.length,
+      pacer: new Pacer(await workspace.start()),
+      feed: feedOf(workspace, dataset, group, trials),
+      recorder: timer && new StepRecorder(timer, training),
+      origin: clocks?.origin ?? 0n,
+      signal: options.signal,
+      position: { step: 0, submit: 0, record: group.sizes.trainSteps },
+    };
+    const half = Math.ceil(options.steps / 2);
+    // Learns the pace, and finds caches and clock rates as a training finds them.
+    await runStretch(context, Math.min(options.steps, context.pacer.take(Infinity)), false);
+    const before = await runStretch(context, half, false);
+    const watched = await runStretch(context, options.steps, true);
+    const after = await runStretch(context, half, false);
+    const stretches = [before, watched, after];
+    return {
+      trials,
+      batch: group.sizes.batch,
+      plan: training.plan,
+      clock: clocks === null ? 'wall' : 'timestamps',
+      times: addSteps(noStepTimes(dispatches), watched.samples),
+      pace: addPaces(before.pace, after.pace),
+      watchedPace: watched.pace,
+      evaluation: null,
+      buffers,
+      timeline: {
+        passes: stretches.flatMap(({ timeline }) => timeline.passes),
+        host: stretches.flatMap(({ timeline }) => timeline.host),
+      },
+    };
+  } finally {
+    timer?.release();
+    workspace.release();
+  }
+}
+
+/** Epoch after epoch, each with an order of its own, as in a training. */
+function feedOf(
+  workspace: Workspace,
+  dataset: Dataset,
+  { sizes }: GroupPlan,
+  trials: readonly Trial[],
+): StepFeed {
+  const splits = trials.map(({ seed, config }) => splitIndices(dataset.train.count, config.validation, seed));
+  let epoch = 0;
+  return {
+    stepsPerEpoch: sizes.trainSteps,
+    nextEpoch: () => {
+      epoch++;
+      trials.forEach(({ seed }, index) => {
+        const order = shuffled(splits[index]!.train, seed, epoch);
+        workspace.writeTrainingOrder(index, order as Uint32Array<ArrayBuffer>);
+      });
+      workspace.writeTrainingSteps((epoch - 1) * sizes.trainSteps);
+    },
+  };
+}
+
+/** The comparisons of the adapter's clock with the host's, made while the adapter is idle. */
+class Clocks {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly timer: PassTimer,
+    readonly origin: bigint,
+    readonly points: Points,
+  ) {}
+
+  static async start(gpu: Gpu): Promise<Clocks> {
+    const timer = new PassTimer(gpu, 1);
+    const { origin, point } = await compareClocks(gpu, timer, null);
+    return new Clocks(gpu, timer, origin, [point]);
+  }
+
+  async compare(): Promise<void> {
+    const { point } = await compareClocks(this.gpu, this.timer, this.origin);
+    this.points.push(point);
+  }
+
+  release(): void {
+    this.timer.release();
+  }
+}
