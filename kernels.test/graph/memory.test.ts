@@ -154,12 +154,14 @@ describe('networks', () => {
   });
 
   test('a deep evaluation needs two buffers for its activations, however deep', () => {
-    const buffers = (depth: number): number => {
+    const buffers = (depth: number, fuse: boolean): number => {
       const mlp = { inputs: 32, hidden: Array.from({ length: depth }, () => 32), classes: 3, dropout: false };
       const graph = evaluationGraph(mlp, { samples: 50, indices: 40, batch: 32, slots: 4 });
-      const { buffers: all } = planStep(graph, lavapipe, { trials: 1 });
+      const { buffers: all } = planStep(graph, lavapipe, { trials: 1, fuse });
       return all.filter(({ storage, bytes: size }) => storage === 'transient' && size === 4 * 32 * 32).length;
     };
-    expect([1, 2, 3, 10].map(buffers)).toEqual([2, 2, 2, 2]);
+    expect([1, 2, 3, 10].map((depth) => buffers(depth, false))).toEqual([2, 2, 2, 2]);
+    // The batch stays where it is, and the logits inside a kernel.
+    expect([1, 2, 3, 10].map((depth) => buffers(depth, true))).toEqual([1, 2, 2, 2]);
   });
 });

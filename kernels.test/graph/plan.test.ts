@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import { defaultLimits, type AdapterTraits, type PlanLimits } from '../../src/gpu/traits.js';
-import { amount, operands, planStep, printPlan, trialStride, type Plan } from '../../src/graph/index.js';
+import {
+  amount,
+  operands,
+  planStep,
+  printPlan,
+  trialStride,
+  type Graph,
+  type Plan,
+} from '../../src/graph/index.js';
 import { evaluationGraph, trainingGraph } from '../../src/model/index.js';
 import { everyTraits, hardware, lavapipe } from './traits.js';
 
@@ -36,12 +44,10 @@ describe('limits', () => {
 
   test('a grid: the op, its kernel, its grid and the limit are named; the limit itself is allowed', () => {
     // gather: a row of workgroups for each of the 8 padded rows of the batch.
-    expect(() =>
-      planStep(graph, limited({ maxComputeWorkgroupsPerDimension: 8 }), { trials: 1 }),
-    ).not.toThrow();
-    const error = refusal(() =>
-      planStep(graph, limited({ maxComputeWorkgroupsPerDimension: 7 }), { trials: 1 }),
-    );
+    const plan = (limit: number): Plan =>
+      planStep(graph, limited({ maxComputeWorkgroupsPerDimension: limit }), { trials: 1, fuse: false });
+    expect(() => plan(8)).not.toThrow();
+    const error = refusal(() => plan(7));
     expect(error.message).toContain('op gather (gather)');
     expect(error).toMatchObject({ found: '1 x 8', expected: 'at most 7 workgroups in a dimension' });
     expect(error.remedy).toMatch(/smaller batch/);
@@ -68,13 +74,12 @@ describe('limits', () => {
 
   test('a transient buffer and the images are held to it, too', () => {
     const wide = trainingGraph({ ...mlp, hidden: [4] }, { ...feed, batch: 400 });
-    expect(refusal(() => planStep(wide, limited({ maxBufferSize: 10_000 }), { trials: 1 })).message).toBe(
-      'buffer "transient 0" is larger than the device allows',
-    );
     const many = trainingGraph(mlp, { ...feed, samples: 1_000 });
-    expect(refusal(() => planStep(many, limited({ maxBufferSize: 10_000 }), { trials: 1 })).message).toBe(
-      'buffer "images" is larger than the device allows',
-    );
+    const small = limited({ maxBufferSize: 10_000 });
+    const refused = (each: Graph): string =>
+      refusal(() => planStep(each, small, { trials: 1, fuse: false })).message;
+    expect(refused(wide)).toBe('buffer "transient 0" is larger than the device allows');
+    expect(refused(many)).toBe('buffer "images" is larger than the device allows');
   });
 });
 
@@ -173,8 +178,9 @@ describe('--print-plan', () => {
 
   test('a small network as text', async () => {
     const small = trainingGraph({ inputs: 6, hidden: [4], classes: 3, dropout: true }, feed);
-    const text = [lavapipe, hardware].map((traits) => printPlan(planStep(small, traits, { trials: 2 })));
-    await expect(`${text.join('\n\n')}\n`).toMatchFileSnapshot('expected/plan.txt');
+    const fused = printPlan(planStep(small, lavapipe, { trials: 2 }));
+    const apart = printPlan(planStep(small, hardware, { trials: 1, fuse: false }));
+    await expect(`${fused}\n\n${apart}\n`).toMatchFileSnapshot('expected/plan.txt');
   });
 
   test('amounts in three digits', () => {
