@@ -132,7 +132,7 @@ function paceText({ pace, watchedPace, evaluation }: ProfileRecord): string {
   if (evaluation === null) return table;
   return (
     `${table}\nevaluations: ${evaluation.count}, ${figure(evaluation.meanMs)} ms of the adapter each, ` +
-    `${percentage(evaluation.share)} of the training's time`
+    `${percentage(evaluation.share)} of the training's time; then ${figure(evaluation.meanPauseUs / 1000)} ms until the next step`
   );
 }
 

@@ -124,13 +124,13 @@ function hostEvent({ what, startMs, endMs, submit }: HostSlice, from: (ms: numbe
 
 function passEvent(
   pass: TimedPass,
-  { plan, trials }: TrainingProfile['groups'][number],
+  { plan }: TrainingProfile['groups'][number],
   group: string,
   from: (ns: number) => number,
 ): TraceEvent {
   const ts = from(pass.start);
   const common = { ph: 'X', pid: adapterProcess, tid: dispatchTrack, ts, dur: from(pass.end) - ts } as const;
-  const { step, steps, submit } = pass;
+  const { step, steps, active, submit } = pass;
   if (pass.dispatch === null) {
     return {
       ...common,
@@ -141,8 +141,8 @@ function passEvent(
   }
   const dispatch = plan.dispatches[pass.dispatch]!;
   const { op, configuration } = dispatch;
-  const flops = configuration.flops * trials.length;
-  const bytes = configuration.bytes * trials.length;
+  const flops = configuration.flops * active;
+  const bytes = configuration.bytes * active;
   const ns = pass.end - pass.start;
   return {
     ...common,
@@ -153,7 +153,7 @@ function passEvent(
       op: op.name,
       kernel: kernelName(dispatch),
       variant: configuration.variant,
-      grid: [...configuration.grid, trials.length].join('x'),
+      grid: [...configuration.grid, active].join('x'),
       flops,
       bytes,
       gflopsPerSecond: ns > 0 ? flops / ns : null,

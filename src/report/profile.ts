@@ -69,6 +69,8 @@ export interface ProfileRecord {
     readonly meanMs: number;
     /** Share of the training's time by the clock. */
     readonly share: number;
+    /** The adapter's pause from an evaluation to the next epoch's first step. */
+    readonly meanPauseUs: number;
   } | null;
   readonly memory: MemoryRecord;
 }
@@ -124,6 +126,7 @@ export function profileRecord(profile: GroupProfile, ceilings: Ceilings): Profil
       count: evaluation.count,
       meanMs: ratio(evaluation.busyMs, evaluation.count),
       share: ratio(evaluation.busyMs, pace.wallMs),
+      meanPauseUs: ratio(evaluation.pauses.totalNs / 1000, evaluation.pauses.count),
     },
     memory: memoryRecord(profile),
   };

@@ -58,19 +58,16 @@ export function spansBySubmit(passes: readonly RecordedPass[]): Interval[] {
   return [...spans.values()];
 }
 
-/** The passes of single dispatches by step: `steps` samples from `firstStep` on. */
-export function samplesOf(
-  passes: readonly RecordedPass[],
-  firstStep: number,
-  steps: number,
-  dispatches: number,
-  active: number,
-): StepSample[] {
-  const samples = Array.from({ length: steps }, () => new Array<Interval | null>(dispatches).fill(null));
-  for (const { dispatch, step, interval } of passes) {
-    if (dispatch !== null) samples[step - firstStep]![dispatch] = interval;
+/** The passes of single dispatches by step, in order of time. @param dispatches of a step */
+export function samplesOf(passes: readonly RecordedPass[], dispatches: number): StepSample[] {
+  const samples = new Map<number, { active: number; dispatches: (Interval | null)[] }>();
+  for (const { dispatch, step, active, interval } of passes) {
+    if (dispatch === null) continue;
+    const sample = samples.get(step) ?? { active, dispatches: new Array<null>(dispatches).fill(null) };
+    sample.dispatches[dispatch] = interval;
+    samples.set(step, sample);
   }
-  return samples.map((intervals) => ({ active, dispatches: intervals }));
+  return [...samples.values()];
 }
 
 /** The pass for a timeline, unless its time is unknown. */

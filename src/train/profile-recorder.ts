@@ -14,6 +14,7 @@ export interface RecordedPass extends Mark {
 /** Records the steps of a program in timed passes, and remembers what each pass was. */
 export class StepRecorder {
   private marks: Mark[] = [];
+  private origin: bigint | null = null;
 
   constructor(
     readonly timer: PassTimer,
@@ -28,49 +29,42 @@ export class StepRecorder {
   /**
    * Records one step with a pass for each dispatch.
    * @param record of the step table
-   * @param step number that the passes are told by
    */
-  encodeByDispatch(
-    encoder: GPUCommandEncoder,
-    record: number,
-    active: number,
-    { step, submit }: Pick<Mark, 'step' | 'submit'>,
-  ): void {
+  encodeByDispatch(encoder: GPUCommandEncoder, record: number, mark: Omit<Mark, 'dispatch' | 'steps'>): void {
     for (let dispatch = 0; dispatch < this.passesPerStep; dispatch++) {
-      const pass = this.begin(encoder, { dispatch, step, steps: 1, submit });
-      this.program.encodeDispatch(pass, dispatch, record, active);
+      const pass = encoder.beginComputePass(this.describe({ ...mark, dispatch, steps: 1 }));
+      this.program.encodeDispatch(pass, dispatch, record, mark.active);
       pass.end();
     }
   }
 
   /** Records `mark.steps` steps in one pass, as a training does; nothing if there are none. */
-  encodeWhole(
-    encoder: GPUCommandEncoder,
-    record: number,
-    active: number,
-    mark: Omit<Mark, 'dispatch'>,
-  ): void {
+  encodeWhole(encoder: GPUCommandEncoder, record: number, mark: Omit<Mark, 'dispatch'>): void {
     if (mark.steps === 0) return;
-    const pass = this.begin(encoder, { ...mark, dispatch: null });
-    for (let i = 0; i < mark.steps; i++) this.program.encode(pass, record + i, active);
+    const pass = encoder.beginComputePass(this.describe({ ...mark, dispatch: null }));
+    for (let i = 0; i < mark.steps; i++) this.program.encode(pass, record + i, mark.active);
     pass.end();
   }
 
-  private begin(encoder: GPUCommandEncoder, mark: Mark): GPUComputePassEncoder {
-    const pass = encoder.beginComputePass(this.timer.next());
+  /** The descriptor of a pass that is timed as `mark`. */
+  describe(mark: Mark): GPUComputePassDescriptor {
+    const descriptor = this.timer.next();
     this.marks.push(mark);
-    return pass;
+    return descriptor;
   }
 
   /**
    * Waits for everything recorded, which must have been submitted.
-   * @param origin of the intervals
+   * @param origin of the intervals; null takes the first timestamp ever collected
+   * @param expectedMs how long that will still take
    */
-  async collect(gpu: Gpu, origin: bigint, expectedMs: number): Promise<RecordedPass[]> {
+  async collect(gpu: Gpu, origin: bigint | null, expectedMs: number): Promise<RecordedPass[]> {
     const encoder = gpu.device.createCommandEncoder({ label: 'pass times' });
     this.timer.encodeResolve(encoder);
     gpu.device.queue.submit([encoder.finish()]);
-    const intervals = toIntervals(await this.timer.read(expectedMs), origin);
+    const times = await this.timer.read(expectedMs);
+    this.origin ??= origin ?? times[0]?.begin ?? null;
+    const intervals = toIntervals(times, this.origin ?? 0n);
     const passes = this.marks.map((mark, i): RecordedPass => ({ ...mark, interval: intervals[i]! }));
     this.marks = [];
     return passes;

@@ -35,7 +35,7 @@ export interface StretchContext {
 export interface Stretch {
   readonly pace: Pace;
   readonly timeline: Timeline;
-  /** One per step if each dispatch was timed. */
+  /** One per step whose dispatches were timed. */
   readonly samples: readonly StepSample[];
 }
 
@@ -51,7 +51,6 @@ export async function runStretch(context: StretchContext, steps: number, watch: 
   const { recorder, pacer, position } = context;
   const host: HostSlice[] = [];
   const passes: RecordedPass[] = [];
-  const firstStep = position.step;
   const firstSubmit = position.submit;
   const started = performance.now();
   pacer.beginEpoch(started);
@@ -86,9 +85,7 @@ export async function runStretch(context: StretchContext, steps: number, watch: 
   return {
     pace: paceOf(steps, submits, wallMs, host, recorder === null ? null : passes),
     timeline: { passes: passes.flatMap(validPass), host: host.filter(lasting) },
-    samples: watch
-      ? samplesOf(passes, firstStep, steps, context.program.plan.dispatches.length, context.active)
-      : [],
+    samples: samplesOf(passes, context.program.plan.dispatches.length),
   };
 }
 
@@ -111,9 +108,9 @@ function submitSteps(context: StretchContext, count: number, watch: boolean, hos
     pass.end();
   } else if (watch) {
     for (let i = 0; i < count; i++)
-      recorder.encodeByDispatch(encoder, record + i, active, { step: step + i, submit });
+      recorder.encodeByDispatch(encoder, record + i, { step: step + i, active, submit });
   } else {
-    recorder.encodeWhole(encoder, record, active, { step, steps: count, submit });
+    recorder.encodeWhole(encoder, record, { step, steps: count, active, submit });
   }
   const commands = encoder.finish();
   const submitStart = performance.now();
@@ -135,7 +132,7 @@ async function watchByHost(
   return intervals.map((interval, dispatch) => {
     const [startMs, endMs] = [interval.start / 1e6, interval.end / 1e6];
     host.push({ what: 'map', startMs, endMs, submit });
-    return { dispatch, step, steps: 1, submit, interval };
+    return { dispatch, step, steps: 1, active, submit, interval };
   });
 }
 

@@ -25,10 +25,13 @@ export interface Pace {
   readonly gaps: Gaps | null;
 }
 
-/** Evaluations in between, in a real training; times in milliseconds. */
+/** The ends of epochs, in a real training; times in milliseconds. */
 export interface EvaluationTime {
   readonly count: number;
+  /** What the adapter spent in evaluations. */
   readonly busyMs: number;
+  /** How often, and how long, the adapter then had nothing to do before the next epoch's first step. */
+  readonly pauses: Gaps;
 }
 
 export interface BufferSize {
@@ -56,13 +59,16 @@ export interface GroupProfile {
   readonly buffers: readonly BufferSize[];
 }
 
-/** A pass on the adapter: one dispatch of a step, or several steps in one. */
+/** A pass on the adapter: one dispatch of a step, several steps in one, or an evaluation. */
 export interface TimedPass extends Interval {
-  /** Index into the plan's dispatches; null for a pass of whole steps. */
+  /** Index into the plan's dispatches; null for a pass of whole steps and for an evaluation. */
   readonly dispatch: number | null;
-  /** Counted from 0 over the group. */
+  /** Counted from 0 over the group; of several, the first. */
   readonly step: number;
+  /** 0 for an evaluation. */
   readonly steps: number;
+  /** Trials that took part. */
+  readonly active: number;
   readonly submit: number;
 }
 

@@ -8,6 +8,8 @@ import { unpackParameter } from '../model/index.js';
 import { diverged, firstOverflow, refuseDivergence } from './divergence.js';
 import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
 import { Pacer } from './pacing.js';
+import { StepSampler } from './profile-sampler.js';
+import type { ProfileSink } from './profile-types.js';
 import type { Samples } from './samples.js';
 import type { GroupPlan, Sizes } from './setup.js';
 import type { EpochRecord, Score, TrainHooks, Trial, TrialResult } from './types.js';
@@ -36,28 +38,34 @@ export async function runGroup(
   samples: Samples,
   group: GroupPlan,
   trials: readonly Trial[],
-  hooks: TrainHooks,
+  hooks: TrainHooks & { readonly profile?: ProfileSink },
 ): Promise<TrialResult[]> {
   const workspace = await Workspace.create(gpu, dataset, samples, group, trials);
+  const sampler =
+    hooks.profile === undefined ? null : new StepSampler(gpu, workspace.training, trials, group.sizes.batch);
   try {
     const runs = trials.map((trial, index): Run => {
       const split = splitIndices(dataset.train.count, trial.config.validation, trial.seed);
       workspace.writeEvaluationOrder(index, split.validation, dataset.train.count);
       return { index, trial, split, history: [], watch: nothingSeen, stopped: null, seconds: 0 };
     });
-    await trainEpochs(gpu, group, workspace, runs, hooks);
+    await trainEpochs(gpu, group, workspace, runs, hooks, sampler);
+    if (sampler !== null) hooks.profile?.onGroup(await sampler.finish());
     return await conclude(gpu, dataset, group, workspace, runs);
   } finally {
+    sampler?.release();
     workspace.release();
   }
 }
 
+/** @param sampler runs the steps if they are to be profiled */
 async function trainEpochs(
   gpu: Gpu,
   group: GroupPlan,
   workspace: Workspace,
   runs: readonly Run[],
   hooks: TrainHooks,
+  sampler: StepSampler | null,
 ): Promise<void> {
   const { sizes } = group;
   const pacer = new Pacer(await workspace.start());
@@ -82,7 +90,8 @@ async function trainEpochs(
     for (let step = 0; step < sizes.trainSteps;) {
       checkInterrupted(hooks);
       const count = pacer.take(sizes.trainSteps - step);
-      replay(gpu, workspace.training, step, count, active.length);
+      if (sampler === null) replay(gpu, workspace.training, step, count, active.length);
+      else await sampler.replay(step, count, active.length);
       step += count;
       hooks.onProgress?.({ epoch, step, steps: sizes.trainSteps, active: active.length });
       pacer.submitted(count);
@@ -90,13 +99,14 @@ async function trainEpochs(
     }
     checkInterrupted(hooks);
     const encoder = gpu.device.createCommandEncoder({ label: `end of epoch ${epoch}` });
-    workspace.encodeEvaluation(encoder, 'validation', active.length);
+    workspace.encodeEvaluation(encoder, 'validation', active.length, sampler?.evaluationPass(active.length));
     gpu.device.queue.submit([encoder.finish()]);
     pacer.submitted(evaluationSteps);
     const expectedMs = pacer.remaining();
     const readback = await workspace.read(expectedMs);
     const now = performance.now();
     pacer.learn(sizes.trainSteps + evaluationSteps, now - epochStarted, expectedMs, readback.waitedMs);
+    await sampler?.endEpoch();
 
     await refuseDivergence(workspace, group, active, readback, epoch);
     const improved = takeIn(active, readback, sizes, epoch);

@@ -2,6 +2,7 @@ import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AdapterTraits, Gpu } from '../gpu/index.js';
 import { groupTrials, type TrialGroup } from './grouping.js';
+import type { ProfileSink } from './profile-types.js';
 import { runGroup } from './run-group.js';
 import { uploadSamples } from './samples.js';
 import { planGroup } from './setup.js';
@@ -10,6 +11,8 @@ import type { TrainHooks, Trial, TrialResult } from './types.js';
 export interface TrainOptions extends TrainHooks {
   /** false runs every op as a kernel of its own; true (the default) fuses what one kernel can do at once. */
   readonly fuse?: boolean;
+  /** Takes profiles; with it, some of the steps are timed, and the bits stay the same. */
+  readonly profile?: ProfileSink;
 }
 
 /** The groups in which trials will run on an adapter: as many side by side as fit the device's limits. */

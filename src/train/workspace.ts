@@ -193,14 +193,22 @@ export class Workspace {
     write(this.gpu, this.tables.steps, new Uint8Array(packSteps(records)), trainSteps * stepStride);
   }
 
-  /** Records an evaluation of the validation or the test set, and the check of all parameters. */
-  encodeEvaluation(encoder: GPUCommandEncoder, part: 'validation' | 'test', active: number): void {
+  /**
+   * Records an evaluation of the validation or the test set, and the check of all parameters.
+   * @param timing the descriptor of the pass, where it is timed
+   */
+  encodeEvaluation(
+    encoder: GPUCommandEncoder,
+    part: 'validation' | 'test',
+    active: number,
+    timing?: GPUComputePassDescriptor,
+  ): void {
     const { trainSteps, validationSteps, testSteps } = this.group.sizes;
     const first = trainSteps + (part === 'test' ? validationSteps : 0);
     const count = part === 'test' ? testSteps : validationSteps;
     encoder.clearBuffer(this.buffer('confusion'));
     encoder.clearBuffer(this.buffer('flags'));
-    const pass = encoder.beginComputePass();
+    const pass = encoder.beginComputePass(timing);
     for (let step = first; step < first + count; step++) this.evaluation.encode(pass, step, active);
     this.check.encode(pass, first, active);
     pass.end();
