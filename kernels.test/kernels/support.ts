@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, type TestContext } from 'vitest';
 import { type AdapterTraits, type Gpu, openGpu } from '../../src/gpu/index.js';
-import { type ProductVariant, productVariant, runnableVariants } from '../../src/kernels/index.js';
+import {
+  productTile,
+  productTiles,
+  type ProductVariant,
+  productVariant,
+  productVariants,
+  runnableVariants,
+} from '../../src/kernels/index.js';
 import { integers } from '../arrays.js';
 import type { TestTensor } from '../gpu-harness.js';
 
@@ -27,18 +34,23 @@ export interface Expected {
 export const edgeSizes = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65];
 
 /**
- * Traits for which the rules choose a product variant; skips the test where the adapter cannot run it.
+ * Traits for which every product takes one variant, as with a tuning file; skips the test where the adapter cannot run it.
  * @param variant null for a kernel that has none: the adapter's own traits
  */
 export function traitsFor(gpu: Gpu, variant: ProductVariant | null, context: TestContext): AdapterTraits {
   if (variant === null) return gpu.traits;
   if (!runnableVariants(gpu.traits).includes(variant))
     context.skip(`${gpu.description} cannot run the variant ${variant}`);
-  const software = variant !== 'tile';
-  const traits = { ...gpu.traits, software, subgroupSize: variant === 'subgroup8' ? 8 : null };
-  expect(productVariant(traits)).toBe(variant);
+  const traits = { ...gpu.traits, tuning: [{ variant }] };
+  const shape = { kernel: 'any', rows: 1, columns: 1, inner: 1 };
+  expect(productVariant(traits, shape)).toBe(variant);
   return traits;
 }
+
+/** The variants whose tiles have 32 rows, for kernels that need these. */
+export const wholeTileVariants = productVariants.filter(
+  (variant) => productTiles[variant].rows === productTile,
+);
 
 /** How elementwise kernels are cut depends on this alone. */
 export const spans = [
