@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { AdapterTraits } from '../../src/gpu/index.js';
 import { nonfinite, operands, planStep, type PlannedDispatch } from '../../src/graph/index.js';
 import {
   kernelNamed,
   kernels,
   kernelSource,
   packParams,
+  productTiles,
   productVariant,
   productVariants,
   runnableVariants,
@@ -34,7 +36,8 @@ const dispatches = ((): readonly PlannedDispatch[] => {
   // Gradients that somebody looks at are not fused with their updates.
   const watched = trainingGraph(mlp, feed);
   nonfinite(watched, watched.arenas!.gradients);
-  return Object.values(everyTraits).flatMap((traits) =>
+  const tuned = productVariants.map((variant) => ({ ...lavapipe, tuning: [{ variant }] }));
+  return [...Object.values(everyTraits), ...tuned].flatMap((traits) =>
     [true, false].flatMap((fuse) =>
       [
         trainingGraph(mlp, feed),
@@ -266,7 +269,10 @@ describe('sources', () => {
 });
 
 describe('rules', () => {
-  test('the product of an adapter', () => {
+  const shape = { kernel: 'dense_forward', rows: 128, columns: 256, inner: 784 };
+  const rows = (count: number) => ({ ...shape, rows: count });
+
+  test('the product of an adapter for large matrices', () => {
     expect(productVariant(lavapipe)).toBe('subgroup8');
     expect(productVariant(plainSoftware)).toBe('register');
     expect(productVariant({ ...plainSoftware, subgroupSize: 4 })).toBe('register');
@@ -274,10 +280,53 @@ describe('rules', () => {
     expect(productVariant({ ...hardware, subgroupSize: 8 })).toBe('tile');
   });
 
-  test('an adapter can run the product that is chosen for it, and no 8-lane one without 8 lanes', () => {
+  test('8 lanes: up to 8 rows take the low tile', () => {
+    expect([1, 8, 9, 128].map((count) => productVariant(lavapipe, rows(count)))).toEqual([
+      'subgroup8_low',
+      'subgroup8_low',
+      'subgroup8',
+      'subgroup8',
+    ]);
+    expect(productVariant(plainSoftware, rows(1))).toBe('register');
+  });
+
+  test('GPUs: fewer than 64 tiles of long sums are split', () => {
+    const square = (side: number, inner: number) => ({ ...shape, rows: side, columns: side, inner });
+    expect(productVariant(hardware, square(224, 64))).toBe('split');
+    expect(productVariant(hardware, square(224, 63))).toBe('tile');
+    // 8 x 8 tiles: 225 begins the eighth.
+    expect(productVariant(hardware, square(225, 64))).toBe('tile');
+  });
+
+  test('kernels that need whole tiles get a variant that has them', () => {
+    for (const traits of Object.values(everyTraits)) {
+      expect(productTiles[productVariant(traits, rows(1), true)].rows).toBe(32);
+      for (const variant of productVariants) {
+        const tuned = { ...traits, tuning: [{ variant }] };
+        expect(productTiles[productVariant(tuned, rows(1), true)].rows).toBe(32);
+      }
+    }
+  });
+
+  test('tuning comes first: the first entry that matches, if the adapter can run it', () => {
+    const tuned = (tuning: NonNullable<AdapterTraits['tuning']>, traits = plainSoftware) =>
+      productVariant({ ...traits, tuning }, shape);
+    expect(tuned([{ variant: 'tile' }, { variant: 'split' }])).toBe('tile');
+    expect(tuned([{ rows: 127, variant: 'tile' }, { variant: 'split' }])).toBe('split');
+    for (const key of [{ kernel: 'other' }, { rows: 1 }, { columns: 1 }, { inner: 1 }])
+      expect(tuned([{ ...key, variant: 'tile' }])).toBe('register');
+    expect(tuned([{ ...shape, variant: 'tile' }])).toBe('tile');
+    expect(tuned([{ variant: 'subgroup8' }])).toBe('register');
+    expect(tuned([{ variant: 'no such variant' }])).toBe('register');
+    expect(tuned([{ variant: 'register' }], lavapipe)).toBe('register');
+  });
+
+  test('an adapter can run every product that is chosen for it, and no 8-lane one without 8 lanes', () => {
     for (const traits of [...Object.values(everyTraits), { ...hardware, subgroupSize: 8 }]) {
-      expect(runnableVariants(traits)).toContain(productVariant(traits));
-      expect(runnableVariants(traits).includes('subgroup8')).toBe(traits.subgroupSize === 8);
+      const runnable = runnableVariants(traits);
+      for (const count of [1, 64, 4096]) expect(runnable).toContain(productVariant(traits, rows(count)));
+      expect(runnable.includes('subgroup8')).toBe(traits.subgroupSize === 8);
+      expect(runnable.includes('subgroup8_low')).toBe(traits.subgroupSize === 8);
     }
   });
 });

@@ -11,13 +11,13 @@ export const hardware: AdapterTraits = { software: false, subgroupSize: 32, limi
 
 export const everyTraits = { lavapipe, plainSoftware, hardware } as const;
 
-/** Traits that make the rules choose `variant` on an adapter that can run it. */
-function traitsFor(gpu: Gpu, variant: ProductVariant): AdapterTraits {
-  if (variant === 'tile') return { ...gpu.traits, software: false };
-  return { ...gpu.traits, software: true, subgroupSize: variant === 'subgroup8' ? 8 : null };
-}
-
-/** Every product variant that an adapter can run, with traits that choose it. */
-export function variantsOn(gpu: Gpu): readonly { variant: ProductVariant; traits: AdapterTraits }[] {
-  return runnableVariants(gpu.traits).map((variant) => ({ variant, traits: traitsFor(gpu, variant) }));
+/** Every product variant that an adapter can run, with traits for which every product that can takes it. */
+export function variantsOn(
+  gpu: Gpu,
+): readonly { readonly variant: ProductVariant; readonly traits: AdapterTraits }[] {
+  return runnableVariants(gpu.traits).map((variant) => {
+    // So that elementwise kernels are cut in both ways, too.
+    const software = variant !== 'tile' && variant !== 'split';
+    return { variant, traits: { ...gpu.traits, software, tuning: [{ variant }] } };
+  });
 }
