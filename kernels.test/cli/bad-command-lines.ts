@@ -91,6 +91,8 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [after('--weight-decay 1e40'), '--weight-decay cannot be "1e40"', 'finite in float32'],
   [['--exp', '1', '--weight-decay='], '--weight-decay needs a value', '--weight-decay X'],
 
+  [after('--profile=yes'), '--profile takes no value', 'expected: --profile alone'],
+
   // Names and lists
   [after('--decay L2'), '--decay cannot be "L2"', 'did you mean --decay l2?'],
   [after('--decay decouple'), '--decay cannot be "decouple"', 'did you mean --decay decoupled?'],

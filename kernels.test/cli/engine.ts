@@ -1,12 +1,21 @@
 /** An engine without a GPU: it invents results, and counts what was asked of it. */
 import type { Engine, EngineOptions } from '../../src/cli/engine.js';
 import type { Dataset } from '../../src/data/dataset.js';
+import type { ProfileOptions, TrainOptions } from '../../src/train/index.js';
 import type { TrainHooks, Trial, TrialResult } from '../../src/train/types.js';
 import { fakeDataset } from '../experiments/dataset.js';
 import { result } from '../experiments/results.js';
+import { ceilings, inventedProfile, inventedSampled } from '../profile/invented.js';
 
 export interface FakeEngine extends Engine {
-  readonly calls: { opened: number; closed: number; resolved: string[]; trained: Trial[][]; fuse: boolean[] };
+  readonly calls: {
+    opened: number;
+    closed: number;
+    resolved: string[];
+    trained: Trial[][];
+    fuse: boolean[];
+    profiled: { readonly trials: Trial[]; readonly options: ProfileOptions }[];
+  };
 }
 
 export interface FakeBehaviour {
@@ -21,7 +30,14 @@ export interface FakeBehaviour {
 }
 
 export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
-  const calls: FakeEngine['calls'] = { opened: 0, closed: 0, resolved: [], trained: [], fuse: [] };
+  const calls: FakeEngine['calls'] = {
+    opened: 0,
+    closed: 0,
+    resolved: [],
+    trained: [],
+    fuse: [],
+    profiled: [],
+  };
   const { losses = () => [0.9, 0.5, 0.6], testAccuracy = () => 0.88 } = behaviour;
   return {
     calls,
@@ -30,7 +46,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
       calls.opened++;
       return Promise.resolve({
         adapter: { description: 'a test adapter', software: behaviour.software ?? true },
-        train: (_dataset: Dataset, trials: readonly Trial[], options: TrainHooks & EngineOptions) => {
+        train: (_dataset: Dataset, trials: readonly Trial[], options: TrainOptions & EngineOptions) => {
           calls.trained.push([...trials]);
           calls.fuse.push(options.fuse);
           const results = trials.map((trial) =>
@@ -40,9 +56,19 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
             behaviour.beforeTraining?.(calls.trained.length);
             options.signal?.throwIfAborted();
             report(results, options);
+            options.profile?.onGroup(inventedSampled(trials));
             return results;
           });
         },
+        profile: (_dataset, trials, options) => {
+          calls.profiled.push({ trials: [...trials], options });
+          return run(() => {
+            options.signal?.throwIfAborted();
+            options.onGroup?.(trials, 0, 1);
+            return inventedProfile(trials);
+          });
+        },
+        measureCeilings: () => Promise.resolve(ceilings),
         describePlan: (_dataset, trials) => `plan of ${trials.length} trials`,
         close: () => {
           calls.closed++;

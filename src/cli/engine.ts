@@ -5,7 +5,16 @@
 import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
 import type { Dataset } from '../data/dataset.js';
 import { openGpu } from '../gpu/index.js';
-import { describePlan, train } from '../train/index.js';
+import {
+  describePlan,
+  measureCeilings,
+  profileTraining,
+  train,
+  type Ceilings,
+  type ProfileOptions,
+  type ProfileSink,
+  type TrainingProfile,
+} from '../train/index.js';
 import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
 
 export interface EngineOptions {
@@ -18,8 +27,10 @@ export interface Session {
   train(
     dataset: Dataset,
     trials: readonly Trial[],
-    options: TrainHooks & EngineOptions,
+    options: TrainHooks & EngineOptions & { readonly profile?: ProfileSink },
   ): Promise<TrialResult[]>;
+  profile(dataset: Dataset, trials: readonly Trial[], options: ProfileOptions): Promise<TrainingProfile>;
+  measureCeilings(): Promise<Ceilings>;
   describePlan(dataset: Dataset, trials: readonly Trial[], options: EngineOptions): string;
   close(): void;
 }
@@ -31,11 +42,13 @@ export interface Engine {
 }
 
 export const engine: Engine = {
-  open: async (options) => {
-    const gpu = await openGpu(options);
+  open: async (chosen) => {
+    const gpu = await openGpu(chosen);
     return {
       adapter: { description: gpu.description, software: gpu.software },
       train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
+      profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),
+      measureCeilings: () => measureCeilings(gpu),
       describePlan: (dataset, trials, plan) => describePlan(gpu, dataset, trials, plan),
       close: () => {
         gpu.close();

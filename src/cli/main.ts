@@ -3,6 +3,7 @@ import { benchCommand } from './bench-command.js';
 import { contenderCommand } from './bench/contender-command.js';
 import { contactSheetCommand } from './contact-sheet.js';
 import { parityCommand } from './parity.js';
+import { profileCommand } from './profile-command.js';
 import { scaleCommand } from './scale-command.js';
 import { trainCommand } from './train-command.js';
 
@@ -13,6 +14,7 @@ const commands = {
   bench: benchCommand,
   contender: contenderCommand,
   scale: scaleCommand,
+  profile: profileCommand,
 } as const satisfies Readonly<Record<string, Command>>;
 
 /** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */

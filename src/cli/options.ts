@@ -39,6 +39,11 @@ export const trainOptions: readonly OptionSpec[] = [
   { flag: '--adapter', value: 'NAME', help: "part of the adapter's name, where there are several" },
   { flag: '--no-fuse', value: null, help: 'one kernel per operation' },
   {
+    flag: '--profile',
+    value: null,
+    help: 'time a step of each submit kernel by kernel, and tell where the time goes (costs about 1 %)',
+  },
+  {
     flag: '--print-plan',
     value: null,
     help: 'print the step (operations, kernels, buffers) and train nothing',
@@ -67,6 +72,7 @@ export interface TrainSettings {
   readonly overrides: Overrides;
   readonly adapter: string | undefined;
   readonly fuse: boolean;
+  readonly profile: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -100,7 +106,8 @@ export function parseTrainOptions(argv: readonly string[]): TrainRequest {
 
 const experimentNames = [...experiments.map(({ id }) => String(id)), 'all'];
 
-function experimentOf(text: string): ExperimentId | 'all' {
+/** The experiment that `--exp` names. @throws EngineError `usage` */
+export function experimentOf(text: string): ExperimentId | 'all' {
   if (text === 'all') return text;
   const experiment = experiments.find(({ id }) => String(id) === text);
   if (experiment !== undefined) return experiment.id;
@@ -112,7 +119,8 @@ function experimentOf(text: string): ExperimentId | 'all' {
   });
 }
 
-function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'experiment'> {
+/** Every setting but the experiment, checked; options that a command does not have keep their defaults. */
+export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'experiment'> {
   const read = <T>(flag: string, check: (flag: string, text: string) => T): T | undefined => {
     const text = given.get(flag);
     return text === undefined ? undefined : check(flag, text);
@@ -147,6 +155,7 @@ function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'experiment'
     overrides: Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)),
     adapter: read('--adapter', name),
     fuse: !given.has('--no-fuse'),
+    profile: given.has('--profile'),
     json: given.has('--json'),
     quiet: given.has('--quiet'),
   };

@@ -130,7 +130,8 @@ export function reportEnd(output: Output, dataset: Dataset, adapter: AdapterFact
   output.event({ event: 'done', path, exitCode: 0 });
 }
 
-function heading({ id, title }: PlannedExperiment['experiment']): string {
+/** How an experiment is called above what is told of it. */
+export function heading({ id, title }: PlannedExperiment['experiment']): string {
   return id === 'final' ? `Final: ${title}` : `Experiment ${id}: ${title}`;
 }
 

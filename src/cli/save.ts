@@ -16,16 +16,17 @@ import { jsonText } from './json-text.js';
 
 /**
  * Refuses an output directory that could not be made, before anything is computed for it. Touches nothing.
+ * @param flag the option that named it
  * @throws EngineError `usage`
  */
-export function checkOutputDirectory(directory: string): void {
+export function checkOutputDirectory(directory: string, flag = '--out'): void {
   let nearest = resolve(directory);
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   const refusal = (found: string): EngineError =>
-    new EngineError('usage', `--out ${directory} cannot be written to`, {
+    new EngineError('usage', `${flag} ${directory} cannot be written to`, {
       found,
       expected: 'a directory, or a path at which one can be made',
-      remedy: 'name another directory with --out',
+      remedy: `name another directory with ${flag}`,
     });
   if (!statSync(nearest).isDirectory()) throw refusal(`${nearest} is a file`);
   try {

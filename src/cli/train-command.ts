@@ -16,12 +16,15 @@ import {
   type TrainTrials,
 } from '../experiments/index.js';
 import { select } from '../experiments/measures.js';
+import type { ProfileRecord } from '../report/profile.js';
+import type { GroupProfile, ProfileSink } from '../train/profile-types.js';
 import type { Engine, Session } from './engine.js';
 import { exitCodeOf, interrupted, type CommandContext } from './command.js';
 import { helpText, listRecords, listText } from './help.js';
 import { parseTrainOptions, trainOptions, type TrainSettings } from './options.js';
 import { createOutput, type Output } from './output.js';
 import { dataProgress, trainingProgress } from './live.js';
+import { reportProfiles } from './profile-report.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from './report.js';
 import { checkOutputDirectory, saveSummary } from './save.js';
 import { versions } from './version.js';
@@ -122,14 +125,20 @@ async function runPlans(series: Series): Promise<void> {
   for (const given of plans) {
     const plan = whole ? withSelectedBatchSize(given, outcomes, settings) : given;
     const { id } = plan.experiment;
-    const outcome = await runOne(plan, series, cache);
-    const summary = reportExperiment(output, outcome, {
+    const profiles: GroupProfile[] = [];
+    const outcome = await runOne(plan, series, cache, profiles);
+    const ceilings = profiles.length === 0 ? null : await session.measureCeilings();
+    const conclusive = reportExperiment(output, outcome, {
       adapter: session.adapter,
       dataset: { sha256: dataset.sha256, notice: dataset.notice ?? null },
       command: series.argv,
       versions: versions(),
       fused: settings.fuse,
     });
+    const summary: Summary & { readonly profile?: readonly ProfileRecord[] } =
+      ceilings === null
+        ? conclusive
+        : { ...conclusive, profile: reportProfiles(output, id, profiles, ceilings) };
     const folder = whole ? join(directory, experimentName(id)) : directory;
     const path = saveSummary(folder, summary);
     output.event({ event: 'saved', experiment: id, path });
@@ -151,14 +160,25 @@ async function runPlans(series: Series): Promise<void> {
   reportEnd(output, dataset, session.adapter, path);
 }
 
-async function runOne(plan: PlannedExperiment, series: Series, cache: ResultCache): Promise<Outcome> {
+/** @param profiles takes those of the run, if it is to be profiled */
+async function runOne(
+  plan: PlannedExperiment,
+  series: Series,
+  cache: ResultCache,
+  profiles: GroupProfile[],
+): Promise<Outcome> {
   const { dataset, session, output, signal, settings } = series;
   if (signal.aborted) throw interrupted();
   reportPlan(output, plan);
   const { id } = plan.experiment;
   const hooks = { signal, ...trainingProgress(output, experimentName(id), { experiment: id }) };
+  const profile: ProfileSink = {
+    onGroup: (group) => {
+      profiles.push(group);
+    },
+  };
   const trainTrials: TrainTrials = (trials, given) =>
-    session.train(dataset, trials, { ...given, fuse: settings.fuse });
+    session.train(dataset, trials, { ...given, fuse: settings.fuse, ...(settings.profile && { profile }) });
   const outcome = await runExperiment(plan, dataset, trainTrials, hooks, cache);
   output.clear();
   return outcome;

@@ -1,4 +1,7 @@
 export { describePlan } from './describe.js';
+export { measureCeilings, type Ceilings } from './profile-ceilings.js';
+export type { GroupProfile, ProfileSink, TrainingProfile } from './profile-types.js';
+export { profileTraining, type ProfileOptions } from './profile.js';
 export { plannedGroups, train, type TrainOptions } from './train.js';
 export type {
   EpochRecord,

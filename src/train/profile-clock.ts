@@ -1,4 +1,5 @@
-import { PassTimer, type Gpu } from '../gpu/index.js';
+/** The adapter's clock and the host's. */
+import type { Gpu, PassTimer } from '../gpu/index.js';
 
 /** A timestamp that the adapter wrote while the host's clock (`performance.now`) went from `beforeMs` to `afterMs`. */
 export interface ClockSample {
