@@ -51,6 +51,7 @@ const cases: readonly Case[] = [
   { name: 'four hidden layers', config: { hidden: [7, 5, 33, 4], batchSize: 16 } },
   { name: 'one class', classes: 1, config: {} },
   { name: 'more classes than a quad, one without images', classes: 9, train: 30, test: 8, config: {} },
+  { name: 'evaluation in several batches', columns: 1, train: 30, test: 2100, config: { epochs: 1 } },
   { name: 'dropout', config: { dropout: 0.5 } },
   { name: 'dropout, a seed of more than 32 bits', config: { dropout: 0.3 }, seed: 2 ** 40 + 12_345 },
   { name: 'decoupled decay', config: { weightDecay: 5 } },

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.js';
-import type { Gpu } from '../gpu/index.js';
+import type { AdapterTraits } from '../gpu/index.js';
 import { printPlan } from '../graph/index.js';
 import { planGroup } from './setup.js';
 import { plannedGroups } from './train.js';
@@ -7,7 +7,7 @@ import type { Trial } from './types.js';
 
 /** The text of `--print-plan`: for each group of trials its training step and its evaluation batch, as planned for this adapter. */
 export function describePlan(
-  gpu: Gpu,
+  gpu: { readonly traits: AdapterTraits },
   dataset: Dataset,
   trials: readonly Trial[],
   options: { readonly fuse?: boolean } = {},
