@@ -3,7 +3,8 @@ import { uniform } from '../arrays.js';
 import { expectWithin } from '../compare.js';
 import { type KernelResult, poison, runKernel } from '../gpu-harness.js';
 import { denseSoftmaxCrossEntropyCall, type LossCall } from './cases/dense_softmax_cross_entropy.js';
-import { compare, describeProduct } from './product-suite.js';
+import { compare } from './product-call.js';
+import { describeProduct } from './product-suite.js';
 import { noteShares } from './shares.js';
 import { traitsFor, useGpu, wholeNumbers, wholeTileVariants } from './support.js';
 

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { productVariants } from '../../src/kernels/index.js';
 import { type KernelRun, runKernel } from '../gpu-harness.js';
-import { compare, type ProductCall, type ProductShape } from './product-suite.js';
+import { compare, type ProductCall, type ProductShape } from './product-call.js';
 import { expectSameBits, matrix, traitsFor, useGpu, vector } from './support.js';
 
 /**

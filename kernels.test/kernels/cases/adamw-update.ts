@@ -2,7 +2,7 @@ import { adam, type TrialRecord } from '../../../src/kernels/index.js';
 import { adamwBound } from '../../bounds.js';
 import { adamw, type AdamState, type AdamWSettings } from '../../reference/adamw.js';
 import type { Numbers } from '../../reference/numbers.js';
-import type { ProductOutput } from '../product-suite.js';
+import type { ProductOutput } from '../product-call.js';
 
 /** The step of the tests of fused updates, counted from 0 as the step table does. */
 export const number = 4;

@@ -1,6 +1,6 @@
 import { denseBackwardBiasBound } from '../../bounds.js';
 import { denseBackwardBias } from '../../reference/dense_backward_bias.js';
-import type { ProductCall, ProductShape } from '../product-suite.js';
+import type { ProductCall, ProductShape } from '../product-call.js';
 import { inArena, matrix, perTrial, vector } from '../support.js';
 
 /**

@@ -1,6 +1,6 @@
 import { denseBackwardInputBound } from '../../bounds.js';
 import { denseBackwardInput } from '../../reference/dense_backward_input.js';
-import type { ProductCall, ProductShape } from '../product-suite.js';
+import type { ProductCall, ProductShape } from '../product-call.js';
 import { inArena, matrix, perTrial } from '../support.js';
 
 /** A call of dense_backward_input with its reference and bound. */

@@ -1,6 +1,6 @@
 import { denseBackwardInputBound, dropoutBound } from '../../bounds.js';
 import { denseBackwardInput } from '../../reference/dense_backward_input.js';
-import type { ProductCall, ProductShape } from '../product-suite.js';
+import type { ProductCall, ProductShape } from '../product-call.js';
 import { type Expected, inArena, matrix, perTrial } from '../support.js';
 
 const probabilityOf = (trial: number): number => 0.3 + 0.2 * trial;

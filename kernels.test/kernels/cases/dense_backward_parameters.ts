@@ -3,7 +3,7 @@ import { denseBackwardBiasBound, denseBackwardWeightsBound } from '../../bounds.
 import { poison, type TestTensor } from '../../gpu-harness.js';
 import { denseBackwardBias } from '../../reference/dense_backward_bias.js';
 import { denseBackwardWeights } from '../../reference/dense_backward_weights.js';
-import type { ProductCall, ProductOutput, ProductShape } from '../product-suite.js';
+import type { ProductCall, ProductOutput, ProductShape } from '../product-call.js';
 import { inArena, matrix, perTrial, vector } from '../support.js';
 import { adamwSlot, expectedUpdate, number, updateOutputs } from './adamw-update.js';
 import { imageBatch } from './image-batch.js';

@@ -1,6 +1,6 @@
 import { denseBackwardWeightsBound } from '../../bounds.js';
 import { denseBackwardWeights } from '../../reference/dense_backward_weights.js';
-import type { ProductCall, ProductShape } from '../product-suite.js';
+import type { ProductCall, ProductShape } from '../product-call.js';
 import { inArena, matrix, perTrial } from '../support.js';
 
 /** A call of dense_backward_weights with its reference and bound. */

@@ -4,7 +4,7 @@ import { denseForward } from '../../reference/dense_forward.js';
 import { type DropoutDraw, dropoutMask } from '../../reference/dropout_mask.js';
 import { dropoutForward } from '../../reference/dropout_forward.js';
 import { reluForward } from '../../reference/relu_forward.js';
-import type { ProductCall, ProductShape } from '../product-suite.js';
+import type { ProductCall, ProductShape } from '../product-call.js';
 import { type Expected, inArena, matrix, perTrial, vector } from '../support.js';
 import { imageBatch } from './image-batch.js';
 

@@ -3,7 +3,7 @@ import { crossEntropyBound, denseForwardBound, gamma, sumBound } from '../../bou
 import { denseForward } from '../../reference/dense_forward.js';
 import { reduceMetrics } from '../../reference/reduce_metrics.js';
 import { softmaxCrossEntropy } from '../../reference/softmax_cross_entropy.js';
-import type { ProductCall, ProductShape } from '../product-suite.js';
+import type { ProductCall, ProductShape } from '../product-call.js';
 import { type Expected, inArena, matrix, perTrial, vector } from '../support.js';
 
 /** Rows of a metric record, and of a tile of the product. */
