@@ -28,11 +28,13 @@ function backwardInput(name: string, input: string, call: KernelCall, traits: Ad
 
 export const denseBackwardInput: Kernel = {
   name: 'dense_backward_input',
+  product: 'every-variant',
   configure: (call, traits) => backwardInput('dense_backward_input', 'dx', call, traits),
 };
 
 export const denseBackwardInputActivation: Kernel = {
   name: 'dense_backward_input_activation',
+  product: 'every-variant',
   configure(call, traits) {
     const configuration = backwardInput(this.name, 'dz', call, traits);
     const a = operand(this.name, call, 'a');
@@ -47,6 +49,7 @@ export const denseBackwardInputActivation: Kernel = {
 
 export const denseBackwardWeights: Kernel = {
   name: 'dense_backward_weights',
+  product: 'every-variant',
   configure(call, traits) {
     const x = operand(this.name, call, 'x');
     const dy = operand(this.name, call, 'dy');
@@ -98,6 +101,7 @@ function backwardParameters(
   const updates = layer === 'w';
   return {
     name,
+    product: 'every-variant',
     configure(call, traits) {
       const x = batch(name, call);
       const dy = operand(name, call, 'dy');

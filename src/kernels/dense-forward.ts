@@ -27,11 +27,13 @@ function forward(name: string, call: KernelCall, x: Batch, traits: AdapterTraits
 
 export const denseForward: Kernel = {
   name: 'dense_forward',
+  product: 'every-variant',
   configure: (call, traits) => forward('dense_forward', call, tensorBatch('dense_forward', call), traits),
 };
 
 export const denseForwardImages: Kernel = {
   name: 'dense_forward_images',
+  product: 'every-variant',
   configure: (call, traits) =>
     forward('dense_forward_images', call, imageBatch('dense_forward_images', call), traits),
 };
@@ -41,6 +43,7 @@ export const softmaxFlops = 8;
 
 export const denseSoftmaxCrossEntropy: Kernel = {
   name: 'dense_softmax_cross_entropy',
+  product: 'whole-tiles',
   configure(call, traits) {
     const x = operand(this.name, call, 'x');
     const dz = operand(this.name, call, 'dz');
@@ -48,7 +51,8 @@ export const denseSoftmaxCrossEntropy: Kernel = {
     requireShape(this.name, 'dz', dz, { rows: x.rows, columns: w.columns });
     requireShape(this.name, 'predicted', operand(this.name, call, 'predicted'), { rows: 1, columns: x.rows });
     const { rows, columns } = dz;
-    const shape = product({ kernel: this.name, rows, columns, inner: x.columns }, traits, true);
+    const wholeTiles = this.product === 'whole-tiles';
+    const shape = product({ kernel: this.name, rows, columns, inner: x.columns }, traits, wholeTiles);
     if (shape.grid[0] !== 1) {
       requireShape(this.name, 'dz', dz, { rows: dz.rows, columns: productTile });
     }

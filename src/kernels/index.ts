@@ -10,6 +10,7 @@ export {
 export { packParams, type Binding, type ParamField, type Reflection } from './reflect.js';
 export { kernelNamed, kernels, kernelSource, type KernelSource } from './registry.js';
 export {
+  hasWholeTiles,
   productTile,
   productTiles,
   productVariant,
@@ -29,3 +30,11 @@ export {
   type StepRecord,
   type TrialRecord,
 } from './tables.js';
+export {
+  largestTuningFile,
+  parseTuning,
+  requireSameAdapter,
+  tuningFormat,
+  tuningText,
+  type Tuning,
+} from './tuning.js';

@@ -54,6 +54,11 @@ export interface Kernel {
   /** The file's name in shaders/, without .wgsl. */
   readonly name: string;
   /**
+   * For kernels that are built on a matrix product: which of its variants fit. `whole-tiles` are those with tiles of 32 rows,
+   * for epilogues that need them.
+   */
+  readonly product?: 'every-variant' | 'whole-tiles';
+  /**
    * Chooses variant, constants, parameters and grid for a call.
    * @throws EngineError `bug` if the operands do not fit together
    */

@@ -27,6 +27,11 @@ export const productTiles: Readonly<Record<ProductVariant, Tile>> = {
 /** Side of the largest tile: how many classes the fused loss can take. */
 export const productTile = 32;
 
+/** Whether a variant's tiles are the largest: what kernels need whose `product` is `whole-tiles`. */
+export function hasWholeTiles(variant: ProductVariant): boolean {
+  return productTiles[variant].rows === productTile;
+}
+
 /** Below this many 32x32 tiles a GPU is mostly idle: `split` makes four times as many workgroups, each an eighth as long. */
 const fewTiles = 64;
 
@@ -47,11 +52,10 @@ export function productVariant(
   shape?: ProductShape,
   wholeTiles = false,
 ): ProductVariant {
-  const fits = (variant: ProductVariant): boolean =>
-    !wholeTiles || productTiles[variant].rows === productTile;
+  const fits = (variant: ProductVariant): boolean => !wholeTiles || hasWholeTiles(variant);
   if (shape !== undefined) {
-    const tuned = tunedVariant(traits, shape);
-    if (tuned !== null && fits(tuned)) return tuned;
+    const tuned = tunedVariant(traits, shape, fits);
+    if (tuned !== null) return tuned;
     const small = smallVariant(traits, shape);
     if (small !== null && fits(small)) return small;
   }
@@ -65,15 +69,25 @@ function smallVariant(traits: AdapterTraits, { rows, columns, inner }: ProductSh
   return tiles < fewTiles && inner >= 64 ? 'split' : null;
 }
 
-function tunedVariant(traits: AdapterTraits, shape: ProductShape): ProductVariant | null {
-  const entry = traits.tuning?.find(
-    ({ kernel, rows, columns, inner }) =>
+/** What the first entry says that is about this shape and names a variant that adapter and kernel can do. */
+function tunedVariant(
+  traits: AdapterTraits,
+  shape: ProductShape,
+  fits: (variant: ProductVariant) => boolean,
+): ProductVariant | null {
+  const possible = runnableVariants(traits).filter(fits);
+  for (const { kernel, rows, columns, inner, variant: named } of traits.tuning ?? []) {
+    const variant = possible.find((each) => each === named);
+    if (
+      variant !== undefined &&
       (kernel ?? shape.kernel) === shape.kernel &&
       (rows ?? shape.rows) === shape.rows &&
       (columns ?? shape.columns) === shape.columns &&
-      (inner ?? shape.inner) === shape.inner,
-  );
-  return runnableVariants(traits).find((variant) => variant === entry?.variant) ?? null;
+      (inner ?? shape.inner) === shape.inner
+    )
+      return variant;
+  }
+  return null;
 }
 
 /** Every product variant that an adapter can run; tests and tuning go through all of them. */

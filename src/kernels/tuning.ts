@@ -1,0 +1,149 @@
+/** Tuning files: which variants of the matrix product were measured to be faster than what the rules choose, on one adapter. */
+import { EngineError } from '../base/errors.js';
+import type { TuningEntry } from '../gpu/index.js';
+import { kernels } from './registry.js';
+import { hasWholeTiles } from './rules.js';
+import { productVariants } from './source.js';
+
+/** What a tuning file says. */
+export interface Tuning {
+  /** The description of the adapter that it was measured on; it is for no other. */
+  readonly adapter: string;
+  /** First match first. */
+  readonly entries: readonly TuningEntry[];
+}
+
+/** Of the file's layout; a file with another number is refused. */
+export const tuningFormat = 1;
+
+/** Bytes that a file may have; one of this project's takes some thousand. */
+export const largestTuningFile = 65_536;
+
+const fileKeys = ['format', 'adapter', 'entries'] as const;
+const sizeKeys = ['rows', 'columns', 'inner'] as const;
+const matchKeys = ['kernel', ...sizeKeys] as const;
+const entryKeys = [...matchKeys, 'variant'] as const;
+
+const remedy = 'make the file anew with node scripts/tune.js, or leave out --tuning';
+
+/**
+ * Reads the text of a tuning file.
+ * @param file its name, for messages
+ * @throws EngineError `bad-file` naming the file, the key, what was expected there, and what to do
+ */
+export function parseTuning(text: string, file: string): Tuning {
+  const refuse: Refuse = (where, found, expected, cause) => {
+    throw new EngineError('bad-file', `${file}: ${where} is not what a tuning file has there`, {
+      found: shorten(found),
+      expected,
+      remedy,
+      cause,
+    });
+  };
+  if (text.length > largestTuningFile)
+    refuse('the size', `${text.length} characters`, `at most ${largestTuningFile}`);
+  let root: unknown;
+  try {
+    root = JSON.parse(text);
+  } catch (cause) {
+    refuse('the text', (cause as Error).message, 'JSON', cause);
+  }
+  const whole = record(root, 'the whole', fileKeys, refuse);
+  if (whole.format !== tuningFormat)
+    refuse('format', whole.format, `${tuningFormat}, the one format that this version reads`);
+  const { adapter, entries } = whole;
+  if (typeof adapter !== 'string' || adapter.trim() === '' || /\p{Cc}/u.test(adapter))
+    refuse('adapter', adapter, "the adapter's description, in one line");
+  if (!Array.isArray(entries)) refuse('entries', entries, 'a list of choices');
+  const parsed = entries.map((entry, at) => parseEntry(entry, `entries[${at}]`, refuse));
+  const seen = new Map<string, number>();
+  parsed.forEach((entry, at) => {
+    const key = JSON.stringify(matchKeys.map((each) => entry[each]));
+    const before = seen.get(key);
+    if (before !== undefined)
+      refuse(`entries[${at}]`, entry, `a choice of its own: entries[${before}] has decided this one`);
+    seen.set(key, at);
+  });
+  return { adapter, entries: parsed };
+}
+
+/** Refuses a value, with the place where it stands. */
+type Refuse = (where: string, found: unknown, expected: string, cause?: unknown) => never;
+
+function parseEntry(value: unknown, where: string, refuse: Refuse): TuningEntry {
+  const entry = record(value, where, entryKeys, refuse);
+  const { kernel: name, variant: named } = entry;
+  const built = kernels.filter(({ product }) => product !== undefined);
+  const kernel = built.find((each) => each.name === name);
+  if (name !== undefined && kernel === undefined)
+    refuse(`${where}.kernel`, name, `one of ${built.map((each) => each.name).join(', ')}`);
+  const fitting = productVariants.filter(
+    (variant) => kernel?.product !== 'whole-tiles' || hasWholeTiles(variant),
+  );
+  const variant = fitting.find((each) => each === named);
+  if (variant === undefined) refuse(`${where}.variant`, named, `one of ${fitting.join(', ')}`);
+  const sizes = sizeKeys.filter((key) => entry[key] !== undefined);
+  for (const key of sizes) {
+    const size = entry[key];
+    if (!Number.isSafeInteger(size) || (size as number) < 1)
+      refuse(`${where}.${key}`, size, 'a whole number of at least 1');
+  }
+  return {
+    ...(kernel !== undefined && { kernel: kernel.name }),
+    ...Object.fromEntries(sizes.map((key) => [key, entry[key]])),
+    variant,
+  };
+}
+
+/** An object with no other keys than these. */
+function record(
+  value: unknown,
+  where: string,
+  keys: readonly string[],
+  refuse: Refuse,
+): Readonly<Record<string, unknown>> {
+  const expected = `an object with the keys ${keys.join(', ')}`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(where, value, expected);
+  const unknown = Object.keys(value).find((key) => !keys.includes(key));
+  if (unknown !== undefined)
+    refuse(where, `the key ${JSON.stringify(unknown)}`, `${expected}, and no others`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+const shown = 120;
+
+function shorten(value: unknown): string {
+  const whole = value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
+  // What a file holds must not steer a terminal.
+  const text = whole.replace(/\p{Cc}/gu, '?');
+  return text.length > shown ? `${text.slice(0, shown)}...` : text;
+}
+
+/**
+ * A tuning file's text. It holds choices only, no dates and no times: who comes to the same choices on the same adapter writes the
+ * same bytes.
+ */
+export function tuningText({ adapter, entries }: Tuning): string {
+  const lines = entries.map((entry) => {
+    // Always in the same order.
+    const ordered = Object.fromEntries(
+      entryKeys.filter((key) => entry[key] !== undefined).map((key) => [key, entry[key]]),
+    );
+    return `    ${JSON.stringify(ordered)}`;
+  });
+  const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
+  return `{\n  "format": ${tuningFormat},\n  "adapter": ${JSON.stringify(adapter)},\n  "entries": ${list}\n}\n`;
+}
+
+/**
+ * @param description of the adapter that is to be used
+ * @throws EngineError `usage` if the file is for another
+ */
+export function requireSameAdapter(tuning: Tuning, description: string, file: string): void {
+  if (tuning.adapter === description) return;
+  throw new EngineError('usage', `${file} was measured on another adapter`, {
+    found: `a file for ${tuning.adapter}`,
+    expected: `one for ${description}, the adapter of this run`,
+    remedy: 'measure this adapter with node scripts/tune.js, or leave out --tuning',
+  });
+}
