@@ -6,18 +6,11 @@ export {
   type KernelCall,
   type Matrix,
   type Operand,
+  type ProductShape,
 } from './kernel.js';
 export { packParams, type Binding, type ParamField, type Reflection } from './reflect.js';
 export { kernelNamed, kernels, kernelSource, type KernelSource } from './registry.js';
-export {
-  hasWholeTiles,
-  productTile,
-  productTiles,
-  productVariant,
-  type ProductShape,
-  runnableVariants,
-  span,
-} from './rules.js';
+export { hasWholeTiles, productTile, productTiles, productVariant, runnableVariants, span } from './rules.js';
 export { productVariants, type ProductVariant } from './source.js';
 export {
   adam,

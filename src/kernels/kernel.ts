@@ -1,5 +1,4 @@
 import type { AdapterTraits } from '../gpu/index.js';
-import type { ProductShape } from './rules.js';
 import type { ProductVariant } from './source.js';
 
 /** A matrix as kernels see it: row-major, both sides padded with zeros to multiples of 4. */
@@ -31,6 +30,14 @@ export interface Operand extends Matrix {
 export interface KernelCall {
   readonly operands: Readonly<Record<string, Operand>>;
   readonly attributes: Readonly<Record<string, number>>;
+}
+
+/** A matrix product C[rows, columns] = A B over `inner`, as a kernel asks for it. Logical sizes. */
+export interface ProductShape {
+  readonly kernel: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
 }
 
 /** How a kernel does it: everything about one dispatch but the buffers. Plain data. */

@@ -7,8 +7,9 @@ import {
   type KernelCall,
   type Matrix,
   type Operand,
+  type ProductShape,
 } from './kernel.js';
-import { productTiles, productVariant, type ProductShape } from './rules.js';
+import { productTiles, productVariant } from './rules.js';
 
 /** Bytes of matrices, each once. */
 export const bytesOf = (...matrices: readonly Matrix[]): number =>

@@ -1,14 +1,6 @@
 import type { AdapterTraits } from '../gpu/index.js';
-import { padded } from './kernel.js';
+import { padded, type ProductShape } from './kernel.js';
 import { productVariants, type ProductVariant } from './source.js';
-
-/** A matrix product C[rows, columns] = A B over `inner`, as a kernel asks for it. Logical sizes. */
-export interface ProductShape {
-  readonly kernel: string;
-  readonly rows: number;
-  readonly columns: number;
-  readonly inner: number;
-}
 
 /** The tile of C that one workgroup makes. */
 export interface Tile {
