@@ -11,28 +11,11 @@ import {
 } from '../src/graph/index.js';
 import type { Graph, Program, Tensor } from '../src/graph/index.js';
 import { packSteps, packTrials, type StepRecord, type TrialRecord } from '../src/kernels/index.js';
-import { layoutOf, requireOnlyAllowedWrites, startContents, unpad } from './gpu-memory.js';
+import { layoutOf, requireOnlyAllowedWrites, startContents, unpad, type TestTensor } from './gpu-memory.js';
+
+export type { TestTensor } from './gpu-memory.js';
 
 export { poison } from './gpu-memory.js';
-
-/** One binding of the kernel: its logical shape, and one array per trial. */
-export interface TestTensor {
-  readonly role: 'reads' | 'writes' | 'updates';
-  readonly rows: number;
-  readonly columns: number;
-  readonly vector?: boolean;
-  /** One tensor for all trials: `data` has a single entry. */
-  readonly shared?: boolean;
-  /** A window onto an arena, as parameters are: elements before (a multiple of 64) and after it in each trial's slice. */
-  readonly arena?: { readonly before: number; readonly after: number };
-  /** The kernel writes only a part of it, such as the metrics of one step. */
-  readonly partial?: boolean;
-  /**
-   * Per trial, row-major logical values (f32, or u32 bits in a Uint32Array); left out for `writes`, which start as
-   * garbage.
-   */
-  readonly data?: readonly (Float32Array | Uint32Array)[];
-}
 
 export interface KernelRun {
   readonly kernel: string;

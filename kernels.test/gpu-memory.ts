@@ -1,6 +1,24 @@
 /** How test tensors lie in memory, what is in it before a run, and what a kernel may change of it. */
 import { elements, padded, type Matrix } from '../src/kernels/index.js';
-import type { TestTensor } from './gpu-harness.js';
+
+/** One binding of the kernel: its logical shape, and one array per trial. */
+export interface TestTensor {
+  readonly role: 'reads' | 'writes' | 'updates';
+  readonly rows: number;
+  readonly columns: number;
+  readonly vector?: boolean;
+  /** One tensor for all trials: `data` has a single entry. */
+  readonly shared?: boolean;
+  /** A window onto an arena, as parameters are: elements before (a multiple of 64) and after it in each trial's slice. */
+  readonly arena?: { readonly before: number; readonly after: number };
+  /** The kernel writes only a part of it, such as the metrics of one step. */
+  readonly partial?: boolean;
+  /**
+   * Per trial, row-major logical values (f32, or u32 bits in a Uint32Array); left out for `writes`, which start as
+   * garbage.
+   */
+  readonly data?: readonly (Float32Array | Uint32Array)[];
+}
 
 /**
  * Fills whatever a test gives no value: outputs, what lies around tensors, inputs of nobody. As f32 it is a NaN, so an element
