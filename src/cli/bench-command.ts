@@ -7,11 +7,18 @@ import { own, peers, stepRequest, type Contender } from './bench/contenders.js';
 import { tellLoad } from './bench/load.js';
 import { preparePeers, type Prepared } from './bench/peers.js';
 import { startContender, type Running, type StartOptions } from './bench/process.js';
-import { benchTable, describeContenders, isMeasured, resultsOf, skippedLine } from './bench/results.js';
+import {
+  benchTable,
+  describeContenders,
+  isMeasured,
+  resultsOf,
+  skippedLine,
+  type Result,
+} from './bench/results.js';
 import { calibrate, runRounds, type Entrant, type Failed, type Measured } from './bench/rounds.js';
 import { runCommand, type RunCommand } from './bench/run-command.js';
 import { significant } from './bench/spread.js';
-import { exitCodeOf, interrupted, type CommandContext } from './command.js';
+import { exitCodeOf, type CommandContext } from './command.js';
 import { helpText } from './help.js';
 import { createOutput, type Output } from './output.js';
 import { name, wholeNumber, wholeNumbers } from './values.js';
@@ -115,26 +122,24 @@ async function bench(context: Bench): Promise<void> {
       output.info(text);
     };
     contenders.push(...(await preparePeers(peers(), { cache: tools.cache, run: tools.run, onNotice })));
-    if (signal.aborted) throw interrupted();
+    signal.throwIfAborted();
   }
   for (const prepared of contenders) if ('skipped' in prepared) tellSkipped(output, prepared);
   const described = new Map<Contender, Measured>();
-  const tables: string[] = [];
+  const results: Result[] = [];
   for (const batch of settings.batches) {
     const measured = await measureBatch(batch, contenders, context);
     for (const each of measured) described.set(each.contender, each);
-    const results = resultsOf(batch, measured);
-    for (const result of results) output.event({ event: 'result', ...result });
-    tables.push(benchTable(results, settings.targets));
-    if (settings.batches.length > 1) output.info(`\n${tables.at(-1)!}\n`);
+    const found = resultsOf(batch, measured);
+    for (const result of found) output.event({ event: 'result', ...result });
+    results.push(...found);
   }
   tellLoad(output, 'after');
-  const text = [
-    ...tables,
-    describeContenders([...described.values()]),
-    `median of ${settings.rounds} rounds (least-most); ratios are of figures of the same round`,
-  ];
-  output.result(`\n${text.join('\n\n')}`);
+  const { rounds, targets } = settings;
+  const basis = `median of ${rounds} rounds (least-most); ratios are of figures of the same round`;
+  output.result(
+    `\n${benchTable(results, targets)}\n${basis}\n\n${describeContenders([...described.values()])}`,
+  );
 }
 
 /** Starts everyone, measures in rounds, and ends everyone. @throws EngineError if this project itself fails */
@@ -148,7 +153,7 @@ async function measureBatch(
   try {
     for (const prepared of contenders) {
       if ('skipped' in prepared) continue;
-      if (signal.aborted) throw interrupted();
+      signal.throwIfAborted();
       output.live(`batch ${batch}: starting ${prepared.contender.name}`);
       const entrant = await enter(batch, prepared, context);
       if ('skipped' in entrant) tellSkipped(output, entrant, batch);
@@ -158,18 +163,16 @@ async function measureBatch(
       signal,
       onAnswer: ({ name: contender }, round, { steps, ms, loss }) => {
         const stepsPerSecond = (1000 * steps) / ms;
-        output.event({ event: 'round', batch, round: round + 1, contender, steps, ms, stepsPerSecond, loss });
-        output.live(
-          `batch ${batch}, round ${round + 1}: ${contender} ${significant(stepsPerSecond)} steps/s`,
-        );
+        output.event({ event: 'round', batch, round, contender, steps, ms, stepsPerSecond, loss });
+        output.live(`batch ${batch}, round ${round}: ${contender} ${significant(stepsPerSecond)} steps/s`);
       },
+      onRound: (round, figures) => {
+        const list = figures.map(([{ name: contender }, figure]) => `${contender} ${significant(figure)}`);
+        output.info(`batch ${batch}, round ${round}, steps/s: ${list.join(', ')}`);
+      },
+      onFailure: refuseOwn,
     });
-    if (signal.aborted) throw interrupted();
-    for (const result of results) {
-      if (isMeasured(result)) continue;
-      if (result.contender === own) throw ownFailure(result);
-      tellSkipped(output, result, batch);
-    }
+    for (const result of results) if (!isMeasured(result)) tellSkipped(output, result, batch);
     output.clear();
     return results.filter(isMeasured);
   } finally {
@@ -192,15 +195,19 @@ async function enter(
     return { contender, running, steps: settings.steps ?? (await calibrate(running.run)) };
   } catch (error) {
     await running?.stop();
-    if (signal.aborted) throw interrupted();
-    if (contender === own) throw error;
+    signal.throwIfAborted();
+    refuseOwn(contender, error);
     return { contender, skipped: (error as Error).message };
   }
 }
 
-function ownFailure({ skipped }: Failed): EngineError {
-  return new EngineError('bug', `wgsl-train ${skipped}`, {
+/** A peer may fail; without this project there is nothing to compare with. */
+function refuseOwn(contender: Contender, error: unknown): void {
+  if (contender !== own) return;
+  if (error instanceof EngineError && error.kind !== 'bug') throw error;
+  throw new EngineError('bug', `${own.name} could not be measured: ${(error as Error).message}`, {
     remedy: 'this is a bug in wgsl-train or in the driver: please report it',
+    cause: error,
   });
 }
 

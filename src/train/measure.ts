@@ -4,6 +4,7 @@ import { Readback, storageBuffer, write, type AdapterTraits, type Gpu } from '..
 import {
   createProgram,
   createTables,
+  metricsTiles,
   planStep,
   replay,
   type Graph,
@@ -32,6 +33,8 @@ export interface StepPlan {
   readonly plan: Plan;
   /** Images that the batches are gathered from. */
   readonly samples: number;
+  /** Steps between two readbacks at most: places for their metrics, and records in the step table. */
+  readonly slots: number;
 }
 
 /** What some steps took, from the first submit until the host has the metrics. */
@@ -45,8 +48,9 @@ export interface StepTiming {
 /** Batches are gathered from at least so many images, so that they are not the same bytes again and again. */
 const leastSamples = 2048;
 
-/** Records in the step table; a longer run writes it anew, as every epoch does. */
-const slots = 1024;
+/** The step table is as long as an epoch of so many images would make it, within limits; a longer run writes it anew. */
+const epochSamples = 65_536;
+const [leastSlots, mostSlots] = [64, 1024];
 
 /** The first estimate of a step's time is that of several steps, unless a single one already takes longer than this. */
 const longStepMs = 100;
@@ -56,9 +60,10 @@ const estimateSteps = 4;
 export function planMeasuredStep(work: StepWork, traits: AdapterTraits): StepPlan {
   const { inputs, hidden, classes, dropout, batchSize: batch } = work;
   const samples = batch * Math.ceil(leastSamples / batch);
+  const slots = Math.max(leastSlots, Math.min(mostSlots, Math.ceil(epochSamples / batch)));
   const mlp: Mlp = { inputs, hidden, classes, dropout: dropout > 0 };
   const graph = trainingGraph(mlp, { samples, indices: samples, batch, slots });
-  return { graph, plan: planStep(graph, traits, { trials: 1 }), samples };
+  return { graph, plan: planStep(graph, traits, { trials: 1 }), samples, slots };
 }
 
 /** A training step with its buffers and pipelines, on random images that are resident on the GPU. */
@@ -87,7 +92,7 @@ export class StepRunner {
     for (const { name, storage, bytes } of planned.plan.buffers) {
       if (storage !== 'transient') buffers.set(name, storageBuffer(gpu, name, bytes));
     }
-    const tables = createTables(gpu, slots);
+    const tables = createTables(gpu, planned.slots);
     fill(gpu, work, planned, buffers, tables);
     const program = await createProgram(gpu, planned.plan, buffers, tables);
     const metrics = buffers.get('metrics')!;
@@ -134,6 +139,7 @@ export class StepRunner {
 
   /** Submits `most` steps, or as many as the step table still holds. @returns how many */
   private submit(most: number): number {
+    const { slots } = this.planned;
     const slot = this.done % slots;
     if (slot === 0) this.writeSteps();
     const count = Math.min(most, slots - slot);
@@ -144,7 +150,7 @@ export class StepRunner {
 
   private writeSteps(): void {
     const { batchSize: rows } = this.work;
-    const { samples } = this.planned;
+    const { samples, slots } = this.planned;
     const records = Array.from({ length: slots }, (_, slot) => ({
       number: this.done + slot,
       slot,
@@ -159,8 +165,12 @@ export class StepRunner {
     this.readback.encode(encoder);
     this.gpu.device.queue.submit([encoder.finish()]);
     const [metrics] = await this.readback.read(expectedMs);
-    const slot = (this.done - 1) % slots;
-    return new Float32Array(metrics!)[2 * slot]! / this.work.batchSize;
+    const { batchSize } = this.work;
+    const tiles = metricsTiles(batchSize);
+    const first = ((this.done - 1) % this.planned.slots) * tiles;
+    // Pairs of loss sum and correct count.
+    const pairs = new Float32Array(metrics!).subarray(2 * first, 2 * (first + tiles));
+    return pairs.reduce((sum, value, at) => (at % 2 === 0 ? sum + value : sum), 0) / batchSize;
   }
 
   release(): void {
@@ -173,7 +183,7 @@ export class StepRunner {
 
 function fill(
   gpu: Gpu,
-  { classes, dropout, learningRate, weightDecay }: StepWork,
+  { inputs, classes, dropout, learningRate, weightDecay }: StepWork,
   { graph, samples }: StepPlan,
   buffers: ReadonlyMap<string, GPUBuffer>,
   tables: Tables,
@@ -181,19 +191,16 @@ function fill(
   const random = new Random(0, streams.synthetic);
   const words = (length: number, draw: (index: number) => number): Uint32Array<ArrayBuffer> =>
     Uint32Array.from({ length }, (_, index) => draw(index));
-  const images = buffers.get('images')!;
-  write(
-    gpu,
-    images,
-    words(images.size / 4, () => random.uint32()),
-  );
-  write(
-    gpu,
-    buffers.get('labels')!,
-    words(samples, () => random.below(classes)),
-  );
+  const stride = 4 * Math.ceil(inputs / 4);
+  const pixels = new Uint8Array(words((samples * stride) / 4, () => random.uint32()).buffer);
+  // Rows are padded to whole words with zeros.
+  if (stride !== inputs)
+    for (let row = 0; row < samples; row++) pixels.fill(0, row * stride + inputs, (row + 1) * stride);
+  const labels = words(samples, () => random.below(classes));
   const order = words(samples, (index) => index);
   random.shuffle(order);
+  write(gpu, buffers.get('images')!, pixels);
+  write(gpu, buffers.get('labels')!, labels);
   write(gpu, buffers.get('indices')!, order);
   write(gpu, buffers.get('parameters')!, initialParameters(graph, 0));
   const trial = { index: 0, seed: 0, dropout, learningRate, weightDecay, decay: 'decoupled' } as const;

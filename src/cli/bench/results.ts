@@ -9,6 +9,7 @@ export interface Result {
   readonly batch: number;
   readonly contender: string;
   readonly runsOn: string;
+  readonly about: string;
   readonly stepsPerSecond: Spread;
   /** How many times as fast this project is, of the figures of each round; null for itself. */
   readonly ratio: Spread | null;
@@ -28,6 +29,7 @@ export function resultsOf(batch: number, measured: readonly Measured[]): Result[
       batch,
       contender: contender.name,
       runsOn: facts.runsOn,
+      about: contender.about,
       stepsPerSecond: spreadOf(stepsPerSecond),
       ratio: contender === own ? null : spreadOf(stepsPerSecond.map((figure, i) => mine[i]! / figure)),
       target: isBest ? (targets[contender.family]?.[batch] ?? null) : null,
@@ -37,23 +39,23 @@ export function resultsOf(batch: number, measured: readonly Measured[]): Result[
 
 /** @param withTargets adds a column that says what the ratio means to be, and by how much it is missed */
 export function benchTable(results: readonly Result[], withTargets: boolean): string {
-  const heading = ['batch', 'contender', 'steps/s', 'wgsl-train is', ...(withTargets ? ['target'] : [])];
+  const label = (batch: string, contender: string): string => `${batch.padStart(5)}  ${contender}`;
+  const heading = ['steps/s', `${own.name} against it`, ...(withTargets ? ['target'] : [])];
   const rows = results.map(({ batch, contender, stepsPerSecond, ratio, target }, index) => [
-    results[index - 1]?.batch === batch ? '' : String(batch),
-    contender,
+    label(results[index - 1]?.batch === batch ? '' : String(batch), contender),
     withRange(stepsPerSecond),
-    ratio === null ? '' : `${withRange(ratio)} times as fast`,
+    ratio === null ? '' : withRange(ratio, 'x'),
     ...(withTargets ? [target === null || ratio === null ? '' : verdict(ratio.median, target)] : []),
   ]);
-  return alignedTable([heading, ...rows]);
+  return alignedTable([[label('batch', 'contender'), ...heading], ...rows]);
 }
 
 function verdict(ratio: number, target: number): string {
-  const wanted = `>= ${significant(target)}`;
-  return ratio >= target ? `${wanted}: met` : `${wanted}: MISSED, ${percent(ratio / target)} of it`;
+  const wanted = `>= ${significant(target)}x`;
+  return ratio >= target
+    ? `${wanted} met`
+    : `${wanted} MISSED, ${((100 * ratio) / target).toFixed(0)} % of it`;
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
 /** Who the contenders are: one line each. */
 export function describeContenders(measured: readonly Measured[]): string {

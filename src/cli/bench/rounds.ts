@@ -58,32 +58,47 @@ function checked(answer: Answer): Answer {
 
 export interface RoundHooks {
   readonly signal: AbortSignal;
-  readonly onAnswer: (contender: Contender, round: number, answer: Answer) => void;
+  /** @param round counted from 1 */
+  readonly onAnswer?: (contender: Contender, round: number, answer: Answer) => void;
+  /** Steps per second of everyone who finished a round, in the order in which they were given. */
+  readonly onRound?: (round: number, figures: readonly (readonly [Contender, number])[]) => void;
+  /** May throw, where going on without this one makes no sense. */
+  readonly onFailure?: (contender: Contender, error: unknown) => void;
 }
 
 /**
  * Runs `rounds` rounds; in each, everyone once, and each round begins with another one. Who fails is out of the later rounds.
+ * @throws if the signal was aborted, and what `onFailure` throws
  * @returns those that finished all rounds and those that did not, in the order given
  */
 export async function runRounds(
   entrants: readonly Entrant[],
   rounds: number,
-  { signal, onAnswer }: RoundHooks,
+  { signal, onAnswer, onRound, onFailure }: RoundHooks,
 ): Promise<(Measured | Failed)[]> {
   const figures = new Map(entrants.map((entrant) => [entrant, [] as number[]]));
   const failures = new Map<Entrant, string>();
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < entrants.length; turn++) {
       const entrant = entrants[(round + turn) % entrants.length]!;
-      if (signal.aborted || failures.has(entrant)) continue;
+      signal.throwIfAborted();
+      if (failures.has(entrant)) continue;
       try {
         const answer = checked(await entrant.running.run(entrant.steps));
         figures.get(entrant)!.push((1000 * answer.steps) / answer.ms);
-        onAnswer(entrant.contender, round, answer);
+        onAnswer?.(entrant.contender, round + 1, answer);
       } catch (error) {
+        // Ctrl-C ends the contenders too, which is no failure of theirs.
+        signal.throwIfAborted();
+        onFailure?.(entrant.contender, error);
         failures.set(entrant, `failed in round ${round + 1}: ${(error as Error).message}`);
       }
     }
+    const finished = entrants.filter((entrant) => figures.get(entrant)!.length > round);
+    onRound?.(
+      round + 1,
+      finished.map((entrant) => [entrant.contender, figures.get(entrant)![round]!]),
+    );
   }
   return entrants.map((entrant) => {
     const { contender, running, steps } = entrant;
