@@ -1,9 +1,9 @@
 /** The engine's training step on the states and batches of a PyTorch fixture: each run of the fixture is a trial. */
 import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
 import { type Graph, metricsTiles } from '../../src/graph/index.js';
+import { runnableVariants } from '../../src/kernels/index.js';
 import { trainingGraph, unpackParameter } from '../../src/model/index.js';
 import type { Fixture, FixtureStep, State } from '../fixtures/types.js';
-import { variantsOn } from '../graph/traits.js';
 import { type DeviceStep, packArena, prepareStep } from '../graph/device-step.js';
 
 /** One way of running a graph. */
@@ -21,11 +21,16 @@ export interface StepResult {
   readonly after: Readonly<Record<'p' | 'm' | 'v', readonly Float32Array[]>>;
 }
 
-/** Every way in which an adapter can run a graph. */
+/** Fused and not fused: first with the variants that the rules choose, then with every variant wherever it can be used. */
 export function formsOn(gpu: Gpu): Form[] {
-  return variantsOn(gpu).flatMap(({ variant, traits }) => [
-    { name: `${variant}, fused`, traits, fuse: true },
-    { name: `${variant}, not fused`, traits, fuse: false },
+  const chosen = { name: 'chosen variants', traits: gpu.traits };
+  const forced = runnableVariants(gpu.traits).map((variant) => ({
+    name: `variant ${variant}`,
+    traits: { ...gpu.traits, tuning: [{ variant }] },
+  }));
+  return [chosen, ...forced].flatMap(({ name, traits }) => [
+    { name: `${name}, fused`, traits, fuse: true },
+    { name: `${name}, not fused`, traits, fuse: false },
   ]);
 }
 

@@ -1,5 +1,6 @@
 /** The engine against PyTorch, from the states that the fixtures record (kernels.test/fixtures). */
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { planStep } from '../../src/graph/index.js';
 import { expectWithin } from '../compare.js';
 import {
   type Expected,
@@ -12,6 +13,7 @@ import { fixtureNames, loadFixture, select } from '../fixtures/load.js';
 import type { Fixture, FixtureStep, Recorded, State } from '../fixtures/types.js';
 import { runKernel } from '../gpu-harness.js';
 import {
+  type Form,
   formsOn,
   parityGraph,
   prepareParity,
@@ -23,50 +25,54 @@ import { noteShares } from './shares.js';
 import { spans, useGpu, vector } from './support.js';
 
 const kinds = ['p', 'm', 'v'] as const;
+const gpu = useGpu();
 type Note = (what: string, share: number) => void;
 
 describe.each(fixtureNames)('from the states of PyTorch fixture %s', (name) => {
-  const gpu = useGpu();
   const fixture = loadFixture(name);
   const note = noteShares(`step parity, ${name}`);
   const stepNumbers = Array.from(fixture.runs[0]!.steps.keys());
 
-  it.each(stepNumbers)(
-    'step %i has loss, gradients and state within bounds, in every form',
-    async (index) => {
-      const steps = fixture.runs.map((run) => run.steps[index]!);
-      const before = perRun(fixture, steps, (step) => step.before());
-      // Worst cases composed through the large network are too wide to be a test of its gradients (bounds/network.ts).
-      const rounding = fixture.sharedStates ? 'probable' : 'certain';
-      const passes = perRun(fixture, steps, (step, run) =>
-        expectedPass(fixture, step, before[run]!, rounding),
-      );
-      const states = steps.map((step, run) =>
-        fixture.parameters.map((_, i) => expectedUpdate(step, before[run]!, i, passes[run]!.gradients[i]!)),
-      );
-      const graph = parityGraph(fixture, steps.length, 1);
-      for (const form of formsOn(gpu())) {
-        const batches = steps.map((step) => [step]);
-        const device = await prepareParity(gpu(), fixture, graph, form, batches, before);
-        device.run(0, 1);
-        for (const [run, step] of steps.entries()) {
-          const what = `${form.name}, ${fixture.runs[run]!.name}`;
-          const result = await readResult(device, graph, fixture.rows, run);
-          comparePass(fixture, step, passes[run]!, result, what, note);
-          for (const [i, parameter] of fixture.parameters.entries()) {
-            for (const kind of kinds) {
-              const [actual, recorded] = [result.after[kind][i]!, step.after[kind][i]!];
-              note(
-                kind,
-                compare(actual, states[run]![i]![kind], recorded, `${what}: ${kind} of ${parameter.name}`),
-              );
-            }
+  it.each(stepNumbers)('step %i has loss, gradients and state within bounds', async (index) => {
+    const steps = fixture.runs.map((run) => run.steps[index]!);
+    const before = perRun(fixture, steps, (step) => step.before());
+    // Worst cases composed through the large network are too wide to be a test of its gradients (bounds/network.ts).
+    const rounding = fixture.sharedStates ? 'probable' : 'certain';
+    const passes = perRun(fixture, steps, (step, run) => expectedPass(fixture, step, before[run]!, rounding));
+    const states = steps.map((step, run) =>
+      fixture.parameters.map((_, i) => expectedUpdate(step, before[run]!, i, passes[run]!.gradients[i]!)),
+    );
+    const graph = parityGraph(fixture, steps.length, 1);
+    for (const form of formsFor(fixture, formsOn(gpu()), index)) {
+      const batches = steps.map((step) => [step]);
+      const device = await prepareParity(gpu(), fixture, graph, form, batches, before);
+      device.run(0, 1);
+      for (const [run, step] of steps.entries()) {
+        const what = `${form.name}, ${fixture.runs[run]!.name}`;
+        const result = await readResult(device, graph, fixture.rows, run);
+        comparePass(fixture, step, passes[run]!, result, what, note);
+        for (const [i, parameter] of fixture.parameters.entries()) {
+          for (const kind of kinds) {
+            const [actual, recorded] = [result.after[kind][i]!, step.after[kind][i]!];
+            note(
+              kind,
+              compare(actual, states[run]![i]![kind], recorded, `${what}: ${kind} of ${parameter.name}`),
+            );
           }
         }
-        device.release();
       }
-    },
-  );
+      device.release();
+    }
+  });
+
+  it('can be run in every variant of the product', () => {
+    const graph = parityGraph(fixture, 1, 1);
+    for (const { name: form, traits, fuse } of formsOn(gpu()).slice(2)) {
+      const { dispatches } = planStep(graph, traits, { trials: 1, fuse });
+      const variants = dispatches.map(({ configuration }) => `variant ${configuration.variant}`);
+      expect(variants).toContain(form.split(',')[0]);
+    }
+  });
 
   it.each(stepNumbers)('step %i has the update by the recorded gradients within bounds', async (index) => {
     const steps = fixture.runs.map((run) => run.steps[index]!);
@@ -132,6 +138,13 @@ describe.each(fixtureNames)('from the states of PyTorch fixture %s', (name) => {
     }
   });
 });
+
+/** Every form at every step; of the large network the chosen ones, and each of the others at one of its steps. */
+function formsFor(fixture: Fixture, forms: readonly Form[], index: number): readonly Form[] {
+  if (!fixture.sharedStates) return forms;
+  const perStep = Math.ceil((forms.length - 2) / fixture.runs[0]!.steps.length);
+  return [...forms.slice(0, 2), ...forms.slice(2).slice(perStep * index, perStep * (index + 1))];
+}
 
 /** One value per run; where runs share their states, the same for all. */
 function perRun<T>(
