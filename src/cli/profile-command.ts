@@ -23,6 +23,7 @@ import { createOutput, type Output } from './output.js';
 import { reportProfiles } from './profile-report.js';
 import { heading, reportStart } from './report.js';
 import { checkOutputDirectory, replaceFile } from './save.js';
+import { openSession, readTuning } from './tuning-file.js';
 import { versions } from './version.js';
 import { name, wholeNumber } from './values.js';
 
@@ -31,7 +32,6 @@ const shared = [
   '--exp',
   '--data',
   '--seed',
-  '--seeds',
   '--batch-size',
   '--lr',
   '--dropout',
@@ -39,6 +39,7 @@ const shared = [
   '--decay',
   '--hidden',
   '--adapter',
+  '--tuning',
   '--no-fuse',
   '--json',
   '--quiet',
@@ -52,6 +53,7 @@ const own: readonly OptionSpec[] = [
     value: 'FILE',
     help: 'write every dispatch and what the host did meanwhile, for https://ui.perfetto.dev',
   },
+  { flag: '--seeds', value: 'K', help: 'profile K seeds side by side, from --seed on (default 1)' },
   {
     flag: '--no-timestamps',
     value: null,
@@ -125,13 +127,14 @@ async function profile(
 ): Promise<void> {
   const plan = planExperiment(experimentById(settings.experiment), settings.overrides, settings.seeds);
   if (settings.trace !== undefined) checkOutputDirectory(dirname(resolve(settings.trace)), '--trace');
+  const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
   const engine = await loadEngine();
-  const session = await engine.open(settings.adapter === undefined ? {} : { adapter: settings.adapter });
+  const session = await openSession(engine, settings.adapter, tuning);
   try {
     const dataset = await engine.resolveDataset(settings.data, { signal, ...dataProgress(output) });
     output.clear();
     if (signal.aborted) throw interrupted();
-    reportStart(output, dataset, session.adapter);
+    reportStart(output, dataset, session.adapter, tuning);
     tellLoad(output, 'before');
     output.result(`\n${heading(plan.experiment)}`);
     for (const note of plan.notes) output.info(`changed: ${note}`);
@@ -173,11 +176,10 @@ function measure(
 }
 
 function saveTrace(path: string, trace: Trace, output: Output): void {
-  const { traceEvents, ...rest } = trace;
-  // An event per line: such files are searched, too.
+  const { otherData, traceEvents } = trace;
+  // An event per line: such files are searched, too. Perfetto reads in order, and stops at what it does not expect.
   const events = traceEvents.map((event) => JSON.stringify(event)).join(',\n');
-  const head = JSON.stringify(rest).slice(1);
-  replaceFile(path, `{"traceEvents":[\n${events}\n],${head}\n`);
+  replaceFile(path, `{"otherData":${JSON.stringify(otherData)},\n"traceEvents":[\n${events}\n]}\n`);
   output.result(`\ntrace: ${path}, ${traceEvents.length} events (open it in https://ui.perfetto.dev)`);
   output.event({ event: 'trace', path, events: traceEvents.length });
 }

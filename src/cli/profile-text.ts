@@ -10,8 +10,8 @@ const none = '-';
 export function profileText(record: ProfileRecord): string {
   return [
     heading(record),
-    workTable('kernel', record.kernels, record),
-    workTable('op, in order', record.ops, record),
+    workTable(record.kernels, kernelNames(record), record),
+    workTable(record.ops, opNames(record), record),
     ...notes(record),
     paceText(record),
     memoryTable(record.memory),
@@ -37,62 +37,66 @@ function heading({ variants, trials, batch, timedSteps, clock }: ProfileRecord):
   );
 }
 
-/** One row per kernel or op, and what is left of the step. */
-function workTable(title: string, rows: readonly WorkRow[], { between, timedSteps }: ProfileRecord): string {
-  const header = [
-    title,
-    'count',
-    'total ms',
-    'mean µs',
-    'least µs',
-    'share',
-    'GFLOP/s',
-    'GB/s',
-    'of ceiling',
+/** One row per kernel or op, and what is left of the step; numbers first, as names are long. */
+function workTable(rows: readonly WorkRow[], names: Names, { between, timedSteps }: ProfileRecord): string {
+  const line = (row: Partial<WorkRow>, share: number, totalMs: number): string[] => [
+    percentage(share),
+    row.count === undefined ? '' : String(row.count),
+    figure(totalMs),
+    figure(row.meanUs ?? 0),
+    row.leastUs == null ? '' : figure(row.leastUs),
+    row.gflopsPerSecond === undefined ? '' : figure(row.gflopsPerSecond),
+    row.gbytesPerSecond === undefined ? '' : figure(row.gbytesPerSecond),
+    row.ceilingShare == null ? '' : `${percentage(row.ceilingShare)} ${row.bound ?? ''}`,
   ];
-  const sum = (key: 'count' | 'totalMs' | 'share'): number => rows.reduce((all, row) => all + row[key], 0);
+  const sum = (key: 'totalMs' | 'share'): number => rows.reduce((all, row) => all + row[key], 0);
   const rest = between ?? { meanUs: 0, share: 0 };
-  const totalMs = sum('totalMs') + (rest.meanUs * timedSteps) / 1000;
-  return alignedTable([
-    header,
-    ...rows.map((row) => [
-      row.name,
-      String(row.count),
-      figure(row.totalMs),
-      figure(row.meanUs),
-      row.leastUs === null ? none : figure(row.leastUs),
-      percentage(row.share),
-      figure(row.gflopsPerSecond),
-      figure(row.gbytesPerSecond),
-      row.ceilingShare === null ? none : `${percentage(row.ceilingShare)} ${row.bound ?? ''}`,
-    ]),
-    ...(between === null
-      ? []
-      : [
-          [
-            'between dispatches',
-            none,
-            figure((between.meanUs * timedSteps) / 1000),
-            figure(between.meanUs),
-            none,
-            percentage(between.share),
-            none,
-            none,
-            none,
-          ],
-        ]),
-    [
-      'step',
-      String(timedSteps),
-      figure(totalMs),
-      figure(timedSteps === 0 ? 0 : (1000 * totalMs) / timedSteps),
-      none,
-      percentage(sum('share') + rest.share),
-      none,
-      none,
-      none,
-    ],
+  const restMs = (rest.meanUs * timedSteps) / 1000;
+  const totalMs = sum('totalMs') + restMs;
+  const stepUs = timedSteps === 0 ? 0 : (1000 * totalMs) / timedSteps;
+  const last = { count: timedSteps, meanUs: stepUs };
+  const numbers = alignedTable([
+    ['share', 'count', 'total ms', 'mean µs', 'least µs', 'GFLOP/s', 'GB/s', 'of ceiling'],
+    ...rows.map((row) => line(row, row.share, row.totalMs)),
+    ...(between === null ? [] : [line({ meanUs: rest.meanUs }, rest.share, restMs)]),
+    line(last, sum('share') + rest.share, totalMs),
+  ]).split('\n');
+  const width = Math.max(...numbers.map((text) => text.length));
+  const labels = [
+    names.title,
+    ...names.rows,
+    ...(between === null ? [] : ['between dispatches']),
+    'step, all together',
+  ];
+  return numbers.map((text, i) => `${text.padEnd(width)}  ${labels[i]!}`).join('\n');
+}
+
+interface Names {
+  readonly title: string;
+  readonly rows: readonly string[];
+}
+
+const kernelNames = ({ kernels }: ProfileRecord): Names => ({
+  title: 'kernel',
+  rows: kernels.map(({ name }) => name),
+});
+
+function opNames({ ops }: ProfileRecord): Names {
+  const [title, ...rows] = alignedLeft([
+    ['op, in order', 'kernel', 'grid'],
+    ...ops.map(({ name, kernel, grid }) => [name, kernel, grid.join('x')]),
   ]);
+  return { title: title!, rows };
+}
+
+function alignedLeft(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function notes({ ceilings, invalid }: ProfileRecord): string[] {

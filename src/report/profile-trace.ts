@@ -21,16 +21,20 @@ export interface TraceEvent {
 }
 
 export interface Trace {
-  readonly traceEvents: readonly TraceEvent[];
-  readonly displayTimeUnit: 'ms';
   readonly otherData: Readonly<Record<string, unknown>>;
+  readonly traceEvents: readonly TraceEvent[];
 }
 
-const hostProcess = 1;
-const adapterProcess = 2;
-/** On the adapter: dispatches, and above them whole steps. */
-const stepTrack = 1;
-const dispatchTrack = 2;
+// Perfetto tells threads apart by their number alone, whatever process they belong to.
+const hostTrack = { pid: 1, tid: 1 } as const;
+/** On the adapter: whole steps, and below them dispatches. */
+const stepTrack = { pid: 2, tid: 2 } as const;
+const dispatchTrack = { pid: 2, tid: 3 } as const;
+
+interface Track {
+  readonly pid: number;
+  readonly tid: number;
+}
 
 const hostNames: Readonly<Record<HostSlice['what'], string>> = {
   order: 'write epoch order',
@@ -54,7 +58,7 @@ export function traceOf(
   const startMs = Math.min(
     ...groups.flatMap(({ timeline }) => timeline.host.slice(0, 1).map((slice) => slice.startMs)),
   );
-  const fromMs = (ms: number): number => microseconds(ms - startMs);
+  const fromMs = (ms: number): number => toNanoseconds(1000 * (ms - startMs));
   const fromNs = (ns: number): number => fromMs(toHostMs(clockPoints, ns));
   const clockText = wall
     ? "no timestamps: the host's clock around a submit of one dispatch and the wait for it"
@@ -64,7 +68,7 @@ export function traceOf(
     const { host, passes } = group.timeline;
     const label = [...new Set(group.trials.map(({ variant }) => variant))].join(', ');
     const first = submits;
-    submits += 1 + Math.max(0, ...host.map(({ submit }) => submit ?? 0));
+    submits += 1 + host.reduce((last, { submit }) => Math.max(last, submit ?? 0), 0);
     return [
       ...host.map((slice) => hostEvent(slice, fromMs)),
       ...passes.map((pass) => passEvent(pass, group, label, fromNs)),
@@ -73,16 +77,6 @@ export function traceOf(
     ];
   });
   return {
-    traceEvents: [
-      named('process_name', hostProcess, 0, 'host'),
-      named('thread_name', hostProcess, 1, 'JavaScript'),
-      named('process_name', adapterProcess, 0, `adapter: ${adapter}`),
-      { ...named('process_labels', adapterProcess, 0, ''), args: { labels: clockText } },
-      named('thread_name', adapterProcess, stepTrack, 'steps'),
-      named('thread_name', adapterProcess, dispatchTrack, 'dispatches'),
-      ...events,
-    ],
-    displayTimeUnit: 'ms',
     otherData: {
       ...facts,
       adapter,
@@ -94,6 +88,15 @@ export function traceOf(
         gbytesPerSecond: profile.ceilings.bytesPerSecond / 1e9,
       },
     },
+    traceEvents: [
+      named('process_name', hostTrack, 'host'),
+      named('thread_name', hostTrack, 'JavaScript'),
+      // Viewers show no metadata, so the name says how far to trust the times.
+      named('process_name', stepTrack, `adapter: ${adapter} (${clockText})`),
+      named('thread_name', stepTrack, 'steps'),
+      named('thread_name', dispatchTrack, 'dispatches'),
+      ...events,
+    ],
   };
 }
 
@@ -104,20 +107,19 @@ function driftPpm(points: TrainingProfile['clockPoints']): number | null {
   return (1e6 * (first.offsetMs - last.offsetMs)) / ((last.ns - first.ns) / 1e6);
 }
 
-function named(what: string, pid: number, tid: number, name: string): TraceEvent {
-  return { ph: 'M', pid, tid, name: what, args: { name } };
+function named(what: string, track: Track, name: string): TraceEvent {
+  return { ph: 'M', ...track, name: what, args: { name } };
 }
 
 function hostEvent({ what, startMs, endMs, submit }: HostSlice, from: (ms: number) => number): TraceEvent {
   const ts = from(startMs);
   return {
     ph: 'X',
-    pid: hostProcess,
-    tid: 1,
+    ...hostTrack,
     cat: 'host',
     name: hostNames[what],
     ts,
-    dur: from(endMs) - ts,
+    dur: toNanoseconds(from(endMs) - ts),
     ...(submit !== null && { args: { submit } }),
   };
 }
@@ -129,7 +131,12 @@ function passEvent(
   from: (ns: number) => number,
 ): TraceEvent {
   const ts = from(pass.start);
-  const common = { ph: 'X', pid: adapterProcess, tid: dispatchTrack, ts, dur: from(pass.end) - ts } as const;
+  const common = {
+    ph: 'X',
+    ...dispatchTrack,
+    ts,
+    dur: toNanoseconds(from(pass.end) - ts),
+  } as const;
   const { step, steps, active, submit } = pass;
   if (pass.dispatch === null) {
     return {
@@ -171,11 +178,10 @@ function stepEvents(passes: readonly TimedPass[], group: string, from: (ns: numb
   }
   return [...spans].map(([step, { start, end }]) => {
     const ts = from(start);
-    const dur = from(end) - ts;
+    const dur = toNanoseconds(from(end) - ts);
     return {
       ph: 'X',
-      pid: adapterProcess,
-      tid: stepTrack,
+      ...stepTrack,
       cat: 'step',
       name: `step ${step}`,
       ts,
@@ -199,12 +205,14 @@ function arrows(
     const begin = submit === null ? undefined : begins.get(submit);
     if (what !== 'submit' || submit === null || begin === undefined) return [];
     const common = { cat: 'submit', name: 'submit', id: first + submit } as const;
+    const ts = fromMs(startMs);
     return [
-      { ...common, ph: 's', pid: hostProcess, tid: 1, ts: fromMs(startMs) },
-      { ...common, ph: 'f', bp: 'e', pid: adapterProcess, tid: dispatchTrack, ts: fromNs(begin) },
+      { ...common, ph: 's', ...hostTrack, ts },
+      // Within the uncertainty of the clocks the end could lie before the beginning, which viewers refuse.
+      { ...common, ph: 'f', bp: 'e', ...dispatchTrack, ts: Math.max(ts, fromNs(begin)) },
     ];
   });
 }
 
 /** To the nanosecond. */
-const microseconds = (ms: number): number => Math.round(1e6 * ms) / 1000;
+const toNanoseconds = (us: number): number => Math.round(1000 * us) / 1000;

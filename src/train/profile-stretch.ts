@@ -50,7 +50,7 @@ export interface Stretch {
 export async function runStretch(context: StretchContext, steps: number, watch: boolean): Promise<Stretch> {
   const { recorder, pacer, position } = context;
   const host: HostSlice[] = [];
-  const passes: RecordedPass[] = [];
+  let passes: RecordedPass[] = [];
   const firstSubmit = position.submit;
   const started = performance.now();
   pacer.beginEpoch(started);
@@ -59,12 +59,12 @@ export async function runStretch(context: StretchContext, steps: number, watch: 
     startEpochIfDue(context, host);
     let count = Math.min(pacer.take(left), context.feed.stepsPerEpoch - position.record);
     if (watch && recorder === null) {
-      passes.push(...(await watchByHost(context, host)));
+      passes = passes.concat(await watchByHost(context, host));
       count = 1;
     } else {
       if (recorder !== null) {
         const perStep = watch ? recorder.passesPerStep : 1;
-        if (recorder.timer.free < perStep) passes.push(...(await collect(context, host)));
+        if (recorder.timer.free < perStep) passes = passes.concat(await collect(context, host));
         if (watch) count = Math.min(count, Math.floor(recorder.timer.free / perStep));
       }
       submitSteps(context, count, watch, host);
@@ -77,7 +77,7 @@ export async function runStretch(context: StretchContext, steps: number, watch: 
     position.submit++;
   }
   const expectedMs = pacer.remaining();
-  passes.push(...(await collect(context, host)));
+  passes = passes.concat(await collect(context, host));
   const wallMs = performance.now() - started;
   const waitedMs = host.at(-1)!.endMs - host.at(-1)!.startMs;
   pacer.learn(steps, wallMs, expectedMs, waitedMs);
