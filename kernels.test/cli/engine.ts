@@ -1,6 +1,7 @@
 /** An engine without a GPU: it invents results, and counts what was asked of it. */
 import type { Engine, EngineOptions } from '../../src/cli/engine.js';
 import type { Dataset } from '../../src/data/dataset.js';
+import type { TuningEntry } from '../../src/gpu/index.js';
 import type { ProfileOptions, TrainOptions } from '../../src/train/index.js';
 import type { TrainHooks, Trial, TrialResult } from '../../src/train/types.js';
 import { fakeDataset } from '../experiments/dataset.js';
@@ -10,6 +11,8 @@ import { ceilings, inventedProfile, inventedSampled } from '../profile/invented.
 export interface FakeEngine extends Engine {
   readonly calls: {
     opened: number;
+    /** The choices that the last adapter was opened with; null without a tuning file. */
+    tuning: readonly TuningEntry[] | null;
     closed: number;
     resolved: string[];
     trained: Trial[][];
@@ -32,6 +35,7 @@ export interface FakeBehaviour {
 export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
   const calls: FakeEngine['calls'] = {
     opened: 0,
+    tuning: null,
     closed: 0,
     resolved: [],
     trained: [],
@@ -41,9 +45,10 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
   const { losses = () => [0.9, 0.5, 0.6], testAccuracy = () => 0.88 } = behaviour;
   return {
     calls,
-    open: () => {
+    open: ({ tuning }) => {
       if (behaviour.openError !== undefined) return Promise.reject(behaviour.openError);
       calls.opened++;
+      calls.tuning = tuning ?? null;
       return Promise.resolve({
         adapter: { description: 'a test adapter', software: behaviour.software ?? true },
         train: (_dataset: Dataset, trials: readonly Trial[], options: TrainOptions & EngineOptions) => {

@@ -33,7 +33,7 @@ describe('good command lines', () => {
     const request = parseTrainOptions(
       words(
         '--exp 6 --data synthetic:100/20 --out some/dir --seed 3 --seeds 2 --epochs 7 --patience 4 --batch-size 48 --lr 5e-3 ' +
-          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --no-fuse --profile --json --quiet',
+          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --json --quiet',
       ),
     );
     expect(request).toEqual({
@@ -53,6 +53,7 @@ describe('good command lines', () => {
         hidden: [64, 32, 16],
       },
       adapter: 'llvmpipe',
+      tuning: 'some/tuning.json',
       fuse: false,
       profile: true,
       json: true,
@@ -69,6 +70,7 @@ describe('good command lines', () => {
       seeds: [0],
       overrides: {},
       adapter: undefined,
+      tuning: undefined,
       fuse: true,
       profile: false,
       json: false,

@@ -8,6 +8,7 @@ const circumstances: Circumstances = {
   command: ['--exp', '6'],
   versions: { 'wgsl-train': '0.1.0' },
   fused: true,
+  tuning: { file: 'tuning.json', sha256: 'ef'.repeat(32) },
   conclusions: ['a sentence'],
 };
 
@@ -29,6 +30,7 @@ describe('summary.json', () => {
       dataset: { name: 'kmnist10k', train: 6400, validation: 1600, test: 2000, notice: 'why' },
       adapter: { description: 'an adapter', software: true },
       command: ['--exp', '6'],
+      tuning: { file: 'tuning.json', sha256: 'ef'.repeat(32) },
       conclusions: ['a sentence'],
     });
     expect(summary.variants.map(({ name }) => name)).toEqual([
@@ -46,6 +48,10 @@ describe('summary.json', () => {
       batchSize: 32,
       epochs: 200,
       patience: 10,
+    });
+    expect(summary.variants[0]!.kernels).toEqual({
+      training: ['layer0 dense_forward.tile'],
+      evaluation: ['layer0 dense_forward.split'],
     });
     expect(summary.variants[0]!.runs[1]).toEqual({
       seed: 1,

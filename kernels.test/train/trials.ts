@@ -19,6 +19,16 @@ export function trial(rest: Partial<TrainConfig> = {}, seed = 0, variant = 'test
 
 /** What must be the same however a trial was run: everything but the times. */
 export function outcome(result: TrialResult): Omit<TrialResult, 'seconds' | 'stepsPerSecond'> {
-  const { trial: of, history, stopped, best, test, confusion, perClassAccuracy, weightsSha256 } = result;
-  return { trial: of, history, stopped, best, test, confusion, perClassAccuracy, weightsSha256 };
+  const {
+    trial: of,
+    history,
+    stopped,
+    best,
+    test,
+    confusion,
+    perClassAccuracy,
+    weightsSha256,
+    kernels,
+  } = result;
+  return { trial: of, history, stopped, best, test, confusion, perClassAccuracy, weightsSha256, kernels };
 }

@@ -4,7 +4,7 @@
  */
 import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
 import type { Dataset } from '../data/dataset.js';
-import { openGpu } from '../gpu/index.js';
+import { openGpu, type TuningEntry } from '../gpu/index.js';
 import {
   describePlan,
   measureCeilings,
@@ -37,7 +37,7 @@ export interface Session {
 
 export interface Engine {
   /** @throws EngineError `no-adapter` */
-  open(options: { readonly adapter?: string }): Promise<Session>;
+  open(options: { readonly adapter?: string; readonly tuning?: readonly TuningEntry[] }): Promise<Session>;
   resolveDataset(spec: string, options: ResolveOptions): Promise<Dataset>;
 }
 

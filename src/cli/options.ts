@@ -37,6 +37,11 @@ export const trainOptions: readonly OptionSpec[] = [
   },
   { flag: '--hidden', value: '256,128', help: 'widths of the hidden layers' },
   { flag: '--adapter', value: 'NAME', help: "part of the adapter's name, where there are several" },
+  {
+    flag: '--tuning',
+    value: 'FILE',
+    help: "kernel variants as node scripts/tune.js chose them on this adapter, before the rules' choices",
+  },
   { flag: '--no-fuse', value: null, help: 'one kernel per operation' },
   {
     flag: '--profile',
@@ -71,6 +76,8 @@ export interface TrainSettings {
   readonly seeds: readonly number[];
   readonly overrides: Overrides;
   readonly adapter: string | undefined;
+  /** A tuning file; undefined leaves every choice to the rules. */
+  readonly tuning: string | undefined;
   readonly fuse: boolean;
   readonly profile: boolean;
   readonly json: boolean;
@@ -154,6 +161,7 @@ export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'expe
     seeds: Array.from({ length: count }, (_, index) => first + index),
     overrides: Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)),
     adapter: read('--adapter', name),
+    tuning: read('--tuning', name),
     fuse: !given.has('--no-fuse'),
     profile: given.has('--profile'),
     json: given.has('--json'),

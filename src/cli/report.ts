@@ -15,19 +15,29 @@ import { confusedPairs, confusionTable } from './confusion.js';
 import { describeSettings } from './help.js';
 import type { Output } from './output.js';
 import { resultTable, seriesTable } from './tables.js';
+import type { NamedTuning } from './tuning-file.js';
 import { versions } from './version.js';
 import { textColumns, wrap } from './wrap.js';
 
 type AdapterFacts = Circumstances['adapter'];
 
 /** Where it runs and on what. */
-export function reportStart(output: Output, dataset: Dataset, adapter: AdapterFacts): void {
+export function reportStart(
+  output: Output,
+  dataset: Dataset,
+  adapter: AdapterFacts,
+  tuning: NamedTuning | null,
+): void {
   const { name, notice, rows, columns, classes, train, test, sha256 } = dataset;
   output.info(`wgsl-train ${versions()['wgsl-train']}`);
   const size = `${train.count.toLocaleString('en')} training and ${test.count.toLocaleString('en')} test images`;
   output.info(`data:    ${name}, ${size} of ${rows}x${columns}, ${classes} classes`);
   if (notice !== undefined) output.info(noticeText(notice));
   output.info(`adapter: ${adapterText(adapter)}`);
+  if (tuning !== null) {
+    const { length } = tuning.tuning.entries;
+    output.info(`tuning:  ${tuning.file}, ${length} ${length === 1 ? 'choice' : 'choices'} before the rules`);
+  }
   output.event({
     event: 'start',
     dataset: {
@@ -41,6 +51,7 @@ export function reportStart(output: Output, dataset: Dataset, adapter: AdapterFa
       classes,
     },
     adapter,
+    tuning: tuning && { file: tuning.file, sha256: tuning.sha256 },
     versions: versions(),
   });
 }

@@ -27,6 +27,7 @@ import { dataProgress, trainingProgress } from './live.js';
 import { reportProfiles } from './profile-report.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from './report.js';
 import { checkOutputDirectory, saveSummary } from './save.js';
+import { openSession, readTuning, type NamedTuning } from './tuning-file.js';
 import { versions } from './version.js';
 
 /** @returns the exit code; never throws */
@@ -68,8 +69,9 @@ async function runSession(
   const directory =
     settings.out ?? join('runs', settings.experiment === 'all' ? 'all' : experimentName(settings.experiment));
   if (kind === 'train') checkOutputDirectory(directory);
+  const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
   const engine = await context.loadEngine();
-  const session = await engine.open(settings.adapter === undefined ? {} : { adapter: settings.adapter });
+  const session = await openSession(engine, settings.adapter, tuning);
   try {
     const dataset = await loadData(engine, settings.data, context.signal, output);
     if (kind === 'print-plan') {
@@ -80,7 +82,8 @@ async function runSession(
       }
       return;
     }
-    await runPlans({ plans, settings, argv, directory, dataset, session, output, signal: context.signal });
+    const { signal } = context;
+    await runPlans({ plans, settings, tuning, argv, directory, dataset, session, output, signal });
   } finally {
     session.close();
   }
@@ -107,6 +110,7 @@ async function loadData(engine: Engine, spec: string, signal: AbortSignal, outpu
 interface Series {
   readonly plans: readonly PlannedExperiment[];
   readonly settings: TrainSettings;
+  readonly tuning: NamedTuning | null;
   readonly argv: readonly string[];
   readonly directory: string;
   readonly dataset: Dataset;
@@ -117,11 +121,12 @@ interface Series {
 
 async function runPlans(series: Series): Promise<void> {
   const { plans, settings, directory, dataset, session, output } = series;
+  const tuning = series.tuning && { file: series.tuning.file, sha256: series.tuning.sha256 };
   const whole = settings.experiment === 'all';
   const cache: ResultCache = new Map();
   const outcomes: Outcome[] = [];
   const summaries: Summary[] = [];
-  reportStart(output, dataset, session.adapter);
+  reportStart(output, dataset, session.adapter, series.tuning);
   for (const given of plans) {
     const plan = whole ? withSelectedBatchSize(given, outcomes, settings) : given;
     const { id } = plan.experiment;
@@ -134,6 +139,7 @@ async function runPlans(series: Series): Promise<void> {
       command: series.argv,
       versions: versions(),
       fused: settings.fuse,
+      tuning,
     });
     const summary: Summary & { readonly profile?: readonly ProfileRecord[] } =
       ceilings === null
@@ -154,6 +160,7 @@ async function runPlans(series: Series): Promise<void> {
       experiment: 'all',
       dataset: data,
       adapter,
+      tuning,
       experiments: summaries,
     });
   }

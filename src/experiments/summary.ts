@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly versions: Readonly<Record<string, string>>;
   /** Whether kernels were fused; both ways agree within the kernels' error bounds, not bit by bit. */
   readonly fused: boolean;
+  /** The tuning file whose choices of kernel variants came before the rules. */
+  readonly tuning: { readonly file: string; readonly sha256: string } | null;
   readonly conclusions: readonly string[];
 }
 
@@ -66,6 +68,8 @@ function variantRecord(variant: VariantOutcome) {
   return {
     name: variant.name,
     config: variant.config,
+    // Seeds of a variant have the same shapes, and so the same kernels.
+    kernels: variant.runs[0]!.kernels,
     runs: variant.runs.map(runRecord),
     overSeeds: {
       epochs: spreadOf(variant, epochs),

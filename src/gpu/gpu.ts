@@ -1,7 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from './adapter.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
-import type { AdapterTraits, PlanLimits } from './traits.js';
+import type { AdapterTraits, PlanLimits, TuningEntry } from './traits.js';
 
 /** Counts of what a device holds, for memory reports and leak tests. */
 export interface BufferCount {
@@ -28,6 +28,7 @@ export class Gpu {
   constructor(
     readonly device: GPUDevice,
     readonly info: GPUAdapterInfo,
+    tuning: readonly TuningEntry[] = [],
   ) {
     this.description = describeAdapter(info);
     this.software = isSoftware(info);
@@ -37,6 +38,7 @@ export class Gpu {
       software: this.software,
       subgroupSize: device.features.has('subgroups') ? fixedSize : null,
       limits: planLimits(device.limits),
+      tuning,
     };
     this.pipelines = createPipelineCache(device);
     device.addEventListener('uncapturederror', (event) => {
@@ -121,11 +123,16 @@ function planLimits(limits: GPUSupportedLimits): PlanLimits {
   };
 }
 
+export interface GpuOptions extends AdapterOptions {
+  /** Choices of kernel variants that come before the rules; from a tuning file for this adapter. */
+  readonly tuning?: readonly TuningEntry[];
+}
+
 /**
  * Opens a device on the chosen adapter with the default limits, and the features that kernels can make use of.
  * @throws EngineError `no-adapter` if there is none, or it gives no device
  */
-export async function openGpu(options: AdapterOptions = {}): Promise<Gpu> {
+export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const adapter = await requestAdapter(options);
   const wanted: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
   try {
@@ -133,7 +140,7 @@ export async function openGpu(options: AdapterOptions = {}): Promise<Gpu> {
       label: 'wgsl-train',
       requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
     });
-    return new Gpu(device, adapter.info);
+    return new Gpu(device, adapter.info, options.tuning);
   } catch (cause) {
     throw new EngineError('no-adapter', `the adapter "${describeAdapter(adapter.info)}" gave no device`, {
       found: cause instanceof Error ? cause.message : String(cause),

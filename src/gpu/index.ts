@@ -1,6 +1,6 @@
 export { describeAdapter, isSoftware, type AdapterOptions } from './adapter.js';
 export { Readback, readBuffer, storageBuffer, uniformBuffer, write, type BufferRange } from './buffers.js';
-export { Gpu, openGpu, type BufferCount } from './gpu.js';
+export { Gpu, openGpu, type BufferCount, type GpuOptions } from './gpu.js';
 export type { CachedPipeline, PipelineSource } from './pipelines.js';
 export { PassTimer, type PassTime } from './timestamps.js';
 export { defaultLimits, type AdapterTraits, type PlanLimits, type TuningEntry } from './traits.js';

@@ -16,6 +16,7 @@ export {
 export { lifetimes, planMemory, type Lifetime, type Slot } from './memory.js';
 export * from './ops.js';
 export {
+  kernelLabel,
   operands,
   planStep,
   trialStride,

@@ -58,6 +58,11 @@ export function planStep(graph: Graph, traits: AdapterTraits, options: PlanOptio
   return plan;
 }
 
+/** The kernel of a dispatch, with its variant if it has one: `dense_forward.tile`. */
+export function kernelLabel({ op, configuration }: PlannedDispatch): string {
+  return configuration.variant === null ? op.kernel : `${op.kernel}.${configuration.variant}`;
+}
+
 /** Every binding of an op with its tensor. */
 export function operands(op: Op): [string, Tensor][] {
   return [...Object.entries(op.reads), ...Object.entries(op.writes), ...Object.entries(op.updates)];

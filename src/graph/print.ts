@@ -1,6 +1,6 @@
 import { elements } from '../kernels/index.js';
 import type { Op } from './graph.js';
-import { operands, type Plan } from './plan.js';
+import { kernelLabel, operands, type Plan } from './plan.js';
 
 /**
  * A planned step as text: every dispatch in order with its kernel, grid and work, then every buffer with who shares it.
@@ -11,9 +11,8 @@ export function printPlan(plan: Plan): string {
   const rows = dispatches.map(({ op, configuration }, i) => [
     String(i + 1),
     op.name,
-    configuration.variant === null
-      ? op.kernel
-      : `${op.kernel}.${configuration.variant}${switches(configuration.constants)}`,
+    kernelLabel({ op, configuration }) +
+      (configuration.variant === null ? '' : switches(configuration.constants)),
     [...configuration.grid, trials].join('x'),
     amount(configuration.flops * trials, 'FLOP'),
     amount(configuration.bytes * trials, 'B'),

@@ -10,7 +10,7 @@ import {
   maxTrials,
 } from '../kernels/index.js';
 import type { Binding } from '../kernels/index.js';
-import { trialStride, operands, type Plan, type PlannedDispatch } from './plan.js';
+import { kernelLabel, trialStride, operands, type Plan, type PlannedDispatch } from './plan.js';
 import type { Tensor } from './graph.js';
 
 /** The tables of bind group 1, shared by all programs of a run; see shaders/lib/trial.wgsl. */
@@ -167,16 +167,16 @@ function window(tensor: Tensor, trials: number): { offset?: number; size?: numbe
   };
 }
 
-function describeKernel({ op, configuration }: PlannedDispatch): {
+function describeKernel(dispatch: PlannedDispatch): {
   readonly name: string;
   readonly source: { label: string; code: string; constants: Readonly<Record<string, number>> };
   readonly tensorLayout: readonly GPUBindGroupLayoutEntry[];
   readonly bindings: readonly Binding[];
 } {
+  const { op, configuration } = dispatch;
   const { code, reflection } = kernelSource(op.kernel, configuration.variant);
   const bindings = reflection.bindings.filter(({ group }) => group === 0);
   checkBindings(op, bindings);
-  const label = configuration.variant === null ? op.kernel : `${op.kernel}.${configuration.variant}`;
   const constants = Object.fromEntries(
     Object.entries(configuration.constants).filter(([constant]) => reflection.overrides.has(constant)),
   );
@@ -184,7 +184,12 @@ function describeKernel({ op, configuration }: PlannedDispatch): {
     const type = access === 'uniform' ? 'uniform' : access === 'read' ? 'read-only-storage' : 'storage';
     return { binding, visibility: shaderStage.COMPUTE, buffer: { type } };
   });
-  return { name: op.kernel, source: { label, code, constants }, tensorLayout, bindings };
+  return {
+    name: op.kernel,
+    source: { label: kernelLabel(dispatch), code, constants },
+    tensorLayout,
+    bindings,
+  };
 }
 
 /** An op must give each binding a tensor, and write only where the shader may. */

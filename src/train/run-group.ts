@@ -3,7 +3,7 @@ import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import { shuffled, splitIndices, type Split } from '../data/split.js';
 import type { Gpu } from '../gpu/index.js';
-import { replay } from '../graph/index.js';
+import { kernelLabel, replay, type Plan } from '../graph/index.js';
 import { unpackParameter } from '../model/index.js';
 import { diverged, firstOverflow, refuseDivergence } from './divergence.js';
 import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
@@ -190,6 +190,10 @@ async function conclude(
   const { sizes } = group;
   const readback = await workspace.read(0);
   const confusions = await workspace.readConfusion(dataset.classes);
+  const kernels = {
+    training: kernelsOf(group.training.plan),
+    evaluation: kernelsOf(group.evaluation.plan),
+  };
   const results: TrialResult[] = [];
   for (const run of runs) {
     const tested = readback.evaluation[run.index]!.slice(sizes.validationSteps).slice(0, sizes.testSteps);
@@ -210,9 +214,14 @@ async function conclude(
       seconds: run.seconds,
       stepsPerSecond: steps / run.seconds,
       weightsSha256: await hashWeights(workspace, group, run.index),
+      kernels,
     });
   }
   return results;
+}
+
+function kernelsOf({ dispatches }: Plan): string[] {
+  return dispatches.map((dispatch) => `${dispatch.op.name} ${kernelLabel(dispatch)}`);
 }
 
 /** Means over samples, summed in f64. */

@@ -57,6 +57,11 @@ export interface TrialResult {
   /** Optimiser steps of this trial per second of training, while it shared the adapter with `sharedWith` trials. */
   readonly stepsPerSecond: number;
   readonly weightsSha256: string;
+  /**
+   * What ran, one line per dispatch of a training step and of an evaluation batch: the op, its kernel and the variant of the matrix
+   * product, as in `layer0 dense_forward_images.subgroup8`. Other variants add in another order and give other bits.
+   */
+  readonly kernels: { readonly training: readonly string[]; readonly evaluation: readonly string[] };
 }
 
 /** Reported after each epoch of a group of trials that train side by side. */
