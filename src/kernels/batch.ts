@@ -8,7 +8,10 @@ export const gather: Kernel = {
     const x = operand('gather', call, 'x');
     const y = operand('gather', call, 'y');
     const indices = operand('gather', call, 'indices');
+    const images = operand('gather', call, 'images');
     requireShape('gather', 'y', y, { rows: 1, columns: x.rows });
+    requireShape('gather', 'images', images, { rows: images.rows, columns: x.columns });
+    requireShape('gather', 'labels', operand('gather', call, 'labels'), { rows: 1, columns: images.rows });
     const columns4 = padded(x.columns) / 4;
     const rows = padded(x.rows);
     return {
@@ -70,12 +73,14 @@ export const confusion: Kernel = {
   configure(call) {
     const predicted = operand('confusion', call, 'predicted');
     const matrix = operand('confusion', call, 'matrix');
+    const classes = attribute('confusion', call, 'classes');
+    requireShape('confusion', 'matrix', matrix, { rows: 1, columns: classes * classes });
     return {
       variant: null,
       constants: {},
       params: {
         rows: padded(predicted.columns),
-        classes: attribute('confusion', call, 'classes'),
+        classes,
         stride: matrix.trialStride,
         indices_stride: operand('confusion', call, 'indices').trialStride,
       },
