@@ -8,6 +8,7 @@ import {
   createGraph,
   dense,
   differentiate,
+  dropout,
   gather,
   nonfinite,
   relu,
@@ -103,6 +104,14 @@ test('nothing is computed for the data', () => {
     const touched = ops.flatMap(({ writes }) => Object.values(writes).map(({ name }) => name));
     expect(touched).not.toContain('gradient of batch');
   }
+});
+
+test('nor for what is made of the data alone', () => {
+  const { graph, batch, layer } = square();
+  const x = dropout(graph, 'x.dropout', relu(graph, 'x.relu', batch.x), 0);
+  const before = graph.ops.length + 2;
+  differentiate(graph, softmaxCrossEntropy(graph, layer(0, x), batch.y));
+  expect(graph.ops.slice(before).map(({ name }) => name)).toEqual(['dense0.weights', 'dense0.bias']);
 });
 
 test('no hidden layer: weights and bias only', () => {
