@@ -1,5 +1,5 @@
 /** scripts/profile.js: where the time of an experiment's training steps goes, kernel by kernel. */
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import {
@@ -126,7 +126,7 @@ async function profile(
   output: Output,
 ): Promise<void> {
   const plan = planExperiment(experimentById(settings.experiment), settings.overrides, settings.seeds);
-  if (settings.trace !== undefined) checkOutputDirectory(dirname(resolve(settings.trace)), '--trace');
+  if (settings.trace !== undefined) checkOutputDirectory(dirname(settings.trace), '--trace');
   const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
   const engine = await loadEngine();
   const session = await openSession(engine, settings.adapter, tuning);

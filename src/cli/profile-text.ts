@@ -40,7 +40,7 @@ function heading({ variants, trials, batch, timedSteps, clock }: ProfileRecord):
 /** One row per kernel or op, and what is left of the step; numbers first, as names are long. */
 function workTable(rows: readonly WorkRow[], names: Names, { between, timedSteps }: ProfileRecord): string {
   const line = (row: Partial<WorkRow>, share: number, totalMs: number): string[] => [
-    percentage(share),
+    percentage(share).padStart(5),
     row.count === undefined ? '' : String(row.count),
     figure(totalMs),
     figure(row.meanUs ?? 0),
@@ -140,6 +140,9 @@ function paceText({ pace, watchedPace, evaluation }: ProfileRecord): string {
   );
 }
 
+const noBreak = '\u00a0';
+const unbroken = (text: string): string => text.replaceAll(' ', noBreak);
+
 /** The rows that are told one by one. */
 const mostBuffers = 16;
 
@@ -150,8 +153,9 @@ function memoryTable({ totalBytes, buffers }: MemoryRecord): string {
   const aligned = alignedTable(told.map(({ name, kind, bytes }) => [name, size(bytes), kind])).split('\n');
   const column = Math.max(...aligned.map((line) => line.length)) + 2;
   const lines = told.map(({ tensors }, i) => {
-    const inside = tensors.map((tensor) => `${tensor.name} ${size(tensor.bytes)}`).join(', ');
-    return wrap(`${aligned[i]!.padEnd(column)}${inside}`.trimEnd(), textColumns, ' '.repeat(column));
+    const inside = tensors.map((tensor) => unbroken(`${tensor.name} ${size(tensor.bytes)}`)).join(', ');
+    const text = wrap(`${aligned[i]!.padEnd(column)}${inside}`.trimEnd(), textColumns, ' '.repeat(column));
+    return text.replaceAll(noBreak, ' ');
   });
   return [
     `memory: ${size(totalBytes)} on the device`,

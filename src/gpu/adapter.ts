@@ -8,6 +8,8 @@ export interface AdapterOptions {
   readonly adapter?: string;
   /** Further Dawn instance options, such as `enable-dawn-features=...` (used by tests). */
   readonly instanceOptions?: readonly string[];
+  /** Features to ask for where the adapter has them; all that the engine can use if left out (used by tests). */
+  readonly features?: readonly GPUFeatureName[];
 }
 
 /**

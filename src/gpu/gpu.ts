@@ -134,7 +134,7 @@ export interface GpuOptions extends AdapterOptions {
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const adapter = await requestAdapter(options);
-  const wanted: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
+  const wanted = options.features ?? ['subgroups', 'timestamp-query'];
   try {
     const device = await adapter.requestDevice({
       label: 'wgsl-train',
