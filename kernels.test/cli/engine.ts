@@ -1,8 +1,15 @@
 /** An engine without a GPU: it invents results, and counts what was asked of it. */
+import { interrupted } from '../../src/cli/command.js';
 import type { Engine, EngineOptions } from '../../src/cli/engine.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import type { TuningEntry } from '../../src/gpu/index.js';
-import type { ProfileOptions, TrainOptions } from '../../src/train/index.js';
+import type {
+  ProductTimes,
+  ProfileOptions,
+  StepWork,
+  TrainOptions,
+  TuneOptions,
+} from '../../src/train/index.js';
 import type { TrainHooks, Trial, TrialResult } from '../../src/train/types.js';
 import { fakeDataset } from '../experiments/dataset.js';
 import { result } from '../experiments/results.js';
@@ -17,6 +24,7 @@ export interface FakeEngine extends Engine {
     resolved: string[];
     trained: Trial[][];
     fuse: boolean[];
+    tuned: { readonly work: StepWork; readonly options: TuneOptions }[];
     profiled: { readonly trials: Trial[]; readonly options: ProfileOptions }[];
   };
 }
@@ -30,6 +38,7 @@ export interface FakeBehaviour {
   readonly beforeTraining?: (call: number) => void;
   readonly losses?: (trial: Trial) => readonly number[];
   readonly testAccuracy?: (trial: Trial) => number;
+  readonly productTimes?: (work: StepWork) => ProductTimes[];
 }
 
 export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
@@ -40,6 +49,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
     resolved: [],
     trained: [],
     fuse: [],
+    tuned: [],
     profiled: [],
   };
   const { losses = () => [0.9, 0.5, 0.6], testAccuracy = () => 0.88 } = behaviour;
@@ -71,6 +81,15 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
             options.signal?.throwIfAborted();
             options.onGroup?.(trials, 0, 1);
             return inventedProfile(trials);
+          });
+        },
+        timeVariants: (work, options) => {
+          calls.tuned.push({ work, options });
+          return run(() => {
+            if (options.signal?.aborted === true) throw interrupted();
+            const times = behaviour.productTimes?.(work) ?? [];
+            times.forEach(({ ops }, index) => options.onProduct?.(ops, index, times.length));
+            return times;
           });
         },
         measureCeilings: () => Promise.resolve(ceilings),

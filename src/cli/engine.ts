@@ -9,11 +9,15 @@ import {
   describePlan,
   measureCeilings,
   profileTraining,
+  timeVariants,
   train,
   type Ceilings,
   type ProfileOptions,
+  type ProductTimes,
   type ProfileSink,
+  type StepWork,
   type TrainingProfile,
+  type TuneOptions,
 } from '../train/index.js';
 import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
 
@@ -31,6 +35,7 @@ export interface Session {
   ): Promise<TrialResult[]>;
   profile(dataset: Dataset, trials: readonly Trial[], options: ProfileOptions): Promise<TrainingProfile>;
   measureCeilings(): Promise<Ceilings>;
+  timeVariants(work: StepWork, options: TuneOptions): Promise<ProductTimes[]>;
   describePlan(dataset: Dataset, trials: readonly Trial[], options: EngineOptions): string;
   close(): void;
 }
@@ -49,6 +54,7 @@ export const engine: Engine = {
       train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
       profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),
       measureCeilings: () => measureCeilings(gpu),
+      timeVariants: (work, options) => timeVariants(gpu, work, options),
       describePlan: (dataset, trials, plan) => describePlan(gpu, dataset, trials, plan),
       close: () => {
         gpu.close();

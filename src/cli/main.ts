@@ -6,6 +6,7 @@ import { parityCommand } from './parity.js';
 import { profileCommand } from './profile-command.js';
 import { scaleCommand } from './scale-command.js';
 import { trainCommand } from './train-command.js';
+import { tuneCommand } from './tune-command.js';
 
 const commands = {
   train: trainCommand,
@@ -15,6 +16,7 @@ const commands = {
   contender: contenderCommand,
   scale: scaleCommand,
   profile: profileCommand,
+  tune: tuneCommand,
 } as const satisfies Readonly<Record<string, Command>>;
 
 /** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */

@@ -93,7 +93,7 @@ export class StepRunner {
       if (storage !== 'transient') buffers.set(name, storageBuffer(gpu, name, bytes));
     }
     const tables = createTables(gpu, planned.slots);
-    fill(gpu, work, planned, buffers, tables);
+    fillStep(gpu, work, planned, buffers, tables);
     const program = await createProgram(gpu, planned.plan, buffers, tables);
     const metrics = buffers.get('metrics')!;
     const readback = new Readback(gpu, 'metrics', [{ buffer: metrics, offset: 0, bytes: metrics.size }]);
@@ -181,7 +181,8 @@ export class StepRunner {
   }
 }
 
-function fill(
+/** Writes random images, labels and an order of them, initial weights, and the table of trials. */
+export function fillStep(
   gpu: Gpu,
   { inputs, classes, dropout, learningRate, weightDecay }: StepWork,
   { graph, samples }: StepPlan,
