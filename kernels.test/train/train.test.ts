@@ -111,6 +111,15 @@ describe('early stopping', () => {
   });
 });
 
+test('a result names the kernels that ran, each with its op', async () => {
+  const [fused] = await train(gpu, tinyDataset(), [trial()]);
+  expect(fused!.kernels.training).toHaveLength(5);
+  expect(fused!.kernels.training[0]).toMatch(/^layer0 dense_forward_images\.\w+$/);
+  expect(fused!.kernels.evaluation.at(-1)).toBe('confusion confusion');
+  const [apart] = await train(gpu, tinyDataset(), [trial()], { fuse: false });
+  expect(apart!.kernels.training).toContain('layer0.relu relu_forward');
+});
+
 describe('reports', () => {
   test('every epoch of every trial is reported once, as it stands in the results', async () => {
     const reports: EpochReport[] = [];
