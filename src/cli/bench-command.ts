@@ -4,7 +4,7 @@ import { EngineError } from '../base/errors.js';
 import { cacheDirectory } from '../data/cache.js';
 import { parseArguments, type OptionSpec } from './arguments.js';
 import { own, peers, stepRequest, type Contender } from './bench/contenders.js';
-import { tellLoad } from './bench/load.js';
+import { busyWarning, tellLoad } from './bench/load.js';
 import { preparePeers, type Prepared } from './bench/peers.js';
 import { startContender, type Running, type StartOptions } from './bench/process.js';
 import {
@@ -115,7 +115,7 @@ interface Bench {
 
 async function bench(context: Bench): Promise<void> {
   const { settings, output, signal, tools } = context;
-  tellLoad(output, 'before');
+  const load = tellLoad(output, 'before');
   const contenders: Prepared[] = [{ contender: own, command: process.execPath }];
   if (settings.peers) {
     const onNotice = (text: string): void => {
@@ -137,9 +137,9 @@ async function bench(context: Bench): Promise<void> {
   tellLoad(output, 'after');
   const { rounds, targets } = settings;
   const basis = `median of ${rounds} rounds (least-most); ratios are of figures of the same round`;
-  output.result(
-    `\n${benchTable(results, targets)}\n${basis}\n\n${describeContenders([...described.values()])}`,
-  );
+  const notes = [basis, busyWarning(load)].filter((note) => note !== null);
+  const about = describeContenders([...described.values()]);
+  output.result(`\n${[benchTable(results, targets), ...notes].join('\n')}\n\n${about}`);
 }
 
 /** Starts everyone, measures in rounds, and ends everyone. @throws EngineError if this project itself fails */

@@ -2,7 +2,7 @@
 import { freemem } from 'node:os';
 import { parseArguments, type OptionSpec } from './arguments.js';
 import { loadStepBench } from './bench/load-step-bench.js';
-import { tellLoad } from './bench/load.js';
+import { busyWarning, tellLoad } from './bench/load.js';
 import { isTimed, measureGrid, measureLaunch, type GridOptions } from './bench/scale-grid.js';
 import {
   growsFaster,
@@ -100,7 +100,7 @@ async function scale(
     const { description, software } = bench;
     output.event({ event: 'adapter', description, software, depth, rounds });
     output.info(`${description}${software ? ' (a software adapter)' : ''}`);
-    tellLoad(output, 'before');
+    const load = tellLoad(output, 'before');
     const options: GridOptions = {
       points: widths.flatMap((width) => batches.map((batch) => ({ width, batch }))),
       depth,
@@ -128,7 +128,9 @@ async function scale(
       output.event({ event: 'growth', from: at(from), to: at(to), work, time, beyondSpread });
     }
     const title = `a training step of 784${'-W'.repeat(depth)}-10`;
-    const notes = [scaleLegend, ...missingText(points)].map((text) => wrap(text, textColumns, '  '));
+    const notes = [scaleLegend, ...missingText(points), busyWarning(load) ?? []]
+      .flat()
+      .map((text) => wrap(text, textColumns, '  '));
     output.result(`\n${title}\n\n${[scaleTable(points, launch), ...notes].join('\n')}`);
     output.result(`\n${launchText(launch)}\n\n${growthText(points)}`);
   } finally {
