@@ -155,13 +155,13 @@ describe('train with a profile', () => {
     expect(profiles.map(({ pace }) => pace.steps)).toEqual([84, 12]);
   });
 
-  test('a step of ten is timed at most', async () => {
+  test('one step of twenty is timed at most', async () => {
     const profiles: GroupProfile[] = [];
     await train(gpu, dataset, [trial({ ...shape, epochs: 20 })], {
       profile: { onGroup: (group) => profiles.push(group) },
     });
     const [{ times, pace }] = profiles as [GroupProfile];
-    expect(times.steps).toBeLessThanOrEqual(1 + pace.steps / 10);
+    expect(times.steps).toBeLessThanOrEqual(1 + pace.steps / 20);
   });
 });
 

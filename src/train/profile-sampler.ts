@@ -6,8 +6,8 @@ import { addGaps, addSteps, noGaps, noStepTimes, type Gaps, type StepTimes } fro
 import type { BufferSize, GroupProfile, Pace } from './profile-types.js';
 import type { Trial } from './types.js';
 
-/** At most one step in so many is timed, since that costs it about a tenth of its time. */
-const stepsPerSample = 10;
+/** At most one step in so many is timed, since that costs it a tenth to a quarter of its time. */
+const stepsPerSample = 20;
 /** Times are read back between epochs, where the host waits anyway, and not more often than this. */
 const readingMs = 500;
 /** Some minutes of submits between two readings, in 512 KB. */
