@@ -21,14 +21,19 @@ export {
 export { openGpu, type AdapterOptions, type Gpu } from './gpu/index.js';
 export {
   describePlan,
+  profileTraining,
   train,
   type EpochRecord,
   type EpochReport,
+  type GroupProfile,
+  type ProfileOptions,
+  type ProfileSink,
   type ProgressReport,
   type Score,
   type TrainConfig,
   type TrainHooks,
   type TrainOptions,
+  type TrainingProfile,
   type Trial,
   type TrialResult,
 } from './train/index.js';

@@ -58,6 +58,7 @@ describe('usage errors: exit code 2, no adapter, no file', () => {
     ['--exp 6 --batch-size 0', '--batch-size cannot be "0"'],
     ['--exp 6 --data synthetic:0', '--data synthetic:0'],
     ['--exp 6 --step 3', 'unknown option --step'],
+    ['--exp 6 --tuning=', '--tuning needs a value'],
     ['--help --steps x', '--steps cannot be "x"'],
   ])('%s', async (line, names) => {
     writeFileSync(join(home, 'taken'), '');
@@ -148,6 +149,13 @@ describe('a profile', () => {
     expect(text.split('\n')).toHaveLength(trace.traceEvents.length + 4);
     expect(stdout.text()).toContain(`trace: trace.json, ${trace.traceEvents.length} events`);
     expect(readdirSync(home)).toEqual(['trace.json']);
+  });
+
+  test('a tuning file that is not there is refused before an adapter is opened', async () => {
+    const { code, stderr, loaded } = await run('--exp 6 --tuning missing.json');
+    expect(code).toBeGreaterThan(0);
+    expect(loaded).toBe(0);
+    expect(stderr.text()).toContain('missing.json');
   });
 
   test('Ctrl-C: exit code 130, the adapter is closed, nothing is written', async () => {

@@ -41,6 +41,7 @@ const shared = [
   '--adapter',
   '--tuning',
   '--no-fuse',
+  '--tuning',
   '--json',
   '--quiet',
   '--help',
@@ -141,7 +142,12 @@ async function profile(
     const measured = await measure(plan, settings, dataset, session, signal, output);
     reportProfiles(output, settings.experiment, measured.groups, measured.ceilings);
     if (settings.trace !== undefined) {
-      const facts = { experiment: settings.experiment, data: dataset.name, ...versions() };
+      const facts = {
+        experiment: settings.experiment,
+        data: dataset.name,
+        fused: settings.fuse,
+        ...versions(),
+      };
       saveTrace(settings.trace, traceOf(measured, session.adapter.description, facts), output);
     }
     tellLoad(output, 'after');
