@@ -1,7 +1,7 @@
 /** The engine's training step on the states and batches of a PyTorch fixture: each run of the fixture is a trial. */
 import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
 import { type Graph, metricsTiles } from '../../src/graph/index.js';
-import { runnableVariants } from '../../src/kernels/index.js';
+import { type ProductVariant, runnableVariants } from '../../src/kernels/index.js';
 import { trainingGraph, unpackParameter } from '../../src/model/index.js';
 import type { Fixture, FixtureStep, State } from '../fixtures/types.js';
 import { type DeviceStep, packArena, prepareStep } from '../graph/device-step.js';
@@ -9,6 +9,8 @@ import { type DeviceStep, packArena, prepareStep } from '../graph/device-step.js
 /** One way of running a graph. */
 export interface Form {
   readonly name: string;
+  /** The variant that is forced; null for what the rules choose. */
+  readonly variant: ProductVariant | null;
   readonly traits: AdapterTraits;
   readonly fuse: boolean;
 }
@@ -23,14 +25,15 @@ export interface StepResult {
 
 /** Fused and not fused: first with the variants that the rules choose, then with every variant wherever it can be used. */
 export function formsOn(gpu: Gpu): Form[] {
-  const chosen = { name: 'chosen variants', traits: gpu.traits };
+  const chosen = { name: 'chosen variants', variant: null, traits: gpu.traits };
   const forced = runnableVariants(gpu.traits).map((variant) => ({
     name: `variant ${variant}`,
+    variant,
     traits: { ...gpu.traits, tuning: [{ variant }] },
   }));
-  return [chosen, ...forced].flatMap(({ name, traits }) => [
-    { name: `${name}, fused`, traits, fuse: true },
-    { name: `${name}, not fused`, traits, fuse: false },
+  return [chosen, ...forced].flatMap(({ name, variant, traits }): Form[] => [
+    { name: `${name}, fused`, variant, traits, fuse: true },
+    { name: `${name}, not fused`, variant, traits, fuse: false },
   ]);
 }
 
