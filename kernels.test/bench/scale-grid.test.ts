@@ -101,8 +101,9 @@ describe('measureGrid', () => {
     expect(results.map((point) => isTimed(point))).toEqual([true, true, false]);
     expect(results[2]).toMatchObject({
       missing: 'skipped',
-      why: expect.stringContaining('26 s per step') as string,
+      why: expect.stringContaining('--budget') as string,
     });
+    expect((results[2] as { expectedMs?: number }).expectedMs).toBeCloseTo(26_000, -3);
     expect(bench.prepared).not.toContain('512x65536');
   });
 

@@ -18,7 +18,7 @@ const timed = (width: number, batch: number, flops: number, ms: number, spread =
   ms: { median: ms, min: ms * (1 - spread), max: ms * (1 + spread) },
 });
 
-const launch: LaunchCost = { dispatches: 10, ms: { median: 0.2, min: 0.15, max: 0.3 }, msPerDispatch: 0.02 };
+const launch: LaunchCost = { dispatches: 10, ms: { median: 0.2, min: 0.15, max: 0.3 }, msPerDispatch: 0.015 };
 
 const points: readonly PointResult[] = [
   timed(32, 1, 1e6, 0.4),
@@ -42,13 +42,13 @@ describe('rates', () => {
 it('the table has every point, and says what is missing', () => {
   expect(scaleTable(points, launch).split('\n')).toEqual([
     'width  batch        work   memory    ms/step               GFLOP/s  time/FLOP  launches',
-    '32         1  1.00 MFLOP  32.0 kB        0.4    (0.4-0.4)      2.5         4x      50 %',
-    '           8  8.00 MFLOP  32.0 kB        0.8    (0.8-0.8)       10         1x      25 %',
-    '64         1  2.00 MFLOP  64.0 kB        1.2  (1.08-1.32)     1.67         6x      17 %',
+    '32         1  1.00 MFLOP  32.0 kB        0.4    (0.4-0.4)      2.5         4x      38 %',
+    '           8  8.00 MFLOP  32.0 kB        0.8    (0.8-0.8)       10         1x      19 %',
+    '64         1  2.00 MFLOP  64.0 kB        1.2  (1.08-1.32)     1.67         6x      13 %',
     '           8                       too large',
   ]);
   expect(missingText(points)).toEqual([
-    'width 64 batch 8: too large (a buffer is larger than the device allows)',
+    'too large, a buffer is larger than the device allows: width 64 batch 8',
   ]);
 });
 
@@ -101,8 +101,20 @@ describe('cost against work', () => {
   });
 });
 
-it('the launch cost is told per dispatch', () => {
+it('skipped points say what they would have taken', () => {
+  const skipped = { missing: 'skipped', why: 'too long', expectedMs: 2500 } as const;
+  const given = [
+    { width: 32, batch: 8, ...skipped },
+    { width: 64, batch: 8, ...skipped, expectedMs: 130_000 },
+  ];
+  expect(missingText(given)).toEqual([
+    'skipped, too long: width 32 batch 8 (2.5 s per step), width 64 batch 8 (130 s per step)',
+  ]);
+});
+
+it('the launch cost is told per dispatch, of the fastest figure', () => {
   expect(launchText(launch)).toBe(
-    'launch cost: the 10 dispatches of a minimal step (widths of 1, batch 1) take 0.2 ms (0.15-0.3), 20 us each',
+    'launch cost: 15 us per dispatch; the 10 dispatches of a minimal step (widths of 1, batch 1) take 0.15 ms at least, ' +
+      '0.2 ms in the median',
   );
 });

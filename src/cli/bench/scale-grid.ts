@@ -22,6 +22,8 @@ export interface TimedPoint extends Point {
 export interface Missing {
   readonly missing: 'too large' | 'skipped' | 'failed';
   readonly why: string;
+  /** Milliseconds that a step was expected to take, where that is why. */
+  readonly expectedMs?: number;
 }
 
 export type MissingPoint = Point & Missing;
@@ -73,6 +75,7 @@ export interface LaunchCost {
   readonly dispatches: number;
   /** Milliseconds of the whole minimal step. */
   readonly ms: Spread;
+  /** Of the fastest figure: a cost that is nearly nothing is easily drowned by whatever else the machine does. */
   readonly msPerDispatch: number;
 }
 
@@ -86,7 +89,7 @@ export async function measureLaunch(
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) times.push(await timeOnce(bench, work, sampleMs, signal));
   const ms = spreadOf(times);
-  return { dispatches, ms, msPerDispatch: ms.median / dispatches };
+  return { dispatches, ms, msPerDispatch: ms.min / dispatches };
 }
 
 /** One figure: a step made ready, timed for about `targetMs`, and given back. @returns milliseconds per step */
@@ -191,13 +194,10 @@ function tooSlow(
   const known = smaller.findLast(({ times }) => times.length > 0);
   if (known === undefined) return null;
   const knownMs = known.times[0]!;
-  const growing = Math.max(knownMs - launch.ms.median, leastShare * knownMs);
-  const expectedMs = launch.ms.median + (growing * cost.flops) / known.cost.flops;
+  const growing = Math.max(knownMs - launch.ms.min, leastShare * knownMs);
+  const expectedMs = launch.ms.min + (growing * cost.flops) / known.cost.flops;
   if (expectedMs * leastSteps * rounds <= 1000 * budget) return null;
-  return {
-    missing: 'skipped',
-    why: `about ${(expectedMs / 1000).toPrecision(2)} s per step, judging from less work; allow more with --budget`,
-  };
+  return { missing: 'skipped', why: 'longer than --budget allows, judging from less work', expectedMs };
 }
 
 /** A point that the GPU could not do (its memory was too small, say) must not end the table. @throws what is no error of the GPU */

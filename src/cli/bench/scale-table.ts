@@ -42,10 +42,12 @@ export function missingText(points: readonly PointResult[]): string[] {
   const reasons = new Map<string, string[]>();
   for (const point of points) {
     if (isTimed(point)) continue;
-    const reason = `${point.missing} (${point.why})`;
-    reasons.set(reason, [...(reasons.get(reason) ?? []), `width ${point.width} batch ${point.batch}`]);
+    const reason = `${point.missing}, ${point.why}`;
+    const { width, batch, expectedMs } = point;
+    const expected = expectedMs === undefined ? '' : ` (${significant(expectedMs / 1000)} s per step)`;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), `width ${width} batch ${batch}${expected}`]);
   }
-  return [...reasons].map(([reason, where]) => `${where.join(', ')}: ${reason}`);
+  return [...reasons].map(([reason, where]) => `${reason}: ${where.join(', ')}`);
 }
 
 /** What the columns mean. */
@@ -114,10 +116,10 @@ export function growthText(points: readonly PointResult[]): string {
   );
 }
 
-/** `launch cost: 11 dispatches in 0.25 ms, 23 us each`. */
+/** `launch cost: 20 us per dispatch; ...`. */
 export function launchText({ dispatches, ms, msPerDispatch }: LaunchCost): string {
   return (
-    `launch cost: the ${dispatches} dispatches of a minimal step (widths of 1, batch 1) take ` +
-    `${significant(ms.median)} ms (${significant(ms.min)}-${significant(ms.max)}), ${significant(1000 * msPerDispatch)} us each`
+    `launch cost: ${significant(1000 * msPerDispatch)} us per dispatch; the ${dispatches} dispatches of a minimal step ` +
+    `(widths of 1, batch 1) take ${significant(ms.min)} ms at least, ${significant(ms.median)} ms in the median`
   );
 }
