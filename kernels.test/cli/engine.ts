@@ -60,7 +60,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
       calls.opened++;
       calls.tuning = tuning ?? null;
       return Promise.resolve({
-        adapter: { description: 'a test adapter', software: behaviour.software ?? true },
+        adapter: { description: 'a test adapter', software: behaviour.software ?? true, subgroupSize: 8 },
         train: (_dataset: Dataset, trials: readonly Trial[], options: TrainOptions & EngineOptions) => {
           calls.trained.push([...trials]);
           calls.fuse.push(options.fuse);

@@ -3,7 +3,7 @@ import { summarise, type Circumstances } from '../../src/experiments/summary.js'
 import { diagonal, outcome, romaji } from './results.js';
 
 const circumstances: Circumstances = {
-  adapter: { description: 'an adapter', software: true },
+  adapter: { description: 'an adapter', software: true, subgroupSize: 8 },
   dataset: { sha256: 'cd'.repeat(32), notice: 'why' },
   command: ['--exp', '6'],
   versions: { 'wgsl-train': '0.1.0' },
@@ -28,7 +28,7 @@ describe('summary.json', () => {
       schema: 1,
       experiment: 6,
       dataset: { name: 'kmnist10k', train: 6400, validation: 1600, test: 2000, notice: 'why' },
-      adapter: { description: 'an adapter', software: true },
+      adapter: { description: 'an adapter', software: true, subgroupSize: 8 },
       command: ['--exp', '6'],
       tuning: { file: 'tuning.json', sha256: 'ef'.repeat(32) },
       conclusions: ['a sentence'],

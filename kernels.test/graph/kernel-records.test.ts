@@ -280,14 +280,15 @@ describe('rules', () => {
     expect(productVariant({ ...hardware, subgroupSize: 8 })).toBe('tile');
   });
 
-  test('8 lanes: up to 8 rows take the low tile', () => {
-    expect([1, 8, 9, 128].map((count) => productVariant(lavapipe, rows(count)))).toEqual([
-      'subgroup8_low',
-      'subgroup8_low',
-      'subgroup8',
-      'subgroup8',
-    ]);
-    expect(productVariant(plainSoftware, rows(1))).toBe('register');
+  test('software adapters: up to 16 rows take tiles of 8', () => {
+    const chosen = (traits: AdapterTraits) =>
+      [1, 16, 17, 128].map((count) => productVariant(traits, rows(count)));
+    expect(chosen(lavapipe)).toEqual(['subgroup8_low', 'subgroup8_low', 'subgroup8', 'subgroup8']);
+    expect(chosen(plainSoftware)).toEqual(['split', 'split', 'register', 'register']);
+    // Only if there is something to split.
+    expect(productVariant(plainSoftware, { ...rows(1), inner: 64 })).toBe('split');
+    expect(productVariant(plainSoftware, { ...rows(1), inner: 63 })).toBe('register');
+    expect(productVariant(lavapipe, { ...rows(1), inner: 1 })).toBe('subgroup8_low');
   });
 
   test('GPUs: fewer than 64 tiles of long sums are split', () => {

@@ -61,6 +61,7 @@ describe('the file', () => {
     const path = join('runs', 'tuning.json');
     expect(parseTuning(readFileSync(path, 'utf8'), path)).toEqual({
       adapter: 'a test adapter',
+      subgroupSize: 8,
       entries: [{ kernel: 'dense_forward', rows: 32, columns: 256, inner: 784, variant: 'register' }],
     });
     expect(stdout.text()).toContain(`tuning: ${path}, 1 choice against the rules`);

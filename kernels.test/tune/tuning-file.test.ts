@@ -5,7 +5,7 @@ import { largestTuningFile, parseTuning, requireSameAdapter } from '../../src/ke
 
 const entry = { kernel: 'dense_forward', rows: 32, columns: 256, inner: 784, variant: 'register' };
 const file = (entries: readonly unknown[], rest: object = {}): string =>
-  JSON.stringify({ format: 1, adapter: 'an adapter', entries, ...rest });
+  JSON.stringify({ format: 1, adapter: 'an adapter', subgroupSize: 8, entries, ...rest });
 
 /** What parsing throws. */
 function refusal(text: string): EngineError {
@@ -24,7 +24,7 @@ describe('a bad file is refused', () => {
     ['no JSON', '{format: 1}', 'the text', 'JSON'],
     ['half a file', file([entry]).slice(0, -10), 'the text', 'JSON'],
     ['a file that is too large', `${file([])}${' '.repeat(largestTuningFile)}`, 'the size', 'at most 65536'],
-    ['a list', '[]', 'the whole', 'the keys format, adapter, entries'],
+    ['a list', '[]', 'the whole', 'the keys format, adapter, subgroupSize, entries'],
     ['null', 'null', 'the whole', 'an object'],
     ['a number', '1', 'the whole', 'an object'],
     ['an unknown key', file([], { date: 'today' }), 'the whole', 'and no others'],
@@ -35,7 +35,10 @@ describe('a bad file is refused', () => {
     ['no adapter', '{"format":1,"entries":[]}', 'adapter', 'description'],
     ['an empty adapter', file([], { adapter: ' ' }), 'adapter', 'description'],
     ['an adapter of two lines', file([], { adapter: 'a\nb' }), 'adapter', 'in one line'],
-    ['no entries', '{"format":1,"adapter":"a"}', 'entries', 'a list of choices'],
+    ['no subgroup size', '{"format":1,"adapter":"a","entries":[]}', 'subgroupSize', 'a whole number'],
+    ['half a lane', file([], { subgroupSize: 0.5 }), 'subgroupSize', 'a whole number'],
+    ['lanes in quotes', file([], { subgroupSize: '8' }), 'subgroupSize', 'a whole number'],
+    ['no entries', '{"format":1,"adapter":"a","subgroupSize":8}', 'entries', 'a list of choices'],
     ['entries that are no list', file([], { entries: { 0: entry } }), 'entries', 'a list of choices'],
     ['an entry that is a name', file(['tile']), 'entries[0]', 'an object'],
     ['an entry that is null', file([entry, null]), 'entries[1]', 'an object'],
@@ -92,14 +95,15 @@ describe('a good file', () => {
   it('comes back as it was written, in the same bytes whatever the order of its keys', () => {
     const tuning: Tuning = {
       adapter: 'an adapter (with "quotes")',
+      subgroupSize: null,
       entries: [entry, { variant: 'tile', columns: 8 }, { variant: 'split' }],
     };
     const text = tuningText(tuning);
     expect(parseTuning(text, 'f')).toEqual(tuning);
     expect(tuningText(parseTuning(text, 'f'))).toBe(text);
     expect(text).toContain('    {"columns":8,"variant":"tile"},\n');
-    expect(tuningText({ adapter: 'a', entries: [] })).toBe(
-      '{\n  "format": 1,\n  "adapter": "a",\n  "entries": []\n}\n',
+    expect(tuningText({ adapter: 'a', subgroupSize: 8, entries: [] })).toBe(
+      '{\n  "format": 1,\n  "adapter": "a",\n  "subgroupSize": 8,\n  "entries": []\n}\n',
     );
   });
 
@@ -116,12 +120,15 @@ describe('a good file', () => {
 
   it('is for the adapter that it was measured on', () => {
     const tuning = parseTuning(file([entry]), 'f');
-    expect(() => {
-      requireSameAdapter(tuning, 'an adapter', 'f');
-    }).not.toThrow();
-    expect(() => {
-      requireSameAdapter(tuning, 'another', 'f');
-    }).toThrow(expect.objectContaining({ kind: 'usage', exitCode: 2 }) as Error);
+    const use = (description: string, subgroupSize: number | null) => () => {
+      requireSameAdapter(tuning, { description, subgroupSize }, 'f');
+    };
+    expect(use('an adapter', 8)).not.toThrow();
+    const refused = expect.objectContaining({ kind: 'usage', exitCode: 2 }) as Error;
+    expect(use('another', 8)).toThrow(refused);
+    // The same driver on a CPU with shorter registers.
+    expect(use('an adapter', 4)).toThrow(refused);
+    expect(use('an adapter', null)).toThrow(refused);
   });
 });
 

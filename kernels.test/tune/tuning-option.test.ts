@@ -13,7 +13,7 @@ import { capture } from '../cli/capture.js';
 import { fakeEngine } from '../cli/engine.js';
 
 const entries = [{ kernel: 'dense_forward', rows: 32, variant: 'split' }, { variant: 'register' }];
-const good = tuningText({ adapter: 'a test adapter', entries });
+const good = tuningText({ adapter: 'a test adapter', subgroupSize: 8, entries });
 
 let home: string;
 let cwd: string;
@@ -80,12 +80,14 @@ describe.each<[name: string, line: string, command: Command]>([
   });
 
   it('a file of another adapter: exit code 2, both are named, nothing is done', async () => {
-    writeFileSync('tuning.json', tuningText({ adapter: 'a GPU of last year', entries }));
+    writeFileSync('tuning.json', tuningText({ adapter: 'a GPU of last year', subgroupSize: 32, entries }));
     const { code, calls, stderr } = await run(`${line} --tuning tuning.json`, command);
     expect({ code, files: readdirSync(home) }).toEqual({ code: 2, files: ['tuning.json'] });
     expect(calls).toMatchObject({ opened: 1, closed: 1, resolved: [], trained: [], profiled: [] });
-    expect(stderr.text()).toContain('found:    a file for a GPU of last year');
-    expect(stderr.text()).toContain('expected: one for a test adapter');
+    expect(stderr.text()).toContain('found:    a file for a GPU of last year, subgroups of 32');
+    expect(stderr.text()).toContain(
+      'expected: one for the adapter of this run, a test adapter, subgroups of 8',
+    );
   });
 
   it('a good file: the adapter is opened with its entries, in their order', async () => {

@@ -65,7 +65,7 @@ describe('entries', () => {
     expect(entries).toEqual([
       { kernel: 'dense_forward', rows: 7, columns: 256, inner: 784, variant: 'tile' },
     ]);
-    expect(parseTuning(tuningText({ adapter: 'a', entries }), 'f').entries).toEqual(entries);
+    expect(parseTuning(tuningText({ adapter: 'a', subgroupSize: 8, entries }), 'f').entries).toEqual(entries);
   });
 
   it('add up to the time of a step, in which an op can stand several times', () => {

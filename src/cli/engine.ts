@@ -4,6 +4,7 @@
  */
 import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
 import type { Dataset } from '../data/dataset.js';
+import type { Circumstances } from '../experiments/index.js';
 import { openGpu, type TuningEntry } from '../gpu/index.js';
 import {
   describePlan,
@@ -27,7 +28,7 @@ export interface EngineOptions {
 
 /** An open adapter. */
 export interface Session {
-  readonly adapter: { readonly description: string; readonly software: boolean };
+  readonly adapter: Circumstances['adapter'];
   train(
     dataset: Dataset,
     trials: readonly Trial[],
@@ -50,7 +51,11 @@ export const engine: Engine = {
   open: async (chosen) => {
     const gpu = await openGpu(chosen);
     return {
-      adapter: { description: gpu.description, software: gpu.software },
+      adapter: {
+        description: gpu.description,
+        software: gpu.software,
+        subgroupSize: gpu.traits.subgroupSize,
+      },
       train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
       profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),
       measureCeilings: () => measureCeilings(gpu),

@@ -98,8 +98,8 @@ async function tune(
   signal: AbortSignal,
   output: Output,
 ): Promise<void> {
-  const { description, software } = session.adapter;
-  output.event({ event: 'adapter', description, software, hidden, rounds });
+  const { description, software, subgroupSize } = session.adapter;
+  output.event({ event: 'adapter', ...session.adapter, hidden, rounds });
   output.info(`adapter: ${description}${software ? ' (a software adapter)' : ''}`);
   tellLoad(output, 'before');
   const { inputs, classes } = benchStep;
@@ -129,7 +129,7 @@ async function tune(
   output.result(`\n${steps.join('\n')}`);
   const entries = entriesOf(all);
   mkdirSync(dirname(resolve(out)), { recursive: true });
-  replaceFile(out, tuningText({ adapter: description, entries }));
+  replaceFile(out, tuningText({ adapter: description, subgroupSize, entries }));
   output.event({ event: 'saved', path: out, entries });
   output.result(`\n${savedText(out, entries.length)}`);
 }

@@ -52,7 +52,7 @@ export async function openSession(
     ...(named !== null && { tuning: named.tuning.entries }),
   });
   try {
-    if (named !== null) requireSameAdapter(named.tuning, session.adapter.description, named.file);
+    if (named !== null) requireSameAdapter(named.tuning, session.adapter, named.file);
   } catch (error) {
     session.close();
     throw error;

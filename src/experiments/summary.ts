@@ -17,7 +17,12 @@ import type { Outcome, VariantOutcome } from './types.js';
 
 /** Where and how an experiment ran. */
 export interface Circumstances {
-  readonly adapter: { readonly description: string; readonly software: boolean };
+  readonly adapter: {
+    readonly description: string;
+    readonly software: boolean;
+    /** Lanes, if the adapter has subgroups of one fixed size; the rules that choose kernels go by it. */
+    readonly subgroupSize: number | null;
+  };
   readonly dataset: { readonly sha256: string; readonly notice: string | null };
   readonly command: readonly string[];
   readonly versions: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import type { AdapterTraits } from '../gpu/index.js';
-import { padded, type ProductShape } from './kernel.js';
+import type { ProductShape } from './kernel.js';
 import { productVariants, type ProductVariant } from './source.js';
 
 /** The tile of C that one workgroup makes. */
@@ -24,6 +24,18 @@ export function hasWholeTiles(variant: ProductVariant): boolean {
   return productTiles[variant].rows === productTile;
 }
 
+/**
+ * Up to so many rows a software adapter is faster with tiles of 8 rows, although that reads B once per 8 rows and not once per 32.
+ *
+ * By scripts/tune.js on lavapipe, over the forward and input-gradient products of 784-256-128-10: with 8 lanes `subgroup8_low` is
+ * 1.6 to 2.4 times as fast as `subgroup8` at 8 rows, 1.1 to 1.2 times at 12 and 16, 0.85 to 0.9 times at 20. With 4 lanes `split` is 2 to
+ * 3.7 times as fast as `register` at 8 rows, 1.2 to 1.9 times at 16, 0.7 to 0.9 times at 32.
+ */
+const fewRows = 16;
+
+/** Shorter sums are not worth splitting: with 4 lanes `split` breaks even with `register` at 64, and is slower at 32 and 10. */
+const longSum = 64;
+
 /** Below this many 32x32 tiles a GPU is mostly idle: `split` makes four times as many workgroups, each an eighth as long. */
 const fewTiles = 64;
 
@@ -32,8 +44,8 @@ const fewTiles = 64;
  * each time. It stands in the plan and in the run's record. A tuning file that the user names comes first
  * (`AdapterTraits.tuning`).
  *
- * - software adapters whose subgroups have 8 lanes (lavapipe with AVX): `subgroup8`; `subgroup8_low` for up to 8 rows
- * - other software adapters: `register`
+ * - software adapters whose subgroups have 8 lanes (lavapipe with AVX): `subgroup8`; `subgroup8_low` for few rows
+ * - other software adapters: `register`; `split` for few rows and long sums
  * - everything else, that is, GPUs: `tile`; `split` if that would be few tiles of long sums
  *
  * @param shape left out: the variant for large matrices
@@ -56,9 +68,13 @@ export function productVariant(
 }
 
 function smallVariant(traits: AdapterTraits, { rows, columns, inner }: ProductShape): ProductVariant | null {
-  if (traits.software) return traits.subgroupSize === 8 && padded(rows) <= 8 ? 'subgroup8_low' : null;
+  const split = inner >= longSum ? 'split' : null;
+  if (traits.software) {
+    if (rows > fewRows) return null;
+    return traits.subgroupSize === 8 ? 'subgroup8_low' : split;
+  }
   const tiles = Math.ceil(rows / productTile) * Math.ceil(columns / productTile);
-  return tiles < fewTiles && inner >= 64 ? 'split' : null;
+  return tiles < fewTiles ? split : null;
 }
 
 /** What the first entry says that is about this shape and names a variant that adapter and kernel can do. */

@@ -7,8 +7,9 @@ import { productVariants } from './source.js';
 
 /** What a tuning file says. */
 export interface Tuning {
-  /** The description of the adapter that it was measured on; it is for no other. */
+  /** The description of the adapter that it was measured on, and the size of its subgroups; it is for no other. */
   readonly adapter: string;
+  readonly subgroupSize: number | null;
   /** First match first. */
   readonly entries: readonly TuningEntry[];
 }
@@ -19,7 +20,7 @@ export const tuningFormat = 1;
 /** Bytes that a file may have; one of this project's takes some thousand. */
 export const largestTuningFile = 65_536;
 
-const fileKeys = ['format', 'adapter', 'entries'] as const;
+const fileKeys = ['format', 'adapter', 'subgroupSize', 'entries'] as const;
 const sizeKeys = ['rows', 'columns', 'inner'] as const;
 const matchKeys = ['kernel', ...sizeKeys] as const;
 const entryKeys = [...matchKeys, 'variant'] as const;
@@ -51,9 +52,11 @@ export function parseTuning(text: string, file: string): Tuning {
   const whole = record(root, 'the whole', fileKeys, refuse);
   if (whole.format !== tuningFormat)
     refuse('format', whole.format, `${tuningFormat}, the one format that this version reads`);
-  const { adapter, entries } = whole;
+  const { adapter, subgroupSize, entries } = whole;
   if (typeof adapter !== 'string' || adapter.trim() === '' || /\p{Cc}/u.test(adapter))
     refuse('adapter', adapter, "the adapter's description, in one line");
+  if (subgroupSize !== null && !isSize(subgroupSize))
+    refuse('subgroupSize', subgroupSize, 'a whole number of at least 1, or null where sizes differ');
   if (!Array.isArray(entries)) refuse('entries', entries, 'a list of choices');
   const parsed = entries.map((entry, at) => parseEntry(entry, `entries[${at}]`, refuse));
   const seen = new Map<string, number>();
@@ -64,7 +67,7 @@ export function parseTuning(text: string, file: string): Tuning {
       refuse(`entries[${at}]`, entry, `a choice of its own: entries[${before}] has decided this one`);
     seen.set(key, at);
   });
-  return { adapter, entries: parsed };
+  return { adapter, subgroupSize, entries: parsed };
 }
 
 /** Refuses a value, with the place where it stands. */
@@ -84,15 +87,17 @@ function parseEntry(value: unknown, where: string, refuse: Refuse): TuningEntry 
   if (variant === undefined) refuse(`${where}.variant`, named, `one of ${fitting.join(', ')}`);
   const sizes = sizeKeys.filter((key) => entry[key] !== undefined);
   for (const key of sizes) {
-    const size = entry[key];
-    if (!Number.isSafeInteger(size) || (size as number) < 1)
-      refuse(`${where}.${key}`, size, 'a whole number of at least 1');
+    if (!isSize(entry[key])) refuse(`${where}.${key}`, entry[key], 'a whole number of at least 1');
   }
   return {
     ...(kernel !== undefined && { kernel: kernel.name }),
     ...Object.fromEntries(sizes.map((key) => [key, entry[key]])),
     variant,
   };
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 /** An object with no other keys than these. */
@@ -123,7 +128,7 @@ function shorten(value: unknown): string {
  * A tuning file's text. It holds choices only, no dates and no times: who comes to the same choices on the same adapter writes the
  * same bytes.
  */
-export function tuningText({ adapter, entries }: Tuning): string {
+export function tuningText({ adapter, subgroupSize, entries }: Tuning): string {
   const lines = entries.map((entry) => {
     // Always in the same order.
     const ordered = Object.fromEntries(
@@ -132,18 +137,30 @@ export function tuningText({ adapter, entries }: Tuning): string {
     return `    ${JSON.stringify(ordered)}`;
   });
   const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
-  return `{\n  "format": ${tuningFormat},\n  "adapter": ${JSON.stringify(adapter)},\n  "entries": ${list}\n}\n`;
+  const fields = [
+    `"format": ${tuningFormat}`,
+    `"adapter": ${JSON.stringify(adapter)}`,
+    `"subgroupSize": ${subgroupSize}`,
+    `"entries": ${list}`,
+  ];
+  return `{\n  ${fields.join(',\n  ')}\n}\n`;
 }
 
 /**
- * @param description of the adapter that is to be used
+ * @param adapter that is to be used. One driver can have subgroups of several sizes: lavapipe goes by what the CPU has.
  * @throws EngineError `usage` if the file is for another
  */
-export function requireSameAdapter(tuning: Tuning, description: string, file: string): void {
-  if (tuning.adapter === description) return;
+export function requireSameAdapter(
+  tuning: Tuning,
+  adapter: { readonly description: string; readonly subgroupSize: number | null },
+  file: string,
+): void {
+  const { description, subgroupSize } = adapter;
+  if (tuning.adapter === description && tuning.subgroupSize === subgroupSize) return;
+  const subgroups = (size: number | null): string => `subgroups of ${size ?? 'no fixed size'}`;
   throw new EngineError('usage', `${file} was measured on another adapter`, {
-    found: `a file for ${tuning.adapter}`,
-    expected: `one for ${description}, the adapter of this run`,
+    found: `a file for ${tuning.adapter}, ${subgroups(tuning.subgroupSize)}`,
+    expected: `one for the adapter of this run, ${description}, ${subgroups(subgroupSize)}`,
     remedy: 'measure this adapter with node scripts/tune.js, or leave out --tuning',
   });
 }
