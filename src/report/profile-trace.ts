@@ -2,7 +2,7 @@
  * Traces in the Trace Event Format (the JSON that Perfetto and chrome://tracing open): one process for the adapter, one for the host,
  * on the host's clock. Times in microseconds since the first event.
  */
-import { kernelName } from './profile.js';
+import { kernelLabel } from '../graph/plan.js';
 import { toHostMs } from '../train/profile-clock.js';
 import type { HostSlice, TimedPass, TrainingProfile } from '../train/profile-types.js';
 
@@ -158,7 +158,7 @@ function passEvent(
     args: {
       group,
       op: op.name,
-      kernel: kernelName(dispatch),
+      kernel: kernelLabel(dispatch),
       variant: configuration.variant,
       grid: [...configuration.grid, active].join('x'),
       flops,

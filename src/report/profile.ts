@@ -1,5 +1,5 @@
 /** Profiles as records: what was measured of the kernels, the host and the memory, in the units that people read. */
-import type { PlannedDispatch } from '../graph/index.js';
+import { kernelLabel } from '../graph/plan.js';
 import type { Ceilings } from '../train/profile-ceilings.js';
 import type { DispatchTimes } from '../train/profile-times.js';
 import type { GroupProfile, Pace } from '../train/profile-types.js';
@@ -94,7 +94,7 @@ export function profileRecord(profile: GroupProfile, ceilings: Ceilings): Profil
   const row = (name: string, tally: Tally): WorkRow => workRow(name, tally, wholeNs, ceilings);
   const kernels = new Map<string, Tally>();
   plan.dispatches.forEach((dispatch, index) => {
-    const name = kernelName(dispatch);
+    const name = kernelLabel(dispatch);
     const before = kernels.get(name);
     kernels.set(name, before === undefined ? tallies[index]! : addTallies(before, tallies[index]!));
   });
@@ -113,7 +113,7 @@ export function profileRecord(profile: GroupProfile, ceilings: Ceilings): Profil
     kernels: [...kernels].map(([name, tally]) => row(name, tally)).sort((a, b) => b.totalMs - a.totalMs),
     ops: plan.dispatches.map((dispatch, index): OpRow => ({
       ...row(dispatch.op.name, tallies[index]!),
-      kernel: kernelName(dispatch),
+      kernel: kernelLabel(dispatch),
       grid: [...dispatch.configuration.grid, trials.length],
     })),
     between:
@@ -130,11 +130,6 @@ export function profileRecord(profile: GroupProfile, ceilings: Ceilings): Profil
     },
     memory: memoryRecord(profile),
   };
-}
-
-/** The kernel with its variant: what one pipeline is called. */
-export function kernelName({ op, configuration }: PlannedDispatch): string {
-  return configuration.variant === null ? op.kernel : `${op.kernel}.${configuration.variant}`;
 }
 
 function addTallies(a: Tally, b: Tally): Tally {
