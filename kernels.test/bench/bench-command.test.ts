@@ -8,7 +8,7 @@ import type { StepRequest } from '../../src/cli/bench/contenders.js';
 import type { StartOptions } from '../../src/cli/bench/process.js';
 import type { RunCommand } from '../../src/cli/bench/run-command.js';
 import { capture } from '../cli/capture.js';
-import { fakeRunning, type FakeRunning } from './contenders.js';
+import { fakeRunning, idleMachine, type FakeRunning } from './contenders.js';
 
 let cache: string;
 beforeEach(() => {
@@ -33,12 +33,14 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
   const commands: string[] = [];
   const requests: StepRequest[] = [];
   const runnings: FakeRunning[] = [];
+  let samples = 0;
   const runFake: RunCommand = (command) => {
     commands.push(command);
     return Promise.resolve({ code: exitCode(command), stdout: '', stderr: `${command} is out of order` });
   };
   const tools = {
     cache,
+    watch: idleMachine(() => samples++),
     run: runFake,
     start: ({ args }: StartOptions) =>
       new Promise<FakeRunning>((resolve) => {
@@ -53,12 +55,13 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
     throw new Error('the benchmark needs no data and no experiments');
   };
   const code = await benchCommand(argv, { stdout, stderr, signal: controller.signal, loadEngine }, tools);
-  return { code, stdout, stderr, commands, requests, runnings };
+  return { code, stdout, stderr, commands, requests, runnings, samples };
 }
 
 describe('scripts/bench.js', () => {
   it('measures this project alone, and installs nothing', async () => {
-    const { code, stdout, commands, requests, runnings } = await run(['--rounds', '3']);
+    const { code, stdout, commands, requests, runnings, samples } = await run(['--rounds', '3']);
+    expect(samples).toBe(9);
     expect({ code, commands, files: readdirSync(cache) }).toEqual({ code: 0, commands: [], files: [] });
     expect(requests.map(({ batch }) => batch)).toEqual([32, 128, 256]);
     for (const running of runnings) {
@@ -67,7 +70,7 @@ describe('scripts/bench.js', () => {
       expect(running.stopped).toBe(true);
     }
     expect(stdout.text()).toContain('  128  wgsl-train  500 (500-500)');
-    expect(stdout.text()).toContain('load average before');
+    expect(stdout.text()).toContain('others kept 0 % of this machine');
   });
 
   it('measures everyone with the same step, on the same adapter', async () => {
@@ -180,7 +183,7 @@ describe('scripts/bench.js', () => {
       ratio: { median: 1, min: 1, max: 1 },
       runsOn: 'a test machine',
     });
-    expect(events('load').map(({ when }) => when)).toEqual(['before', 'after']);
+    expect(events('machine')).toMatchObject([{ busyByOthers: 0, busy: false, cores: 2 }]);
     expect(stderr.text()).toContain('wgsl-train against it');
   });
 
@@ -193,7 +196,6 @@ describe('scripts/bench.js', () => {
   it('--quiet leaves the tables', async () => {
     const { stdout } = await run(['--quiet', '--batch', '32', '--rounds', '1']);
     expect(stdout.text()).not.toContain('round 1');
-    expect(stdout.text()).not.toContain('load average');
     expect(stdout.text()).toContain('   32  wgsl-train');
   });
 

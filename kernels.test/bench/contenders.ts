@@ -1,6 +1,7 @@
 /** Contenders without processes, for tests of what is done with their figures. */
 import type { Contender } from '../../src/cli/bench/contenders.js';
 import type { Answer, Running } from '../../src/cli/bench/process.js';
+import type { MachineWatch } from '../../src/cli/bench/machine.js';
 import type { Measured } from '../../src/cli/bench/rounds.js';
 
 export function contender(name: string, family = name): Contender {
@@ -46,4 +47,16 @@ export function fakeRunning(
 
 export function measured(of: Contender, stepsPerSecond: readonly number[]): Measured {
   return { contender: of, facts: { runsOn: 'a test machine' }, steps: 10, stepsPerSecond };
+}
+
+/** A machine that nobody else uses. @param onSample called where a sample would be taken */
+export function idleMachine(onSample = (): void => undefined): MachineWatch {
+  return {
+    cores: 2,
+    share: () => 0,
+    sample: () => {
+      onSample();
+      return Promise.resolve();
+    },
+  };
 }

@@ -50,9 +50,13 @@ describe('runRounds', () => {
     const entrants = ['a', 'b', 'c'].map((name) => entrant(name));
     const results = await runRounds(entrants, 3, {
       signal,
+      beforeRound: () => {
+        turns.push('-');
+        return Promise.resolve();
+      },
       onAnswer: ({ name }, round) => turns.push(`${name}${round}`),
     });
-    expect(turns.join(' ')).toBe('a1 b1 c1 b2 c2 a2 c3 a3 b3');
+    expect(turns.join(' ')).toBe('- a1 b1 c1 - b2 c2 a2 - c3 a3 b3');
     expect(results.map(({ contender: { name } }) => name)).toEqual(['a', 'b', 'c']);
     expect(results[1]).toMatchObject({ steps: 5, stepsPerSecond: [100, 100, 100] });
   });

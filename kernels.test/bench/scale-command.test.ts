@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import { scaleCommand } from '../../src/cli/scale-command.js';
 import { capture } from '../cli/capture.js';
+import type { OpenStepBench } from '../../src/cli/bench/step-bench.js';
+import { idleMachine } from './contenders.js';
 import { fakeBench, type FakeBench, type FakeBenchOptions } from './step-bench.js';
 
 async function run(argv: readonly string[], options: FakeBenchOptions = {}, openError?: Error) {
@@ -11,12 +13,13 @@ async function run(argv: readonly string[], options: FakeBenchOptions = {}, open
     throw new Error('the table needs no data and no experiments');
   };
   const { signal } = new AbortController();
-  const code = await scaleCommand(argv, { stdout, stderr, signal, loadEngine }, (given) => {
+  const open: OpenStepBench = (given) => {
     if (openError !== undefined) return Promise.reject(openError);
     const bench = fakeBench(options);
     opened.push({ bench, ...given });
     return Promise.resolve(bench);
-  });
+  };
+  const code = await scaleCommand(argv, { stdout, stderr, signal, loadEngine }, open, idleMachine());
   return { code, stdout, stderr, opened };
 }
 
@@ -27,6 +30,7 @@ describe('scripts/scale.js', () => {
     expect(opened[0]!.bench).toMatchObject({ closed: true, live: 0 });
     const text = stdout.text();
     expect(text).toContain('a test adapter (a software adapter)');
+    expect(text).toContain('others kept 0 % of this machine');
     expect(text).toContain('a training step of 784-W-W-W-10');
     expect(text.match(/^(32|64) +1 |^ +32 /gm)).toHaveLength(4);
     expect(text).toMatch(/launch cost: 20 us per dispatch; the 10 dispatches/);

@@ -27,6 +27,7 @@ async function measure(
     budget: 10,
     memory: Infinity,
     signal: new AbortController().signal,
+    beforeRound: () => Promise.resolve(),
     onPoint: () => undefined,
     ...given,
   };
@@ -45,7 +46,15 @@ describe('the work of a point', () => {
 
   it('is next to nothing for the launch cost', async () => {
     expect(minimalWork(2)).toMatchObject({ inputs: 1, hidden: [1, 1], classes: 2, batchSize: 1 });
-    const options = { points: [], depth: 2, rounds: 2, budget: 1, memory: 0, onPoint: () => undefined };
+    const options = {
+      points: [],
+      depth: 2,
+      rounds: 2,
+      budget: 1,
+      memory: 0,
+      beforeRound: () => Promise.resolve(),
+      onPoint: () => undefined,
+    };
     const { signal } = new AbortController();
     const launch = await measureLaunch(fakeBench(), { ...options, signal });
     expect(launch.dispatches).toBe(10);

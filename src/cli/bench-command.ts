@@ -4,7 +4,7 @@ import { EngineError } from '../base/errors.js';
 import { cacheDirectory } from '../data/cache.js';
 import { parseArguments, type OptionSpec } from './arguments.js';
 import { own, peers, stepRequest, type Contender } from './bench/contenders.js';
-import { busyWarning, tellLoad } from './bench/load.js';
+import { tellMachine, watchMachine, type MachineWatch } from './bench/machine.js';
 import { preparePeers, type Prepared } from './bench/peers.js';
 import { startContender, type Running, type StartOptions } from './bench/process.js';
 import {
@@ -58,6 +58,7 @@ export interface BenchTools {
   readonly run: RunCommand;
   readonly start: (options: StartOptions) => Promise<Running>;
   readonly cache: string;
+  readonly watch: MachineWatch;
 }
 
 /** The longest that a contender may take to start or to answer. */
@@ -67,7 +68,12 @@ const limitMs = 180_000;
 export function benchCommand(
   argv: readonly string[],
   { stdout, stderr, signal }: CommandContext,
-  tools: BenchTools = { run: runCommand, start: startContender, cache: cacheDirectory() },
+  tools: BenchTools = {
+    run: runCommand,
+    start: startContender,
+    cache: cacheDirectory(),
+    watch: watchMachine(),
+  },
 ): Promise<number> {
   const output = createOutput({
     stdout,
@@ -115,7 +121,6 @@ interface Bench {
 
 async function bench(context: Bench): Promise<void> {
   const { settings, output, signal, tools } = context;
-  const load = tellLoad(output, 'before');
   const contenders: Prepared[] = [{ contender: own, command: process.execPath }];
   if (settings.peers) {
     const onNotice = (text: string): void => {
@@ -134,10 +139,9 @@ async function bench(context: Bench): Promise<void> {
     for (const result of found) output.event({ event: 'result', ...result });
     results.push(...found);
   }
-  tellLoad(output, 'after');
   const { rounds, targets } = settings;
   const basis = `median of ${rounds} rounds (least-most); ratios are of figures of the same round`;
-  const notes = [basis, busyWarning(load)].filter((note) => note !== null);
+  const notes = [basis, tellMachine(output, tools.watch)];
   const about = describeContenders([...described.values()]);
   output.result(`\n${[benchTable(results, targets), ...notes].join('\n')}\n\n${about}`);
 }
@@ -148,7 +152,7 @@ async function measureBatch(
   contenders: readonly Prepared[],
   context: Bench,
 ): Promise<Measured[]> {
-  const { settings, output, signal } = context;
+  const { settings, output, signal, tools } = context;
   const entrants: Entrant[] = [];
   try {
     for (const prepared of contenders) {
@@ -161,6 +165,7 @@ async function measureBatch(
     }
     const results = await runRounds(entrants, settings.rounds, {
       signal,
+      beforeRound: tools.watch.sample,
       onAnswer: ({ name: contender }, round, { steps, ms, loss }) => {
         const stepsPerSecond = (1000 * steps) / ms;
         output.event({ event: 'round', batch, round, contender, steps, ms, stepsPerSecond, loss });

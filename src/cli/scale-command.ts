@@ -2,7 +2,7 @@
 import { freemem } from 'node:os';
 import { parseArguments, type OptionSpec } from './arguments.js';
 import { loadStepBench } from './bench/load-step-bench.js';
-import { busyWarning, tellLoad } from './bench/load.js';
+import { tellMachine, watchMachine, type MachineWatch } from './bench/machine.js';
 import { isTimed, measureGrid, measureLaunch, type GridOptions } from './bench/scale-grid.js';
 import {
   growsFaster,
@@ -51,6 +51,7 @@ export function scaleCommand(
   argv: readonly string[],
   { stdout, stderr, signal }: CommandContext,
   open: OpenStepBench = loadStepBench,
+  watch: MachineWatch = watchMachine(),
 ): Promise<number> {
   const output = createOutput({
     stdout,
@@ -65,7 +66,7 @@ export function scaleCommand(
       output.result(helpText('node scripts/scale.js [options]', scaleOptions));
       return 0;
     }
-    await scale(settings, open, output, signal);
+    await scale(settings, { open, watch }, output, signal);
     return 0;
   });
 }
@@ -91,7 +92,7 @@ const memoryShare = 0.7;
 
 async function scale(
   { batches, widths, depth, rounds, budget, adapter }: ScaleSettings,
-  open: OpenStepBench,
+  { open, watch }: { readonly open: OpenStepBench; readonly watch: MachineWatch },
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -100,7 +101,6 @@ async function scale(
     const { description, software } = bench;
     output.event({ event: 'adapter', description, software, depth, rounds });
     output.info(`${description}${software ? ' (a software adapter)' : ''}`);
-    const load = tellLoad(output, 'before');
     const options: GridOptions = {
       points: widths.flatMap((width) => batches.map((batch) => ({ width, batch }))),
       depth,
@@ -108,6 +108,7 @@ async function scale(
       budget,
       memory: software ? memoryShare * freemem() : Infinity,
       signal,
+      beforeRound: watch.sample,
       onPoint: ({ width, batch }, round) => {
         output.live(`round ${round + 1} of ${rounds}: width ${width}, batch ${batch}`);
       },
@@ -115,7 +116,6 @@ async function scale(
     const launch = await measureLaunch(bench, options);
     const points = await measureGrid(bench, launch, options);
     output.clear();
-    tellLoad(output, 'after');
     output.event({ event: 'launch', ...launch });
     for (const point of points) {
       const derived = isTimed(point)
@@ -128,9 +128,9 @@ async function scale(
       output.event({ event: 'growth', from: at(from), to: at(to), work, time, beyondSpread });
     }
     const title = `a training step of 784${'-W'.repeat(depth)}-10`;
-    const notes = [scaleLegend, ...missingText(points), busyWarning(load) ?? []]
-      .flat()
-      .map((text) => wrap(text, textColumns, '  '));
+    const notes = [scaleLegend, ...missingText(points), tellMachine(output, watch)].map((text) =>
+      wrap(text, textColumns, '  '),
+    );
     output.result(`\n${title}\n\n${[scaleTable(points, launch), ...notes].join('\n')}`);
     output.result(`\n${launchText(launch)}\n\n${growthText(points)}`);
   } finally {

@@ -58,6 +58,8 @@ function checked(answer: Answer): Answer {
 
 export interface RoundHooks {
   readonly signal: AbortSignal;
+  /** Called while everyone is idle. */
+  readonly beforeRound?: () => Promise<void>;
   /** @param round counted from 1 */
   readonly onAnswer?: (contender: Contender, round: number, answer: Answer) => void;
   /** Steps per second of everyone who finished a round, in the order in which they were given. */
@@ -74,11 +76,12 @@ export interface RoundHooks {
 export async function runRounds(
   entrants: readonly Entrant[],
   rounds: number,
-  { signal, onAnswer, onRound, onFailure }: RoundHooks,
+  { signal, beforeRound, onAnswer, onRound, onFailure }: RoundHooks,
 ): Promise<(Measured | Failed)[]> {
   const figures = new Map(entrants.map((entrant) => [entrant, [] as number[]]));
   const failures = new Map<Entrant, string>();
   for (let round = 0; round < rounds; round++) {
+    await beforeRound?.();
     for (let turn = 0; turn < entrants.length; turn++) {
       const entrant = entrants[(round + turn) % entrants.length]!;
       signal.throwIfAborted();

@@ -43,6 +43,8 @@ export interface GridOptions {
   /** Bytes that a step may take. */
   readonly memory: number;
   readonly signal: AbortSignal;
+  /** Called while nothing is measured. */
+  readonly beforeRound: () => Promise<void>;
   readonly onPoint: (point: Point, round: number) => void;
 }
 
@@ -134,6 +136,7 @@ export async function measureGrid(
   });
   const upwards = trials.filter(hasCost).sort((a, b) => a.cost.flops - b.cost.flops);
   for (let round = 0; round < rounds; round++) {
+    await options.beforeRound();
     for (const [index, trial] of upwards.entries()) {
       if (round === 0) trial.missing = tooSlow(trial, upwards.slice(0, index), launch, options);
       if (trial.missing !== null) continue;
