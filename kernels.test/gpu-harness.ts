@@ -101,7 +101,7 @@ export async function prepareKernel(
   const graph = createGraph();
   const groups = { reads: {}, writes: {}, updates: {} } as Record<TestTensor['role'], Record<string, Tensor>>;
   for (const [name, tensor] of Object.entries(run.tensors)) {
-    groups[tensor.role][name] = declare(graph, name, tensor);
+    groups[tensor.role][name] = declare(graph, name, tensor, run.raw?.[name] !== undefined);
   }
   const op = addOp(graph, {
     kernel: run.kernel,
@@ -144,11 +144,13 @@ export async function prepareKernel(
 }
 
 /** The tensor as the graph knows it; the buffer is found by the name of the binding either way. */
-function declare(graph: Graph, name: string, tensor: TestTensor): Tensor {
+function declare(graph: Graph, name: string, tensor: TestTensor, packed: boolean): Tensor {
   const { rows, columns, arena } = tensor;
   const shape = { rows, columns, vector: tensor.vector ?? false };
   const storage = tensor.shared === true ? 'shared' : 'persistent';
-  if (arena === undefined) return addTensor(graph, name, shape, storage);
+  if (arena === undefined) {
+    return addTensor(graph, name, { ...shape, ...(packed ? { packedBytes: true } : {}) }, storage);
+  }
   const { stride } = layoutOf(tensor, 1);
   const whole = addTensor(graph, name, { rows: 1, columns: stride, vector: true }, storage);
   const window = addTensor(graph, `${name} in its arena`, shape, storage);

@@ -12,6 +12,8 @@ export interface Tensor extends Matrix {
   readonly id: number;
   readonly name: string;
   readonly storage: 'transient' | 'persistent' | 'shared';
+  /** Holds bytes, four to a word and rows padded to whole words, rather than 32-bit values. */
+  readonly packedBytes?: true;
   /** A window onto a larger persistent tensor; `offset` in elements of one trial's slice. */
   readonly view?: { readonly arena: Tensor; readonly offset: number };
 }
@@ -62,7 +64,7 @@ export function createGraph(): Graph {
 export function addTensor(
   graph: Graph,
   name: string,
-  shape: Matrix,
+  shape: Matrix & { readonly packedBytes?: true },
   storage: Tensor['storage'] = 'transient',
 ): Tensor {
   for (const side of [shape.rows, shape.columns]) {
@@ -81,6 +83,7 @@ export function addTensor(
     columns,
     storage,
     ...(shape.vector === true ? { vector: true } : {}),
+    ...(shape.packedBytes === true ? { packedBytes: true } : {}),
   };
   graph.tensors.push(tensor);
   return tensor;

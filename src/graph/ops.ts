@@ -11,7 +11,7 @@ export interface SampleSource {
 /** Declares the three data tensors. @param samples in all; @param length of one trial's index list */
 export function addSamples(graph: Graph, samples: number, pixels: number, length: number): SampleSource {
   return {
-    images: addTensor(graph, 'images', { rows: samples, columns: pixels }, 'shared'),
+    images: addTensor(graph, 'images', { rows: samples, columns: pixels, packedBytes: true }, 'shared'),
     labels: addTensor(graph, 'labels', { rows: 1, columns: samples, vector: true }, 'shared'),
     indices: addTensor(graph, 'indices', { rows: 1, columns: length, vector: true }, 'persistent'),
   };

@@ -2,7 +2,7 @@ import { EngineError } from '../base/errors.js';
 import type { AdapterTraits } from '../gpu/index.js';
 import { elements, kernelNamed, maxTrials, type Configuration, type Operand } from '../kernels/index.js';
 import { fuse } from './fuse/index.js';
-import { root, type Graph, type Op, type Tensor } from './graph.js';
+import { root, targets, type Graph, type Op, type Tensor } from './graph.js';
 import { planMemory, type Lifetime } from './memory.js';
 import { schedule } from './schedule.js';
 
@@ -74,6 +74,12 @@ export function trialStride(tensor: Tensor): number {
 }
 
 function configure(op: Op, traits: AdapterTraits): Configuration {
+  for (const read of Object.values(op.reads)) {
+    // WebGPU refuses a dispatch that reads one part of a buffer and writes another.
+    if (targets(op).some((target) => root(target).id === root(read).id)) {
+      throw new EngineError('bug', `op ${op.name} reads a tensor that it also writes`, { found: read.name });
+    }
+  }
   const shapes = operands(op).map(([name, tensor]): [string, Operand] => [
     name,
     { ...tensor, trialStride: trialStride(tensor) },
@@ -87,10 +93,16 @@ function configure(op: Op, traits: AdapterTraits): Configuration {
 function placeTensors(order: readonly Op[], trials: number): Pick<Plan, 'buffers' | 'bufferOf'> {
   const buffers: PlannedBuffer[] = [];
   const bufferOf = new Map<number, number>();
+  const owners = new Map<string, Tensor>();
   for (const tensor of order.flatMap((op) => operands(op).map(([, each]) => each))) {
     if (tensor.storage === 'transient' || bufferOf.has(tensor.id)) continue;
     const owner = root(tensor);
     let index = buffers.findIndex(({ name }) => name === owner.name);
+    const namesake = owners.get(owner.name) ?? owner;
+    if (namesake.id !== owner.id) {
+      throw new EngineError('bug', `two tensors that outlive the step are both called ${owner.name}`);
+    }
+    owners.set(owner.name, owner);
     if (index < 0) {
       const copies = owner.storage === 'shared' ? 1 : trials;
       index =
@@ -112,9 +124,8 @@ function placeTensors(order: readonly Op[], trials: number): Pick<Plan, 'buffers
   return { buffers, bufferOf };
 }
 
-/** Images are bytes, everything else is 32 bits wide. */
 function bytesOf(tensor: Tensor): number {
-  return tensor.name === 'images' ? tensor.rows * Math.ceil(tensor.columns / 4) * 4 : 4 * elements(tensor);
+  return tensor.packedBytes === true ? tensor.rows * Math.ceil(tensor.columns / 4) * 4 : 4 * elements(tensor);
 }
 
 function checkLimits(plan: Plan, { limits }: AdapterTraits): void {

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import { overlaps, sources, targets, type Op } from './graph.js';
+import { overlaps, sources, targets, type Op, type Tensor } from './graph.js';
 
 /**
  * Orders ops so that each runs after those it depends on, and otherwise as they were added.
@@ -13,10 +13,6 @@ export function schedule(ops: readonly Op[]): Op[] {
   ops.forEach((writer, w) => {
     ops.forEach((other, o) => {
       if (o === w) return;
-      const meets = (mine: readonly { id: number }[], theirs: ReturnType<typeof sources>): boolean =>
-        (mine as ReturnType<typeof sources>).some((tensor) =>
-          theirs.some((their) => overlaps(tensor, their)),
-        );
       if (meets(targets(writer), targets(other))) {
         throw new EngineError('bug', `ops ${writer.name} and ${other.name} write the same tensor`);
       }
@@ -39,4 +35,8 @@ export function schedule(ops: readonly Op[]): Op[] {
     order.push(ops[next]!);
   }
   return order;
+}
+
+function meets(some: readonly Tensor[], others: readonly Tensor[]): boolean {
+  return some.some((tensor) => others.some((other) => overlaps(tensor, other)));
 }
