@@ -186,6 +186,7 @@ async function runOne(
   };
   const trainTrials: TrainTrials = (trials, given) =>
     session.train(dataset, trials, { ...given, fuse: settings.fuse, ...(settings.profile && { profile }) });
+  output.live(`${experimentName(id)}  preparing; the first run on an adapter compiles its shaders`);
   const outcome = await runExperiment(plan, dataset, trainTrials, hooks, cache);
   output.clear();
   return outcome;
