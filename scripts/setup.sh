@@ -164,7 +164,7 @@ how_to_install_on_linux() {
     debian | ubuntu | linuxmint | pop | raspbian | kali)
       if needs_backports; then
         echo "$why_backports, so take it from backports; as root:"
-        echo "  echo 'deb http://mirror.example/debian $codename-backports main' >/etc/apt/sources.list.d/backports.list"
+        echo "  add the suite $codename-backports of your mirror to /etc/apt/sources.list.d (as your other sources name it), then"
         echo "  apt-get update && apt-get install --no-install-recommends -t $codename-backports $apt_packages"
       else
         echo "apt-get install --no-install-recommends $apt_packages   (as root)"
