@@ -5,6 +5,7 @@
 // registers; then the slices meet in workgroup memory, and invocation (r, q) adds them up for row r.
 //
 // The kernel that includes this declares what lib/tile/product.wgsl says.
+//!include lib/four_k.wgsl
 
 var<workgroup> partial: array<array<array<vec4f, 8>, 8>, 8>;  // [slice][row][j / 4]
 var<workgroup> partial_b: array<array<vec4f, 8>, 8>;          // [slice][j / 4]
@@ -21,29 +22,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var b_sum = vec4f();
 
   for (var k4 = slice; k4 < rounds; k4 += 8u) {
-    var b = array<vec4f, 4>();
-    for (var q = 0u; q < 4u; q++) {
-      if (B_ALONG_K) {
-        b[q] = load_b(4u * j4 + q, k4);
-      } else {
-        b[q] = load_b(4u * k4 + q, j4);
-      }
-    }
-    if (B_ALONG_K) {
-      b = array<vec4f, 4>(
-        vec4f(b[0].x, b[1].x, b[2].x, b[3].x),
-        vec4f(b[0].y, b[1].y, b[2].y, b[3].y),
-        vec4f(b[0].z, b[1].z, b[2].z, b[3].z),
-        vec4f(b[0].w, b[1].w, b[2].w, b[3].w),
-      );
-    }
+    let b = load_four_k(j4, k4);
     if (SUM_B) {
-      b_sum = (((b_sum + b[0]) + b[1]) + b[2]) + b[3];
+      b_sum = add_four_k(b_sum, b);
     }
     if (A_ALONG_K) {
       for (var r = 0u; r < 8u; r++) {
-        let a = load_a(i0 + r, k4);
-        s[r] = fma(vec4f(a.w), b[3], fma(vec4f(a.z), b[2], fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], s[r]))));
+        s[r] = row(s[r], load_a(i0 + r, k4), b);
       }
     } else {
       for (var q = 0u; q < 4u; q++) {
@@ -62,13 +47,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   partial_b[slice][quad] = b_sum;
   workgroupBarrier();
 
-  let row = slice;
-  var c = partial[0][row][quad];
+  let r = slice;
+  var c = partial[0][r][quad];
   for (var p = 1u; p < 8u; p++) {
-    c += partial[p][row][quad];
+    c += partial[p][r][quad];
   }
-  store_c(i0 + row, j4, c);
-  if (SUM_B && i0 == 0u && row == 0u) {
+  store_c(i0 + r, j4, c);
+  if (SUM_B && i0 == 0u && r == 0u) {
     var sum = partial_b[0][quad];
     for (var p = 1u; p < 8u; p++) {
       sum += partial_b[p][quad];
