@@ -20,7 +20,7 @@ import { runCommand, type RunCommand } from './bench/run-command.js';
 import { significant } from './bench/spread.js';
 import { exitCodeOf, type CommandContext } from './command.js';
 import { helpText } from './help.js';
-import { createOutput, type Output } from './output.js';
+import { commandOutput, type Output } from './output.js';
 import { name, wholeNumber, wholeNumbers } from './values.js';
 
 const benchOptions: readonly OptionSpec[] = [
@@ -75,12 +75,7 @@ export function benchCommand(
     watch: watchMachine(),
   },
 ): Promise<number> {
-  const output = createOutput({
-    stdout,
-    stderr,
-    json: argv.includes('--json'),
-    quiet: argv.includes('--quiet'),
-  });
+  const output = commandOutput(argv, { stdout, stderr });
   return exitCodeOf(output, signal, async () => {
     const given = parseArguments(benchOptions, argv, 'node scripts/bench.js --help');
     const settings = readSettings(given);

@@ -34,6 +34,17 @@ export interface OutputOptions {
 const assumedColumns = 80;
 const eraseLine = '\r\u001b[K';
 
+/**
+ * The output of a command that takes --json and --quiet, read before its options are known to be right: a program that asked
+ * for JSON gets its usage error as JSON, too.
+ */
+export function commandOutput(
+  argv: readonly string[],
+  { stdout, stderr }: Pick<OutputOptions, 'stdout' | 'stderr'>,
+): Output {
+  return createOutput({ stdout, stderr, json: argv.includes('--json'), quiet: argv.includes('--quiet') });
+}
+
 /** With --json stdout belongs to the events, so text for people goes to stderr. */
 export function createOutput({ stdout, stderr, json, quiet }: OutputOptions): Output {
   const people = json ? stderr : stdout;

@@ -19,7 +19,7 @@ import type { Session } from './engine.js';
 import { helpText } from './help.js';
 import { dataProgress } from './live.js';
 import { experimentOf, trainOptions, trainSettings, type TrainSettings } from './options.js';
-import { createOutput, type Output } from './output.js';
+import { commandOutput, type Output } from './output.js';
 import { reportProfiles } from './profile-report.js';
 import { heading, reportStart } from './report.js';
 import { checkOutputDirectory, replaceFile } from './save.js';
@@ -83,12 +83,7 @@ interface ProfileSettings extends Omit<TrainSettings, 'experiment'> {
 /** @returns the exit code; never throws */
 export function profileCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const { stdout, stderr, signal } = context;
-  const output = createOutput({
-    stdout,
-    stderr,
-    json: argv.includes('--json'),
-    quiet: argv.includes('--quiet'),
-  });
+  const output = commandOutput(argv, { stdout, stderr });
   return exitCodeOf(output, signal, async () => {
     const settings = parseProfileOptions(argv);
     if (settings === 'help') {

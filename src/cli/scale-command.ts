@@ -17,7 +17,7 @@ import {
 import type { OpenStepBench } from './bench/step-bench.js';
 import { exitCodeOf, type CommandContext } from './command.js';
 import { helpText } from './help.js';
-import { createOutput, type Output } from './output.js';
+import { commandOutput, type Output } from './output.js';
 import { textColumns, wrap } from './wrap.js';
 import { name, realNumber, wholeNumber, wholeNumbers } from './values.js';
 
@@ -53,12 +53,7 @@ export function scaleCommand(
   open: OpenStepBench = loadStepBench,
   watch: MachineWatch = watchMachine(),
 ): Promise<number> {
-  const output = createOutput({
-    stdout,
-    stderr,
-    json: argv.includes('--json'),
-    quiet: argv.includes('--quiet'),
-  });
+  const output = commandOutput(argv, { stdout, stderr });
   return exitCodeOf(output, signal, async () => {
     const given = parseArguments(scaleOptions, argv, 'node scripts/scale.js --help');
     const settings = readSettings(given);

@@ -22,7 +22,7 @@ import type { Engine, Session } from './engine.js';
 import { exitCodeOf, interrupted, type CommandContext } from './command.js';
 import { helpText, listRecords, listText } from './help.js';
 import { parseTrainOptions, trainOptions, type TrainSettings } from './options.js';
-import { createOutput, type Output } from './output.js';
+import { commandOutput, type Output } from './output.js';
 import { dataProgress, trainingProgress } from './live.js';
 import { reportProfiles } from './profile-report.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from './report.js';
@@ -33,9 +33,8 @@ import { versions } from './version.js';
 /** @returns the exit code; never throws */
 export function trainCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const { stdout, stderr, signal } = context;
-  // The options are not known to be right yet, but a program that asked for JSON gets its error as JSON.
   const json = argv.includes('--json');
-  const output = createOutput({ stdout, stderr, json, quiet: argv.includes('--quiet') });
+  const output = commandOutput(argv, { stdout, stderr });
   return exitCodeOf(output, signal, async () => {
     const request = parseTrainOptions(argv);
     switch (request.kind) {

@@ -10,7 +10,7 @@ import { tellLoad } from './bench/load.js';
 import { exitCodeOf, type CommandContext } from './command.js';
 import type { Session } from './engine.js';
 import { helpText } from './help.js';
-import { createOutput, type Output } from './output.js';
+import { commandOutput, type Output } from './output.js';
 import { checkOutputDirectory, replaceFile } from './save.js';
 import { stepText, tuneLegend, tuneTable } from './tune-text.js';
 import { name, wholeNumber, wholeNumbers } from './values.js';
@@ -43,12 +43,7 @@ interface TuneSettings {
 /** @returns the exit code; never throws */
 export function tuneCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const { stdout, stderr, signal } = context;
-  const output = createOutput({
-    stdout,
-    stderr,
-    json: argv.includes('--json'),
-    quiet: argv.includes('--quiet'),
-  });
+  const output = commandOutput(argv, { stdout, stderr });
   return exitCodeOf(output, signal, async () => {
     const given = parseArguments(tuneOptions, argv, 'node scripts/tune.js --help');
     const settings = readSettings(given);
