@@ -369,11 +369,16 @@ describe('interruption', () => {
 
 test('downloads at the same time do not disturb each other', async () => {
   await writeFile(join(directory, 'images.gz.part'), content.subarray(0, 1000));
+  // Not to the one that continues the partial file: its next attempt would ask for the same range, and be counted below.
+  const refuseOnce: Behaviour = (response, request) => {
+    const behaviour = request.headers.range === undefined ? answer(500, {}) : whole(content);
+    behaviour(response, request);
+  };
   const flaky = await server(
     cutOff(content, 70_000),
     whole(content),
     cutOff(content, 30_000),
-    answer(500, {}),
+    refuseOnce,
     whole(content),
   );
   const all = await Promise.all(Array.from({ length: 8 }, () => fetchFrom([flaky])));
