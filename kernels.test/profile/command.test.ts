@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseProfileOptions, profileCommand } from '../../src/cli/profile-command.js';
 import { trainCommand } from '../../src/cli/train-command.js';
-import type { Trace } from '../../src/report/profile-trace.js';
+import type { Trace } from '../../src/report/profile/trace.js';
 import { capture } from '../cli/capture.js';
 import { fakeEngine } from '../cli/engine.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGpu, PassTimer, type Gpu } from '../../src/gpu/index.js';
-import { compareClocks } from '../../src/train/profile-clock.js';
+import { compareClocks } from '../../src/train/profile/clock.js';
 import { profileTraining, train, type GroupProfile, type TrainingProfile } from '../../src/train/index.js';
 import { trial, outcome } from '../train/trials.js';
 import { tinyDataset } from '../train/tiny-dataset.js';

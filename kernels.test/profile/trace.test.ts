@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { traceOf, type TraceEvent } from '../../src/report/profile-trace.js';
+import { traceOf, type TraceEvent } from '../../src/report/profile/trace.js';
 import { inventedGroup, inventedProfile } from './invented.js';
 
 const profile = inventedProfile();

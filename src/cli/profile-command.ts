@@ -10,8 +10,8 @@ import {
   type PlannedExperiment,
 } from '../experiments/index.js';
 
-import { traceOf, type Trace } from '../report/profile-trace.js';
-import type { TrainingProfile } from '../train/profile-types.js';
+import { traceOf, type Trace } from '../report/profile/trace.js';
+import type { TrainingProfile } from '../train/profile/types.js';
 import { parseArguments, type OptionSpec } from './arguments.js';
 import { tellLoad } from './bench/load.js';
 import { exitCodeOf, interrupted, type CommandContext } from './command.js';
@@ -20,7 +20,7 @@ import { helpText } from './help.js';
 import { dataProgress } from './live.js';
 import { experimentOf, trainOptions, trainSettings, type TrainSettings } from './options.js';
 import { commandOutput, type Output } from './output.js';
-import { reportProfiles } from './profile-report.js';
+import { reportProfiles } from './profile/report.js';
 import { heading, reportStart } from './report.js';
 import { checkOutputDirectory, replaceFile } from './save.js';
 import { openSession, readTuning } from './tuning-file.js';

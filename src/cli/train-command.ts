@@ -16,15 +16,15 @@ import {
   type TrainTrials,
 } from '../experiments/index.js';
 import { select } from '../experiments/measures.js';
-import type { ProfileRecord } from '../report/profile.js';
-import type { GroupProfile, ProfileSink } from '../train/profile-types.js';
+import type { ProfileRecord } from '../report/profile/record.js';
+import type { GroupProfile, ProfileSink } from '../train/profile/types.js';
 import type { Engine, Session } from './engine.js';
 import { exitCodeOf, interrupted, type CommandContext } from './command.js';
 import { helpText, listRecords, listText } from './help.js';
 import { parseTrainOptions, trainOptions, type TrainSettings } from './options.js';
 import { commandOutput, type Output } from './output.js';
 import { dataProgress, trainingProgress } from './live.js';
-import { reportProfiles } from './profile-report.js';
+import { reportProfiles } from './profile/report.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from './report.js';
 import { checkOutputDirectory, saveSummary } from './save.js';
 import { openSession, readTuning, type NamedTuning } from './tuning-file.js';

@@ -1,7 +1,13 @@
 export { describePlan } from './describe.js';
-export { measureCeilings, type Ceilings } from './profile-ceilings.js';
-export type { GroupProfile, ProfileSink, TrainingProfile } from './profile-types.js';
-export { profileTraining, type ProfileOptions } from './profile.js';
+export {
+  measureCeilings,
+  profileTraining,
+  type Ceilings,
+  type GroupProfile,
+  type ProfileOptions,
+  type ProfileSink,
+  type TrainingProfile,
+} from './profile/index.js';
 export type { StepWork } from './measure.js';
 export { plannedGroups, train, type TrainOptions } from './train.js';
 export { timeVariants, type ProductTimes, type TuneOptions } from './tune.js';

@@ -2,7 +2,7 @@ import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AdapterTraits, Gpu } from '../gpu/index.js';
 import { groupTrials, type TrialGroup } from './grouping.js';
-import type { ProfileSink } from './profile-types.js';
+import type { ProfileSink } from './profile/types.js';
 import { runGroup } from './run-group.js';
 import { uploadSamples } from './samples.js';
 import { planGroup } from './setup.js';

@@ -1,9 +1,9 @@
-import type { ExperimentId } from '../experiments/index.js';
-import { profileRecord, type ProfileRecord } from '../report/profile.js';
-import type { Ceilings } from '../train/profile-ceilings.js';
-import type { GroupProfile } from '../train/profile-types.js';
-import type { Output } from './output.js';
-import { profileText } from './profile-text.js';
+import type { ExperimentId } from '../../experiments/index.js';
+import { profileRecord, type ProfileRecord } from '../../report/profile/record.js';
+import type { Ceilings } from '../../train/profile/ceilings.js';
+import type { GroupProfile } from '../../train/profile/types.js';
+import type { Output } from '../output.js';
+import { profileText } from './text.js';
 
 /** Tells people and programs what was measured of an experiment. @returns the records, for its summary */
 export function reportProfiles(

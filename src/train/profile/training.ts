@@ -1,19 +1,19 @@
-import { shuffled, splitIndices } from '../data/split.js';
-import type { Dataset } from '../data/dataset.js';
-import { PassTimer, type Gpu } from '../gpu/index.js';
-import { Pacer } from './pacing.js';
-import { higherCeilings, measureCeilings, type Ceilings } from './profile-ceilings.js';
-import { compareClocks, type ClockPoint } from './profile-clock.js';
-import { addPaces } from './profile-pace.js';
-import { StepRecorder } from './profile-recorder.js';
-import { runStretch, type StepFeed, type StretchContext } from './profile-stretch.js';
-import { addSteps, noStepTimes } from './profile-times.js';
-import type { TrainingProfile } from './profile-types.js';
-import { uploadSamples, type Samples } from './samples.js';
-import { planGroup, type GroupPlan } from './setup.js';
-import { plannedGroups } from './train.js';
-import type { Trial } from './types.js';
-import { Workspace } from './workspace.js';
+import { shuffled, splitIndices } from '../../data/split.js';
+import type { Dataset } from '../../data/dataset.js';
+import { PassTimer, type Gpu } from '../../gpu/index.js';
+import { Pacer } from '../pacing.js';
+import { higherCeilings, measureCeilings, type Ceilings } from './ceilings.js';
+import { compareClocks, type ClockPoint } from './clock.js';
+import { addPaces } from './pace.js';
+import { StepRecorder } from './recorder.js';
+import { runStretch, type StepFeed, type StretchContext } from './stretch.js';
+import { addSteps, noStepTimes } from './times.js';
+import type { TrainingProfile } from './types.js';
+import { uploadSamples, type Samples } from '../samples.js';
+import { planGroup, type GroupPlan } from '../setup.js';
+import { plannedGroups } from '../train.js';
+import type { Trial } from '../types.js';
+import { Workspace } from '../workspace.js';
 
 export interface ProfileOptions {
   /** Steps whose dispatches are timed, per group of trials; as many more run unwatched. At least 1. */

@@ -1,7 +1,7 @@
 /** Turns recorded passes and host slices into what a profile tells: plain data in, plain data out. */
-import type { RecordedPass } from './profile-recorder.js';
-import { addGaps, noGaps, type Interval, type StepSample } from './profile-times.js';
-import type { HostSlice, Pace, TimedPass } from './profile-types.js';
+import type { RecordedPass } from './recorder.js';
+import { addGaps, noGaps, type Interval, type StepSample } from './times.js';
+import type { HostSlice, Pace, TimedPass } from './types.js';
 
 /** The pace of a stretch. @param passes null if the adapter has no timestamps */
 export function paceOf(

@@ -1,8 +1,8 @@
 /** Profiles in plain text. */
-import type { PaceRecord, ProfileRecord, WorkRow } from '../report/profile.js';
-import type { MemoryRecord } from '../report/profile-memory.js';
-import { alignedTable } from './tables.js';
-import { textColumns, wrap } from './wrap.js';
+import type { PaceRecord, ProfileRecord, WorkRow } from '../../report/profile/record.js';
+import type { MemoryRecord } from '../../report/profile/memory.js';
+import { alignedTable } from '../tables.js';
+import { textColumns, wrap } from '../wrap.js';
 
 const none = '-';
 

@@ -2,9 +2,9 @@
  * Traces in the Trace Event Format (the JSON that Perfetto and chrome://tracing open): one process for the adapter, one for the host,
  * on the host's clock. Times in microseconds since the first event.
  */
-import { kernelLabel } from '../graph/plan.js';
-import { toHostMs } from '../train/profile-clock.js';
-import type { HostSlice, TimedPass, TrainingProfile } from '../train/profile-types.js';
+import { kernelLabel } from '../../graph/plan.js';
+import { toHostMs } from '../../train/profile/clock.js';
+import type { HostSlice, TimedPass, TrainingProfile } from '../../train/profile/types.js';
 
 /** An event of the format; `ph` is its phase: X a slice, M metadata, s and f the ends of an arrow. */
 export interface TraceEvent {

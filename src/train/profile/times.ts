@@ -1,5 +1,5 @@
 /** Arithmetic on the times of GPU passes: plain data in, plain data out. */
-import type { PassTime } from '../gpu/index.js';
+import type { PassTime } from '../../gpu/index.js';
 
 /** When a pass ran, in nanoseconds since an origin on the adapter's clock. */
 export interface Interval {

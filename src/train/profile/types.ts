@@ -1,8 +1,8 @@
-import type { Plan } from '../graph/index.js';
-import type { Ceilings } from './profile-ceilings.js';
-import type { ClockPoint } from './profile-clock.js';
-import type { Gaps, Interval, StepTimes } from './profile-times.js';
-import type { Trial } from './types.js';
+import type { Plan } from '../../graph/index.js';
+import type { Ceilings } from './ceilings.js';
+import type { ClockPoint } from './clock.js';
+import type { Gaps, Interval, StepTimes } from './times.js';
+import type { Trial } from '../types.js';
 
 /**
  * How dispatches were timed: by the adapter's timestamps, or, where it has none, by the host's clock around a submit of one dispatch

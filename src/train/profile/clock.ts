@@ -1,5 +1,5 @@
 /** The adapter's clock and the host's. */
-import type { Gpu, PassTimer } from '../gpu/index.js';
+import type { Gpu, PassTimer } from '../../gpu/index.js';
 
 /** A timestamp that the adapter wrote while the host's clock (`performance.now`) went from `beforeMs` to `afterMs`. */
 export interface ClockSample {

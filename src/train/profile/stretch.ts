@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineError } from '../base/errors.js';
-import type { Gpu } from '../gpu/index.js';
-import type { Program } from '../graph/index.js';
-import type { Pacer } from './pacing.js';
-import { StepRecorder, stepByHost, type RecordedPass } from './profile-recorder.js';
-import { lasting, paceOf, samplesOf, validPass } from './profile-pace.js';
-import type { StepSample } from './profile-times.js';
-import type { HostSlice, Pace, Timeline } from './profile-types.js';
+import { EngineError } from '../../base/errors.js';
+import type { Gpu } from '../../gpu/index.js';
+import type { Program } from '../../graph/index.js';
+import type { Pacer } from '../pacing.js';
+import { StepRecorder, stepByHost, type RecordedPass } from './recorder.js';
+import { lasting, paceOf, samplesOf, validPass } from './pace.js';
+import type { StepSample } from './times.js';
+import type { HostSlice, Pace, Timeline } from './types.js';
 
 /** What steps are run from: their records in the step table, epoch after epoch. */
 export interface StepFeed {

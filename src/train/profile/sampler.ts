@@ -1,10 +1,10 @@
-import { PassTimer, type Gpu } from '../gpu/index.js';
-import { replay, type Program } from '../graph/index.js';
-import { busyMs, samplesOf, spansBySubmit } from './profile-pace.js';
-import { StepRecorder, stepByHost, type RecordedPass } from './profile-recorder.js';
-import { addGaps, addSteps, noGaps, noStepTimes, type Gaps, type StepTimes } from './profile-times.js';
-import type { BufferSize, GroupProfile, Pace } from './profile-types.js';
-import type { Trial } from './types.js';
+import { PassTimer, type Gpu } from '../../gpu/index.js';
+import { replay, type Program } from '../../graph/index.js';
+import { busyMs, samplesOf, spansBySubmit } from './pace.js';
+import { StepRecorder, stepByHost, type RecordedPass } from './recorder.js';
+import { addGaps, addSteps, noGaps, noStepTimes, type Gaps, type StepTimes } from './times.js';
+import type { BufferSize, GroupProfile, Pace } from './types.js';
+import type { Trial } from '../types.js';
 
 /** At most one step in so many is timed, since that costs it a tenth to a quarter of its time. */
 const stepsPerSample = 20;

@@ -1,9 +1,9 @@
 /** Profiles as records: what was measured of the kernels, the host and the memory, in the units that people read. */
-import { kernelLabel } from '../graph/plan.js';
-import type { Ceilings } from '../train/profile-ceilings.js';
-import type { DispatchTimes } from '../train/profile-times.js';
-import type { GroupProfile, Pace } from '../train/profile-types.js';
-import { memoryRecord, type MemoryRecord } from './profile-memory.js';
+import { kernelLabel } from '../../graph/plan.js';
+import type { Ceilings } from '../../train/profile/ceilings.js';
+import type { DispatchTimes } from '../../train/profile/times.js';
+import type { GroupProfile, Pace } from '../../train/profile/types.js';
+import { memoryRecord, type MemoryRecord } from './memory.js';
 
 /** A dispatch, or all dispatches of a kernel in one variant. */
 export interface WorkRow {

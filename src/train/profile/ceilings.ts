@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PassTimer, storageBuffer, write, type Gpu } from '../gpu/index.js';
+import { PassTimer, storageBuffer, write, type Gpu } from '../../gpu/index.js';
 import {
   addOp,
   addTensor,
@@ -9,8 +9,8 @@ import {
   planStep,
   type Graph,
   type Program,
-} from '../graph/index.js';
-import { packSteps, packTrials } from '../kernels/index.js';
+} from '../../graph/index.js';
+import { packSteps, packTrials } from '../../kernels/index.js';
 
 /** What an adapter reached when it did nothing else; measured, not looked up. */
 export interface Ceilings {

@@ -1,0 +1,3 @@
+export { measureCeilings, type Ceilings } from './ceilings.js';
+export { profileTraining, type ProfileOptions } from './training.js';
+export type { GroupProfile, ProfileSink, TrainingProfile } from './types.js';
