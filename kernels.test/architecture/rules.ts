@@ -16,14 +16,15 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
   gpu: [],
   data: [],
+  formats: [],
   kernels: ['gpu'],
   graph: ['kernels', 'gpu'],
   model: ['graph', 'kernels', 'gpu'],
-  train: ['model', 'graph', 'kernels', 'gpu', 'data'],
+  train: ['model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
   experiments: ['train', 'model', 'graph', 'kernels', 'gpu', 'data'],
   report: ['train', 'model', 'graph', 'kernels', 'gpu'],
-  cli: ['experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data'],
-  index: ['experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data'],
+  cli: ['experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
+  index: ['experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
   scripts: ['cli'],
 };
 

@@ -1,0 +1,36 @@
+import { EngineError } from '../base/errors.js';
+
+const replaceIt = 'replace the file by a sound copy, or write it again';
+
+/** An error about the content of one file: `FILE: WHAT`, what was found there, what a sound file has, what to do. */
+export function badFile(
+  file: string,
+  what: string,
+  detail: {
+    readonly found: string;
+    readonly expected: string;
+    readonly remedy?: string;
+    readonly cause?: unknown;
+  },
+): EngineError {
+  return new EngineError('bad-file', `${file}: ${what}`, { remedy: replaceIt, ...detail });
+}
+
+/** `12,345 bytes`, the same in every locale. */
+export function byteCount(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'byte' : 'bytes'}`;
+}
+
+/** Text out of a file as a message can show it: whatever is not plain ASCII, such as a terminal's control codes, is escaped. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A value out of a JSON text, as JSON, at most 80 characters of it. */
+export function shown(value: unknown): string {
+  const text = printable(JSON.stringify(value));
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+}
