@@ -92,6 +92,10 @@ export function inventedGroup(trials: readonly Trial[] = [trial()]): TrainingPro
       { label: 'transient 0', bytes: 4 },
     ],
     timeline: {
+      phases: [
+        { name: 'every dispatch timed', startMs: 500, endMs: 501 },
+        { name: 'unwatched', startMs: 501, endMs: 502 },
+      ],
       passes: [...passes, whole],
       host: [
         slice('encode', 500, 500.5, 0),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { traceOf, type TraceEvent } from '../../src/report/profile/trace.js';
+import { toMicroseconds, type TraceEvent } from '../../src/report/profile/events.js';
+import { traceOf } from '../../src/report/profile/trace.js';
 import { inventedGroup, inventedProfile } from './invented.js';
 
 const profile = inventedProfile();
@@ -7,10 +8,33 @@ const [group] = profile.groups;
 const trace = traceOf(profile, 'a test adapter', { experiment: 6 });
 const phase = (ph: TraceEvent['ph']): TraceEvent[] => trace.traceEvents.filter((event) => event.ph === ph);
 const slices = phase('X');
-const tracks = new Map<number, TraceEvent[]>();
-for (const slice of slices) tracks.set(slice.tid, [...(tracks.get(slice.tid) ?? []), slice]);
-const nameOf = (tid: number): unknown =>
-  phase('M').find((event) => event.name === 'thread_name' && event.tid === tid)?.args?.name;
+const named = (what: string): Record<string, unknown> =>
+  Object.fromEntries(
+    phase('M')
+      .filter(({ name }) => name === what)
+      .map(({ pid, args }) => [String(pid), args!.name ?? args!.sort_index]),
+  );
+
+/** Nanoseconds as readers make them of the file's microseconds: some round, some cut. */
+const readers = { round: (us: number) => Math.round(us * 1000), cut: (us: number) => Math.trunc(us * 1000) };
+
+/**
+ * Goes through the slices of a thread as Perfetto's trace processor does: by time, at the same time in the order of the file, with a
+ * stack of those that are open.
+ * @returns the slices that it would drop, because they begin in one that ends before them
+ */
+function dropped(events: readonly TraceEvent[], ns: (us: number) => number): TraceEvent[] {
+  const open: number[] = [];
+  return events
+    .toSorted((a, b) => ns(a.ts!) - ns(b.ts!))
+    .filter((event) => {
+      const [start, end] = [ns(event.ts!), ns(event.ts!) + ns(event.dur!)];
+      while (open.length > 0 && open.at(-1)! <= start) open.pop();
+      if (open.length > 0 && end > open.at(-1)!) return true;
+      open.push(end);
+      return false;
+    });
+}
 
 describe('a trace', () => {
   test('metadata first in the file: readers stop at keys that come too late', () => {
@@ -30,46 +54,56 @@ describe('a trace', () => {
     for (const slice of slices) expect(slice.dur).toBeGreaterThanOrEqual(0);
   });
 
-  test('threads are named, and each belongs to one process', () => {
-    expect([...tracks.keys()].map(nameOf).sort()).toEqual(['JavaScript', 'dispatches', 'steps']);
-    for (const events of tracks.values()) expect(new Set(events.map(({ pid }) => pid)).size).toBe(1);
+  test('two processes of one named thread each, the host first', () => {
+    expect([...new Set(slices.map(({ pid, tid }) => `${pid}:${tid}`))].sort()).toEqual(['1:1', '2:2']);
+    expect(named('thread_name')).toEqual({ 1: 'JavaScript', 2: 'queue' });
+    expect(named('process_sort_index')).toEqual({ 1: 0, 2: 1 });
   });
 
-  test('slices of a thread do not overlap', () => {
-    for (const events of tracks.values()) {
-      const sorted = events.toSorted((a, b) => a.ts! - b.ts!);
-      sorted.slice(1).forEach((slice, i) => {
-        const before = sorted[i]!;
-        expect(Math.round(1000 * slice.ts!)).toBeGreaterThanOrEqual(
-          Math.round(1000 * before.ts!) + Math.round(1000 * before.dur!),
-        );
-      });
-    }
+  test.each(Object.entries(readers))('slices of a thread nest, for readers that %s', (_, ns) => {
+    for (const pid of [1, 2])
+      expect(
+        dropped(
+          slices.filter((slice) => slice.pid === pid),
+          ns,
+        ),
+      ).toEqual([]);
   });
 
-  test('a dispatch is a slice that says what it was', () => {
+  test('a dispatch is a slice that says what it was, and how well it did', () => {
     const dispatches = slices.filter(({ cat }) => cat === 'dispatch');
     const planned = group!.plan.dispatches;
     expect(dispatches).toHaveLength(2 * planned.length);
     dispatches.slice(0, planned.length).forEach((slice, k) => {
       const { op, configuration } = planned[k]!;
+      const { flops, bytes } = configuration;
       expect(slice.name).toBe(op.name);
       expect(slice.dur).toBeCloseTo(k + 1, 2);
+      // The dispatch took k + 1 µs; the ceilings are 50 GFLOP/s and 10 GB/s.
+      const [gflops, gbytes] = [flops / (k + 1) / 1000, bytes / (k + 1) / 1000];
       expect(slice.args).toMatchObject({
-        op: op.name,
-        variant: configuration.variant,
+        kernel: expect.stringContaining(op.kernel) as unknown,
         grid: [...configuration.grid, 1].join('x'),
-        flops: configuration.flops,
+        flops,
+        bytes,
         step: 0,
         submit: 0,
       });
-      expect(slice.args!.kernel).toContain(op.kernel);
+      const close = (name: string, value: number) => {
+        expect(Math.abs((slice.args![name] as number) - value)).toBeLessThanOrEqual(0.005 * value);
+      };
+      close('GFLOP/s', gflops);
+      close('GB/s', gbytes);
+      close('% of ceiling', Math.max(2 * gflops, 10 * gbytes));
     });
   });
 
   test('a step holds its dispatches, and steps of one pass are told as such', () => {
     const steps = slices.filter(({ cat }) => cat === 'step');
-    expect(steps.map(({ name }) => name)).toEqual(['step 0', 'step 1']);
+    expect(steps.map(({ name, args }) => [name, args!.step])).toEqual([
+      ['step', 0],
+      ['step', 1],
+    ]);
     for (const step of steps) {
       const inside = slices.filter(
         ({ cat, ts }) => cat === 'dispatch' && ts! >= step.ts! && ts! <= step.ts! + step.dur!,
@@ -77,6 +111,14 @@ describe('a trace', () => {
       expect(inside).toHaveLength(group!.plan.dispatches.length);
     }
     expect(slices.find(({ cat }) => cat === 'steps')).toMatchObject({ name: '3 steps', args: { steps: 3 } });
+  });
+
+  test('phases hold what the host did in them, and say of which trials', () => {
+    const phases = slices.filter(({ cat }) => cat === 'phase');
+    expect(phases.map(({ name, ts, dur }) => ({ name, ts, dur }))).toEqual([
+      { name: 'test: every dispatch timed', ts: 0, dur: 1000 },
+      { name: 'test: unwatched', ts: 1000, dur: 1000 },
+    ]);
   });
 
   test('the host has a slice for everything it did, on the same clock', () => {
@@ -113,11 +155,17 @@ describe('a trace', () => {
       ceilings: { gflopsPerSecond: 50, gbytesPerSecond: 10 },
     });
     expect(trace.otherData.clockDriftPpm).toBeCloseTo(10, 6);
-    const named = phase('M').map(({ args }) => args!.name);
-    expect(named).toContain(
+    expect(Object.values(named('process_name'))).toContain(
       "adapter: a test adapter (timestamps of the adapter, on the host's clock within ±30.0 µs)",
     );
   });
+});
+
+test('nanoseconds survive readers that cut as well as readers that round', () => {
+  for (let ns = 0, step = 1; ns < 1e13; ns += step, step += 1 + Math.floor(step / 50)) {
+    const us = toMicroseconds(ns);
+    expect(Object.values(readers).map((read) => read(us))).toEqual([ns, ns]);
+  }
 });
 
 test('groups follow each other with submits of their own', () => {

@@ -78,13 +78,18 @@ export async function runStretch(context: StretchContext, steps: number, watch: 
   }
   const expectedMs = pacer.remaining();
   passes = passes.concat(await collect(context, host));
-  const wallMs = performance.now() - started;
+  const ended = performance.now();
+  const wallMs = ended - started;
   const waitedMs = host.at(-1)!.endMs - host.at(-1)!.startMs;
   pacer.learn(steps, wallMs, expectedMs, waitedMs);
   const submits = position.submit - firstSubmit;
   return {
     pace: paceOf(steps, submits, wallMs, host, recorder === null ? null : passes),
-    timeline: { passes: passes.flatMap(validPass), host: host.filter(lasting) },
+    timeline: {
+      phases: [{ name: watch ? 'every dispatch timed' : 'unwatched', startMs: started, endMs: ended }],
+      passes: passes.flatMap(validPass),
+      host: host.filter(lasting),
+    },
     samples: samplesOf(passes, context.program.plan.dispatches.length),
   };
 }

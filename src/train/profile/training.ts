@@ -116,6 +116,7 @@ async function profileGroup(
       evaluation: null,
       buffers,
       timeline: {
+        phases: stretches.flatMap(({ timeline }) => timeline.phases),
         passes: stretches.flatMap(({ timeline }) => timeline.passes),
         host: stretches.flatMap(({ timeline }) => timeline.host),
       },

@@ -81,8 +81,16 @@ export interface HostSlice {
   readonly submit: number | null;
 }
 
+/** A part of the run, by `performance.now`; what the host did in it lies within. */
+export interface Phase {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** Everything in order of time, for a trace. */
 export interface Timeline {
+  readonly phases: readonly Phase[];
   readonly passes: readonly TimedPass[];
   readonly host: readonly HostSlice[];
 }
