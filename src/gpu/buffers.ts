@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../base/errors.js';
 import type { Gpu } from './gpu.js';
 import { bufferUsage, mapMode } from './usage.js';
+import { mapAsleep } from './waiting.js';
 
 const storageUsage = bufferUsage.STORAGE | bufferUsage.COPY_DST | bufferUsage.COPY_SRC;
 
@@ -65,8 +66,8 @@ export class Readback {
   /**
    * Waits for the copies and returns the bytes of each range, in order.
    *
-   * While a map is pending, Dawn's bindings spin on the event loop and take a core from a software adapter; so most of
-   * the expected time is slept through first.
+   * Most of the expected time is slept through first. Then the host asks a software adapter from time to time (see waiting.ts),
+   * and waits for another one as it is told to, since it does not share the host's cores and is done sooner.
    * @param expectedMs how long the submitted work will still take, 0 if unknown
    * @throws the first error of the GPU, or `device-lost`
    */
@@ -75,7 +76,7 @@ export class Readback {
     this.gpu.check();
     const started = performance.now();
     try {
-      await this.staging.mapAsync(mapMode.READ);
+      await (this.gpu.software ? mapAsleep(this.staging) : this.staging.mapAsync(mapMode.READ));
     } catch (cause) {
       this.gpu.check();
       throw new EngineError('device-lost', 'reading results back from the GPU failed', {
