@@ -6,6 +6,7 @@ import { encodeOnnx, type OnnxOptions } from '../../src/formats/onnx.js';
 import { uniform } from '../arrays.js';
 import { expectWithin } from '../compare.js';
 import { forward, network } from './networks.js';
+import { all, only, onlyText, readMessage } from './protobuf.js';
 
 env.wasm.numThreads = 1;
 
@@ -115,6 +116,35 @@ describe('onnxruntime', () => {
 });
 
 describe('a model', () => {
+  test('says what it is, who made it and with which operators', () => {
+    const model = readMessage(encodeOnnx(network([12, 7, 3], 3), options));
+    expect(only(model, 1)).toBe(7n);
+    expect([2, 3, 6].map((field) => onlyText(model, field))).toEqual([
+      'wgsl-train',
+      '1.2.3',
+      'Pixels / 255, お',
+    ]);
+    const operators = readMessage(only(model, 8) as Buffer);
+    expect([onlyText(operators, 1), only(operators, 2)]).toEqual(['', 13n]);
+    const texts = all(model, 14).map((pair) => [1, 2].map((field) => onlyText(readMessage(pair), field)));
+    expect(texts).toEqual([...options.metadata]);
+  });
+
+  test('leaves the number of rows open', () => {
+    const graph = readMessage(only(readMessage(encodeOnnx(network([12, 7, 3], 3), options)), 7) as Buffer);
+    for (const [field, columns] of [
+      [11, 12n],
+      [12, 3n],
+    ] as const) {
+      const path = [field, 2, 1, 2].reduce(
+        (fields, each) => readMessage(only(fields, each) as Buffer),
+        graph,
+      );
+      const [rows, last] = all(path, 1).map(readMessage);
+      expect([onlyText(rows!, 2), only(last!, 1)]).toEqual(['N', columns]);
+    }
+  });
+
   test('is the same bytes whenever it is written', () => {
     const layers = network([12, 7, 3], 3);
     expect(encodeOnnx(layers, options)).toEqual(encodeOnnx(layers, options));
