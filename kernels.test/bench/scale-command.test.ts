@@ -1,14 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import { scaleCommand } from '../../src/cli/scale-command.js';
 import { capture } from '../cli/capture.js';
-import type { OpenStepBench } from '../../src/cli/bench/step-bench.js';
+import type { OpenStepBench, StepBenchOptions } from '../../src/cli/bench/step-bench.js';
+import { tuningText } from '../../src/kernels/index.js';
 import { idleMachine } from './contenders.js';
 import { fakeBench, type FakeBench, type FakeBenchOptions } from './step-bench.js';
 
 async function run(argv: readonly string[], options: FakeBenchOptions = {}, openError?: Error) {
   const [stdout, stderr] = [capture(), capture()];
-  const opened: { bench: FakeBench; adapter?: string }[] = [];
+  const opened: ({ bench: FakeBench } & StepBenchOptions)[] = [];
   const loadEngine = (): never => {
     throw new Error('the table needs no data and no experiments');
   };
@@ -75,6 +79,38 @@ describe('scripts/scale.js', () => {
         beyondSpread: true,
       },
     ]);
+  });
+
+  describe('--tuning', () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'wgsl-train-scale-'));
+    });
+    afterEach(() => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('goes to the adapter, and is told', async () => {
+      const file = join(folder, 'tuning.json');
+      const entries = [{ variant: 'split' }, { variant: 'tile', rows: 32 }];
+      writeFileSync(
+        file,
+        tuningText({ adapter: 'a test adapter', subgroupSize: 8, entries: entries.reverse() }),
+      );
+      const { code, stdout, stderr, opened } = await run([
+        ...['--batch', '1', '--width', '32', '--rounds', '1', '--json'],
+        ...['--tuning', file],
+      ]);
+      expect(code).toBe(0);
+      expect(opened[0]!.tuning).toMatchObject({ file, tuning: { entries } });
+      expect(stdout.records()[0]).toMatchObject({ event: 'tuning', file });
+      expect(stderr.text()).toContain(`tuning:  ${file}, 2 choices before the rules`);
+    });
+
+    it('that is missing opens nothing', async () => {
+      const { code, opened } = await run(['--tuning', join(folder, 'none.json')]);
+      expect({ code, opened }).toEqual({ code: 66, opened: [] });
+    });
   });
 
   it('no adapter exits 69', async () => {

@@ -13,8 +13,8 @@ export interface FakeBench extends StepBench {
 }
 
 export interface FakeBenchOptions {
-  /** Milliseconds per step; by default the launches and 1 ms per 10 MFLOP. */
-  readonly ms?: (work: StepWork, cost: StepCost) => number;
+  /** Milliseconds per step; by default the launches and 1 ms per 10 MFLOP of each trial. */
+  readonly ms?: (work: StepWork, cost: StepCost, trials: number) => number;
   /** Called before a step is made ready; may throw. */
   readonly beforePreparing?: (work: StepWork) => void;
   /** Widest layer that fits. */
@@ -24,7 +24,7 @@ export interface FakeBenchOptions {
 export const launchMs = 0.2;
 
 export function fakeBench(options: FakeBenchOptions = {}): FakeBench {
-  const { ms = (_, { flops }) => launchMs + flops / 1e7, widest = Infinity } = options;
+  const { ms = (_, { flops }, trials) => launchMs + (trials * flops) / 1e7, widest = Infinity } = options;
   const cost = ({ inputs, hidden, classes, batchSize }: StepWork): StepCost => {
     const widths = [inputs, ...hidden, classes];
     if (Math.max(...widths) > widest)
@@ -40,13 +40,14 @@ export function fakeBench(options: FakeBenchOptions = {}): FakeBench {
     recovered: 0,
     closed: false,
     cost,
-    prepare(work) {
+    prepare(work, trials = 1) {
       return new Promise((resolve) => {
         options.beforePreparing?.(work);
+        const each = ms(work, cost(work), trials);
         this.prepared.push(`${work.hidden[0]!}x${work.batchSize}`);
         this.live++;
         resolve({
-          run: (steps) => Promise.resolve({ steps, ms: steps * ms(work, cost(work)), loss: 1 }),
+          run: (steps) => Promise.resolve({ steps, ms: steps * each, loss: 1 }),
           release: () => {
             this.live--;
           },

@@ -15,7 +15,7 @@ import { confusedPairs, confusionTable } from './confusion.js';
 import { describeSettings } from './help.js';
 import type { Output } from './output.js';
 import { resultTable, seriesTable } from './tables.js';
-import type { NamedTuning } from './tuning-file.js';
+import { describeTuning, type NamedTuning } from './tuning-file.js';
 import { versions } from './version.js';
 import { textColumns, wrap } from './wrap.js';
 
@@ -34,10 +34,7 @@ export function reportStart(
   output.info(`data:    ${name}, ${size} of ${rows}x${columns}, ${classes} classes`);
   if (notice !== undefined) output.info(noticeText(notice));
   output.info(`adapter: ${adapterText(adapter)}`);
-  if (tuning !== null) {
-    const { length } = tuning.tuning.entries;
-    output.info(`tuning:  ${tuning.file}, ${length} ${length === 1 ? 'choice' : 'choices'} before the rules`);
-  }
+  if (tuning !== null) output.info(`tuning:  ${describeTuning(tuning)}`);
   output.event({
     event: 'start',
     dataset: {

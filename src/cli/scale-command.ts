@@ -18,6 +18,7 @@ import type { OpenStepBench } from './bench/step-bench.js';
 import { exitCodeOf, type CommandContext } from './command.js';
 import { helpText } from './help.js';
 import { commandOutput, type Output } from './output.js';
+import { readTuning, tellTuning } from './tuning-file.js';
 import { textColumns, wrap } from './wrap.js';
 import { name, realNumber, wholeNumber, wholeNumbers } from './values.js';
 
@@ -32,6 +33,11 @@ const scaleOptions: readonly OptionSpec[] = [
     help: 'points that would take longer than this over all rounds, judging from less work, are skipped (default 10)',
   },
   { flag: '--adapter', value: 'NAME', help: "part of the adapter's name, where there are several" },
+  {
+    flag: '--tuning',
+    value: 'FILE',
+    help: "kernel variants as node scripts/tune.js chose them on this adapter, before the rules' choices",
+  },
   { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people goes to stderr' },
   { flag: '--quiet', value: null, help: 'the tables only, no progress' },
   { flag: '--help', value: null, help: 'this text' },
@@ -44,6 +50,8 @@ interface ScaleSettings {
   readonly rounds: number;
   readonly budget: number;
   readonly adapter: string | undefined;
+  /** A tuning file; undefined leaves every choice to the rules. */
+  readonly tuning: string | undefined;
 }
 
 /** @returns the exit code; never throws */
@@ -72,6 +80,7 @@ function readSettings(given: ReadonlyMap<string, string>): ScaleSettings {
     return [...new Set(values)].sort((a, b) => a - b);
   };
   const adapter = given.get('--adapter');
+  const tuning = given.get('--tuning');
   return {
     batches: list('--batch', '1,8,32,128,512,2048,8192'),
     widths: list('--width', '32,128,512,2048,4096'),
@@ -79,6 +88,7 @@ function readSettings(given: ReadonlyMap<string, string>): ScaleSettings {
     rounds: wholeNumber('--rounds', given.get('--rounds') ?? '3', 1, 100),
     budget: realNumber('--budget', given.get('--budget') ?? '10', 'above 0', (value) => value > 0),
     adapter: adapter === undefined ? undefined : name('--adapter', adapter),
+    tuning: tuning === undefined ? undefined : name('--tuning', tuning),
   };
 }
 
@@ -86,12 +96,18 @@ function readSettings(given: ReadonlyMap<string, string>): ScaleSettings {
 const memoryShare = 0.7;
 
 async function scale(
-  { batches, widths, depth, rounds, budget, adapter }: ScaleSettings,
+  { batches, widths, depth, rounds, budget, ...given }: ScaleSettings,
   { open, watch }: { readonly open: OpenStepBench; readonly watch: MachineWatch },
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const bench = await open(adapter === undefined ? {} : { adapter });
+  const { adapter } = given;
+  const tuning = given.tuning === undefined ? null : readTuning(given.tuning);
+  tellTuning(output, tuning);
+  const bench = await open({
+    ...(adapter !== undefined && { adapter }),
+    ...(tuning !== null && { tuning }),
+  });
   try {
     const { description, software } = bench;
     output.event({ event: 'adapter', description, software, depth, rounds });

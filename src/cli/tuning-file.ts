@@ -5,6 +5,7 @@ import { EngineError } from '../base/errors.js';
 import { unreadable } from '../data/bad-file.js';
 import { largestTuningFile, parseTuning, requireSameAdapter, type Tuning } from '../kernels/index.js';
 import type { Engine, Session } from './engine.js';
+import type { Output } from './output.js';
 
 /** A tuning file that was named and read. */
 export interface NamedTuning {
@@ -36,6 +37,19 @@ export function readTuning(file: string): NamedTuning {
     sha256: createHash('sha256').update(bytes).digest('hex'),
     tuning: parseTuning(bytes.toString('utf8'), file),
   };
+}
+
+/** `FILE, 3 choices before the rules`. */
+export function describeTuning({ file, tuning }: NamedTuning): string {
+  const { length } = tuning.entries;
+  return `${file}, ${length} ${length === 1 ? 'choice' : 'choices'} before the rules`;
+}
+
+/** Says which tuning file is used, if one is; also as an event. */
+export function tellTuning(output: Output, named: NamedTuning | null): void {
+  if (named === null) return;
+  output.info(`tuning:  ${describeTuning(named)}`);
+  output.event({ event: 'tuning', file: named.file, sha256: named.sha256 });
 }
 
 /**

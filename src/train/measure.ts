@@ -17,7 +17,7 @@ import { initialParameters, trainingGraph, type Mlp } from '../model/index.js';
 import { Pacer } from './pacing.js';
 import type { TrainConfig } from './types.js';
 
-/** A training step to be timed: the network, and the settings of its one trial (decoupled weight decay). */
+/** A training step to be timed: the network, and the settings that its trials share (decoupled weight decay). */
 export interface StepWork extends Pick<
   TrainConfig,
   'hidden' | 'dropout' | 'learningRate' | 'weightDecay' | 'batchSize'
@@ -41,7 +41,7 @@ export interface StepPlan {
 export interface StepTiming {
   readonly steps: number;
   readonly ms: number;
-  /** Mean loss of the last step's batch. */
+  /** Mean loss of the last step's batch, over all trials. */
   readonly loss: number;
 }
 
@@ -56,14 +56,17 @@ const [leastSlots, mostSlots] = [64, 1024];
 const longStepMs = 100;
 const estimateSteps = 4;
 
-/** @throws EngineError `usage` if the step does not fit the device */
-export function planMeasuredStep(work: StepWork, traits: AdapterTraits): StepPlan {
+/**
+ * @param trials how many networks train side by side, each with a seed of its own
+ * @throws EngineError `usage` if the step does not fit the device
+ */
+export function planMeasuredStep(work: StepWork, traits: AdapterTraits, trials = 1): StepPlan {
   const { inputs, hidden, classes, dropout, batchSize: batch } = work;
   const samples = batch * Math.ceil(leastSamples / batch);
   const slots = Math.max(leastSlots, Math.min(mostSlots, Math.ceil(epochSamples / batch)));
   const mlp: Mlp = { inputs, hidden, classes, dropout: dropout > 0 };
   const graph = trainingGraph(mlp, { samples, indices: samples, batch, slots });
-  return { graph, plan: planStep(graph, traits, { trials: 1 }), samples, slots };
+  return { graph, plan: planStep(graph, traits, { trials }), samples, slots };
 }
 
 /** A training step with its buffers and pipelines, on random images that are resident on the GPU. */
@@ -84,10 +87,11 @@ export class StepRunner {
 
   /**
    * Draws weights, images and labels, and runs every kernel, since drivers compile when a pipeline is first used.
+   * @param trials how many networks train side by side
    * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU
    */
-  static async create(gpu: Gpu, work: StepWork): Promise<StepRunner> {
-    const planned = planMeasuredStep(work, gpu.traits);
+  static async create(gpu: Gpu, work: StepWork, trials = 1): Promise<StepRunner> {
+    const planned = planMeasuredStep(work, gpu.traits, trials);
     const buffers = new Map<string, GPUBuffer>();
     for (const { name, storage, bytes } of planned.plan.buffers) {
       if (storage !== 'transient') buffers.set(name, storageBuffer(gpu, name, bytes));
@@ -139,11 +143,11 @@ export class StepRunner {
 
   /** Submits `most` steps, or as many as the step table still holds. @returns how many */
   private submit(most: number): number {
-    const { slots } = this.planned;
+    const { slots, plan } = this.planned;
     const slot = this.done % slots;
     if (slot === 0) this.writeSteps();
     const count = Math.min(most, slots - slot);
-    replay(this.gpu, this.program, slot, count, 1);
+    replay(this.gpu, this.program, slot, count, plan.trials);
     this.done += count;
     return count;
   }
@@ -166,11 +170,16 @@ export class StepRunner {
     this.gpu.device.queue.submit([encoder.finish()]);
     const [metrics] = await this.readback.read(expectedMs);
     const { batchSize } = this.work;
+    const { slots, plan } = this.planned;
     const tiles = metricsTiles(batchSize);
-    const first = ((this.done - 1) % this.planned.slots) * tiles;
-    // Pairs of loss sum and correct count.
-    const pairs = new Float32Array(metrics!).subarray(2 * first, 2 * (first + tiles));
-    return pairs.reduce((sum, value, at) => (at % 2 === 0 ? sum + value : sum), 0) / batchSize;
+    const first = ((this.done - 1) % slots) * tiles;
+    // Per trial, pairs of loss sum and correct count.
+    const values = new Float32Array(metrics!);
+    const stride = values.length / plan.trials;
+    let sum = 0;
+    for (let trial = 0; trial < plan.trials; trial++)
+      for (let tile = first; tile < first + tiles; tile++) sum += values[trial * stride + 2 * tile]!;
+    return sum / (batchSize * plan.trials);
   }
 
   release(): void {
@@ -181,11 +190,11 @@ export class StepRunner {
   }
 }
 
-/** Writes random images, labels and an order of them, initial weights, and the table of trials. */
+/** Writes random images, labels and an order of them, each trial's initial weights, and the table of trials. */
 export function fillStep(
   gpu: Gpu,
   { inputs, classes, dropout, learningRate, weightDecay }: StepWork,
-  { graph, samples }: StepPlan,
+  { graph, plan, samples }: StepPlan,
   buffers: ReadonlyMap<string, GPUBuffer>,
   tables: Tables,
 ): void {
@@ -202,8 +211,13 @@ export function fillStep(
   random.shuffle(order);
   write(gpu, buffers.get('images')!, pixels);
   write(gpu, buffers.get('labels')!, labels);
-  write(gpu, buffers.get('indices')!, order);
-  write(gpu, buffers.get('parameters')!, initialParameters(graph, 0));
-  const trial = { index: 0, seed: 0, dropout, learningRate, weightDecay, decay: 'decoupled' } as const;
-  write(gpu, tables.trials, new Uint8Array(packTrials([trial])));
+  const trials = Array.from({ length: plan.trials }, (_, index) => {
+    return { index, seed: index, dropout, learningRate, weightDecay, decay: 'decoupled' } as const;
+  });
+  const slice = (name: string, index: number): number => (index * buffers.get(name)!.size) / trials.length;
+  for (const { index, seed } of trials) {
+    write(gpu, buffers.get('indices')!, order, slice('indices', index));
+    write(gpu, buffers.get('parameters')!, initialParameters(graph, seed), slice('parameters', index));
+  }
+  write(gpu, tables.trials, new Uint8Array(packTrials(trials)));
 }

@@ -1,6 +1,8 @@
 /** What the benchmarks use of the engine; tests put another in its place. */
-import { openGpu } from '../../gpu/index.js';
+import { openGpu, type Gpu } from '../../gpu/index.js';
+import { requireSameAdapter } from '../../kernels/index.js';
 import { planMeasuredStep, StepRunner, type StepWork } from '../../train/measure.js';
+import type { NamedTuning } from '../tuning-file.js';
 
 /** The work of one training step, all dispatches together. */
 export interface StepCost {
@@ -16,17 +18,24 @@ export interface StepBench {
   readonly software: boolean;
   /** @throws EngineError `usage` if the step does not fit the adapter */
   readonly cost: (work: StepWork) => StepCost;
-  readonly prepare: (work: StepWork) => Promise<Pick<StepRunner, 'run' | 'release'>>;
+  /** @param trials how many networks train side by side in the step; 1 if left out */
+  readonly prepare: (work: StepWork, trials?: number) => Promise<Pick<StepRunner, 'run' | 'release'>>;
   /** Opens the adapter again after an error of the GPU, which would otherwise be thrown by everything that follows. */
   readonly recover: () => Promise<void>;
   readonly close: () => void;
 }
 
-/** @throws EngineError `no-adapter` */
-export type OpenStepBench = (options: { readonly adapter?: string }) => Promise<StepBench>;
+export interface StepBenchOptions {
+  readonly adapter?: string;
+  /** A tuning file whose choices come before the rules. */
+  readonly tuning?: NamedTuning;
+}
+
+/** @throws EngineError `no-adapter`; `usage` if the tuning file was measured on another adapter */
+export type OpenStepBench = (options: StepBenchOptions) => Promise<StepBench>;
 
 export const openStepBench: OpenStepBench = async (options) => {
-  let gpu = await openGpu(options);
+  let gpu = await open(options);
   return {
     description: gpu.description,
     software: gpu.software,
@@ -38,13 +47,29 @@ export const openStepBench: OpenStepBench = async (options) => {
         bytes: buffers.reduce((sum, { storage, bytes }) => sum + (storage === 'shared' ? 0 : bytes), 0),
       };
     },
-    prepare: (work) => StepRunner.create(gpu, work),
+    prepare: (work, trials) => StepRunner.create(gpu, work, trials),
     recover: async () => {
       gpu.close();
-      gpu = await openGpu(options);
+      gpu = await open(options);
     },
     close: () => {
       gpu.close();
     },
   };
 };
+
+async function open({ adapter, tuning }: StepBenchOptions): Promise<Gpu> {
+  const gpu = await openGpu({
+    ...(adapter !== undefined && { adapter }),
+    ...(tuning !== undefined && { tuning: tuning.tuning.entries }),
+  });
+  try {
+    const { description, traits } = gpu;
+    const found = { description, subgroupSize: traits.subgroupSize };
+    if (tuning !== undefined) requireSameAdapter(tuning.tuning, found, tuning.file);
+  } catch (error) {
+    gpu.close();
+    throw error;
+  }
+  return gpu;
+}
