@@ -5,7 +5,7 @@
 import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Circumstances } from '../experiments/index.js';
-import { openGpu, type TuningEntry } from '../gpu/index.js';
+import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
 import {
   describePlan,
   measureCeilings,
@@ -48,23 +48,25 @@ export interface Engine {
 }
 
 export const engine: Engine = {
-  open: async (chosen) => {
-    const gpu = await openGpu(chosen);
-    return {
-      adapter: {
-        description: gpu.description,
-        software: gpu.software,
-        subgroupSize: gpu.traits.subgroupSize,
-      },
-      train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
-      profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),
-      measureCeilings: () => measureCeilings(gpu),
-      timeVariants: (work, options) => timeVariants(gpu, work, options),
-      describePlan: (dataset, trials, plan) => describePlan(gpu, dataset, trials, plan),
-      close: () => {
-        gpu.close();
-      },
-    };
-  },
+  open: async (chosen) => sessionOn(await openGpu(chosen)),
   resolveDataset,
 };
+
+/** What commands do with an adapter that is open. */
+export function sessionOn(gpu: Gpu): Session {
+  return {
+    adapter: {
+      description: gpu.description,
+      software: gpu.software,
+      subgroupSize: gpu.traits.subgroupSize,
+    },
+    train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
+    profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),
+    measureCeilings: () => measureCeilings(gpu),
+    timeVariants: (work, options) => timeVariants(gpu, work, options),
+    describePlan: (dataset, trials, plan) => describePlan(gpu, dataset, trials, plan),
+    close: () => {
+      gpu.close();
+    },
+  };
+}

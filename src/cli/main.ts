@@ -1,6 +1,7 @@
 import { runAsProcess, type Command } from './command.js';
 import { benchCommand } from './bench-command.js';
 import { contenderCommand } from './bench/contender-command.js';
+import { startTraceCommand } from './bench/start-trace.js';
 import { contactSheetCommand } from './contact-sheet.js';
 import { parityCommand } from './parity.js';
 import { profileCommand } from './profile-command.js';
@@ -14,6 +15,7 @@ const commands = {
   'contact-sheet': contactSheetCommand,
   bench: benchCommand,
   contender: contenderCommand,
+  'start-trace': startTraceCommand,
   scale: scaleCommand,
   profile: profileCommand,
   tune: tuneCommand,

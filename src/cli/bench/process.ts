@@ -95,7 +95,7 @@ function listen(child: ChildProcess): () => Promise<Message> {
   createInterface({ input: child.stdout! }).on('line', (line) => {
     const message = parse(line);
     if (message === null) return;
-    if (message.event === 'error') end(reported(message));
+    if (message.event === 'error') end(reportedError(message));
     else arrived.push(message);
     wake();
   });
@@ -132,8 +132,8 @@ function failure(message: string): EngineError {
   return new EngineError('bug', message);
 }
 
-/** An error of this project's own commands keeps its kind across the process, and so its exit code. */
-function reported({ kind, message, found, expected, remedy }: Message): EngineError {
+/** The `error` event of one of this project's own commands as the error that it was: it keeps its kind across the process, and so its exit code. */
+export function reportedError({ kind, message, found, expected, remedy }: Message): EngineError {
   const known = Object.hasOwn(exitCodes, String(kind)) ? (kind as ErrorKind) : 'bug';
   const detail = Object.entries({ found, expected, remedy }).filter(([, text]) => typeof text === 'string');
   return new EngineError(known, String(message), Object.fromEntries(detail));
