@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,8 +8,11 @@ import { benchCommand } from '../../src/cli/bench-command.js';
 import type { StepRequest } from '../../src/cli/bench/contenders.js';
 import type { StartOptions } from '../../src/cli/bench/process.js';
 import type { RunCommand } from '../../src/cli/bench/run-command.js';
+import type { StepBenchOptions } from '../../src/cli/bench/step-bench.js';
+import { tuningText } from '../../src/kernels/index.js';
 import { capture } from '../cli/capture.js';
 import { fakeRunning, idleMachine, type FakeRunning } from './contenders.js';
+import { fakeBench, type FakeBench } from './step-bench.js';
 
 let cache: string;
 beforeEach(() => {
@@ -24,6 +28,8 @@ interface Behaviour {
   /** What a program becomes; by default one that takes 2 ms per step. */
   readonly start?: (program: string, request: StepRequest) => FakeRunning;
   readonly controller?: AbortController;
+  /** Where trials are timed. */
+  readonly bench?: FakeBench;
 }
 
 async function run(argv: readonly string[], behaviour: Behaviour = {}) {
@@ -33,6 +39,7 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
   const commands: string[] = [];
   const requests: StepRequest[] = [];
   const runnings: FakeRunning[] = [];
+  const opened: StepBenchOptions[] = [];
   let samples = 0;
   const runFake: RunCommand = (command) => {
     commands.push(command);
@@ -42,6 +49,10 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
     cache,
     watch: idleMachine(() => samples++),
     run: runFake,
+    open: (options: StepBenchOptions) => {
+      opened.push(options);
+      return Promise.resolve(behaviour.bench ?? fakeBench());
+    },
     start: ({ args }: StartOptions) =>
       new Promise<FakeRunning>((resolve) => {
         const request = JSON.parse(args[1]!) as StepRequest;
@@ -55,7 +66,7 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
     throw new Error('the benchmark needs no data and no experiments');
   };
   const code = await benchCommand(argv, { stdout, stderr, signal: controller.signal, loadEngine }, tools);
-  return { code, stdout, stderr, commands, requests, runnings, samples };
+  return { code, stdout, stderr, commands, requests, runnings, opened, samples };
 }
 
 describe('scripts/bench.js', () => {
@@ -206,15 +217,101 @@ describe('scripts/bench.js', () => {
     [['--steps', '0'], '--steps cannot be "0"'],
     [['--steps', '1.5'], '--steps cannot be "1.5"'],
     [['--rounds', '-1'], '--rounds cannot be "-1"'],
-    [['--targets'], '--targets needs --peers'],
+    [['--targets'], '--targets needs --peers or --trials'],
     [['--peers=all'], '--peers takes no value'],
+    [['--trials', '1'], '--trials cannot be "1"'],
+    [['--trials', '257'], '--trials cannot be "257"'],
+    [['--trials'], '--trials needs a value'],
+    [['--peers', '--trials', '3'], '--peers and --trials do not go together'],
+    [['--start', '--peers'], '--peers and --start do not go together'],
+    [['--start', '--batch', '32'], '--batch does not go with --start'],
+    [['--start', '--steps', '5'], '--steps does not go with --start'],
+    [['--start', '--data', 'synthetic:1'], '--data synthetic:1 is not a size'],
+    [['--data', 'synthetic'], '--data needs --start'],
+    [['--tuning', ''], '--tuning needs a value'],
+    [['--tuning', '\n'], '--tuning cannot be "\\n"'],
     [['--peer'], 'did you mean --peers?'],
     [['--adapter', ' '], '--adapter cannot be " "'],
     [['32'], 'unexpected argument "32"'],
   ])('%j exits 2 and starts nothing', async (argv, message) => {
-    const { code, stderr, commands, requests } = await run(argv);
-    expect({ code, commands, requests }).toEqual({ code: 2, commands: [], requests: [] });
+    const { code, stderr, commands, requests, opened } = await run(argv);
+    expect({ code, commands, requests, opened }).toEqual({ code: 2, commands: [], requests: [], opened: [] });
     expect(stderr.text()).toContain(message);
+  });
+
+  describe('--tuning', () => {
+    const text = tuningText({ adapter: 'a test adapter', subgroupSize: 8, entries: [{ variant: 'split' }] });
+
+    it('goes to this project, and to no peer', async () => {
+      const file = join(cache, 'tuning.json');
+      writeFileSync(file, text);
+      const argv = ['--json', '--peers', '--batch', '32', '--rounds', '1', '--steps', '5', '--tuning', file];
+      const { code, stdout, stderr, requests } = await run(argv);
+      expect(code).toBe(0);
+      expect(requests.map(({ tuning }) => tuning)).toEqual([file, ...requests.slice(1).map(() => undefined)]);
+      const sha256 = createHash('sha256').update(text).digest('hex');
+      expect(stdout.records()[0]).toEqual({ event: 'tuning', file, sha256 });
+      expect(stderr.text()).toContain(`tuning:  ${file}, 1 choice before the rules`);
+    });
+
+    it('goes to the adapter that trials are timed on', async () => {
+      const file = join(cache, 'tuning.json');
+      writeFileSync(file, text);
+      const { code, opened } = await run(['--trials', '2', '--steps', '5', '--tuning', file]);
+      expect({ code, opened }).toMatchObject({
+        code: 0,
+        opened: [{ tuning: { file, tuning: { entries: [{ variant: 'split' }] } } }],
+      });
+    });
+
+    it('that is missing or damaged starts nothing', async () => {
+      const file = join(cache, 'tuning.json');
+      const missing = await run(['--tuning', file]);
+      expect({ code: missing.code, requests: missing.requests }).toEqual({ code: 66, requests: [] });
+      writeFileSync(file, text.slice(0, -20));
+      const damaged = await run(['--trials', '2', '--tuning', file]);
+      expect({ code: damaged.code, opened: damaged.opened }).toEqual({ code: 65, opened: [] });
+    });
+  });
+
+  describe('--trials', () => {
+    it('tells both ways, their ratio, and what is meant to be reached', async () => {
+      // Three trials at once take as long as two alone.
+      const bench = fakeBench({ ms: (_, __, trials) => (trials === 1 ? 2 : 4) });
+      const argv = ['--trials', '3', '--batch', '32,64', '--rounds', '2', '--steps', '10', '--targets'];
+      const { code, stdout, opened, samples } = await run([...argv, '--adapter', 'llvm'], { bench });
+      expect({ code, opened, samples, closed: bench.closed, live: bench.live }).toEqual({
+        code: 0,
+        opened: [{ adapter: 'llvm' }],
+        samples: 4,
+        closed: true,
+        live: 0,
+      });
+      const text = stdout.text();
+      expect(text).toContain('3 trials of 784-256-128-10');
+      expect(text).toMatch(
+        /^ {3}64 +750 \(750-750\) +500 \(500-500\) +1\.5x \(1\.5-1\.5\) +2x \(2-2\) +together >= 1x met$/m,
+      );
+      expect(text).toContain('others kept 0 % of this machine');
+    });
+
+    it('--json: one object per line and nothing else on stdout', async () => {
+      const argv = ['--json', '--trials', '3', '--batch', '32', '--rounds', '1', '--steps', '10'];
+      const { stdout } = await run(argv, { bench: fakeBench({ ms: () => 2 }) });
+      expect(stdout.records()).toMatchObject([
+        { event: 'adapter', description: 'a test adapter', software: true, trials: 3 },
+        { event: 'round', batch: 32, round: 1, trials: 3, steps: 10, togetherMs: 20, aloneMs: 60 },
+        { event: 'result', batch: 32, trials: 3, steps: 10, ratio: { median: 3 }, timeOfOne: { median: 1 } },
+        { event: 'machine' },
+      ]);
+    });
+
+    it('trials that do not fit exit 2, and the adapter is given back', async () => {
+      const bench = fakeBench({ widest: 100 });
+      const { code, stderr } = await run(['--trials', '3', '--batch', '32'], { bench });
+      expect({ code, closed: bench.closed }).toEqual({ code: 2, closed: true });
+      expect(stderr.text()).toContain('larger than the device allows');
+    });
   });
 
   it('--help starts nothing', async () => {

@@ -6,6 +6,7 @@ import { createOutput } from '../output.js';
 import type { StepRequest } from './contenders.js';
 import { loadStepBench } from './load-step-bench.js';
 import type { OpenStepBench } from './step-bench.js';
+import { readTuning } from '../tuning-file.js';
 
 /** Answers each line of `input`, a number of steps, with the time they took; see scripts/peers/lib/contender.js. */
 export function contenderCommand(
@@ -16,8 +17,11 @@ export function contenderCommand(
 ): Promise<number> {
   const output = createOutput({ stdout, stderr, json: true, quiet: true });
   return exitCodeOf(output, signal, async () => {
-    const { batch, widths, adapter, ...settings } = parseRequest(argv);
-    const bench = await open(adapter === undefined ? {} : { adapter });
+    const { batch, widths, adapter, tuning, ...settings } = parseRequest(argv);
+    const bench = await open({
+      ...(adapter !== undefined && { adapter }),
+      ...(tuning !== undefined && { tuning: readTuning(tuning) }),
+    });
     try {
       const runner = await bench.prepare({
         inputs: widths[0]!,

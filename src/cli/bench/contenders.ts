@@ -124,12 +124,18 @@ export interface StepRequest {
   /** Where its packages are installed. */
   readonly packages?: string;
   readonly adapter?: string;
+  /** A tuning file, for this project itself. */
+  readonly tuning?: string;
 }
 
 export function stepRequest(
   batch: number,
   threads: number,
-  where: { readonly packages?: string | undefined; readonly adapter?: string | undefined },
+  where: {
+    readonly packages?: string | undefined;
+    readonly adapter?: string | undefined;
+    readonly tuning?: string | undefined;
+  },
 ): StepRequest {
   const { inputs, hidden, classes, dropout, learningRate, weightDecay } = benchStep;
   return {
@@ -142,5 +148,6 @@ export function stepRequest(
     threads,
     ...(where.packages !== undefined && { packages: where.packages }),
     ...(where.adapter !== undefined && { adapter: where.adapter }),
+    ...(where.tuning !== undefined && { tuning: where.tuning }),
   };
 }

@@ -10,6 +10,8 @@ export interface CommandResult {
 
 export interface RunOptions {
   readonly cwd?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly limitMs: number;
 }
 
@@ -20,15 +22,16 @@ export type RunCommand = (
   options: RunOptions,
 ) => Promise<CommandResult>;
 
-export const runCommand: RunCommand = (command, args, { cwd, limitMs }) =>
+export const runCommand: RunCommand = (command, args, { cwd, env, limitMs }) =>
   new Promise((resolve) => {
     const texts = { stdout: '', stderr: '' };
     const child = spawn(command, args, {
       cwd,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limitMs,
       // npm is a batch file there.
-      shell: process.platform === 'win32',
+      shell: process.platform === 'win32' && command === 'npm',
     });
     for (const stream of ['stdout', 'stderr'] as const)
       child[stream].setEncoding('utf8').on('data', (text: string) => {
