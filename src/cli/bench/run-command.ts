@@ -13,6 +13,8 @@ export interface RunOptions {
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
   readonly limitMs: number;
+  /** Aborting ends the command at once. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a command to its end; tests put another in its place. Never throws. */
@@ -22,7 +24,7 @@ export type RunCommand = (
   options: RunOptions,
 ) => Promise<CommandResult>;
 
-export const runCommand: RunCommand = (command, args, { cwd, env, limitMs }) =>
+export const runCommand: RunCommand = (command, args, { cwd, env, limitMs, signal }) =>
   new Promise((resolve) => {
     const texts = { stdout: '', stderr: '' };
     const child = spawn(command, args, {
@@ -40,8 +42,13 @@ export const runCommand: RunCommand = (command, args, { cwd, env, limitMs }) =>
     child.on('error', ({ message }) => {
       resolve({ code: null, stdout: '', stderr: message });
     });
-    child.on('close', (code, signal) => {
-      if (signal !== null) texts.stderr += `\nended by ${signal}`;
+    const end = (): void => {
+      child.kill('SIGKILL');
+    };
+    signal?.addEventListener('abort', end);
+    child.on('close', (code, endedBy) => {
+      signal?.removeEventListener('abort', end);
+      if (endedBy !== null) texts.stderr += `\nended by ${endedBy}`;
       resolve({ code, ...texts });
     });
   });

@@ -114,7 +114,8 @@ async function startOnce(
 ): Promise<{ readonly trace: StartTrace; readonly timing: StartTiming }> {
   // The system's clock: it is what the process's own begins with, while this one's may have drifted from it since.
   const startedAt = Date.now();
-  const { code, stdout, stderr } = await tools.run(process.execPath, [program, ...argv], { env, limitMs });
+  const options = { env, limitMs, signal };
+  const { code, stdout, stderr } = await tools.run(process.execPath, [program, ...argv], options);
   signal.throwIfAborted();
   const records = stdout
     .split('\n')
