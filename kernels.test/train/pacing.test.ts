@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { Pacer } from '../../src/train/pacing.js';
 
+/** A pacer that has learnt that a step takes so many milliseconds. */
+function paced(ms: number): Pacer {
+  const pacer = new Pacer(1);
+  pacer.learn(1, ms, 1, 1);
+  return pacer;
+}
+
 /** The step time that a pacer believes in, in milliseconds, read from how much it expects of 1000 steps. */
 function stepMs(pacer: Pacer): number {
   pacer.beginEpoch(0);
@@ -8,25 +15,43 @@ function stepMs(pacer: Pacer): number {
   return pacer.remaining(0) / 1000;
 }
 
+/** Steps of the first submit of an epoch, and of the one after it. */
+function takes(pacer: Pacer, left: number): [number, number] {
+  pacer.beginEpoch(0);
+  const first = pacer.take(left);
+  pacer.submitted(first, 0);
+  return [first, pacer.take(left - first)];
+}
+
+test('the first measurement is of single steps, and taken to be too long', () => {
+  expect(stepMs(new Pacer(10))).toBeLessThan(10);
+  expect(stepMs(new Pacer(10))).toBeGreaterThan(2);
+});
+
 describe('take', () => {
-  test('as many steps as last about 100 ms', () => {
-    expect([0.1, 1, 3, 40].map((ms) => new Pacer(ms).take(1e9))).toEqual([1000, 100, 33, 3]);
+  test('as many steps as last about 100 ms, and fewer at first, while the GPU has nothing to do', () => {
+    expect([0.1, 1, 4, 40].map((ms) => takes(paced(ms), 1e9))).toEqual([
+      [250, 1000],
+      [25, 100],
+      [6, 25],
+      [1, 3],
+    ]);
   });
 
   test('at least one step, however long it lasts, and no more than are left', () => {
-    expect(new Pacer(5_000).take(10)).toBe(1);
-    expect(new Pacer(1).take(7)).toBe(7);
-    expect(new Pacer(1).take(100)).toBe(100);
+    expect(takes(paced(5_000), 10)).toEqual([1, 1]);
+    expect(takes(paced(1), 8)).toEqual([2, 6]);
+    expect(takes(paced(1), 2)).toEqual([1, 1]);
   });
 
   test('a step too short for the clock is no trouble', () => {
-    expect(new Pacer(0).take(12)).toBe(12);
+    expect(takes(paced(0), 12)).toEqual([3, 9]);
   });
 });
 
 describe('what is submitted', () => {
   test('adds up, and is worked off by the clock', () => {
-    const pacer = new Pacer(10);
+    const pacer = paced(10);
     pacer.beginEpoch(1_000);
     pacer.submitted(20, 1_000);
     pacer.submitted(5, 1_100);
@@ -39,7 +64,7 @@ describe('what is submitted', () => {
   });
 
   test('an epoch begins with nothing', () => {
-    const pacer = new Pacer(10);
+    const pacer = paced(10);
     pacer.beginEpoch(0);
     pacer.submitted(100, 0);
     pacer.beginEpoch(500);
@@ -49,7 +74,7 @@ describe('what is submitted', () => {
 
 describe('pause', () => {
   test('none while no more than a submit lies ahead of the GPU', () => {
-    const pacer = new Pacer(10);
+    const pacer = paced(10);
     pacer.beginEpoch(0);
     expect(pacer.pause(0)).toBe(0);
     pacer.submitted(10, 0);
@@ -57,7 +82,7 @@ describe('pause', () => {
   });
 
   test('what lies ahead beyond that is slept through, but never longer than the work lasts', () => {
-    const pacer = new Pacer(10);
+    const pacer = paced(10);
     pacer.beginEpoch(0);
     pacer.submitted(50, 0);
     expect(pacer.pause(0)).toBeGreaterThan(0);
@@ -66,7 +91,7 @@ describe('pause', () => {
   });
 
   test('a GPU as fast as expected always has work, and the host never runs off', () => {
-    const pacer = new Pacer(10);
+    const pacer = paced(10);
     pacer.beginEpoch(0);
     let now = 0;
     for (let submit = 0; submit < 200; submit++) {
@@ -85,14 +110,14 @@ describe('pause', () => {
 describe('learn', () => {
   test('the host waited for the GPU: its time per step is known, longer or shorter than expected', () => {
     for (const believed of [1, 8, 50]) {
-      const pacer = new Pacer(believed);
+      const pacer = paced(believed);
       pacer.learn(100, 1_000, 100, 90);
       expect(stepMs(pacer)).toBeCloseTo(10, 9);
     }
   });
 
   test('the GPU waited for the host: the expectation is cut, not confirmed by its own sleeps', () => {
-    const pacer = new Pacer(40);
+    const pacer = paced(40);
     // The host slept by 40 ms a step, and so it took 40 ms a step.
     pacer.learn(100, 4_000, 200, 0);
     expect(stepMs(pacer)).toBeLessThan(30);
@@ -100,14 +125,14 @@ describe('learn', () => {
   });
 
   test('it waited, but an epoch was faster still than the expectation once cut: the measurement counts', () => {
-    const pacer = new Pacer(40);
+    const pacer = paced(40);
     pacer.learn(100, 500, 200, 0);
     expect(stepMs(pacer)).toBeCloseTo(5, 9);
   });
 
   test('an expectation far too long comes down to the GPU within some epochs, and stays near it', () => {
     const actual = 2;
-    const pacer = new Pacer(1_000);
+    const pacer = paced(1_000);
     for (let epoch = 0; epoch < 40; epoch++) {
       const believed = stepMs(pacer);
       const starved = believed > actual;
@@ -121,7 +146,7 @@ describe('learn', () => {
 });
 
 test('scale: with half of the trials a step takes half as long', () => {
-  const pacer = new Pacer(10);
+  const pacer = paced(10);
   pacer.scale(0.5);
   expect(stepMs(pacer)).toBe(5);
 });

@@ -34,6 +34,9 @@ export interface BufferRange {
   readonly bytes: number;
 }
 
+/** The share of an expected wait that is slept through at once; the rest allows for work that is done sooner than expected. */
+const asleep = 0.8;
+
 /** A reusable staging buffer: several ranges are read back with one wait. */
 export class Readback {
   private readonly staging: GPUBuffer;
@@ -72,11 +75,12 @@ export class Readback {
    * @throws the first error of the GPU, or `device-lost`
    */
   async read(expectedMs = 0): Promise<ArrayBuffer[]> {
-    if (expectedMs > 2) await sleep(expectedMs * 0.75);
+    const began = performance.now();
+    if (expectedMs > 2) await sleep(expectedMs * asleep);
     this.gpu.check();
     const started = performance.now();
     try {
-      await (this.gpu.software ? mapAsleep(this.staging) : this.staging.mapAsync(mapMode.READ));
+      await (this.gpu.software ? mapAsleep(this.staging, began) : this.staging.mapAsync(mapMode.READ));
     } catch (cause) {
       this.gpu.check();
       throw new EngineError('device-lost', 'reading results back from the GPU failed', {

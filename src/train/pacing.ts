@@ -10,6 +10,20 @@ const submitMs = 100;
 const lead = 0.4;
 
 /**
+ * The first measurement counts launches and waits of single steps, too, so it is taken to be so much too long. Too short an estimate
+ * only lets the host run ahead, and the first epoch corrects it.
+ */
+const firstEstimate = 0.5;
+
+/** The first submit of an epoch is so much smaller than others, for until it is recorded the GPU has nothing to do. */
+const firstSubmit = 0.25;
+
+/** A wait shorter than this share of what was expected is none: the answer was there when the host asked. */
+const noWait = 0.02;
+/** What an expectation is cut to that was too long, nobody knows by how much. */
+const cut = 0.6;
+
+/**
  * Decides how many steps go into a submit and when the next one follows, without asking the GPU: while a Dawn promise is
  * pending, Node spins and takes a core from a software adapter. Step time is learnt from whole epochs; in between the host
  * sleeps by the clock.
@@ -17,27 +31,31 @@ const lead = 0.4;
 export class Pacer {
   private stepMs: number;
   private epochStart = 0;
+  private epochBegun = false;
   /** When everything submitted should be done, on the clock of `performance.now`. */
   private doneAt = 0;
 
   /** @param stepMs a first measurement, in milliseconds */
   constructor(stepMs: number) {
-    this.stepMs = stepMs;
+    this.stepMs = firstEstimate * stepMs;
   }
 
   beginEpoch(now = performance.now()): void {
     this.epochStart = now;
     this.doneAt = now;
+    this.epochBegun = false;
   }
 
   /** Steps for the next submit, at least 1 and at most `left`. */
   take(left: number): number {
-    return Math.max(1, Math.min(left, Math.round(submitMs / this.stepMs)));
+    const steps = Math.min(left, submitMs / this.stepMs);
+    return Math.max(1, Math.round(this.epochBegun ? steps : firstSubmit * steps));
   }
 
   /** Notes submitted work, in steps; an evaluation counts as the steps that cost as much. */
   submitted(steps: number, now = performance.now()): void {
     this.doneAt = Math.max(this.doneAt, now) + steps * this.stepMs;
+    this.epochBegun = true;
   }
 
   /** Milliseconds that the host should sleep before the next submit. */
@@ -68,8 +86,8 @@ export class Pacer {
    */
   learn(steps: number, elapsedMs: number, expectedMs: number, waitedMs: number): void {
     const measured = elapsedMs / steps;
-    const kept = waitedMs > 0.1 * expectedMs ? measured : Math.min(measured, 0.6 * this.stepMs);
-    this.stepMs = kept;
+    const hadToWait = waitedMs > noWait * expectedMs;
+    this.stepMs = hadToWait ? measured : Math.min(measured, cut * this.stepMs);
   }
 
   /** Fewer trials do less work: `share` of what the last epoch did. */
