@@ -1,0 +1,77 @@
+import { crc32 } from 'node:zlib';
+import { badFile, byteCount, printable } from './bad-file.js';
+
+/** The contents of the chunks that make a picture. */
+export interface PngChunks {
+  readonly header: Uint8Array;
+  readonly palette: Uint8Array | null;
+  readonly transparency: Uint8Array | null;
+  /** All parts of the picture's data, in order. */
+  readonly data: readonly Uint8Array[];
+}
+
+const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+
+/**
+ * Walks the chunks of a PNG (W3C PNG specification, third edition, 5) up to its end, and tests the checksum of each. Chunks that
+ * a reader may leave out are left out: texts, colour profiles, the frames of an animation. What follows the end is not looked at.
+ * @throws EngineError `bad-file`: no PNG, cut off, a wrong checksum, or chunks that are missing, unknown or there twice
+ */
+export function readChunks(bytes: Uint8Array, file: string): PngChunks {
+  if (!signature.equals(bytes.subarray(0, signature.length)))
+    throw badFile(file, 'this is not a PNG', {
+      found: printable(Buffer.from(bytes.subarray(0, signature.length)).toString('latin1')) || 'nothing',
+      expected: printable(signature.toString('latin1')),
+      remedy: 'save the picture as PNG',
+    });
+  const single = new Map<string, Uint8Array>();
+  const data: Uint8Array[] = [];
+  let at = signature.length;
+  for (;;) {
+    const { type, content, end } = chunkAt(bytes, at, file);
+    at = end;
+    if (type !== 'IHDR' && !single.has('IHDR')) throw strange(file, type, 'IHDR as the first chunk');
+    if (type === 'IEND') break;
+    if (type === 'IDAT') data.push(content);
+    else if (single.has(type)) throw strange(file, `a second ${type}`, 'one');
+    else if (['IHDR', 'PLTE', 'tRNS'].includes(type)) single.set(type, content);
+    // A small first letter marks what may be left out.
+    else if (!/^[a-z]/.test(type)) throw strange(file, type, 'chunks that are known, or may be left out');
+  }
+  if (data.length === 0) throw strange(file, 'no IDAT', 'at least one');
+  return {
+    header: single.get('IHDR')!,
+    palette: single.get('PLTE') ?? null,
+    transparency: single.get('tRNS') ?? null,
+    data,
+  };
+}
+
+/** Length, type, content, checksum of type and content. */
+function chunkAt(
+  bytes: Uint8Array,
+  at: number,
+  file: string,
+): { readonly type: string; readonly content: Uint8Array; readonly end: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = at + 12 + (at + 12 > bytes.length ? 0 : view.getUint32(at));
+  if (end > bytes.length)
+    throw badFile(file, 'the PNG ends too early', {
+      found: `${byteCount(bytes.length)}, the last chunk needs ${byteCount(end)}`,
+      expected: 'whole chunks up to IEND',
+    });
+  const typed = bytes.subarray(at + 4, end - 4);
+  const type = Buffer.from(typed.subarray(0, 4)).toString('latin1');
+  const stated = view.getUint32(end - 4);
+  const actual = crc32(typed);
+  if (stated !== actual)
+    throw badFile(file, `its chunk ${printable(type)} does not match its checksum`, {
+      found: `CRC-32 ${actual.toString(16)}`,
+      expected: `CRC-32 ${stated.toString(16)}, as the file states`,
+    });
+  return { type, content: typed.subarray(4), end };
+}
+
+function strange(file: string, found: string, expected: string): Error {
+  return badFile(file, 'its chunks are not those of a picture', { found: printable(found), expected });
+}
