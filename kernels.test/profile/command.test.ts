@@ -46,6 +46,7 @@ describe('usage errors: exit code 2, no adapter, no file', () => {
     ['', '--exp is missing'],
     ['--exp all', '--exp cannot be "all"'],
     ['--exp 7', '--exp cannot be "7"'],
+    ['--help --exp 7', '--exp with one of 0, 1, 2, 3, 4, 5, 6, final: one experiment at a time'],
     ['--exp 6 --steps 0', '--steps cannot be "0"'],
     ['--exp 6 --steps 1e3', '--steps cannot be "1e3"'],
     ['--exp 6 --steps 100001', '--steps cannot be "100001"'],
@@ -53,6 +54,8 @@ describe('usage errors: exit code 2, no adapter, no file', () => {
     ['--exp 6 --trace', '--trace needs a value'],
     ['--exp 6 --trace=', '--trace needs a value'],
     ['--exp 6 --trace taken/trace.json', '--trace taken cannot be written to'],
+    ['--exp 6 --trace .', '--trace . cannot be written to'],
+    ['--exp 6 --trace ./', 'for example --trace ./trace.json'],
     ['--exp 6 --no-timestamps=yes', '--no-timestamps takes no value'],
     ['--exp 6 --epochs 3', 'unknown option --epochs'],
     ['--exp 6 --batch-size 0', '--batch-size cannot be "0"'],
@@ -149,6 +152,12 @@ describe('a profile', () => {
     expect(text.split('\n')).toHaveLength(trace.traceEvents.length + 4);
     expect(stdout.text()).toContain(`trace: trace.json, ${trace.traceEvents.length} events`);
     expect(readdirSync(home)).toEqual(['trace.json']);
+  });
+
+  test('--trace makes the directory that its file lies in', async () => {
+    const { code } = await run('--exp 6 --trace new/one/trace.json');
+    expect(code).toBe(0);
+    expect(readdirSync(join(home, 'new', 'one'))).toEqual(['trace.json']);
   });
 
   test('a tuning file that is not there is refused before an adapter is opened', async () => {

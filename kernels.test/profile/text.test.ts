@@ -69,6 +69,7 @@ describe('profileText', () => {
     );
     expect(text).not.toContain('between dispatches');
     expect(text).toMatch(/adapter: µs per step +- +3000\n/);
+    expect(text, 'of watched steps the host knows only the whole').toMatch(/host: encode, .* +100 +-\n/);
   });
 
   test('dispatches that were left out are told', () => {

@@ -1,16 +1,15 @@
 /** scripts/profile.js: where the time of an experiment's training steps goes, kernel by kernel. */
-import { dirname } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import {
   experimentById,
+  experiments,
   planExperiment,
   trialsOf,
   type ExperimentId,
   type PlannedExperiment,
 } from '../experiments/index.js';
-
-import { traceOf, type Trace } from '../report/profile/trace.js';
+import { traceOf } from '../report/profile/trace.js';
 import type { TrainingProfile } from '../train/profile/types.js';
 import { parseArguments, type OptionSpec } from './arguments.js';
 import { tellLoad } from './bench/load.js';
@@ -18,11 +17,11 @@ import { exitCodeOf, interrupted, type CommandContext } from './command.js';
 import type { Session } from './engine.js';
 import { helpText } from './help.js';
 import { dataProgress } from './live.js';
-import { experimentOf, trainOptions, trainSettings, type TrainSettings } from './options.js';
+import { trainOptions, trainSettings, type TrainSettings } from './options.js';
 import { commandOutput, type Output } from './output.js';
 import { reportProfiles } from './profile/report.js';
+import { checkTraceFile, saveTrace } from './profile/trace-file.js';
 import { heading, reportStart } from './report.js';
-import { checkOutputDirectory, replaceFile } from './save.js';
 import { openSession, readTuning } from './tuning-file.js';
 import { versions } from './version.js';
 import { name, wholeNumber } from './values.js';
@@ -41,7 +40,6 @@ const shared = [
   '--adapter',
   '--tuning',
   '--no-fuse',
-  '--tuning',
   '--json',
   '--quiet',
   '--help',
@@ -101,19 +99,28 @@ export function profileCommand(argv: readonly string[], context: CommandContext)
  */
 export function parseProfileOptions(argv: readonly string[]): ProfileSettings | 'help' {
   const given = parseArguments(profileOptions, argv, helpCommand);
+  const exp = given.get('--exp');
+  const help = given.has('--help');
+  const experiment = help && exp === undefined ? null : oneExperiment(exp);
   const settings = trainSettings(given);
   const steps = wholeNumber('--steps', given.get('--steps') ?? '300', 1, mostSteps);
   const trace = given.get('--trace');
   if (trace !== undefined) name('--trace', trace);
-  if (given.has('--help')) return 'help';
-  const exp = given.get('--exp');
-  const experiment = exp === undefined ? 'all' : experimentOf(exp);
-  if (experiment === 'all')
-    throw new EngineError('usage', exp === undefined ? '--exp is missing' : '--exp cannot be "all"', {
-      expected: '--exp with one of 0, 1, 2, 3, 4, 5, 6, final: one experiment at a time',
-      remedy: 'for example node scripts/profile.js --exp 6 --steps 300',
-    });
+  if (help || experiment === null) return 'help';
   return { ...settings, experiment, steps, trace, timestamps: !given.has('--no-timestamps') };
+}
+
+function oneExperiment(text: string | undefined): ExperimentId {
+  const experiment = experiments.find(({ id }) => String(id) === text);
+  if (experiment !== undefined) return experiment.id;
+  throw new EngineError(
+    'usage',
+    text === undefined ? '--exp is missing' : `--exp cannot be ${JSON.stringify(text)}`,
+    {
+      expected: `--exp with one of ${experiments.map(({ id }) => id).join(', ')}: one experiment at a time`,
+      remedy: 'for example node scripts/profile.js --exp 6 --steps 300',
+    },
+  );
 }
 
 async function profile(
@@ -122,7 +129,7 @@ async function profile(
   output: Output,
 ): Promise<void> {
   const plan = planExperiment(experimentById(settings.experiment), settings.overrides, settings.seeds);
-  if (settings.trace !== undefined) checkOutputDirectory(dirname(settings.trace), '--trace');
+  if (settings.trace !== undefined) checkTraceFile(settings.trace);
   const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
   const engine = await loadEngine();
   const session = await openSession(engine, settings.adapter, tuning);
@@ -174,13 +181,4 @@ function measure(
     .finally(() => {
       output.clear();
     });
-}
-
-function saveTrace(path: string, trace: Trace, output: Output): void {
-  const { otherData, traceEvents } = trace;
-  // An event per line: such files are searched, too. Perfetto reads in order, and stops at what it does not expect.
-  const events = traceEvents.map((event) => JSON.stringify(event)).join(',\n');
-  replaceFile(path, `{"otherData":${JSON.stringify(otherData)},\n"traceEvents":[\n${events}\n]}\n`);
-  output.result(`\ntrace: ${path}, ${traceEvents.length} events (open it in https://ui.perfetto.dev)`);
-  output.event({ event: 'trace', path, events: traceEvents.length });
 }

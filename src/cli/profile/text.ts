@@ -110,7 +110,7 @@ function notes({ ceilings, invalid }: ProfileRecord): string[] {
   return [wrap(text, textColumns), ...strange];
 }
 
-function paceText({ pace, watchedPace, evaluation }: ProfileRecord): string {
+function paceText({ pace, watchedPace, evaluation, clock }: ProfileRecord): string {
   const columns: (readonly [string, PaceRecord])[] = [
     [watchedPace === null ? 'this training' : 'unwatched', pace],
     ...(watchedPace === null ? [] : [['every dispatch timed', watchedPace] as const]),
@@ -121,13 +121,16 @@ function paceText({ pace, watchedPace, evaluation }: ProfileRecord): string {
   ];
   const optional = (value: number | null | undefined, write: (value: number) => string): string =>
     value == null ? none : write(value);
+  // By the host's clock, recording and submitting are part of the time of each dispatch.
+  const host = (record: PaceRecord, us: number): string =>
+    clock === 'wall' && record === watchedPace ? none : figure(us);
   const table = alignedTable([
     ['steps', ...columns.map(([name]) => name)],
     line('steps/s by the clock', (record) => figure(record.stepsPerSecond)),
     line('steps', (record) => String(record.steps)),
     line('steps per submit', (record) => figure(record.stepsPerSubmit)),
-    line('host: encode, µs per step', (record) => figure(record.encodeUsPerStep)),
-    line('host: submit, µs per submit', (record) => figure(record.submitUsPerSubmit)),
+    line('host: encode, µs per step', (record) => host(record, record.encodeUsPerStep)),
+    line('host: submit, µs per submit', (record) => host(record, record.submitUsPerSubmit)),
     line('adapter: µs per step', (record) => optional(record.gpuUsPerStep, figure)),
     line('adapter: busy with steps', (record) => optional(record.gpuBusyShare, percentage)),
     line('adapter: pause between submits, mean µs', ({ gaps }) => optional(gaps?.meanUs, figure)),
