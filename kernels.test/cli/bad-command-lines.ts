@@ -107,6 +107,8 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [['--exp', '1', '--adapter', 'a\nb'], '--adapter cannot be "a\\nb"', 'a name without control characters'],
   [['--exp', '1', '--tuning', ''], '--tuning needs a value', '--tuning FILE'],
   [['--exp', '1', '--tuning', 'a\0b'], '--tuning cannot be', 'a name without control characters'],
+  [['--exp', '1', '--trace', ''], '--trace needs a value', '--trace FILE'],
+  [['--exp', 'all', '--trace', 't.json'], '--trace cannot be had of --exp all', 'one experiment at a time'],
   [after('--tuning a --tuning b'), '--tuning was given 2 times', '--tuning once'],
   [['--exp', '1', '--out', ''], '--out needs a value', '--out DIR'],
   [['--exp', '1', '--out', 'a\0b'], '--out cannot be', 'a name without control characters'],

@@ -72,6 +72,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
             options.signal?.throwIfAborted();
             report(results, options);
             options.profile?.onGroup(inventedSampled(trials));
+            options.profile?.onRecording?.(inventedProfile(trials));
             return results;
           });
         },

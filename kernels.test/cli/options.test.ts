@@ -33,7 +33,7 @@ describe('good command lines', () => {
     const request = parseTrainOptions(
       words(
         '--exp 6 --data synthetic:100/20 --out some/dir --seed 3 --seeds 2 --epochs 7 --patience 4 --batch-size 48 --lr 5e-3 ' +
-          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --json --quiet',
+          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet',
       ),
     );
     expect(request).toEqual({
@@ -56,8 +56,16 @@ describe('good command lines', () => {
       tuning: 'some/tuning.json',
       fuse: false,
       profile: true,
+      trace: 't.json',
       json: true,
       quiet: true,
+    });
+  });
+
+  it('--trace profiles, too', () => {
+    expect(parseTrainOptions(['--exp', '1', '--trace', 't.json'])).toMatchObject({
+      profile: true,
+      trace: 't.json',
     });
   });
 
@@ -73,6 +81,7 @@ describe('good command lines', () => {
       tuning: undefined,
       fuse: true,
       profile: false,
+      trace: undefined,
       json: false,
       quiet: false,
     });

@@ -192,6 +192,24 @@ describe('train.js --profile', () => {
     expect(stdout.records().filter(({ event }) => event === 'profile')).toHaveLength(1);
   });
 
+  test('--trace FILE profiles, and writes a trace of the whole run', async () => {
+    const { code, stdout } = await run('--exp 6 --out out --trace traces/t.json', { command: trainCommand });
+    expect(code).toBe(0);
+    const trace = JSON.parse(readFileSync(join(home, 'traces', 't.json'), 'utf8')) as Trace;
+    expect(trace.otherData).toMatchObject({ experiment: 6, adapter: 'a test adapter', complete: true });
+    expect(stdout.text()).toContain(`trace: ${join('traces', 't.json')}, ${trace.traceEvents.length} events`);
+    expect(summary()).toHaveProperty('profile');
+  });
+
+  test.each([
+    ['--exp 6 --trace .', '--trace . cannot be written to'],
+    ['--exp all --trace t.json', '--trace cannot be had of --exp all'],
+  ])('%s is refused before anything is opened', async (line, names) => {
+    const { code, stderr, loaded } = await run(line, { command: trainCommand });
+    expect({ code, loaded, files: readdirSync(home) }).toEqual({ code: 2, loaded: 0, files: [] });
+    expect(stderr.text()).toContain(names);
+  });
+
   test('without it there is none', async () => {
     const { stdout } = await run('--exp 6 --out out', { command: trainCommand });
     expect(stdout.text()).not.toContain('dispatch');

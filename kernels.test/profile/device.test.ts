@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGpu, PassTimer, type Gpu } from '../../src/gpu/index.js';
 import { compareClocks } from '../../src/train/profile/clock.js';
 import { profileTraining, train, type GroupProfile, type TrainingProfile } from '../../src/train/index.js';
+import { toHostMs } from '../../src/train/profile/clock.js';
+import type { Recording } from '../../src/train/profile/types.js';
 import { trial, outcome } from '../train/trials.js';
 import { tinyDataset } from '../train/tiny-dataset.js';
 
@@ -153,6 +155,59 @@ describe('train with a profile', () => {
     }
     // 32 images in batches of 5 are 7 steps, and 32 in one batch are one.
     expect(profiles.map(({ pace }) => pace.steps)).toEqual([84, 12]);
+  });
+
+  test.each([
+    ['timestamps', () => gpu],
+    ["the host's clock", () => plain],
+  ])('a timeline of everything, if it is wanted, by %s', async (_, device) => {
+    const recordings: Recording[] = [];
+    const groups: GroupProfile[] = [];
+    const without = await train(device(), dataset, trials);
+    const before = performance.now();
+    const withTimeline = await train(device(), dataset, trials, {
+      profile: {
+        onGroup: (group) => groups.push(group),
+        onRecording: (recording) => recordings.push(recording),
+      },
+    });
+    const after = performance.now();
+    expect(withTimeline.map(outcome)).toEqual(without.map(outcome));
+    const [{ groups: timed, clockPoints }] = recordings as [Recording];
+    expect(recordings).toHaveLength(1);
+    expect(timed.map((group) => group.trials)).toEqual(groups.map((group) => group.trials));
+    for (const { timeline, plan, pace, times } of timed) {
+      const { phases, host, passes, complete } = timeline;
+      expect(complete).toBe(true);
+      expect(phases.map(({ name }) => name)).toEqual(
+        Array.from({ length: 12 }, (_, epoch) => `epoch ${epoch + 1}`),
+      );
+      expect(new Set(host.map(({ what }) => what))).toContain('map');
+      for (const list of [phases, host]) {
+        list.slice(1).forEach((slice, i) => {
+          expect(slice.startMs).toBeGreaterThanOrEqual(list[i]!.endMs);
+        });
+        for (const { startMs, endMs } of list) {
+          expect(startMs).toBeGreaterThanOrEqual(before);
+          expect(endMs).toBeLessThanOrEqual(after);
+        }
+      }
+      for (const { startMs, endMs } of host) {
+        const within = phases.filter((phase) => phase.startMs <= startMs && endMs <= phase.endMs);
+        expect(within).toHaveLength(1);
+      }
+      const single = passes.filter(({ dispatch }) => dispatch !== null);
+      expect(single).toHaveLength(times.steps * plan.dispatches.length - times.invalid);
+      if (!device().timestamps) continue;
+      const told = passes.reduce((sum, { dispatch, steps }) => sum + (dispatch === null ? steps : 0), 0);
+      expect(told + times.steps).toBe(pace.steps);
+      expect(passes.filter(({ steps }) => steps === 0)).toHaveLength(12);
+      const uncertainty = Math.max(...clockPoints.map(({ uncertaintyMs }) => uncertaintyMs));
+      for (const { start, end } of passes) {
+        expect(toHostMs(clockPoints, start)).toBeGreaterThanOrEqual(before - uncertainty);
+        expect(toHostMs(clockPoints, end)).toBeLessThanOrEqual(after + uncertainty);
+      }
+    }
   });
 
   test('one step of twenty is timed at most', async () => {

@@ -105,6 +105,7 @@ export function inventedGroup(trials: readonly Trial[] = [trial()]): TrainingPro
         slice('submit', 501.1, 501.2, 1),
         slice('map', 501.2, 502, null),
       ],
+      complete: true,
     },
   };
 }

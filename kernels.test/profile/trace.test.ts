@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { toMicroseconds, type TraceEvent } from '../../src/report/profile/events.js';
 import { traceOf } from '../../src/report/profile/trace.js';
-import { inventedGroup, inventedProfile } from './invented.js';
+import { hostClockOnly } from '../../src/train/profile/clock.js';
+import { ceilings, inventedGroup, inventedProfile } from './invented.js';
 
 const profile = inventedProfile();
 const [group] = profile.groups;
-const trace = traceOf(profile, 'a test adapter', { experiment: 6 });
+const trace = traceOf([profile], ceilings, 'a test adapter', { experiment: 6 });
 const phase = (ph: TraceEvent['ph']): TraceEvent[] => trace.traceEvents.filter((event) => event.ph === ph);
 const slices = phase('X');
 const named = (what: string): Record<string, unknown> =>
@@ -169,20 +170,47 @@ test('nanoseconds survive readers that cut as well as readers that round', () =>
 });
 
 test('groups follow each other with submits of their own', () => {
-  const two = traceOf({ ...profile, groups: [inventedGroup(), inventedGroup()] }, 'a test adapter');
+  const groups = [inventedGroup(), inventedGroup()];
+  const two = traceOf([{ ...profile, groups }], ceilings, 'a test adapter');
   const ids = two.traceEvents.filter(({ ph }) => ph === 's').map(({ id }) => id);
   expect(ids).toEqual([0, 1, 2, 3]);
 });
 
+test("recordings have clocks of their own, and meet on the host's", () => {
+  const { clockPoints } = profile;
+  // The second recording counts the adapter's time from a moment 7 ms earlier, and says so.
+  const later = inventedGroup();
+  const passes = later.timeline.passes.map((pass) => ({
+    ...pass,
+    start: pass.start + 7e6,
+    end: pass.end + 7e6,
+  }));
+  const shifted = {
+    groups: [{ ...later, timeline: { ...later.timeline, passes } }],
+    clockPoints: [{ ns: 0, offsetMs: clockPoints[0].offsetMs - 7, uncertaintyMs: 0.5 }] as const,
+  };
+  const two = traceOf([profile, shifted], ceilings, 'a test adapter');
+  const firsts = two.traceEvents.filter(({ cat, args }) => cat === 'step' && args!.step === 0);
+  expect(firsts).toHaveLength(2);
+  expect(firsts[1]!.ts).toBeCloseTo(firsts[0]!.ts!, 2);
+  expect(two.otherData.clockUncertaintyUs).toBe(500);
+  expect(two.traceEvents.filter(({ ph }) => ph === 's').map(({ id }) => id)).toEqual([0, 1, 2, 3]);
+});
+
+test('evaluations are told as such, and a trace that ends early says so', () => {
+  const { timeline } = inventedGroup();
+  const passes = timeline.passes.map((pass) => ({ ...pass, dispatch: null, steps: 0 }));
+  const groups = [{ ...inventedGroup(), timeline: { ...timeline, passes, complete: false } }];
+  const early = traceOf([{ ...profile, groups }], ceilings, 'a test adapter');
+  const names = early.traceEvents.filter(({ ph, pid }) => ph === 'X' && pid === 2).map(({ name }) => name);
+  expect(new Set(names)).toEqual(new Set(['evaluation']));
+  expect(early.otherData.complete).toBe(false);
+  expect(trace.otherData.complete).toBe(true);
+});
+
 test('without timestamps it says so, and claims no uncertainty', () => {
-  const wall = traceOf(
-    {
-      ...profile,
-      groups: [{ ...inventedGroup(), clock: 'wall' }],
-      clockPoints: [{ ns: 0, offsetMs: 0, uncertaintyMs: 0 }],
-    },
-    'a test adapter',
-  );
+  const groups = [{ ...inventedGroup(), clock: 'wall' as const }];
+  const wall = traceOf([{ groups, clockPoints: hostClockOnly }], ceilings, 'a test adapter');
   expect(wall.otherData).toMatchObject({ clockUncertaintyUs: null, clockDriftPpm: null });
   expect(wall.otherData.clock).toContain('no timestamps');
 });

@@ -49,6 +49,11 @@ export const trainOptions: readonly OptionSpec[] = [
     help: 'time a step of each submit kernel by kernel, and tell where the time goes (costs about 1 %)',
   },
   {
+    flag: '--trace',
+    value: 'FILE',
+    help: 'write what host and adapter did, for https://ui.perfetto.dev; profiles, too',
+  },
+  {
     flag: '--print-plan',
     value: null,
     help: 'print the step (operations, kernels, buffers) and train nothing',
@@ -80,6 +85,8 @@ export interface TrainSettings {
   readonly tuning: string | undefined;
   readonly fuse: boolean;
   readonly profile: boolean;
+  /** The file for a trace; undefined for none. */
+  readonly trace: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -108,7 +115,13 @@ export function parseTrainOptions(argv: readonly string[]): TrainRequest {
       remedy: 'for example node scripts/train.js --exp 6; --list shows what each one trains',
     });
   const kind = given.has('--print-plan') ? 'print-plan' : 'train';
-  return { kind, experiment: experimentOf(text), ...settings };
+  const experiment = experimentOf(text);
+  if (experiment === 'all' && settings.trace !== undefined)
+    throw new EngineError('usage', '--trace cannot be had of --exp all', {
+      expected: 'one experiment at a time',
+      remedy: `for example node scripts/train.js --exp 6 --trace ${settings.trace}`,
+    });
+  return { kind, experiment, ...settings };
 }
 
 const experimentNames = [...experiments.map(({ id }) => String(id)), 'all'];
@@ -163,7 +176,8 @@ export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'expe
     adapter: read('--adapter', name),
     tuning: read('--tuning', name),
     fuse: !given.has('--no-fuse'),
-    profile: given.has('--profile'),
+    profile: given.has('--profile') || given.has('--trace'),
+    trace: read('--trace', name),
     json: given.has('--json'),
     quiet: given.has('--quiet'),
   };

@@ -9,7 +9,6 @@ import {
   type ExperimentId,
   type PlannedExperiment,
 } from '../experiments/index.js';
-import { traceOf } from '../report/profile/trace.js';
 import type { TrainingProfile } from '../train/profile/types.js';
 import { parseArguments, type OptionSpec } from './arguments.js';
 import { tellLoad } from './bench/load.js';
@@ -23,8 +22,7 @@ import { reportProfiles } from './profile/report.js';
 import { checkTraceFile, saveTrace } from './profile/trace-file.js';
 import { heading, reportStart } from './report.js';
 import { openSession, readTuning } from './tuning-file.js';
-import { versions } from './version.js';
-import { name, wholeNumber } from './values.js';
+import { wholeNumber } from './values.js';
 
 /** What is said of an experiment in the words of scripts/train.js. */
 const shared = [
@@ -74,7 +72,6 @@ const mostSteps = 100_000;
 interface ProfileSettings extends Omit<TrainSettings, 'experiment'> {
   readonly experiment: ExperimentId;
   readonly steps: number;
-  readonly trace: string | undefined;
   readonly timestamps: boolean;
 }
 
@@ -104,10 +101,8 @@ export function parseProfileOptions(argv: readonly string[]): ProfileSettings | 
   const experiment = help && exp === undefined ? null : oneExperiment(exp);
   const settings = trainSettings(given);
   const steps = wholeNumber('--steps', given.get('--steps') ?? '300', 1, mostSteps);
-  const trace = given.get('--trace');
-  if (trace !== undefined) name('--trace', trace);
   if (help || experiment === null) return 'help';
-  return { ...settings, experiment, steps, trace, timestamps: !given.has('--no-timestamps') };
+  return { ...settings, experiment, steps, timestamps: !given.has('--no-timestamps') };
 }
 
 function oneExperiment(text: string | undefined): ExperimentId {
@@ -144,13 +139,9 @@ async function profile(
     const measured = await measure(plan, settings, dataset, session, signal, output);
     reportProfiles(output, settings.experiment, measured.groups, measured.ceilings);
     if (settings.trace !== undefined) {
-      const facts = {
-        experiment: settings.experiment,
-        data: dataset.name,
-        fused: settings.fuse,
-        ...versions(),
-      };
-      saveTrace(settings.trace, traceOf(measured, session.adapter.description, facts), output);
+      const { description: adapter } = session.adapter;
+      const facts = { experiment: settings.experiment, data: dataset.name, fused: settings.fuse, adapter };
+      saveTrace(settings.trace, [measured], measured.ceilings, facts, output);
     }
     tellLoad(output, 'after');
     output.event({ event: 'done', exitCode: 0 });

@@ -17,7 +17,7 @@ import {
 } from '../experiments/index.js';
 import { select } from '../experiments/measures.js';
 import type { ProfileRecord } from '../report/profile/record.js';
-import type { GroupProfile, ProfileSink } from '../train/profile/types.js';
+import type { GroupProfile, ProfileSink, Recording } from '../train/profile/types.js';
 import type { Engine, Session } from './engine.js';
 import { exitCodeOf, interrupted, type CommandContext } from './command.js';
 import { helpText, listRecords, listText } from './help.js';
@@ -25,6 +25,7 @@ import { parseTrainOptions, trainOptions, type TrainSettings } from './options.j
 import { commandOutput, type Output } from './output.js';
 import { dataProgress, trainingProgress } from './live.js';
 import { reportProfiles } from './profile/report.js';
+import { checkTraceFile, saveTrace } from './profile/trace-file.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from './report.js';
 import { checkOutputDirectory, saveSummary } from './save.js';
 import { openSession, readTuning, type NamedTuning } from './tuning-file.js';
@@ -68,6 +69,7 @@ async function runSession(
   const directory =
     settings.out ?? join('runs', settings.experiment === 'all' ? 'all' : experimentName(settings.experiment));
   if (kind === 'train') checkOutputDirectory(directory);
+  if (settings.trace !== undefined) checkTraceFile(settings.trace);
   const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
   const engine = await context.loadEngine();
   const session = await openSession(engine, settings.adapter, tuning);
@@ -129,9 +131,9 @@ async function runPlans(series: Series): Promise<void> {
   for (const given of plans) {
     const plan = whole ? withSelectedBatchSize(given, outcomes, settings) : given;
     const { id } = plan.experiment;
-    const profiles: GroupProfile[] = [];
-    const outcome = await runOne(plan, series, cache, profiles);
-    const ceilings = profiles.length === 0 ? null : await session.measureCeilings();
+    const measured: Measured = { groups: [], recordings: [] };
+    const outcome = await runOne(plan, series, cache, measured);
+    const ceilings = measured.groups.length === 0 ? null : await session.measureCeilings();
     const conclusive = reportExperiment(output, outcome, {
       adapter: session.adapter,
       dataset: { sha256: dataset.sha256, notice: dataset.notice ?? null },
@@ -143,10 +145,15 @@ async function runPlans(series: Series): Promise<void> {
     const summary: Summary & { readonly profile?: readonly ProfileRecord[] } =
       ceilings === null
         ? conclusive
-        : { ...conclusive, profile: reportProfiles(output, id, profiles, ceilings) };
+        : { ...conclusive, profile: reportProfiles(output, id, measured.groups, ceilings) };
     const folder = whole ? join(directory, experimentName(id)) : directory;
     const path = saveSummary(folder, summary);
     output.event({ event: 'saved', experiment: id, path });
+    if (settings.trace !== undefined && ceilings !== null) {
+      const { description: adapter } = session.adapter;
+      const facts = { experiment: id, data: dataset.name, fused: settings.fuse, adapter };
+      saveTrace(settings.trace, measured.recordings, ceilings, facts, output);
+    }
     outcomes.push(outcome);
     summaries.push(summary);
   }
@@ -166,12 +173,18 @@ async function runPlans(series: Series): Promise<void> {
   reportEnd(output, dataset, session.adapter, path);
 }
 
-/** @param profiles takes those of the run, if it is to be profiled */
+/** What a profiled run measured of itself. */
+interface Measured {
+  readonly groups: GroupProfile[];
+  readonly recordings: Recording[];
+}
+
+/** @param measured takes what is measured of the run, if it is to be profiled */
 async function runOne(
   plan: PlannedExperiment,
   series: Series,
   cache: ResultCache,
-  profiles: GroupProfile[],
+  { groups, recordings }: Measured,
 ): Promise<Outcome> {
   const { dataset, session, output, signal, settings } = series;
   if (signal.aborted) throw interrupted();
@@ -180,8 +193,13 @@ async function runOne(
   const hooks = { signal, ...trainingProgress(output, experimentName(id), { experiment: id }) };
   const profile: ProfileSink = {
     onGroup: (group) => {
-      profiles.push(group);
+      groups.push(group);
     },
+    ...(settings.trace !== undefined && {
+      onRecording: (recording) => {
+        recordings.push(recording);
+      },
+    }),
   };
   const trainTrials: TrainTrials = (trials, given) =>
     session.train(dataset, trials, { ...given, fuse: settings.fuse, ...(settings.profile && { profile }) });

@@ -8,8 +8,8 @@ import { unpackParameter } from '../model/index.js';
 import { diverged, firstOverflow, refuseDivergence } from './divergence.js';
 import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
 import { Pacer } from './pacing.js';
+import type { GroupSink } from './profile/recording.js';
 import { StepSampler } from './profile/sampler.js';
-import type { ProfileSink } from './profile/types.js';
 import type { Samples } from './samples.js';
 import type { GroupPlan, Sizes } from './setup.js';
 import type { EpochRecord, Score, TrainHooks, Trial, TrialResult } from './types.js';
@@ -38,11 +38,12 @@ export async function runGroup(
   samples: Samples,
   group: GroupPlan,
   trials: readonly Trial[],
-  hooks: TrainHooks & { readonly profile?: ProfileSink },
+  hooks: TrainHooks,
+  profile: GroupSink | null = null,
 ): Promise<TrialResult[]> {
   const workspace = await Workspace.create(gpu, dataset, samples, group, trials);
   const sampler =
-    hooks.profile === undefined ? null : new StepSampler(gpu, workspace.training, trials, group.sizes.batch);
+    profile && new StepSampler(gpu, workspace.training, trials, group.sizes.batch, profile.timeline);
   try {
     const runs = trials.map((trial, index): Run => {
       const split = splitIndices(dataset.train.count, trial.config.validation, trial.seed);
@@ -50,7 +51,10 @@ export async function runGroup(
       return { index, trial, split, history: [], watch: nothingSeen, stopped: null, seconds: 0 };
     });
     await trainEpochs(gpu, group, workspace, runs, hooks, sampler);
-    if (sampler !== null) hooks.profile?.onGroup(await sampler.finish());
+    if (sampler !== null) {
+      const measured = await sampler.finish();
+      profile?.onGroup(measured.profile, measured.timeline);
+    }
     return await conclude(gpu, dataset, group, workspace, runs);
   } finally {
     sampler?.release();
@@ -86,6 +90,7 @@ async function trainEpochs(
     }
     workspace.writeTrials(active.map(({ index }) => index));
     workspace.writeTrainingSteps((epoch - 1) * sizes.trainSteps);
+    sampler?.note('order', epochStarted);
 
     for (let step = 0; step < sizes.trainSteps;) {
       checkInterrupted(hooks);
@@ -95,7 +100,9 @@ async function trainEpochs(
       step += count;
       hooks.onProgress?.({ epoch, step, steps: sizes.trainSteps, active: active.length });
       pacer.submitted(count);
+      const restStarted = performance.now();
       await pacer.rest();
+      sampler?.note('sleep', restStarted);
     }
     checkInterrupted(hooks);
     const encoder = gpu.device.createCommandEncoder({ label: `end of epoch ${epoch}` });
@@ -103,10 +110,12 @@ async function trainEpochs(
     gpu.device.queue.submit([encoder.finish()]);
     pacer.submitted(evaluationSteps);
     const expectedMs = pacer.remaining();
+    const readStarted = performance.now();
     const readback = await workspace.read(expectedMs);
     const now = performance.now();
+    sampler?.noteReadback(readStarted, readback.waitedMs);
     pacer.learn(sizes.trainSteps + evaluationSteps, now - epochStarted, expectedMs, readback.waitedMs);
-    await sampler?.endEpoch();
+    await sampler?.endEpoch(epoch, epochStarted);
 
     await refuseDivergence(workspace, group, active, readback, epoch);
     const improved = takeIn(active, readback, sizes, epoch);

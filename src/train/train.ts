@@ -2,6 +2,7 @@ import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AdapterTraits, Gpu } from '../gpu/index.js';
 import { groupTrials, type TrialGroup } from './grouping.js';
+import { TrainingRecorder } from './profile/recording.js';
 import type { ProfileSink } from './profile/types.js';
 import { runGroup } from './run-group.js';
 import { uploadSamples } from './samples.js';
@@ -49,20 +50,24 @@ export async function train(
   if (trials.length === 0) return [];
   const fuse = options.fuse ?? true;
   const groups = plannedGroups(dataset, trials, gpu.traits, fuse);
+  const recorder = options.profile === undefined ? null : await TrainingRecorder.start(gpu, options.profile);
   const samples = uploadSamples(gpu, dataset);
   const results = new Array<TrialResult>(trials.length);
   try {
     for (const { trials: members, positions } of groups) {
       const plan = planGroup(dataset, members, gpu.traits, fuse);
-      const group = await runGroup(gpu, dataset, samples, plan, members, options);
+      const group = await runGroup(gpu, dataset, samples, plan, members, options, recorder);
       group.forEach((result, i) => {
         results[positions[i]!] = result;
       });
+      await recorder?.compareClocks();
     }
   } finally {
+    recorder?.release();
     gpu.release(samples.images);
     gpu.release(samples.labels);
   }
   gpu.check();
+  recorder?.finish();
   return results;
 }

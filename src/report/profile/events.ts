@@ -1,7 +1,7 @@
 /** Events of the Trace Event Format, from what a profile recorded of one group of trials. */
 import { kernelLabel } from '../../graph/plan.js';
 import type { Ceilings } from '../../train/profile/ceilings.js';
-import type { GroupProfile, HostSlice, Phase, TimedPass, Timeline } from '../../train/profile/types.js';
+import type { GroupProfile, HostSlice, Phase, TimedGroup, TimedPass } from '../../train/profile/types.js';
 
 /** An event of the format; `ph` is its phase: X a slice, M metadata, s and f the ends of an arrow. Times in microseconds. */
 export interface TraceEvent {
@@ -49,7 +49,7 @@ export interface TraceClock {
  * @param firstArrow the number of its first arrow; one per submit
  */
 export function groupEvents(
-  group: GroupProfile & { readonly timeline: Timeline },
+  group: TimedGroup,
   ceilings: Ceilings,
   clock: TraceClock,
   firstArrow: number,
@@ -101,7 +101,7 @@ function hostEvent({ what, startMs, endMs, submit }: HostSlice, clock: TraceCloc
 
 /** Passes; those of single dispatches lie in a slice of their step. */
 function adapterEvents(
-  { plan, timeline }: GroupProfile & { readonly timeline: Timeline },
+  { plan, timeline }: TimedGroup,
   group: string,
   ceilings: Ceilings,
   clock: TraceClock,

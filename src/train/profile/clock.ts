@@ -1,5 +1,5 @@
 /** The adapter's clock and the host's. */
-import type { Gpu, PassTimer } from '../../gpu/index.js';
+import { PassTimer, type Gpu } from '../../gpu/index.js';
 
 /** A timestamp that the adapter wrote while the host's clock (`performance.now`) went from `beforeMs` to `afterMs`. */
 export interface ClockSample {
@@ -73,4 +73,32 @@ export async function compareClocks(
   const from = origin ?? times[0]!.end;
   const samples = times.map(({ end }, i): ClockSample => ({ ...windows[i]!, ns: Number(end - from) }));
   return { origin: from, point: fitClock(samples as [ClockSample, ...ClockSample[]]) };
+}
+
+/** The clocks of a recording without timestamps: there is one. */
+export const hostClockOnly: readonly [ClockPoint] = [{ ns: 0, offsetMs: 0, uncertaintyMs: 0 }];
+
+/** The comparisons of the adapter's clock with the host's, made while the adapter is idle. */
+export class Clocks {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly timer: PassTimer,
+    readonly origin: bigint,
+    readonly points: [ClockPoint, ...ClockPoint[]],
+  ) {}
+
+  static async start(gpu: Gpu): Promise<Clocks> {
+    const timer = new PassTimer(gpu, 1);
+    const { origin, point } = await compareClocks(gpu, timer, null);
+    return new Clocks(gpu, timer, origin, [point]);
+  }
+
+  async compare(): Promise<void> {
+    const { point } = await compareClocks(this.gpu, this.timer, this.origin);
+    this.points.push(point);
+  }
+
+  release(): void {
+    this.timer.release();
+  }
 }

@@ -2,8 +2,9 @@ import { PassTimer, type Gpu } from '../../gpu/index.js';
 import { replay, type Program } from '../../graph/index.js';
 import { busyMs, samplesOf, spansBySubmit } from './pace.js';
 import { StepRecorder, stepByHost, type RecordedPass } from './recorder.js';
+import { TimelineKeeper } from './timeline.js';
 import { addGaps, addSteps, noGaps, noStepTimes, type Gaps, type StepTimes } from './times.js';
-import type { BufferSize, GroupProfile, Pace } from './types.js';
+import type { BufferSize, GroupProfile, HostSlice, Pace, Timeline } from './types.js';
 import type { Trial } from '../types.js';
 
 /** At most one step in so many is timed, since that costs it a tenth to a quarter of its time. */
@@ -20,6 +21,7 @@ const passesBetweenReadings = 16 * 2048;
  */
 export class StepSampler {
   private readonly recorder: StepRecorder | null;
+  private readonly keeper: TimelineKeeper | null;
   private readonly buffers: readonly BufferSize[];
   private times: StepTimes;
   private gaps: Gaps = noGaps;
@@ -37,13 +39,18 @@ export class StepSampler {
   private startedAt: number | null = null;
   private readAt = -Infinity;
 
-  /** @param program of the training step, whose buffers are all made */
+  /**
+   * @param program of the training step, whose buffers are all made
+   * @param timeline whether to keep one; `origin` is where the adapter's clock begins in it, null without timestamps
+   */
   constructor(
     private readonly gpu: Gpu,
     private readonly program: Program,
     private readonly trials: readonly Trial[],
     private readonly batch: number,
+    private readonly timeline: { readonly origin: bigint | null } | null,
   ) {
+    this.keeper = timeline && new TimelineKeeper();
     this.buffers = gpu.list();
     this.times = noStepTimes(program.plan.dispatches.length);
     this.recorder = gpu.timestamps
@@ -80,8 +87,12 @@ export class StepSampler {
     const commands = encoder.finish();
     const encoded = performance.now();
     device.queue.submit([commands]);
+    const submitted = performance.now();
     this.encodeMs += encoded - started;
-    this.submitMs += performance.now() - encoded;
+    this.submitMs += submitted - encoded;
+    const { submit } = mark;
+    this.keeper?.addHost({ what: 'encode', startMs: started, endMs: encoded, submit });
+    this.keeper?.addHost({ what: 'submit', startMs: encoded, endMs: submitted, submit });
   }
 
   private async replayByHost(first: number, count: number, active: number): Promise<void> {
@@ -90,6 +101,8 @@ export class StepSampler {
     if (first === 0 && this.untimed >= stepsPerSample && performance.now() - this.readAt >= readingMs) {
       const dispatches = await stepByHost(this.gpu, this.program, first, active);
       this.times = addSteps(this.times, [{ active, dispatches }]);
+      const mark = { step: this.steps, steps: 1, active, submit: this.submits };
+      this.keeper?.addPasses(dispatches.map((interval, dispatch) => ({ ...mark, dispatch, interval })));
       this.untimed = 0;
       this.readAt = performance.now();
       start++;
@@ -116,15 +129,30 @@ export class StepSampler {
     return recorder.describe({ dispatch: null, step, steps: 0, active, submit: this.submits++ });
   }
 
+  /** Notes what the host did from `startMs` until now. */
+  note(what: HostSlice['what'], startMs: number): void {
+    this.keeper?.addHost({ what, startMs, endMs: performance.now(), submit: null });
+  }
+
+  /** Notes the readback of an epoch, from `startMs` until now, of which the host waited at last and slept before. */
+  noteReadback(startMs: number, waitedMs: number): void {
+    const endMs = performance.now();
+    const waitStart = Math.max(startMs, endMs - waitedMs);
+    this.keeper?.addHost({ what: 'sleep', startMs, endMs: waitStart, submit: null });
+    this.keeper?.addHost({ what: 'map', startMs: waitStart, endMs, submit: null });
+  }
+
   /** To be called between epochs, when everything submitted is done: takes in what was timed, if it is time to. */
-  async endEpoch(): Promise<void> {
+  async endEpoch(epoch: number, startMs: number): Promise<void> {
+    this.keeper?.addPhase({ name: `epoch ${epoch}`, startMs, endMs: performance.now() });
     if (performance.now() - this.readAt >= readingMs) await this.read();
   }
 
   private async read(): Promise<void> {
     if (this.recorder === null || this.recorder.timer.free === this.recorder.timer.capacity) return;
-    const passes = await this.recorder.collect(this.gpu, null, 0);
+    const passes = await this.recorder.collect(this.gpu, this.timeline?.origin ?? null, 0);
     this.readAt = performance.now();
+    this.keeper?.addPasses(passes);
     this.times = addSteps(this.times, samplesOf(passes, this.recorder.passesPerStep));
     for (const epoch of splitEpochs(passes)) this.takeIn(epoch);
   }
@@ -145,8 +173,8 @@ export class StepSampler {
     this.lastEvaluationEnd = evaluation.at(-1)?.interval?.end ?? null;
   }
 
-  /** Takes in the rest, after the last epoch. */
-  async finish(): Promise<GroupProfile> {
+  /** Takes in the rest, after the last epoch. @returns a timeline if one was to be kept */
+  async finish(): Promise<{ readonly profile: GroupProfile; readonly timeline: Timeline | null }> {
     const wallMs = this.startedAt === null ? 0 : performance.now() - this.startedAt;
     await this.read();
     const { steps, encodeMs, submitMs } = this;
@@ -160,7 +188,7 @@ export class StepSampler {
       busyMs: timed ? this.busyMs : null,
       gaps: timed ? this.gaps : null,
     };
-    return {
+    const profile: GroupProfile = {
       trials: this.trials,
       batch: this.batch,
       plan: this.program.plan,
@@ -171,6 +199,7 @@ export class StepSampler {
       evaluation: timed ? { ...this.evaluations, pauses: this.pauses } : null,
       buffers: this.buffers,
     };
+    return { profile, timeline: this.keeper?.timeline ?? null };
   }
 
   release(): void {

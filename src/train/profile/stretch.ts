@@ -89,6 +89,7 @@ export async function runStretch(context: StretchContext, steps: number, watch: 
       phases: [{ name: watch ? 'every dispatch timed' : 'unwatched', startMs: started, endMs: ended }],
       passes: passes.flatMap(validPass),
       host: host.filter(lasting),
+      complete: true,
     },
     samples: samplesOf(passes, context.program.plan.dispatches.length),
   };

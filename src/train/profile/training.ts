@@ -3,12 +3,12 @@ import type { Dataset } from '../../data/dataset.js';
 import { PassTimer, type Gpu } from '../../gpu/index.js';
 import { Pacer } from '../pacing.js';
 import { higherCeilings, measureCeilings, type Ceilings } from './ceilings.js';
-import { compareClocks, type ClockPoint } from './clock.js';
+import { Clocks, hostClockOnly } from './clock.js';
 import { addPaces } from './pace.js';
 import { StepRecorder } from './recorder.js';
 import { runStretch, type StepFeed, type StretchContext } from './stretch.js';
 import { addSteps, noStepTimes } from './times.js';
-import type { TrainingProfile } from './types.js';
+import type { TimedGroup, TrainingProfile } from './types.js';
 import { uploadSamples, type Samples } from '../samples.js';
 import { planGroup, type GroupPlan } from '../setup.js';
 import { plannedGroups } from '../train.js';
@@ -31,9 +31,6 @@ export interface ProfileOptions {
 /** 64 query sets: some ten thousand steps without a wait, in 2 MB. */
 const mostPasses = 64 * 2048;
 
-type ProfiledGroup = TrainingProfile['groups'][number];
-type Points = [ClockPoint, ...ClockPoint[]];
-
 /**
  * Profiles the training steps of trials, in the groups in which `train` would run them. Of each group: half of the steps unwatched, all
  * watched, the other half unwatched, so that what watching costs shows in the same run, whichever way the machine drifts.
@@ -50,7 +47,7 @@ export async function profileTraining(
   const planned = plannedGroups(dataset, trials, gpu.traits, fuse);
   const clocks = gpu.timestamps && (options.timestamps ?? true) ? await Clocks.start(gpu) : null;
   const samples = uploadSamples(gpu, dataset);
-  const groups: ProfiledGroup[] = [];
+  const groups: TimedGroup[] = [];
   let ceilings: Ceilings = await measureCeilings(gpu);
   try {
     for (const [index, { trials: members }] of planned.entries()) {
@@ -67,8 +64,7 @@ export async function profileTraining(
     gpu.release(samples.labels);
   }
   gpu.check();
-  const hostOnly: Points = [{ ns: 0, offsetMs: 0, uncertaintyMs: 0 }];
-  return { groups, ceilings, clockPoints: clocks?.points ?? hostOnly };
+  return { groups, ceilings, clockPoints: clocks?.points ?? hostClockOnly };
 }
 
 async function profileGroup(
@@ -79,7 +75,7 @@ async function profileGroup(
   trials: readonly Trial[],
   clocks: Clocks | null,
   options: ProfileOptions,
-): Promise<ProfiledGroup> {
+): Promise<TimedGroup> {
   const workspace = await Workspace.create(gpu, dataset, samples, group, trials);
   const buffers = gpu.list();
   const { training } = workspace;
@@ -119,6 +115,7 @@ async function profileGroup(
         phases: stretches.flatMap(({ timeline }) => timeline.phases),
         passes: stretches.flatMap(({ timeline }) => timeline.passes),
         host: stretches.flatMap(({ timeline }) => timeline.host),
+        complete: true,
       },
     };
   } finally {
@@ -147,29 +144,4 @@ function feedOf(
       workspace.writeTrainingSteps((epoch - 1) * sizes.trainSteps);
     },
   };
-}
-
-/** The comparisons of the adapter's clock with the host's, made while the adapter is idle. */
-class Clocks {
-  private constructor(
-    private readonly gpu: Gpu,
-    private readonly timer: PassTimer,
-    readonly origin: bigint,
-    readonly points: Points,
-  ) {}
-
-  static async start(gpu: Gpu): Promise<Clocks> {
-    const timer = new PassTimer(gpu, 1);
-    const { origin, point } = await compareClocks(gpu, timer, null);
-    return new Clocks(gpu, timer, origin, [point]);
-  }
-
-  async compare(): Promise<void> {
-    const { point } = await compareClocks(this.gpu, this.timer, this.origin);
-    this.points.push(point);
-  }
-
-  release(): void {
-    this.timer.release();
-  }
 }

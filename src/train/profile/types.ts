@@ -93,11 +93,17 @@ export interface Timeline {
   readonly phases: readonly Phase[];
   readonly passes: readonly TimedPass[];
   readonly host: readonly HostSlice[];
+  /** False if there was too much to keep: then it ends early. */
+  readonly complete: boolean;
 }
 
-export interface TrainingProfile {
-  readonly groups: readonly (GroupProfile & { readonly timeline: Timeline })[];
-  readonly ceilings: Ceilings;
+export interface TimedGroup extends GroupProfile {
+  readonly timeline: Timeline;
+}
+
+/** Groups that ran one after another, on one pair of clocks. */
+export interface Recording {
+  readonly groups: readonly TimedGroup[];
   /**
    * Where the adapter's and the host's clocks were compared. Without timestamps there is one clock: the adapter's
    * nanoseconds are then the host's, and nothing is uncertain.
@@ -105,7 +111,14 @@ export interface TrainingProfile {
   readonly clockPoints: readonly [ClockPoint, ...ClockPoint[]];
 }
 
-/** Takes what a training measured of itself, group by group, when each has ended. */
+export interface TrainingProfile extends Recording {
+  readonly ceilings: Ceilings;
+}
+
+/** Takes what a training measured of itself. */
 export interface ProfileSink {
+  /** Called when a group has ended. */
   readonly onGroup: (profile: GroupProfile) => void;
+  /** Called at the end of the training. Without it no timelines are kept. */
+  readonly onRecording?: (recording: Recording) => void;
 }
