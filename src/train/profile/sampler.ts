@@ -7,8 +7,12 @@ import { addGaps, addSteps, noGaps, noStepTimes, type Gaps, type StepTimes } fro
 import type { BufferSize, GroupProfile, HostSlice, Pace, Timeline } from './types.js';
 import type { Trial } from '../types.js';
 
-/** At most one step in so many is timed, since that costs it a tenth to a quarter of its time. */
+/**
+ * At most one step in so many is timed, and one in so many milliseconds: a pass for each dispatch costs a long step a tenth of its
+ * time, and a short one as much again as it takes.
+ */
 const stepsPerSample = 20;
+const msPerSample = 50;
 /** Times are read back between epochs, where the host waits anyway, and not more often than this. */
 const readingMs = 500;
 /** Some minutes of submits between two readings, in 512 KB. */
@@ -36,6 +40,7 @@ export class StepSampler {
   private encodeMs = 0;
   private submitMs = 0;
   private untimed = stepsPerSample;
+  private sampledAt = -Infinity;
   private startedAt: number | null = null;
   private readAt = -Infinity;
 
@@ -74,8 +79,9 @@ export class StepSampler {
     const { device } = this.gpu;
     const mark = { active, submit: this.submits };
     // In the middle: the first step of a submit may find caches that others have used meanwhile.
-    const before = this.untimed >= stepsPerSample ? Math.floor(count / 2) : count;
     const started = performance.now();
+    const due = this.untimed >= stepsPerSample && started - this.sampledAt >= msPerSample;
+    const before = due ? Math.floor(count / 2) : count;
     const encoder = device.createCommandEncoder({ label: `steps ${first} to ${first + count - 1}` });
     recorder.encodeWhole(encoder, first, { ...mark, step: this.steps, steps: before });
     if (before < count) {
@@ -83,6 +89,7 @@ export class StepSampler {
       const after = { ...mark, step: this.steps + before + 1, steps: count - before - 1 };
       recorder.encodeWhole(encoder, first + before + 1, after);
       this.untimed = 0;
+      this.sampledAt = started;
     }
     const commands = encoder.finish();
     const encoded = performance.now();
