@@ -22,8 +22,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> g: array<vec4f>;
 
-fn load_a(k: u32, i4: u32) -> vec4f {
-  return x[(trial.index * params.inner4 * 4u + k) * (rows / 4u) + i4];
+fn a_row(r: u32) -> u32 {
+  return x_base + r * rows4;
+}
+
+fn load_a(row: u32, c4: u32) -> vec4f {
+  return x[row + c4];
 }
 
 fn take(place: u32, gradient: vec4f) {

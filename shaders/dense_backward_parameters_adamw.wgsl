@@ -26,8 +26,12 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> m: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> v: array<vec4f>;
 
-fn load_a(k: u32, i4: u32) -> vec4f {
-  return x[(trial.index * params.inner4 * 4u + k) * (rows / 4u) + i4];
+fn a_row(r: u32) -> u32 {
+  return x_base + r * rows4;
+}
+
+fn load_a(row: u32, c4: u32) -> vec4f {
+  return x[row + c4];
 }
 
 fn take(place: u32, gradient: vec4f) {

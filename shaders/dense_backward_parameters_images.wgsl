@@ -19,7 +19,6 @@ struct Params {
   stride: u32,    // vec4 per trial in the arena
   indices_stride: u32,
   image4: u32,    // u32 per image
-  pixels: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -27,10 +26,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> indices: array<u32>;
 @group(0) @binding(3) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> g: array<vec4f>;
-
-fn load_a(k: u32, i4: u32) -> vec4f {
-  return pixels4(k, i4);
-}
 
 fn take(place: u32, gradient: vec4f) {
   g[place] = gradient;

@@ -21,7 +21,6 @@ struct Params {
   stride: u32,    // vec4 per trial in the arenas
   indices_stride: u32,
   image4: u32,    // u32 per image
-  pixels: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -31,10 +30,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> w: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> m: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> v: array<vec4f>;
-
-fn load_a(k: u32, i4: u32) -> vec4f {
-  return pixels4(k, i4);
-}
 
 fn take(place: u32, gradient: vec4f) {
   let next = adamw_step(AdamState(w[place], m[place], v[place]), gradient);

@@ -43,10 +43,18 @@ fn begin(slot: u32) {
   w_base = trial.index * params.w_stride;
 }
 
-fn load_a(i: u32, k4: u32) -> vec4f {
-  return x[x_base + i * inner4 + k4];
+fn a_row(r: u32) -> u32 {
+  return x_base + r * inner4;
 }
 
-fn load_b(k: u32, j4: u32) -> vec4f {
-  return w[w_base + k * columns4 + j4];
+fn load_a(row: u32, c4: u32) -> vec4f {
+  return x[row + c4];
+}
+
+fn b_row(r: u32) -> u32 {
+  return w_base + r * columns4;
+}
+
+fn load_b(row: u32, c4: u32) -> vec4f {
+  return w[row + c4];
 }

@@ -20,7 +20,6 @@ struct Params {
   layer: u32,     // tells the masks of several dropout layers apart
   indices_stride: u32,
   image4: u32,    // u32 per image
-  pixels: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -43,10 +42,10 @@ fn begin(slot: u32) {
   w_base = trial.index * params.w_stride;
 }
 
-fn load_a(i: u32, k4: u32) -> vec4f {
-  return pixels4(i, k4);
+fn b_row(r: u32) -> u32 {
+  return w_base + r * columns4;
 }
 
-fn load_b(k: u32, j4: u32) -> vec4f {
-  return w[w_base + k * columns4 + j4];
+fn load_b(row: u32, c4: u32) -> vec4f {
+  return w[row + c4];
 }

@@ -2,7 +2,7 @@
 //
 //   x[t, i, j] = images[indices[t, offset + i], j] / 255       labels of the batch: y[t, i]
 //
-// images: [samples, pixels] bytes, rows padded to whole u32; indices: [trials, length]; x: [rows, columns] padded to 4.
+// images: [samples, pixels] bytes, rows padded to whole u32 with zeros; indices: [trials, length]; x: [rows, columns] padded to 4.
 // Rows from step.rows on are 0, which keeps a short last batch exact: their activations are finite and their gradients 0.
 // Grid: x covers the words of an image, y the rows, z the trials. One invocation: four pixels; the first also the label.
 //!include lib/trial.wgsl
@@ -11,7 +11,6 @@ struct Params {
   columns4: u32,
   rows: u32,            // padded rows of x
   indices_stride: u32,  // indices per trial
-  pixels: u32,          // pixels per image, without padding
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -40,8 +39,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let sample = indices[trial.index * params.indices_stride + step.offset + row];
   let word = images[sample * params.columns4 + column4];
   let bytes = (vec4u(word) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(0xffu);
-  let inside = vec4u(4u * column4) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.pixels);
-  x[place * params.columns4 + column4] = select(vec4f(), vec4f(bytes) / 255.0, inside);
+  x[place * params.columns4 + column4] = vec4f(bytes) / 255.0;
   if (column4 == 0u) {
     y[place] = labels[sample];
   }

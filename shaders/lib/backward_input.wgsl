@@ -24,10 +24,18 @@ fn begin(slot: u32) {
   w_base = trial.index * params.w_stride;
 }
 
-fn load_a(i: u32, k4: u32) -> vec4f {
-  return dy[dy_base + i * inner4 + k4];
+fn a_row(r: u32) -> u32 {
+  return dy_base + r * inner4;
 }
 
-fn load_b(j: u32, k4: u32) -> vec4f {
-  return w[w_base + j * inner4 + k4];
+fn load_a(row: u32, c4: u32) -> vec4f {
+  return dy[row + c4];
+}
+
+fn b_row(r: u32) -> u32 {
+  return w_base + r * inner4;
+}
+
+fn load_b(row: u32, c4: u32) -> vec4f {
+  return w[row + c4];
 }

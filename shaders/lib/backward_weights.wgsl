@@ -26,10 +26,18 @@ fn begin(slot: u32) {
   dy_base = trial.index * inner4 * 4u * columns4;
 }
 
-fn load_a(k: u32, i4: u32) -> vec4f {
-  return x[x_base + k * rows4 + i4];
+fn a_row(r: u32) -> u32 {
+  return x_base + r * rows4;
 }
 
-fn load_b(k: u32, j4: u32) -> vec4f {
-  return dy[dy_base + k * columns4 + j4];
+fn load_a(row: u32, c4: u32) -> vec4f {
+  return x[row + c4];
+}
+
+fn b_row(r: u32) -> u32 {
+  return dy_base + r * columns4;
+}
+
+fn load_b(row: u32, c4: u32) -> vec4f {
+  return dy[row + c4];
 }

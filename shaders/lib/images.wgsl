@@ -1,10 +1,16 @@
 // A batch read straight from the data set: the matrix that shaders/gather.wgsl would make, without making it.
 
-// Four pixels of batch row `row`, as numbers in 0..1; 0 beyond a short batch and beyond the last pixel.
-fn pixels4(row: u32, column4: u32) -> vec4f {
+// No word of an image lies here.
+const NOWHERE = 0xffffffffu;
+
+// Where the image of batch row `row` begins; NOWHERE beyond a short batch.
+fn a_row(row: u32) -> u32 {
   let sample = indices[trial.index * params.indices_stride + step.offset + row];
-  let word = images[sample * params.image4 + column4];
-  let bytes = (vec4u(word) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(0xffu);
-  let inside = (vec4u(4u * column4) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.pixels)) & vec4<bool>(row < step.rows);
-  return select(vec4f(), vec4f(bytes) / 255.0, inside);
+  return select(NOWHERE, sample * params.image4, row < step.rows);
+}
+
+// Four pixels of it, as numbers in 0..1; 0 in the rows that are not there. Images are padded to whole words with zeros.
+fn load_a(row: u32, column4: u32) -> vec4f {
+  let bytes = (vec4u(images[row + column4]) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(0xffu);
+  return select(vec4f(), vec4f(bytes) / 255.0, row != NOWHERE);
 }

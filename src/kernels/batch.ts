@@ -17,7 +17,7 @@ export const gather: Kernel = {
     return {
       variant: null,
       constants: {},
-      params: { columns4, rows, indices_stride: indices.trialStride, pixels: x.columns },
+      params: { columns4, rows, indices_stride: indices.trialStride },
       grid: [Math.ceil(columns4 / 64), rows],
       flops: x.rows * x.columns,
       bytes: 5 * elements(x) + 8 * rows,

@@ -53,7 +53,7 @@ export function imageBatch(kernel: string, call: KernelCall): Batch {
   const image4 = padded(images.columns) / 4;
   return {
     shape: { rows, columns: images.columns },
-    params: { indices_stride: indices.trialStride, image4, pixels: images.columns },
+    params: { indices_stride: indices.trialStride, image4 },
     bytes: rows * (4 * image4 + 4),
   };
 }

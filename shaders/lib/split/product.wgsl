@@ -22,18 +22,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var b_sum = vec4f();
 
   for (var k4 = slice; k4 < rounds; k4 += 8u) {
-    let b = load_four_k(j4, k4);
+    let b = load_four_k(four_rows(j4, k4), j4, k4);
     if (SUM_B) {
       b_sum = add_four_k(b_sum, b);
     }
     if (A_ALONG_K) {
       for (var r = 0u; r < 8u; r++) {
-        s[r] = row(s[r], load_a(i0 + r, k4), b);
+        s[r] = add_row(s[r], load_a(a_row(i0 + r), k4), b);
       }
     } else {
       for (var q = 0u; q < 4u; q++) {
-        let low = load_a(4u * k4 + q, i0 / 4u);
-        let high = load_a(4u * k4 + q, i0 / 4u + 1u);
+        let row_a = a_row(4u * k4 + q);
+        let low = load_a(row_a, i0 / 4u);
+        let high = load_a(row_a, i0 / 4u + 1u);
         for (var r = 0u; r < 4u; r++) {
           s[r] = fma(vec4f(low[r]), b[q], s[r]);
           s[r + 4u] = fma(vec4f(high[r]), b[q], s[r + 4u]);

@@ -27,12 +27,23 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
   var s3 = EightRows();
   var b_sum = vec4f();
 
+  // Where this lane's row of A begins, in each of the four groups of eight; worked out once if A runs along k.
+  let fixed_a = vec4u(a_row(i0 + lane), a_row(i0 + 8u + lane), a_row(i0 + 16u + lane), a_row(i0 + 24u + lane));
+  let fixed_b = four_rows(j4, 0u);
   for (var k4 = 0u; k4 < rounds; k4++) {
-    let a0 = load_eight_rows(i0, k4, lane);
-    let a1 = load_eight_rows(i0 + 8u, k4, lane);
-    let a2 = load_eight_rows(i0 + 16u, k4, lane);
-    let a3 = load_eight_rows(i0 + 24u, k4, lane);
-    let b = load_four_k(j4, k4);
+    var row_a = fixed_a;
+    var row_b = fixed_b;
+    if (!A_ALONG_K) {
+      row_a = vec4u(a_row(4u * k4 + lane / 2u));
+    }
+    if (!B_ALONG_K) {
+      row_b = four_rows(j4, k4);
+    }
+    let a0 = load_eight_rows(row_a.x, i0, k4, lane);
+    let a1 = load_eight_rows(row_a.y, i0 + 8u, k4, lane);
+    let a2 = load_eight_rows(row_a.z, i0 + 16u, k4, lane);
+    let a3 = load_eight_rows(row_a.w, i0 + 24u, k4, lane);
+    let b = load_four_k(row_b, j4, k4);
     if (SUM_B) {
       b_sum = add_four_k(b_sum, b);
     }

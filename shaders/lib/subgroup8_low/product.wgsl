@@ -18,9 +18,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
   var s = EightRows();
   var b_sum = vec4f();
 
+  let fixed_a = a_row(i0 + lane);
+  let fixed_b = four_rows(j4, 0u);
   for (var k4 = 0u; k4 < rounds; k4++) {
-    let a = load_eight_rows(i0, k4, lane);
-    let b = load_four_k(j4, k4);
+    var row_a = fixed_a;
+    var row_b = fixed_b;
+    if (!A_ALONG_K) {
+      row_a = a_row(4u * k4 + lane / 2u);
+    }
+    if (!B_ALONG_K) {
+      row_b = four_rows(j4, k4);
+    }
+    let a = load_eight_rows(row_a, i0, k4, lane);
+    let b = load_four_k(row_b, j4, k4);
     if (SUM_B) {
       b_sum = add_four_k(b_sum, b);
     }

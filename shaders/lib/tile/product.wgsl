@@ -73,16 +73,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 // Row r of the 4x4 block of A at (i0/4 + outer4, k4), as memory has it.
 fn select_load_a(i0: u32, outer4: u32, k4: u32, r: u32) -> vec4f {
   if (A_ALONG_K) {
-    return load_a(i0 + 4u * outer4 + r, k4);
+    return load_a(a_row(i0 + 4u * outer4 + r), k4);
   }
-  return load_a(4u * k4 + r, i0 / 4u + outer4);
+  return load_a(a_row(4u * k4 + r), i0 / 4u + outer4);
 }
 
 fn select_load_b(j0: u32, outer4: u32, k4: u32, r: u32) -> vec4f {
   if (B_ALONG_K) {
-    return load_b(j0 + 4u * outer4 + r, k4);
+    return load_b(b_row(j0 + 4u * outer4 + r), k4);
   }
-  return load_b(4u * k4 + r, j0 / 4u + outer4);
+  return load_b(b_row(4u * k4 + r), j0 / 4u + outer4);
 }
 
 fn turn(v: array<vec4f, 4>) -> array<vec4f, 4> {
