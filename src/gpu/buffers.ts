@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../base/errors.js';
 import type { Gpu } from './gpu.js';
 import { bufferUsage, mapMode } from './usage.js';
-import { mapAsleep } from './waiting.js';
 
 const storageUsage = bufferUsage.STORAGE | bufferUsage.COPY_DST | bufferUsage.COPY_SRC;
 
@@ -34,14 +32,11 @@ export interface BufferRange {
   readonly bytes: number;
 }
 
-/** The share of an expected wait that is slept through at once; the rest allows for work that is done sooner than expected. */
-const asleep = 0.8;
-
 /** A reusable staging buffer: several ranges are read back with one wait. */
 export class Readback {
   private readonly staging: GPUBuffer;
   readonly bytes: number;
-  /** How long the last `read` waited for the GPU after its sleep: near 0 if the work had long been done. */
+  /** How long the last `read` waited for the GPU: near 0 if the work had long been done. */
   waitedMs = 0;
 
   constructor(
@@ -68,19 +63,13 @@ export class Readback {
 
   /**
    * Waits for the copies and returns the bytes of each range, in order.
-   *
-   * Most of the expected time is slept through first. Then the host asks a software adapter from time to time (see waiting.ts),
-   * and waits for another one as it is told to, since it does not share the host's cores and is done sooner.
-   * @param expectedMs how long the submitted work will still take, 0 if unknown
    * @throws the first error of the GPU, or `device-lost`
    */
-  async read(expectedMs = 0): Promise<ArrayBuffer[]> {
-    const began = performance.now();
-    if (expectedMs > 2) await sleep(expectedMs * asleep);
+  async read(): Promise<ArrayBuffer[]> {
     this.gpu.check();
     const started = performance.now();
     try {
-      await (this.gpu.software ? mapAsleep(this.staging, began) : this.staging.mapAsync(mapMode.READ));
+      await this.gpu.wait(this.staging.mapAsync(mapMode.READ));
     } catch (cause) {
       this.gpu.check();
       throw new EngineError('device-lost', 'reading results back from the GPU failed', {

@@ -2,6 +2,7 @@ import { EngineError } from '../base/errors.js';
 import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from './adapter.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
 import type { AdapterTraits, PlanLimits, TuningEntry } from './traits.js';
+import { createWait, type Wait } from './wait.js';
 
 /** Counts of what a device holds, for memory reports and leak tests. */
 export interface BufferCount {
@@ -18,6 +19,8 @@ export class Gpu {
   readonly software: boolean;
   readonly traits: AdapterTraits;
   readonly pipelines: PipelineCache;
+  /** Awaits a promise of Dawn's without slowing the adapter down. */
+  readonly wait: Wait;
   /** Whether the device can write timestamps. */
   readonly timestamps: boolean;
   private failure: EngineError | null = null;
@@ -40,7 +43,8 @@ export class Gpu {
       limits: planLimits(device.limits),
       tuning,
     };
-    this.pipelines = createPipelineCache(device);
+    this.wait = createWait(this.software);
+    this.pipelines = createPipelineCache(device, this.wait);
     device.addEventListener('uncapturederror', (event) => {
       this.fail(
         new EngineError('gpu', `the GPU reported an error: ${event.error.message}`, {
@@ -62,6 +66,18 @@ export class Gpu {
   /** Throws the first error that the GPU reported since the device was opened. */
   check(): void {
     if (this.failure !== null) throw this.failure;
+  }
+
+  /**
+   * Waits until everything submitted so far is done.
+   * @throws the first error of the GPU
+   */
+  async done(): Promise<void> {
+    try {
+      await this.wait(this.device.queue.onSubmittedWorkDone());
+    } finally {
+      this.check();
+    }
   }
 
   /** A buffer that is counted until `release`. */

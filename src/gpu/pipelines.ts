@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import type { Wait } from './wait.js';
 
 /** What makes a compute pipeline, and what tells two of them apart. */
 export interface PipelineSource {
@@ -18,7 +19,7 @@ export interface CachedPipeline {
 /** Compiles each different source once, even when it is asked for twice at the same time. */
 export type PipelineCache = (source: PipelineSource) => Promise<CachedPipeline>;
 
-export function createPipelineCache(device: GPUDevice): PipelineCache {
+export function createPipelineCache(device: GPUDevice, wait: Wait): PipelineCache {
   const pipelines = new Map<string, Promise<CachedPipeline>>();
   const layouts = new Map<string, GPUBindGroupLayout>();
 
@@ -34,7 +35,7 @@ export function createPipelineCache(device: GPUDevice): PipelineCache {
     const known = pipelines.get(key);
     if (known !== undefined) return known;
     const bindGroupLayouts = source.layouts.map(layoutOf);
-    const made = compile(device, source, bindGroupLayouts).then((pipeline) => ({
+    const made = wait(compile(device, source, bindGroupLayouts)).then((pipeline) => ({
       pipeline,
       layouts: bindGroupLayouts,
     }));

@@ -52,7 +52,7 @@ export class PassTimer {
     return this.capacity - this.taken;
   }
 
-  /** How long the last `read` waited for the GPU after its sleep. */
+  /** How long the last `read` waited for the GPU. */
   get waitedMs(): number {
     return this.readback.waitedMs;
   }
@@ -85,11 +85,10 @@ export class PassTimer {
 
   /**
    * Waits for what `encodeResolve` recorded, which must have been submitted, and frees all places.
-   * @param expectedMs how long the submitted work will still take
    * @returns one time per pass, in the order of `next()`
    */
-  async read(expectedMs = 0): Promise<PassTime[]> {
-    const [data] = await this.readback.read(expectedMs);
+  async read(): Promise<PassTime[]> {
+    const [data] = await this.readback.read();
     const values = new BigUint64Array(data!);
     const times = Array.from({ length: this.taken }, (_, i) => ({
       begin: values[2 * i]!,

@@ -110,7 +110,7 @@ export class StepRunner {
     const time = async (steps: number): Promise<number> => {
       const started = performance.now();
       for (let i = 0; i < steps; i++) this.submit(1);
-      await this.readLoss(0);
+      await this.readLoss();
       return (performance.now() - started) / steps;
     };
     await time(1);
@@ -135,7 +135,7 @@ export class StepRunner {
       await pacer.rest();
     }
     const expectedMs = pacer.remaining();
-    const loss = await this.readLoss(expectedMs);
+    const loss = await this.readLoss();
     const ms = performance.now() - started;
     pacer.learn(steps, ms, expectedMs, this.readback.waitedMs);
     return { steps, ms, loss };
@@ -164,11 +164,11 @@ export class StepRunner {
     write(this.gpu, this.tables.steps, new Uint8Array(packSteps(records)));
   }
 
-  private async readLoss(expectedMs: number): Promise<number> {
+  private async readLoss(): Promise<number> {
     const encoder = this.gpu.device.createCommandEncoder({ label: 'metrics' });
     this.readback.encode(encoder);
     this.gpu.device.queue.submit([encoder.finish()]);
-    const [metrics] = await this.readback.read(expectedMs);
+    const [metrics] = await this.readback.read();
     const { batchSize } = this.work;
     const { slots, plan } = this.planned;
     const tiles = metricsTiles(batchSize);

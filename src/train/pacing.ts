@@ -24,9 +24,8 @@ const noWait = 0.02;
 const cut = 0.6;
 
 /**
- * Decides how many steps go into a submit and when the next one follows, without asking the GPU: while a Dawn promise is
- * pending, Node spins and takes a core from a software adapter. Step time is learnt from whole epochs; in between the host
- * sleeps by the clock.
+ * Decides how many steps go into a submit and when the next one follows, without asking the GPU: nothing comes back from it within
+ * an epoch. Step time is learnt from whole epochs; in between the host sleeps by the clock.
  */
 export class Pacer {
   private stepMs: number;
@@ -77,12 +76,11 @@ export class Pacer {
   /**
    * Learns from an epoch.
    *
-   * The readback sleeps through most of the expected rest and then waits. If it had to wait, the GPU set the pace, and the epoch's
-   * time per step is the GPU's. If not, the GPU had been done for a while: the expectation was too long, and is cut rather
+   * If the readback at its end had to wait, the GPU set the pace, and the epoch's time per step is the GPU's. If not, the GPU had been done for a while: the expectation was too long, and is cut rather
    * than confirmed by the sleeps that it caused itself.
    * @param steps of the epoch, evaluation included
    * @param expectedMs `remaining()` when the readback began
-   * @param waitedMs how long the readback waited after its sleep
+   * @param waitedMs how long the readback waited
    */
   learn(steps: number, elapsedMs: number, expectedMs: number, waitedMs: number): void {
     const measured = elapsedMs / steps;

@@ -111,9 +111,9 @@ async function trainEpochs(
     pacer.submitted(evaluationSteps);
     const expectedMs = pacer.remaining();
     const readStarted = performance.now();
-    const readback = await workspace.read(expectedMs);
+    const readback = await workspace.read();
     const now = performance.now();
-    sampler?.noteReadback(readStarted, readback.waitedMs);
+    sampler?.note('map', readStarted);
     pacer.learn(sizes.trainSteps + evaluationSteps, now - epochStarted, expectedMs, readback.waitedMs);
     await sampler?.endEpoch(epoch, epochStarted);
 
@@ -197,7 +197,7 @@ async function conclude(
   workspace.encodeEvaluation(encoder, 'test', runs.length);
   gpu.device.queue.submit([encoder.finish()]);
   const { sizes } = group;
-  const readback = await workspace.read(0);
+  const readback = await workspace.read();
   const confusions = await workspace.readConfusion(dataset.classes);
   const kernels = {
     training: kernelsOf(group.training.plan),

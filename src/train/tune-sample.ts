@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../base/errors.js';
 import type { Gpu, PassTimer } from '../gpu/index.js';
 import type { Program } from '../graph/index.js';
@@ -37,37 +36,34 @@ export async function calibrate(sampling: Sampling, candidate: Candidate, sample
 }
 
 /**
- * Runs a candidate's dispatches back to back and waits for them; most of the expected time is slept through (see Readback.read).
+ * Runs a candidate's dispatches back to back and waits for them.
  * @returns milliseconds per dispatch: by the adapter's clock if it has one, which leaves out the host's part and its wait
  * @throws EngineError `interrupted`, or the first error of the GPU
  */
 export async function sample({ gpu, timer, signal }: Sampling, candidate: Candidate): Promise<number> {
   if (signal?.aborted === true) throw new EngineError('interrupted', 'interrupted between two samples');
-  const { program, count, ms } = candidate;
+  const { program, count } = candidate;
   const encoder = gpu.device.createCommandEncoder({ label: `${count} dispatches` });
   const pass = encoder.beginComputePass(timer?.next());
   for (let i = 0; i < count; i++) program.encode(pass, 0, 1);
   pass.end();
   timer?.encodeResolve(encoder);
   const commands = encoder.finish();
-  const expectedMs = count * ms;
   const started = performance.now();
   gpu.device.queue.submit([commands]);
-  const onAdapter = timer === null ? await waitForHost(gpu, expectedMs) : await readTime(timer, expectedMs);
+  const onAdapter = timer === null ? await waitForHost(gpu) : await readTime(timer);
   candidate.ms = (onAdapter ?? performance.now() - started) / count;
   return candidate.ms;
 }
 
-async function waitForHost(gpu: Gpu, expectedMs: number): Promise<null> {
-  if (expectedMs > 2) await sleep(0.75 * expectedMs);
-  await gpu.device.queue.onSubmittedWorkDone();
-  gpu.check();
+async function waitForHost(gpu: Gpu): Promise<null> {
+  await gpu.done();
   return null;
 }
 
 /** Milliseconds of the one pass; null if its timestamps make no sense. */
-async function readTime(timer: PassTimer, expectedMs: number): Promise<number | null> {
-  const [time] = await timer.read(expectedMs);
+async function readTime(timer: PassTimer): Promise<number | null> {
+  const [time] = await timer.read();
   const ms = Number(time!.end - time!.begin) / 1e6;
   return ms > 0 ? ms : null;
 }

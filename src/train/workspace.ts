@@ -28,7 +28,7 @@ export interface EpochReadback {
   readonly evaluation: readonly (readonly BatchMetrics[])[];
   /** Trials whose parameters hold a NaN or an infinity. */
   readonly nonfinite: readonly boolean[];
-  /** Milliseconds that the host had to wait for it after its sleep. */
+  /** Milliseconds that the host had to wait for it. */
   readonly waitedMs: number;
 }
 
@@ -130,7 +130,7 @@ export class Workspace {
       if (steps === 1) this.encodeEvaluation(encoder, 'validation', trials.length);
       else this.readback.encode(encoder);
       gpu.device.queue.submit([encoder.finish()]);
-      await this.read(0);
+      await this.read();
       return (performance.now() - started) / steps;
     };
     await run(1);
@@ -225,9 +225,9 @@ export class Workspace {
     }
   }
 
-  /** Waits for the epoch. @param expectedMs how long it will still take */
-  async read(expectedMs: number): Promise<EpochReadback> {
-    const [train, evaluation, flags] = await this.readback.read(expectedMs);
+  /** Waits for the epoch. */
+  async read(): Promise<EpochReadback> {
+    const [train, evaluation, flags] = await this.readback.read();
     const words = new Uint32Array(flags!);
     return {
       train: this.metrics(train!, this.group.sizes.batch),

@@ -55,7 +55,7 @@ export async function compareClocks(
   origin: bigint | null,
 ): Promise<{ readonly origin: bigint; readonly point: ClockPoint }> {
   const { queue } = gpu.device;
-  await queue.onSubmittedWorkDone();
+  await gpu.done();
   const windows: { beforeMs: number; afterMs: number }[] = [];
   for (let i = 0; i < comparisons; i++) {
     const encoder = gpu.device.createCommandEncoder({ label: 'clock' });

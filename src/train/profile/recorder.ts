@@ -56,13 +56,12 @@ export class StepRecorder {
   /**
    * Waits for everything recorded, which must have been submitted.
    * @param origin of the intervals; null takes the first timestamp ever collected
-   * @param expectedMs how long that will still take
    */
-  async collect(gpu: Gpu, origin: bigint | null, expectedMs: number): Promise<RecordedPass[]> {
+  async collect(gpu: Gpu, origin: bigint | null): Promise<RecordedPass[]> {
     const encoder = gpu.device.createCommandEncoder({ label: 'pass times' });
     this.timer.encodeResolve(encoder);
     gpu.device.queue.submit([encoder.finish()]);
-    const times = await this.timer.read(expectedMs);
+    const times = await this.timer.read();
     this.origin ??= origin ?? times[0]?.begin ?? null;
     const intervals = toIntervals(times, this.origin ?? 0n);
     const passes = this.marks.map((mark, i): RecordedPass => ({ ...mark, interval: intervals[i]! }));

@@ -141,14 +141,6 @@ export class StepSampler {
     this.keeper?.addHost({ what, startMs, endMs: performance.now(), submit: null });
   }
 
-  /** Notes the readback of an epoch, from `startMs` until now, of which the host waited at last and slept before. */
-  noteReadback(startMs: number, waitedMs: number): void {
-    const endMs = performance.now();
-    const waitStart = Math.max(startMs, endMs - waitedMs);
-    this.keeper?.addHost({ what: 'sleep', startMs, endMs: waitStart, submit: null });
-    this.keeper?.addHost({ what: 'map', startMs: waitStart, endMs, submit: null });
-  }
-
   /** To be called between epochs, when everything submitted is done: takes in what was timed, if it is time to. */
   async endEpoch(epoch: number, startMs: number): Promise<void> {
     this.keeper?.addPhase({ name: `epoch ${epoch}`, startMs, endMs: performance.now() });
@@ -157,7 +149,7 @@ export class StepSampler {
 
   private async read(): Promise<void> {
     if (this.recorder === null || this.recorder.timer.free === this.recorder.timer.capacity) return;
-    const passes = await this.recorder.collect(this.gpu, this.timeline?.origin ?? null, 0);
+    const passes = await this.recorder.collect(this.gpu, this.timeline?.origin ?? null);
     this.readAt = performance.now();
     this.keeper?.addPasses(passes);
     this.times = addSteps(this.times, samplesOf(passes, this.recorder.passesPerStep));

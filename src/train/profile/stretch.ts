@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../../base/errors.js';
 import type { Gpu } from '../../gpu/index.js';
 import type { Program } from '../../graph/index.js';
@@ -142,38 +141,26 @@ async function watchByHost(
   });
 }
 
-/** Waits until everything submitted is done; sleeps through most of it (see Readback.read). Its last host slice is the wait. */
+/** Waits until everything submitted is done. Its last host slice is the wait. */
 async function collect(
-  { gpu, recorder, pacer, origin }: StretchContext,
+  { gpu, recorder, origin }: StretchContext,
   host: HostSlice[],
 ): Promise<RecordedPass[]> {
-  const startMs = performance.now();
-  const expectedMs = pacer.remaining(startMs);
-  let passes: RecordedPass[] = [];
-  if (recorder === null) {
-    if (expectedMs > 2) await sleep(0.75 * expectedMs);
-    const waitStart = performance.now();
-    await gpu.device.queue.onSubmittedWorkDone();
-    gpu.check();
-    host.push({ what: 'sleep', startMs, endMs: waitStart, submit: null });
-    host.push({ what: 'map', startMs: waitStart, endMs: performance.now(), submit: null });
-  } else {
-    passes = await recorder.collect(gpu, origin, expectedMs);
-    const endMs = performance.now();
-    const waitStart = endMs - recorder.timer.waitedMs;
-    host.push({ what: 'sleep', startMs, endMs: waitStart, submit: null });
-    host.push({ what: 'map', startMs: waitStart, endMs, submit: null });
-  }
-  return passes;
+  return timed(host, 'map', null, async () => {
+    if (recorder !== null) return recorder.collect(gpu, origin);
+    await gpu.done();
+    return [];
+  });
 }
 
-async function timed(
+async function timed<T>(
   host: HostSlice[],
   what: HostSlice['what'],
   submit: number | null,
-  work: () => Promise<void>,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T> {
   const startMs = performance.now();
-  await work();
+  const result = await work();
   host.push({ what, startMs, endMs: performance.now(), submit });
+  return result;
 }
