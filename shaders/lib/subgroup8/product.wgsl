@@ -11,10 +11,6 @@
 // control flow must be uniform for barriers and broadcasts.
 //!include lib/subgroup8/eight_rows.wgsl
 
-// The finished tile. Each lane reads back only what it wrote, so no barrier is needed; it is here so that the rows can be
-// stored by a loop. Written out 32 times, the epilogue would be most of the kernel (12 s to compile against 0.5 s).
-var<workgroup> tile: array<vec4f, 256>;
-
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   begin(workgroup.z);
@@ -52,27 +48,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
     s2 = eight_rows(s2, a2, b);
     s3 = eight_rows(s3, a3, b);
   }
-  set_aside(0u, s0, lane);
-  set_aside(8u, s1, lane);
-  set_aside(16u, s2, lane);
-  set_aside(24u, s3, lane);
+  // A loop, because the epilogue written out 32 times would be most of the kernel (12 s to compile against 0.5 s).
+  var tile = array<EightRows, 4>(s0, s1, s2, s3);
   for (var r = 0u; r < min(32u, params.rows - i0); r++) {
-    store_c(i0 + r, j4, tile[8u * r + lane]);
+    store_c(i0 + r, j4, tile[r / 8u][r % 8u]);
   }
   if (SUM_B && i0 == 0u) {
     store_sum(j4, b_sum);
   }
   finish(i0, lane, 8u);
-}
-
-fn set_aside(first: u32, s: EightRows, lane: u32) {
-  let place = 8u * first + lane;
-  tile[place] = s[0];
-  tile[place + 8u] = s[1];
-  tile[place + 16u] = s[2];
-  tile[place + 24u] = s[3];
-  tile[place + 32u] = s[4];
-  tile[place + 40u] = s[5];
-  tile[place + 48u] = s[6];
-  tile[place + 56u] = s[7];
 }

@@ -7,8 +7,6 @@
 // The kernel that includes this declares what lib/subgroup8/product.wgsl says.
 //!include lib/subgroup8/eight_rows.wgsl
 
-var<workgroup> tile: array<vec4f, 64>;
-
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   begin(workgroup.z);
@@ -36,16 +34,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
     }
     s = eight_rows(s, a, b);
   }
-  tile[lane] = s[0];
-  tile[8u + lane] = s[1];
-  tile[16u + lane] = s[2];
-  tile[24u + lane] = s[3];
-  tile[32u + lane] = s[4];
-  tile[40u + lane] = s[5];
-  tile[48u + lane] = s[6];
-  tile[56u + lane] = s[7];
   for (var r = 0u; r < min(8u, params.rows - i0); r++) {
-    store_c(i0 + r, j4, tile[8u * r + lane]);
+    store_c(i0 + r, j4, s[r]);
   }
   if (SUM_B && i0 == 0u) {
     store_sum(j4, b_sum);
