@@ -3,6 +3,7 @@ import { uniform } from '../arrays.js';
 import { certainRadii, totalRadii, type Radii } from '../bounds/arithmetic.js';
 import { forwardProduct, productRadii } from '../bounds/dense.js';
 import { denseForward } from '../reference/dense_forward.js';
+import type { Numbers } from '../reference/numbers.js';
 import { reluForward } from '../reference/relu_forward.js';
 
 /**
@@ -27,15 +28,17 @@ export function network(widths: readonly number[], seed: number): readonly Dense
  *
  * Each product has the error bound of bounds/dense.ts, for any order of additions, with rounding errors taken as independent
  * with mean 0, as for whole networks elsewhere. ReLU is exact and brings no two values further apart.
- * @param x [rows, inputs], exact
+ * @param x [rows, inputs]
+ * @param xRadius how far the runtime's x may lie from it; exact if left out
  */
 export function forward(
   layers: readonly DenseLayer[],
-  x: Float32Array,
+  x: Numbers,
   rows: number,
+  xRadius?: Numbers,
 ): { readonly logits: Float64Array; readonly bound: Float64Array } {
-  let value: ArrayLike<number> = x;
-  let radii: Radii | undefined = certainRadii(undefined);
+  let value = x;
+  let radii: Radii | undefined = certainRadii(xRadius);
   let logits = new Float64Array();
   layers.forEach(({ inputs, outputs, weights, bias }, index) => {
     radii = productRadii(forwardProduct(value, weights, bias, rows, inputs, outputs, radii), 'probable');

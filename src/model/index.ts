@@ -1,2 +1,10 @@
-export { initialParameters, unpackParameter } from './initialise.js';
-export { checkGraph, evaluationGraph, trainingGraph, widths, type Feed, type Mlp } from './mlp.js';
+export { initialParameters, packParameters, unpackParameter } from './initialise.js';
+export {
+  checkGraph,
+  evaluationGraph,
+  inferenceGraph,
+  trainingGraph,
+  widths,
+  type Feed,
+  type Mlp,
+} from './mlp.js';

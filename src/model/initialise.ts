@@ -1,3 +1,4 @@
+import { assert } from '../base/errors.js';
 import { Random, streams } from '../base/philox.js';
 import type { Graph, Parameter } from '../graph/index.js';
 import { elements, padded } from '../kernels/index.js';
@@ -36,4 +37,20 @@ export function unpackParameter(parameter: Parameter, slice: Float32Array): Floa
     values.set(slice.subarray(start, start + columns), row * columns);
   }
   return values;
+}
+
+/** Puts parameters into a trial's slice of the arena: the reverse of `unpackParameter`. @param values by the parameters' names */
+export function packParameters(
+  graph: Graph,
+  values: ReadonlyMap<string, Float32Array>,
+): Float32Array<ArrayBuffer> {
+  const slice = new Float32Array(elements(graph.arenas!.parameters));
+  for (const { name, value } of graph.parameters) {
+    const { rows, columns, view } = value;
+    const given = values.get(name);
+    assert(given?.length === rows * columns, `parameter ${name} is not [${rows}, ${columns}]`);
+    for (let row = 0; row < rows; row++)
+      slice.set(given.subarray(row * columns, (row + 1) * columns), view!.offset + row * padded(columns));
+  }
+  return slice;
 }

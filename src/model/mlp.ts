@@ -60,10 +60,16 @@ function samplesOf(graph: Graph, mlp: Mlp, feed: Feed): SampleSource {
   return addSamples(graph, feed.samples, mlp.inputs, feed.indices);
 }
 
-/** gather -> dense -> relu [-> dropout] -> ... -> dense -> softmax cross-entropy -> metrics. */
-function forward(graph: Graph, source: SampleSource, mlp: Mlp, feed: Feed, withDropout: boolean): Op {
+/** gather -> dense -> relu [-> dropout] -> ... -> dense: the logits and the labels of a batch. */
+function logitsOf(
+  graph: Graph,
+  source: SampleSource,
+  mlp: Mlp,
+  rows: number,
+  withDropout: boolean,
+): { readonly logits: Tensor; readonly labels: Tensor } {
   const weights = parameters(graph, mlp);
-  const batch = gather(graph, source, feed.batch);
+  const batch = gather(graph, source, rows);
   let value: Tensor = batch.x;
   for (let layer = 0; layer <= mlp.hidden.length; layer++) {
     value = dense(graph, `layer${layer}`, value, weights[2 * layer]!, weights[2 * layer + 1]!);
@@ -71,7 +77,13 @@ function forward(graph: Graph, source: SampleSource, mlp: Mlp, feed: Feed, withD
     value = relu(graph, `layer${layer}.relu`, value);
     if (layer === 0 && withDropout) value = dropout(graph, `layer${layer}.dropout`, value, layer);
   }
-  const loss = softmaxCrossEntropy(graph, value, batch.y);
+  return { logits: value, labels: batch.y };
+}
+
+/** The logits -> softmax cross-entropy -> metrics. */
+function forward(graph: Graph, source: SampleSource, mlp: Mlp, feed: Feed, withDropout: boolean): Op {
+  const { logits, labels } = logitsOf(graph, source, mlp, feed.batch, withDropout);
+  const loss = softmaxCrossEntropy(graph, logits, labels);
   reduceMetrics(graph, loss, feed.slots);
   return loss;
 }
@@ -91,6 +103,13 @@ export function evaluationGraph(mlp: Mlp, feed: Feed): Graph {
   const source = samplesOf(graph, mlp, feed);
   confusion(graph, source, forward(graph, source, mlp, feed, false));
   return graph;
+}
+
+/** The logits [rows, classes] of a batch of images that have no labels. @param rows images in the buffer, and in the batch */
+export function inferenceGraph(mlp: Mlp, rows: number): { readonly graph: Graph; readonly logits: Tensor } {
+  const graph = createGraph();
+  const { logits } = logitsOf(graph, addSamples(graph, rows, mlp.inputs, rows), mlp, rows, false);
+  return { graph, logits };
 }
 
 /** The non-finite check of all parameters. */

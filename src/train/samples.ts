@@ -27,7 +27,13 @@ export function uploadSamples(gpu: Gpu, dataset: Dataset): Samples {
   return { images, labels, count };
 }
 
-function padRows(pixels: Uint8Array, rows: number, length: number, stride: number): Uint8Array<ArrayBuffer> {
+/** Rows of bytes, each padded with zeros to `stride`. */
+export function padRows(
+  pixels: Uint8Array,
+  rows: number,
+  length: number,
+  stride: number,
+): Uint8Array<ArrayBuffer> {
   const padded = new Uint8Array(rows * stride);
   for (let row = 0; row < rows; row++)
     padded.set(pixels.subarray(row * length, (row + 1) * length), row * stride);
