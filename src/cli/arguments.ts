@@ -24,20 +24,32 @@ export function parseArguments(
   argv: readonly string[],
   helpCommand: string,
 ): ParsedArguments {
+  const { values, words } = parseWords(specs, argv, helpCommand);
+  const [word] = words;
+  if (word === undefined) return values;
+  const meant = /^([0-6]|final|all)$/.test(word) ? `did you mean --exp ${word}? ` : '';
+  throw new EngineError('usage', `unexpected argument ${JSON.stringify(word)}`, {
+    expected: 'options only, each beginning with --',
+    remedy: `${meant}see ${helpCommand}`,
+  });
+}
+
+/**
+ * As `parseArguments`, for commands that also take words that are no options, such as the name of a run.
+ * @returns these words in their order, not judged
+ * @throws EngineError `usage` for unknown, repeated, empty or missing values
+ */
+export function parseWords(
+  specs: readonly OptionSpec[],
+  argv: readonly string[],
+  helpCommand: string,
+): { readonly values: ParsedArguments; readonly words: readonly string[] } {
   const remedy = `see ${helpCommand}`;
   const byFlag = new Map(specs.map((spec) => [spec.flag, spec]));
   const handlers: arg.Spec = Object.fromEntries(
     specs.map(({ flag, value }): [string, [arg.Handler]] => [flag, [value === null ? Boolean : String]]),
   );
   const parsed = split(handlers, attachNegativeNumbers(byFlag, argv), specs, remedy);
-  const positional = parsed._[0];
-  if (positional !== undefined) {
-    const meant = /^([0-6]|final|all)$/.test(positional) ? `did you mean --exp ${positional}? ` : '';
-    throw new EngineError('usage', `unexpected argument ${JSON.stringify(positional)}`, {
-      expected: 'options only, each beginning with --',
-      remedy: meant + remedy,
-    });
-  }
   const values = new Map<string, string>();
   for (const { flag, value } of specs) {
     const given = parsed[flag];
@@ -52,7 +64,7 @@ export function parseArguments(
     if (text === '') throw valueMissing(flag, value ?? '', 'an empty value', remedy);
     values.set(flag, text === true ? '' : text);
   }
-  return values;
+  return { values, words: parsed._ };
 }
 
 type Split = Record<string, unknown> & { readonly _: readonly string[] };
