@@ -23,8 +23,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   train: ['model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
   experiments: ['train', 'model', 'graph', 'kernels', 'gpu', 'data'],
   report: ['train', 'model', 'graph', 'kernels', 'gpu'],
-  cli: ['experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
-  index: ['experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
+  runs: ['experiments', 'train', 'formats'],
+  cli: ['runs', 'experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
+  index: ['runs', 'experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
   scripts: ['cli'],
 };
 

@@ -10,7 +10,7 @@ import type {
   TrainOptions,
   TuneOptions,
 } from '../../src/train/index.js';
-import type { TrainHooks, Trial, TrialResult } from '../../src/train/types.js';
+import type { TrainHooks, Trial, TrialResult, TrialWeights } from '../../src/train/types.js';
 import { fakeDataset } from '../experiments/dataset.js';
 import { result } from '../experiments/results.js';
 import { ceilings, inventedProfile, inventedSampled } from '../profile/invented.js';
@@ -61,6 +61,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
       calls.tuning = tuning ?? null;
       return Promise.resolve({
         adapter: { description: 'a test adapter', software: behaviour.software ?? true, subgroupSize: 8 },
+        environment: { vendor: 'nobody' },
         train: (_dataset: Dataset, trials: readonly Trial[], options: TrainOptions & EngineOptions) => {
           calls.trained.push([...trials]);
           calls.fuse.push(options.fuse);
@@ -114,7 +115,19 @@ function run<T>(body: () => T): Promise<T> {
   });
 }
 
-function report(results: readonly TrialResult[], { onEpoch, onProgress }: TrainHooks): void {
+/** Parameters of a network of one layer, which tell a seed and an epoch apart. */
+function weights(trial: Trial, epoch: number): TrialWeights['best'] {
+  const data = Float32Array.of(trial.seed, epoch, 2, 3);
+  return {
+    epoch,
+    parameters: new Map([
+      ['layer0.weight', { shape: [2, 2], data }],
+      ['layer0.bias', { shape: [2], data: data.slice(2) }],
+    ]),
+  };
+}
+
+function report(results: readonly TrialResult[], { onEpoch, onProgress, onWeights }: TrainHooks): void {
   const longest = Math.max(...results.map(({ history }) => history.length));
   for (let epoch = 1; epoch <= longest; epoch++) {
     const active = results.filter(({ history }) => history.length >= epoch);
@@ -130,5 +143,9 @@ function report(results: readonly TrialResult[], { onEpoch, onProgress }: TrainH
       stepsPerSecond: 300,
       seconds: epoch,
     });
+  }
+  for (const { trial, history, best } of results) {
+    const last = weights(trial, history.length);
+    onWeights?.({ trial, best: best === null ? last : weights(trial, best.epoch), last });
   }
 }

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
-import { checkOutputDirectory, replaceFile, saveSummary } from '../../src/cli/save.js';
+import { checkOutputDirectory, replaceFile } from '../../src/cli/save.js';
 
 let directory: string;
 beforeEach(() => {
@@ -19,22 +19,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
-});
-
-const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(directory, ...path), 'utf8'));
-
-describe('saveSummary', () => {
-  it('makes the directory and leaves nothing else in it', () => {
-    const path = saveSummary(join(directory, 'a', 'b'), { value: 1 });
-    expect(path).toBe(join(directory, 'a', 'b', 'summary.json'));
-    expect(read('a', 'b', 'summary.json')).toEqual({ value: 1 });
-    expect(readdirSync(join(directory, 'a', 'b'))).toEqual(['summary.json']);
-  });
-  it('keeps the summary that was there', () => {
-    for (const value of [1, 2, 3]) saveSummary(directory, { value });
-    expect(read('summary.json')).toEqual({ value: 3 });
-    expect(read('summary.previous.json')).toEqual({ value: 2 });
-  });
 });
 
 describe('replaceFile', () => {

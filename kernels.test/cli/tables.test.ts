@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { confusedPairs, confusionTable } from '../../src/cli/confusion.js';
 import { helpText, listText } from '../../src/cli/help.js';
-import { jsonText } from '../../src/cli/json-text.js';
+import { jsonText } from '../../src/runs/json-text.js';
 import { trainOptions } from '../../src/cli/options.js';
 import { alignedTable, markdownTable, resultTable, seriesTable } from '../../src/cli/tables.js';
 import { wrap } from '../../src/cli/wrap.js';

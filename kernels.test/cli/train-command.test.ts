@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import { trainCommand } from '../../src/cli/train-command.js';
 import type { Summary } from '../../src/experiments/index.js';
+import type { Trial } from '../../src/train/types.js';
 import { badCommandLines } from './bad-command-lines.js';
 import { capture } from './capture.js';
 import { fakeEngine, type FakeBehaviour } from './engine.js';
@@ -89,11 +90,22 @@ describe('an experiment', () => {
       'most confused',
       'what it shows\n- batch-size=32 has the lowest best validation loss, 0.0370 ± 0.0071',
       'adapter: a test adapter (a software adapter: the CPU runs the shaders)',
-      `summary: ${join('runs', 'exp6', 'summary.json')}`,
+      `summary: ${join('runs', 'exp6-')}`,
     ].map((part) => part.replace('most confused', 'no mistakes')))
       expect(text.replace(/\n {2}/g, ' ')).toContain(part);
-    expect(readdirSync(join(home, 'runs', 'exp6'))).toEqual(['summary.json']);
-    const written = summary('runs', 'exp6', 'summary.json');
+    expect(readdirSync(join(home, 'runs'))).toEqual([
+      expect.stringMatching(/^exp6-\d{8}-\d{6}$/) as string,
+      'latest',
+    ]);
+    expect(readdirSync(join(home, 'runs', 'latest')).sort()).toEqual([
+      'checkpoints',
+      'config.json',
+      'environment.json',
+      'metrics.csv',
+      'metrics.jsonl',
+      'summary.json',
+    ]);
+    const written = summary('runs', 'latest', 'summary.json');
     expect(written).toMatchObject({
       schema: 1,
       experiment: 6,
@@ -124,14 +136,38 @@ describe('an experiment', () => {
   it('says nothing of software on a hardware adapter', async () => {
     const { stdout } = await run('--exp 1', { software: false });
     expect(stdout.text()).not.toContain('software');
-    expect(summary('runs', 'exp1', 'summary.json').adapter.software).toBe(false);
+    expect(summary('runs', 'latest', 'summary.json').adapter.software).toBe(false);
   });
 
-  it('keeps the summary of the run before', async () => {
+  it('never writes over another run, unless it is told to', async () => {
+    await run('--exp 1 --out here');
+    const { code, stderr, loaded } = await run('--exp 1 --seed 5 --out here');
+    expect({ code, loaded }).toEqual({ code: 2, loaded: 0 });
+    expect(stderr.text()).toContain('here holds a run already');
+    expect(summary('here', 'summary.json').selected.seed).toBe(0);
+    writeFileSync(join(home, 'here', 'notes.txt'), 'mine');
+    expect((await run('--exp 1 --seed 5 --out here --overwrite')).code).toBe(0);
+    expect(summary('here', 'summary.json').selected.seed).toBe(5);
+    expect(readdirSync(join(home, 'here', 'checkpoints'))).toEqual(['baseline-seed5']);
+    expect(readFileSync(join(home, 'here', 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('two runs in one second have directories of their own', async () => {
     await run('--exp 1');
-    await run('--exp 1 --seed 5');
-    expect(summary('runs', 'exp1', 'summary.json').selected.seed).toBe(5);
-    expect(summary('runs', 'exp1', 'summary.previous.json').selected.seed).toBe(0);
+    await run('--exp 1');
+    expect(readdirSync(join(home, 'runs'))).toHaveLength(3);
+  });
+
+  it('does again what a config.json says, with what is given beside it', async () => {
+    const first = await run(
+      '--exp 4 --seeds 2 --seed 3 --epochs 3 --hidden 8,6 --lr 0.01 --decay l2 --no-fuse --out a',
+    );
+    const again = await run('--config a/config.json --seed 7 --out b');
+    expect(again.code).toBe(0);
+    expect(again.calls.fuse).toEqual([false]);
+    const plain = (trials: readonly Trial[]) => trials.map(({ variant, config }) => ({ variant, config }));
+    expect(plain(again.calls.trained[0]!)).toEqual(plain(first.calls.trained[0]!));
+    expect(again.calls.trained[0]!.map(({ seed }) => seed).slice(0, 2)).toEqual([7, 8]);
   });
 
   it('leaves the terminal clean: no live line is left behind', async () => {
@@ -168,7 +204,7 @@ describe('--json', () => {
     expect(events.filter((event) => event === 'result')).toHaveLength(2);
     expect(events.filter((event) => event === 'conclusion').length).toBeGreaterThan(1);
     expect(events.slice(-2)).toEqual(['saved', 'done']);
-    const written = summary('runs', 'exp3', 'summary.json');
+    const written = summary('runs', 'latest', 'summary.json');
     const results = stdout.records().filter(({ event }) => event === 'result');
     expect(results[0]).toEqual({
       event: 'result',
@@ -202,7 +238,9 @@ describe('--exp all', () => {
     expect(code).toBe(0);
     const trained = calls.trained.flat().map(({ config, seed }) => JSON.stringify([config, seed]));
     expect(new Set(trained).size).toBe(trained.length);
-    expect(readdirSync(join(home, 'runs', 'all')).sort()).toEqual([
+    expect(readdirSync(join(home, 'runs', 'latest')).sort()).toEqual([
+      'config.json',
+      'environment.json',
       'exp0',
       'exp1',
       'exp2',
@@ -213,7 +251,7 @@ describe('--exp all', () => {
       'final',
       'summary.json',
     ]);
-    const whole = JSON.parse(readFileSync(join(home, 'runs', 'all', 'summary.json'), 'utf8')) as {
+    const whole = JSON.parse(readFileSync(join(home, 'runs', 'latest', 'summary.json'), 'utf8')) as {
       experiments: Summary[];
     };
     expect(whole.experiments.map(({ experiment }) => experiment)).toEqual([0, 1, 2, 3, 4, 5, 6, 'final']);
@@ -228,7 +266,7 @@ describe('--exp all', () => {
     const { stdout } = await run('--exp all', {
       losses: ({ config }) => [0.9, config.batchSize === 64 ? 0.1 : 0.5, 0.9],
     });
-    expect(summary('runs', 'all', 'final', 'summary.json').variants[0]!.config.batchSize).toBe(64);
+    expect(summary('runs', 'latest', 'final', 'summary.json').variants[0]!.config.batchSize).toBe(64);
     expect(stdout.text()).toContain('batch-size=64 is what experiment 6 selected');
   });
 
@@ -239,7 +277,8 @@ describe('--exp all', () => {
       },
     });
     expect(code).toBe(4);
-    expect(readdirSync(join(home, 'runs', 'all')).sort()).toEqual(['exp0', 'exp1']);
+    const finished = (name: string) => existsSync(join(home, 'runs', 'latest', name, 'summary.json'));
+    expect(['exp0', 'exp1', 'exp2'].map(finished)).toEqual([true, true, false]);
   });
 });
 
@@ -268,7 +307,9 @@ describe('failures', () => {
     expect(calls.closed).toBe(1);
     expect(stderr.text()).toContain('training diverged');
     expect(stdout.records().at(-1)).toMatchObject({ event: 'error', kind: 'diverged', exitCode: 4 });
-    expect(summary('runs', 'exp1', 'summary.json').selected.seed).toBe(0);
+    const [first] = readdirSync(join(home, 'runs')).sort();
+    expect(summary('runs', first!, 'summary.json').selected.seed).toBe(0);
+    expect(readdirSync(join(home, 'runs'))).toHaveLength(2);
   });
 
   it('anything unexpected: exit code 1, its stack, and that it is a bug', async () => {

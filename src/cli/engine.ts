@@ -29,6 +29,8 @@ export interface EngineOptions {
 /** An open adapter. */
 export interface Session {
   readonly adapter: Circumstances['adapter'];
+  /** What else is known of the adapter, for the record of a run. */
+  readonly environment: Readonly<Record<string, unknown>>;
   train(
     dataset: Dataset,
     trials: readonly Trial[],
@@ -59,6 +61,14 @@ export function sessionOn(gpu: Gpu): Session {
       description: gpu.description,
       software: gpu.software,
       subgroupSize: gpu.traits.subgroupSize,
+    },
+    environment: {
+      vendor: gpu.info.vendor,
+      architecture: gpu.info.architecture,
+      device: gpu.info.device,
+      driver: gpu.info.description,
+      features: [...gpu.device.features].sort(),
+      limits: gpu.traits.limits,
     },
     train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
     profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),

@@ -17,7 +17,17 @@ export const trainOptions: readonly OptionSpec[] = [
     value: 'auto|kmnist|synthetic[:TRAIN[/TEST]]|DIR',
     help: 'the images (default auto: KMNIST if it can be had, else synthetic)',
   },
-  { flag: '--out', value: 'DIR', help: 'where summary.json goes (default runs/exp6 and so on)' },
+  {
+    flag: '--out',
+    value: 'DIR',
+    help: 'where the run goes (default runs/exp6-DATE-TIME; runs/latest leads to it)',
+  },
+  { flag: '--overwrite', value: null, help: 'replace a run that is in the directory' },
+  {
+    flag: '--config',
+    value: 'FILE',
+    help: 'the options of an earlier run, from its config.json; what is given beside it counts',
+  },
   { flag: '--seed', value: 'N', help: 'the first seed (default 0)' },
   {
     flag: '--seeds',
@@ -78,6 +88,7 @@ export interface TrainSettings {
   readonly data: string;
   /** As given; undefined for the default. */
   readonly out: string | undefined;
+  readonly overwrite: boolean;
   readonly seeds: readonly number[];
   readonly overrides: Overrides;
   readonly adapter: string | undefined;
@@ -147,6 +158,7 @@ export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'expe
   };
   const exp = given.get('--exp');
   if (exp !== undefined) experimentOf(exp);
+  read('--config', name);
   const data = given.get('--data') ?? 'auto';
   parseDataSpec(data);
   const count = read('--seeds', (flag, text) => wholeNumber(flag, text, 1, mostSeeds)) ?? 1;
@@ -171,6 +183,7 @@ export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'expe
   return {
     data,
     out: read('--out', name),
+    overwrite: given.has('--overwrite'),
     seeds: Array.from({ length: count }, (_, index) => first + index),
     overrides: Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)),
     adapter: read('--adapter', name),

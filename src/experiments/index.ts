@@ -1,7 +1,7 @@
 export { experimentById, experimentName, experiments } from './catalogue.js';
 export { conclude } from './conclude.js';
 export { mostConfused } from './confusion.js';
-export { planExperiment, trialsOf, type Overrides } from './plan.js';
+export { planExperiment, trainingKey, trialsOf, type Overrides } from './plan.js';
 export { dataFacts, runExperiment, type ResultCache, type TrainTrials } from './run.js';
 export { runRecord, summarise, type Circumstances, type RunRecord, type Summary } from './summary.js';
 export type * from './types.js';

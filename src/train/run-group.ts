@@ -12,7 +12,15 @@ import type { GroupSink } from './profile/recording.js';
 import { StepSampler } from './profile/sampler.js';
 import type { Samples } from './samples.js';
 import type { GroupPlan, Sizes } from './setup.js';
-import type { EpochRecord, Score, TrainHooks, Trial, TrialResult } from './types.js';
+import type {
+  EpochRecord,
+  NamedParameters,
+  Score,
+  TrainHooks,
+  Trial,
+  TrialResult,
+  TrialWeights,
+} from './types.js';
 import { Workspace, type BatchMetrics, type EpochReadback } from './workspace.js';
 
 /** What the host keeps of one trial while its group trains. */
@@ -55,6 +63,7 @@ export async function runGroup(
       const measured = await sampler.finish();
       profile?.onGroup(measured.profile, measured.timeline);
     }
+    if (hooks.onWeights !== undefined) await handOutWeights(group, workspace, runs, hooks.onWeights);
     return await conclude(gpu, dataset, group, workspace, runs);
   } finally {
     sampler?.release();
@@ -180,6 +189,31 @@ function settle(active: readonly Run[], epoch: number, seconds: number): Run[] {
     else if (isOver(run.watch, run.trial.config.patience)) run.stopped = 'early';
   }
   return active.filter((run) => run.stopped === null);
+}
+
+async function handOutWeights(
+  group: GroupPlan,
+  workspace: Workspace,
+  runs: readonly Run[],
+  onWeights: (weights: TrialWeights) => void,
+): Promise<void> {
+  const named = (slice: Float32Array): NamedParameters =>
+    new Map(
+      group.training.graph.parameters.map((parameter) => {
+        const { rows, columns, vector } = parameter.value;
+        const shape = vector === true ? [columns] : [rows, columns];
+        return [parameter.name, { shape, data: unpackParameter(parameter, slice) }];
+      }),
+    );
+  for (const { index, trial, history, watch } of runs) {
+    const last = { epoch: history.length, parameters: named(await workspace.readParameters(index)) };
+    const bestEpoch = trial.config.patience === null ? last.epoch : (watch.best?.epoch ?? last.epoch);
+    const best =
+      bestEpoch === last.epoch
+        ? last
+        : { epoch: bestEpoch, parameters: named(await workspace.readParameters(index, 'selected')) };
+    onWeights({ trial, best, last });
+  }
 }
 
 /** Puts the selected weights back and measures them on the test set. */

@@ -87,9 +87,26 @@ export interface ProgressReport {
   readonly active: number;
 }
 
+/** Parameters by name (`layer0.weight` [in, out], `layer0.bias` [out], ...), without padding. */
+export type NamedParameters = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: Float32Array }
+>;
+
+/** The weights of a trial that is done. */
+export interface TrialWeights {
+  readonly trial: Trial;
+  /** Those that its results are measured with: of the best epoch where early stopping is used, else of the last. */
+  readonly best: { readonly epoch: number; readonly parameters: NamedParameters };
+  /** Those after its last epoch. */
+  readonly last: { readonly epoch: number; readonly parameters: NamedParameters };
+}
+
 export interface TrainHooks {
   readonly onEpoch?: (report: EpochReport) => void;
   readonly onProgress?: (report: ProgressReport) => void;
+  /** Called for each trial of a group when its last one is done, before the test set is looked at. */
+  readonly onWeights?: (weights: TrialWeights) => void;
   /** Aborting stops between submits with an `interrupted` error. */
   readonly signal?: AbortSignal;
 }

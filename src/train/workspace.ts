@@ -257,9 +257,12 @@ export class Workspace {
     );
   }
 
-  /** One trial's slice of the parameter arena. */
-  async readParameters(index: number): Promise<Float32Array<ArrayBuffer>> {
-    const buffer = this.buffer('parameters');
+  /** One trial's slice of the parameter arena, or of the copy that was kept of it. */
+  async readParameters(
+    index: number,
+    from: 'parameters' | 'selected' = 'parameters',
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const buffer = this.buffer(from);
     const slice = buffer.size / this.trials.length;
     return new Float32Array(await readBuffer(this.gpu, buffer, index * slice, slice));
   }

@@ -1,0 +1,52 @@
+/** environment.json: what a run ran on and with. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Session } from './engine.js';
+import type { NamedTuning } from './tuning-file.js';
+import { versions } from './version.js';
+
+export function runEnvironment(
+  session: Session,
+  tuning: NamedTuning | null,
+  argv: readonly string[],
+): Readonly<Record<string, unknown>> {
+  return {
+    schema: 1,
+    started: new Date().toISOString(),
+    command: argv,
+    adapter: { ...session.adapter, ...session.environment },
+    tuning: tuning && { file: tuning.file, sha256: tuning.sha256, entries: tuning.tuning.entries },
+    versions: versions(),
+    source: sourceState(),
+    system: {
+      platform: process.platform,
+      arch: process.arch,
+      release: release(),
+      processors: cpus().length,
+      processor: cpus()[0]?.model ?? null,
+      memoryBytes: totalmem(),
+    },
+  };
+}
+
+/** The commit that this program was built from, if it lies in its repository. */
+function sourceState(): { readonly commit: string; readonly modified: boolean } | null {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  if (!existsSync(`${root}.git`)) return null;
+  const git = (...words: string[]): string =>
+    execFileSync('git', ['-C', root, ...words], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  try {
+    return {
+      commit: git('rev-parse', 'HEAD'),
+      modified: git('status', '--porcelain', '--untracked-files=no') !== '',
+    };
+  } catch {
+    // No git here, or a repository that it does not trust.
+    return null;
+  }
+}

@@ -1,0 +1,214 @@
+/** Experiments one after another, each in a directory of its own. */
+import { join } from 'node:path';
+import type { Dataset } from '../../data/dataset.js';
+import {
+  experimentName,
+  planExperiment,
+  runExperiment,
+  type Circumstances,
+  type Experiment,
+  type Outcome,
+  type PlannedExperiment,
+  type ResultCache,
+  type Summary,
+  type TrainTrials,
+} from '../../experiments/index.js';
+import { select } from '../../experiments/measures.js';
+import type { ProfileRecord } from '../../report/profile/record.js';
+import { RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
+import type { GroupProfile, ProfileSink, Recording } from '../../train/profile/types.js';
+import type { TrainHooks } from '../../train/types.js';
+import { interrupted } from '../command.js';
+import { runConfig } from '../config-file.js';
+import type { Session } from '../engine.js';
+import { runEnvironment } from '../environment.js';
+import { trainingProgress } from '../live.js';
+import type { TrainSettings } from '../options.js';
+import type { Output } from '../output.js';
+import { reportProfiles } from '../profile/report.js';
+import { saveTrace } from '../profile/trace-file.js';
+import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from '../report.js';
+import type { NamedTuning } from '../tuning-file.js';
+import { versions } from '../version.js';
+
+/** What was asked for, and what it runs with. */
+export interface Series {
+  readonly plans: readonly PlannedExperiment[];
+  readonly settings: TrainSettings;
+  readonly tuning: NamedTuning | null;
+  readonly argv: readonly string[];
+  readonly directory: string;
+  readonly dataset: Dataset;
+  readonly session: Session;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs experiments one after another, and writes each one's directory.
+ * @throws EngineError whatever ends a training; what was recorded until then stays, without a summary.json
+ */
+export async function runSeries(series: Series): Promise<void> {
+  const { plans, settings, directory, dataset, session, output } = series;
+  const cache: ResultCache = new Map();
+  const places: WeightsPlaces = new Map();
+  const outcomes: Outcome[] = [];
+  const summaries: Summary[] = [];
+  reportStart(output, dataset, session.adapter, series.tuning);
+  const record = (
+    folder: string,
+    plan: PlannedExperiment | null,
+    whole: RunRecorder | null = null,
+  ): RunRecorder => {
+    const facts: RunStart['facts'] = {
+      experiment: plan?.experiment.id ?? 'all',
+      dataset: { name: dataset.name, sha256: dataset.sha256 },
+      adapter: session.adapter.description,
+      version: versions()['wgsl-train'],
+    };
+    const config = runConfig(
+      plan === null ? settings : { ...settings, experiment: plan.experiment.id },
+      plan,
+    );
+    const { overwrite } = settings;
+    return new RunRecorder({ directory: folder, config, environment, facts, overwrite }, places, whole);
+  };
+  const environment = runEnvironment(session, series.tuning, series.argv);
+  const whole = settings.experiment === 'all' ? record(directory, null) : null;
+  let path = '';
+  try {
+    for (const given of plans) {
+      const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings);
+      const folder = whole === null ? directory : join(directory, experimentName(plan.experiment.id));
+      const recorder = record(folder, plan, whole);
+      try {
+        const { outcome, summary } = await runOne(plan, series, cache, recorder);
+        path = recorder.finish(summary);
+        output.event({ event: 'saved', experiment: plan.experiment.id, path });
+        outcomes.push(outcome);
+        summaries.push(summary);
+      } finally {
+        recorder.close();
+      }
+    }
+    if (whole !== null) {
+      const { adapter, dataset: data } = summaries[0]!;
+      reportSeries(output, outcomes);
+      path = whole.finish({
+        schema: 1,
+        experiment: 'all',
+        dataset: data,
+        adapter,
+        tuning: namedTuning(series),
+        experiments: summaries,
+      });
+    }
+  } finally {
+    whole?.close();
+  }
+  reportEnd(output, dataset, session.adapter, path);
+}
+
+function namedTuning({ tuning }: Series): Circumstances['tuning'] {
+  return tuning && { file: tuning.file, sha256: tuning.sha256 };
+}
+
+/** One experiment, to its summary. */
+async function runOne(
+  plan: PlannedExperiment,
+  series: Series,
+  cache: ResultCache,
+  recorder: RunRecorder,
+): Promise<{ readonly outcome: Outcome; readonly summary: Summary }> {
+  const { settings, dataset, session, output } = series;
+  const { id } = plan.experiment;
+  const measured: Measured = { groups: [], recordings: [] };
+  const outcome = await trainPlan(plan, series, cache, measured, recorder);
+  recorder.takeOver(outcome);
+  const ceilings = measured.groups.length === 0 ? null : await session.measureCeilings();
+  const summary = reportExperiment(output, outcome, {
+    adapter: session.adapter,
+    dataset: { sha256: dataset.sha256, notice: dataset.notice ?? null },
+    command: series.argv,
+    versions: versions(),
+    fused: settings.fuse,
+    tuning: namedTuning(series),
+  });
+  if (ceilings === null) return { outcome, summary };
+  if (settings.trace !== undefined) {
+    const { description: adapter } = session.adapter;
+    const facts = { experiment: id, data: dataset.name, fused: settings.fuse, adapter };
+    saveTrace(settings.trace, measured.recordings, ceilings, facts, output);
+  }
+  const profiled: Summary & { readonly profile: readonly ProfileRecord[] } = {
+    ...summary,
+    profile: reportProfiles(output, id, measured.groups, ceilings),
+  };
+  return { outcome, summary: profiled };
+}
+
+/** What a profiled run measured of itself. */
+interface Measured {
+  readonly groups: GroupProfile[];
+  readonly recordings: Recording[];
+}
+
+/** @param measured takes what is measured of the run, if it is to be profiled */
+async function trainPlan(
+  plan: PlannedExperiment,
+  series: Series,
+  cache: ResultCache,
+  { groups, recordings }: Measured,
+  recorder: RunRecorder,
+): Promise<Outcome> {
+  const { dataset, session, output, signal, settings } = series;
+  if (signal.aborted) throw interrupted();
+  reportPlan(output, plan);
+  const { id } = plan.experiment;
+  const progress = trainingProgress(output, experimentName(id), { experiment: id });
+  const hooks: TrainHooks = {
+    signal,
+    ...progress,
+    onEpoch: (report) => {
+      recorder.epoch(report);
+      progress.onEpoch(report);
+    },
+    onWeights: (weights) => {
+      recorder.weights(weights);
+    },
+  };
+  const profile: ProfileSink = {
+    onGroup: (group) => {
+      groups.push(group);
+    },
+    ...(settings.trace !== undefined && {
+      onRecording: (recording) => {
+        recordings.push(recording);
+      },
+    }),
+  };
+  const trainTrials: TrainTrials = (trials, given) =>
+    session.train(dataset, trials, { ...given, fuse: settings.fuse, ...(settings.profile && { profile }) });
+  output.live(`${experimentName(id)}  preparing; the first run on an adapter compiles its shaders`);
+  const outcome = await runExperiment(plan, dataset, trainTrials, hooks, cache);
+  output.clear();
+  return outcome;
+}
+
+/** In a whole series the final network takes the batch size that experiment 6 selected. */
+function withSelectedBatchSize(
+  plan: PlannedExperiment,
+  outcomes: readonly Outcome[],
+  { overrides, seeds }: TrainSettings,
+): PlannedExperiment {
+  const sixth = outcomes.find((outcome) => outcome.plan.experiment.id === 6);
+  if (plan.experiment.id !== 'final' || sixth === undefined) return plan;
+  const { name, config } = select(sixth.variants).variant;
+  const variants = plan.experiment.variants.map((variant) => ({
+    ...variant,
+    config: { ...variant.config, batchSize: config.batchSize },
+  }));
+  const experiment: Experiment = { ...plan.experiment, variants };
+  const replanned = planExperiment(experiment, overrides, seeds);
+  return { ...replanned, notes: [...replanned.notes, `${name} is what experiment 6 selected`] };
+}
