@@ -89,8 +89,8 @@ function optionsOf(file: string): Readonly<Record<string, string | number | bool
     throw unreadable(file, cause);
   }
   const { schema, options } = isRecord(value) ? value : {};
-  if (schema !== 1) throw wrong('it has another schema', `${JSON.stringify(schema)}`);
-  if (!isRecord(options)) throw wrong('it has no options', `${JSON.stringify(options)}`);
+  if (schema !== 1) throw wrong('it has another schema', JSON.stringify({ schema }));
+  if (!isRecord(options)) throw wrong('it has no options', JSON.stringify({ options }));
   const entries = Object.entries(options).map(([option, setting]) => {
     const spec = ofTheCall.has(option) ? undefined : trainOptions.find(({ flag }) => flag === `--${option}`);
     if (spec === undefined) throw wrong('it has an option that cannot be there', JSON.stringify(option));

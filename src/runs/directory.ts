@@ -1,0 +1,64 @@
+/** Makes the directory of a run, without ever writing over another one. */
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { EngineError } from '../base/errors.js';
+import { latestName, runFiles, runsDirectory } from './layout.js';
+
+/** What a run may have left in a directory; `--overwrite` removes these and nothing else. */
+const ownFiles: readonly string[] = [
+  ...Object.values(runFiles),
+  'summary.previous.json',
+  'charts',
+  'tensorboard',
+];
+
+/**
+ * Refuses a directory that holds a run already. Touches nothing.
+ * @throws EngineError `usage`
+ */
+export function requireNoRun(directory: string, overwrite: boolean): void {
+  if (overwrite) return;
+  const found = ownFiles.find((name) => existsSync(join(directory, name)));
+  if (found === undefined) return;
+  throw new EngineError('usage', `${directory} holds a run already`, {
+    found: join(directory, found),
+    expected: 'a directory without one',
+    remedy: 'name another with --out, or add --overwrite to replace it',
+  });
+}
+
+/**
+ * Makes the directory, empty of an earlier run.
+ * @throws EngineError `usage` if one is there and may not be replaced
+ */
+export function makeRunDirectory(directory: string, overwrite: boolean): void {
+  requireNoRun(directory, overwrite);
+  mkdirSync(directory, { recursive: true });
+  for (const name of ownFiles) rmSync(join(directory, name), { recursive: true, force: true });
+}
+
+/** `runs/NAME`, or `runs/NAME-2` and so on if that is taken. */
+export function freeDirectory(name: string): string {
+  const taken = new Set(existsSync(runsDirectory) ? readdirSync(runsDirectory) : []);
+  let free = name;
+  for (let count = 2; taken.has(free); count++) free = `${name}-${count}`;
+  return join(runsDirectory, free);
+}
+
+/** Lets `runs/latest` lead to a run in `runs`; a run elsewhere leaves it alone, and so does a `latest` that is no link. */
+export function pointLatest(directory: string): void {
+  const parent = resolve(runsDirectory);
+  if (dirname(resolve(directory)) !== parent) return;
+  const link = join(parent, latestName);
+  try {
+    if (existsSync(link) && !lstatSync(link).isSymbolicLink()) return;
+    const fresh = `${link}.${process.pid}.part`;
+    rmSync(fresh, { force: true });
+    // Windows lets everybody make junctions, which need whole paths; other systems ignore the type.
+    const target = process.platform === 'win32' ? resolve(directory) : basename(directory);
+    symlinkSync(target, fresh, 'junction');
+    renameSync(fresh, link);
+  } catch {
+    // A convenience: a file system without links must not cost the run.
+  }
+}

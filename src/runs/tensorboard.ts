@@ -1,0 +1,48 @@
+/** Metrics as event files for TensorBoard: one directory per trial, each a run of its own there. */
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeEventsStart, encodeScalars, eventFileName } from '../formats/tensorboard.js';
+import { trialFolder } from './layout.js';
+import type { MetricsRow } from './metrics.js';
+
+/** The folder in a run's directory that `tensorboard --logdir` is given. */
+export const tensorboardFolder = 'tensorboard';
+
+/** The charts that a row has a point in; TensorBoard puts those side by side whose names begin alike. */
+export function scalarsOf(row: MetricsRow): ReadonlyMap<string, number> {
+  const scalars: readonly (readonly [string, number | null])[] = [
+    ['loss/train', row.trainLoss],
+    ['loss/validation', row.valLoss],
+    ['accuracy/train', row.trainAccuracy],
+    ['accuracy/validation', row.valAccuracy],
+  ];
+  return new Map(scalars.filter((pair): pair is readonly [string, number] => pair[1] !== null));
+}
+
+/** Writes the event files of a run while it trains; a TensorBoard that looks at them follows. */
+export class TensorBoardLog {
+  /** Event files by the folder of their trial. */
+  private readonly files = new Map<string, string>();
+
+  /** @param directory of the run */
+  constructor(private readonly directory: string) {}
+
+  /** Appends a point per row and chart, over the epoch. @param wallTime seconds since 1970 */
+  append(rows: readonly MetricsRow[], wallTime = Date.now() / 1000): void {
+    for (const row of rows) {
+      const file = this.fileOf(trialFolder(row.variant, row.seed), wallTime);
+      appendFileSync(file, encodeScalars({ wallTime, step: row.epoch, values: scalarsOf(row) }));
+    }
+  }
+
+  private fileOf(trial: string, wallTime: number): string {
+    const known = this.files.get(trial);
+    if (known !== undefined) return known;
+    const folder = join(this.directory, tensorboardFolder, trial);
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, eventFileName(wallTime));
+    writeFileSync(file, encodeEventsStart(wallTime));
+    this.files.set(trial, file);
+    return file;
+  }
+}
