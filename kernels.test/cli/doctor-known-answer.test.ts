@@ -1,0 +1,125 @@
+/** The training steps with known results: that the host's account is sharp, and that an adapter that computes wrongly is found. */
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { runKnownAnswer } from '../../src/cli/doctor/known-answer.js';
+import { expected, firstState, knownGraph, steps, type Arenas } from '../../src/cli/doctor/known-network.js';
+import { openGpu, type Gpu } from '../../src/gpu/index.js';
+import { packArena } from '../graph/device-step.js';
+
+describe('what is expected', () => {
+  const graph = knownGraph();
+  let state = firstState(graph);
+  const known = steps.map((step) => {
+    const { tensors } = expected(graph, state, step);
+    // The next step starts from the centres, as it does on the adapter from what the adapter has.
+    const arena = (prefix: string): Float32Array<ArrayBuffer> =>
+      packArena(
+        graph,
+        graph.parameters.map(({ name }) => tensors.get(prefix + name)!.balls.map(({ x }) => x)),
+      );
+    const next: Arenas = {
+      parameters: arena(''),
+      first_moments: arena('first moment of '),
+      second_moments: arena('second moment of '),
+    };
+    state = next;
+    return tensors;
+  });
+
+  it('is sharp beside what a step moves, which is 0.02', () => {
+    for (const tensors of known) {
+      const radii = graph.parameters.flatMap(({ name }) => tensors.get(name)!.balls.map(({ r }) => r));
+      radii.sort((a, b) => a - b);
+      expect(radii[Math.floor(0.9 * radii.length)]).toBeLessThan(0.02 / 1000);
+      // Gradients that are nearly 0, which AdamW divides by their own size.
+      expect(radii.at(-1)).toBeLessThan(0.02 / 10);
+    }
+  });
+
+  it('is decided: no ReLU and no prediction is in doubt, and both outcomes occur', () => {
+    const outcomes = new Set<boolean>();
+    for (const tensors of known) {
+      for (const name of ['layer0', 'layer1'])
+        for (const { x, r } of tensors.get(name)!.balls) {
+          expect(Math.abs(x)).toBeGreaterThan(10 * r);
+          outcomes.add(x > 0);
+        }
+      const { columns, balls } = tensors.get('layer2')!;
+      for (let row = 0; row < balls.length / columns; row++) {
+        const [first, second] = balls
+          .slice(row * columns, (row + 1) * columns)
+          .toSorted((a, b) => b.x - a.x) as [{ x: number; r: number }, { x: number; r: number }];
+        expect(first.x - second.x).toBeGreaterThan(10 * (first.r + second.r));
+      }
+    }
+    expect([...outcomes].sort()).toEqual([false, true]);
+    const dropped = known[0]!.get('layer0.dropout')!.balls.filter(({ x }) => x === 0).length;
+    const silent = known[0]!.get('layer0.relu')!.balls.filter(({ x }) => x === 0).length;
+    expect(dropped).toBeGreaterThan(silent);
+  });
+
+  it('has a decreasing loss on the batch that comes twice', () => {
+    const loss = (step: number): number => known[step]!.get('metrics')!.balls[0]!.x;
+    expect(loss(2)).toBeLessThan(loss(0));
+  });
+});
+
+describe('on the adapter', () => {
+  let gpu: Gpu;
+  beforeAll(async () => {
+    gpu = await openGpu();
+  });
+  afterAll(() => {
+    gpu.check();
+    expect(gpu.count().buffers, 'buffers that were not released').toBe(0);
+    gpu.close();
+  });
+
+  it('every kernel of a step is right, op by op and fused', async () => {
+    const { faults, worstShare, compared, kernels } = await runKnownAnswer(gpu);
+    expect(faults).toEqual([]);
+    expect(worstShare).toBeGreaterThan(0);
+    expect(worstShare).toBeLessThan(1);
+    expect(compared).toBeGreaterThan(2000);
+    const names = kernels.map((kernel) => kernel.split('.')[0]);
+    for (const kernel of ['gather', 'relu_backward', 'dropout_backward', 'reduce_metrics', 'adamw'])
+      expect(names).toContain(kernel);
+    expect(names).toContain('dense_backward_parameters_adamw');
+  });
+
+  test.each([
+    ['layer1', /^dense_forward/, (value: number) => value * (1 + 1e-4)],
+    ['layer0.dropout', /^dropout_forward$/, () => NaN],
+    ['gradient of layer0.weight', /^dense_backward_weights/, (value: number) => -value],
+    ['predictions', /^softmax_cross_entropy$/, (value: number) => value + 1],
+    ['second moment of layer2.bias', /^adamw$/, (value: number) => 1.001 * value + 1e-6],
+  ])('a wrong %s is told, with its kernel', async (name, kernel, change) => {
+    const { faults, worstShare } = await runKnownAnswer(gpu, (tensor, values) => {
+      if (tensor === name)
+        values.forEach((value, i) => {
+          values[i] = change(value);
+        });
+    });
+    expect(worstShare ?? Infinity).toBeGreaterThan(1);
+    expect(faults[0]).toMatchObject({ tensor: name });
+    expect(faults[0]!.kernel).toMatch(kernel);
+    expect(faults.every(({ tensor }) => tensor === name)).toBe(true);
+  });
+
+  it('a wrong parameter after fused steps is told, with the fused kernel', async () => {
+    let seen = 0;
+    const { faults } = await runKnownAnswer(gpu, (tensor, values) => {
+      // The first time is the run kernel by kernel.
+      if (tensor === 'layer1.weight' && ++seen === 2) values[3] = values[3]! + 1e-3;
+    });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatchObject({ tensor: 'layer1.weight', element: [0, 3] });
+    expect(faults[0]!.kernel).toMatch(/^dense_backward_parameters_adamw/);
+  });
+
+  it('a run of several steps that gives other bits is told', async () => {
+    const { faults } = await runKnownAnswer(gpu, (tensor, values) => {
+      if (tensor === 'parameters after 3 steps in one submit') values[0] = values[0]! * (1 + 2 ** -20);
+    });
+    expect(faults).toMatchObject([{ kernel: 'replay', bound: 0 }]);
+  });
+});

@@ -1,0 +1,264 @@
+/**
+ * What a training step must give, worked out on the host: forward, backward and AdamW of a small network in balls (ball.ts), with
+ * nothing shared with the kernels but the formulas. Every tensor of the step's graph has its entry, by the graph's name.
+ */
+import { philox, streams } from '../../base/philox.js';
+import {
+  add,
+  constant,
+  divide,
+  exact,
+  exponential,
+  gate,
+  logarithm,
+  multiply,
+  rectify,
+  squareRoot,
+  subtract,
+  sumOfProducts,
+  type Ball,
+} from './ball.js';
+
+/** A matrix of balls, row-major. */
+export interface Expected {
+  readonly rows: number;
+  readonly columns: number;
+  readonly balls: readonly Ball[];
+}
+
+/** A parameter with its moments. */
+interface Trainable {
+  readonly p: Expected;
+  readonly m: Expected;
+  readonly v: Expected;
+}
+
+/** Weights [in, out] and bias [out] of one layer. */
+export interface LayerState {
+  readonly weight: Trainable;
+  readonly bias: Trainable;
+}
+
+export interface Batch {
+  /** [rows, inputs] bytes. */
+  readonly pixels: readonly number[];
+  readonly labels: readonly number[];
+}
+
+export interface StepSettings {
+  readonly seed: number;
+  readonly dropout: number;
+  readonly learningRate: number;
+  /** Decoupled. */
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+export interface ExpectedStep {
+  readonly tensors: ReadonlyMap<string, Expected>;
+}
+
+/** Exact values of a parameter and its moments. */
+interface Values {
+  readonly p: ArrayLike<number>;
+  readonly m: ArrayLike<number>;
+  readonly v: ArrayLike<number>;
+}
+
+/** @param weight [in, out]; @param bias [out] */
+export function layerOf(weight: Values, bias: Values): LayerState {
+  const columns = bias.p.length;
+  const trainable = ({ p, m, v }: Values): Trainable => {
+    const all = (values: ArrayLike<number>): Expected => ({
+      rows: values.length / columns,
+      columns,
+      balls: Array.from(values, exact),
+    });
+    return { p: all(p), m: all(m), v: all(v) };
+  };
+  return { weight: trainable(weight), bias: trainable(bias) };
+}
+
+/**
+ * One step: dense - ReLU - dropout - dense - ReLU - ... - dense - softmax cross-entropy, then AdamW.
+ * @param step counted from 0
+ */
+export function expectStep(
+  layers: readonly LayerState[],
+  batch: Batch,
+  step: number,
+  settings: StepSettings,
+): ExpectedStep {
+  const tensors = new Map<string, Expected>();
+  const put = (name: string, value: Expected): Expected => {
+    tensors.set(name, value);
+    return value;
+  };
+  const rows = batch.labels.length;
+  const inputs = batch.pixels.length / rows;
+  put('batch.labels', integers(batch.labels));
+
+  let value = put(
+    'batch',
+    matrix(rows, inputs, (row, i) => divide(exact(batch.pixels[row * inputs + i]!), exact(255))),
+  );
+  const entering: Expected[] = [];
+  let kept: readonly boolean[] = [];
+  layers.forEach(({ weight, bias }, layer) => {
+    entering.push(value);
+    value = put(`layer${layer}`, dense(value, weight.p, bias.p));
+    if (layer === layers.length - 1) return;
+    value = put(`layer${layer}.relu`, map(value, rectify));
+    if (layer > 0) return;
+    kept = dropoutMask(rows, value.columns, step, settings);
+    value = put('layer0.dropout', drop(value, kept, settings.dropout));
+  });
+
+  const last = layers.length - 1;
+  let dz = put(`gradient of layer${last}`, crossEntropy(value, batch.labels, put));
+  for (let layer = last; layer >= 0; layer--) {
+    const { weight, bias } = layers[layer]!;
+    const gradients = {
+      weight: put(`gradient of layer${layer}.weight`, weightGradient(entering[layer]!, dz)),
+      bias: put(`gradient of layer${layer}.bias`, biasGradient(dz)),
+    };
+    const trained = { weight, bias };
+    for (const part of ['weight', 'bias'] as const) {
+      const { p, m, v } = adamw(trained[part], gradients[part], step, settings);
+      put(`layer${layer}.${part}`, p);
+      put(`first moment of layer${layer}.${part}`, m);
+      put(`second moment of layer${layer}.${part}`, v);
+    }
+    if (layer === 0) break;
+    let dx = inputGradient(dz, weight.p);
+    if (layer === 1) {
+      put('gradient of layer0.dropout', dx);
+      dx = drop(dx, kept, settings.dropout);
+    }
+    put(`gradient of layer${layer - 1}.relu`, dx);
+    const { balls } = tensors.get(`layer${layer - 1}`)!;
+    dz = put(`gradient of layer${layer - 1}`, { ...dx, balls: dx.balls.map((dy, i) => gate(dy, balls[i]!)) });
+  }
+  return { tensors };
+}
+
+function matrix(rows: number, columns: number, ball: (row: number, column: number) => Ball): Expected {
+  const balls = Array.from({ length: rows * columns }, (_, i) => ball(Math.floor(i / columns), i % columns));
+  return { rows, columns, balls };
+}
+
+function integers(values: readonly number[]): Expected {
+  return { rows: 1, columns: values.length, balls: values.map(exact) };
+}
+
+function map(a: Expected, f: (ball: Ball) => Ball): Expected {
+  return { ...a, balls: a.balls.map(f) };
+}
+
+function at(a: Expected, row: number, column: number): Ball {
+  return a.balls[row * a.columns + column]!;
+}
+
+const upTo = (length: number): readonly number[] => Array.from({ length }, (_, i) => i);
+
+function dense(x: Expected, w: Expected, b: Expected): Expected {
+  return matrix(x.rows, w.columns, (row, j) =>
+    sumOfProducts(
+      upTo(w.rows).map((k) => [at(x, row, k), at(w, k, j)]),
+      b.balls[j],
+    ),
+  );
+}
+
+function weightGradient(x: Expected, dy: Expected): Expected {
+  return matrix(x.columns, dy.columns, (i, j) =>
+    sumOfProducts(upTo(x.rows).map((row) => [at(x, row, i), at(dy, row, j)])),
+  );
+}
+
+function biasGradient(dy: Expected): Expected {
+  return matrix(1, dy.columns, (_, j) =>
+    sumOfProducts(upTo(dy.rows).map((row) => [at(dy, row, j), exact(1)])),
+  );
+}
+
+function inputGradient(dy: Expected, w: Expected): Expected {
+  return matrix(dy.rows, w.rows, (row, k) =>
+    sumOfProducts(upTo(w.columns).map((j) => [at(dy, row, j), at(w, k, j)])),
+  );
+}
+
+/** Four neighbouring columns share one block of the generator; shaders/lib/dropout.wgsl. */
+function dropoutMask(
+  rows: number,
+  columns: number,
+  step: number,
+  { seed, dropout }: StepSettings,
+): boolean[] {
+  const threshold = Math.floor(dropout * 2 ** 32);
+  const quads = Math.ceil(columns / 4);
+  const words = new Uint32Array(4);
+  return upTo(rows * columns).map((i) => {
+    const column = i % columns;
+    const quad = Math.floor(i / columns) * quads + Math.floor(column / 4);
+    philox([quad, step, 0, streams.dropout], [seed >>> 0, Math.floor(seed / 2 ** 32)], words);
+    return words[column % 4]! >= threshold;
+  });
+}
+
+function drop(a: Expected, kept: readonly boolean[], probability: number): Expected {
+  const scale = constant(1 / (1 - probability));
+  return { ...a, balls: a.balls.map((ball, i) => (kept[i]! ? multiply(ball, scale) : exact(0))) };
+}
+
+/** Losses, predictions and metrics by `put`; the gradient of the mean loss by the logits. */
+function crossEntropy(
+  logits: Expected,
+  labels: readonly number[],
+  put: (name: string, value: Expected) => Expected,
+): Expected {
+  const { rows, columns } = logits;
+  const losses: Ball[] = [];
+  const predicted: number[] = [];
+  const gradient: Ball[] = [];
+  for (let row = 0; row < rows; row++) {
+    const z = logits.balls.slice(row * columns, (row + 1) * columns);
+    const best = z.reduce((most, ball, j) => (ball.x > z[most]!.x ? j : most), 0);
+    const exponentials = z.map((ball, j) => (j === best ? exact(1) : exponential(subtract(ball, z[best]!))));
+    const sum = exponentials.reduce(add);
+    const label = labels[row]!;
+    predicted.push(best);
+    losses.push(add(logarithm(sum), label === best ? exact(0) : subtract(z[best]!, z[label]!)));
+    exponentials.forEach((e, j) => {
+      const softmax = divide(e, sum);
+      gradient.push(multiply(subtract(softmax, exact(j === label ? 1 : 0)), constant(1 / rows)));
+    });
+  }
+  put('row losses', { rows: 1, columns: rows, balls: losses });
+  put('predictions', integers(predicted));
+  const correct = predicted.filter((each, row) => each === labels[row]).length;
+  put('metrics', { rows: 1, columns: 2, balls: [losses.reduce(add), exact(correct)] });
+  return { rows, columns, balls: gradient };
+}
+
+/** Loshchilov & Hutter 2019, algorithm 2, with bias corrections; the formula of shaders/lib/adamw.wgsl. */
+function adamw({ p, m, v }: Trainable, gradient: Expected, step: number, settings: StepSettings): Trainable {
+  const { beta1, beta2, learningRate, weightDecay } = settings;
+  const epsilon = constant(settings.epsilon);
+  const rate = multiply(constant(learningRate), constant(1 / (1 - beta1 ** (step + 1))));
+  const correction = constant(1 / Math.sqrt(1 - beta2 ** (step + 1)));
+  const shrink = constant(1 - learningRate * weightDecay);
+  const [keep1, take1] = [constant(beta1), constant(1 - beta1)];
+  const [keep2, take2] = [constant(beta2), constant(1 - beta2)];
+  const first = gradient.balls.map((g, i) => add(multiply(keep1, m.balls[i]!), multiply(take1, g)));
+  const second = gradient.balls.map((g, i) =>
+    add(multiply(keep2, v.balls[i]!), multiply(multiply(take2, g), g)),
+  );
+  const next = first.map((mean, i) => {
+    const root = add(multiply(squareRoot(second[i]!), correction), epsilon);
+    return subtract(multiply(shrink, p.balls[i]!), divide(multiply(rate, mean), root));
+  });
+  return { p: { ...p, balls: next }, m: { ...m, balls: first }, v: { ...v, balls: second } };
+}

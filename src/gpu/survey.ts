@@ -1,0 +1,117 @@
+import { describeAdapter, isSoftware, requestAdapter } from './adapter.js';
+
+/** One adapter that Dawn offers on this machine. */
+export interface SurveyedAdapter {
+  /** As `--adapter` takes it (any part of it will do), and as Dawn calls the driver's interface: `vulkan`, `metal`, `d3d12`. */
+  readonly name: string;
+  readonly backend: string;
+  /** As it is named in every output; null if Dawn lists the adapter and then does not hand it out. */
+  readonly description: string | null;
+  readonly kind: AdapterKind;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** The features that the engine makes use of. */
+  readonly subgroups: boolean;
+  readonly timestamps: boolean;
+  /** Lanes; 0 where it does not say. */
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+  /** What the adapter offers, in bytes and counts; the engine asks for the defaults of WebGPU only. */
+  readonly limits: Readonly<Record<ToldLimit, number>> | null;
+}
+
+export type AdapterKind = 'discrete' | 'integrated' | 'hardware' | 'software';
+
+const toldLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+export type ToldLimit = (typeof toldLimits)[number];
+
+/**
+ * Every adapter that Dawn offers, in its order. Requests each of them once and opens none.
+ * @returns an empty list where there is none; never throws for a lack of adapters
+ */
+export async function surveyAdapters(): Promise<SurveyedAdapter[]> {
+  const survey: SurveyedAdapter[] = [];
+  for (const { backend, name } of await listAdapters()) survey.push(await examine(backend, name));
+  return survey;
+}
+
+interface Listed {
+  readonly backend: string;
+  readonly name: string;
+}
+
+/** Dawn's bindings have no call that lists adapters, but an unknown name is refused with the list of the known ones. */
+async function listAdapters(): Promise<readonly Listed[]> {
+  try {
+    await requestAdapter({ adapter: 'no adapter has this name' });
+    return [];
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    return parseListing(cause instanceof Error ? cause.message : '');
+  }
+}
+
+/** The adapters in Dawn's refusal: lines such as ` * backend: 'vulkan', name: 'llvmpipe (LLVM 15.0.6, 256 bits)'`. */
+export function parseListing(message: string): readonly Listed[] {
+  const lines = message.matchAll(/^ *\* backend: '([^']*)', name: '(.*)'$/gm);
+  return Array.from(lines, ([, backend, name]) => ({ backend: backend!, name: name! }));
+}
+
+async function examine(backend: string, name: string): Promise<SurveyedAdapter> {
+  const adapter = await handOut(backend, name);
+  if (adapter === null)
+    return {
+      name,
+      backend,
+      description: null,
+      kind: 'hardware',
+      vendor: '',
+      architecture: '',
+      subgroups: false,
+      timestamps: false,
+      subgroupMinSize: 0,
+      subgroupMaxSize: 0,
+      limits: null,
+    };
+  const { info, features, limits } = adapter;
+  const offered = toldLimits.map((limit) => [limit, limits[limit]] as const);
+  return {
+    name,
+    backend,
+    description: describeAdapter(info),
+    kind: kindOf(info, name),
+    vendor: info.vendor,
+    architecture: info.architecture,
+    subgroups: features.has('subgroups'),
+    timestamps: features.has('timestamp-query'),
+    subgroupMinSize: info.subgroupMinSize ?? 0,
+    subgroupMaxSize: info.subgroupMaxSize ?? 0,
+    limits: Object.fromEntries(offered) as Record<ToldLimit, number>,
+  };
+}
+
+async function handOut(backend: string, name: string): Promise<GPUAdapter | null> {
+  try {
+    return await requestAdapter({ adapter: name, instanceOptions: [`backend=${backend}`] });
+  } catch {
+    return null;
+  }
+}
+
+/** WebGPU does not tell discrete from integrated; the vendors whose adapters are all of one kind, or nearly, do. */
+export function kindOf(info: GPUAdapterInfo, name: string): AdapterKind {
+  if (isSoftware(info)) return 'software';
+  const vendor = info.vendor.toLowerCase();
+  if (vendor === 'nvidia' && !/tegra|orin|xavier/i.test(name)) return 'discrete';
+  if (vendor === 'intel') return /\barc\b/i.test(name) ? 'discrete' : 'integrated';
+  if (['apple', 'arm', 'qualcomm', 'img-tec', 'broadcom'].includes(vendor)) return 'integrated';
+  return 'hardware';
+}
