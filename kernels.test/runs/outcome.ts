@@ -1,0 +1,17 @@
+import { planExperiment } from '../../src/experiments/plan.js';
+import { experimentById } from '../../src/experiments/catalogue.js';
+import type { Outcome } from '../../src/experiments/types.js';
+import type { Trial } from '../../src/train/types.js';
+import { result } from '../experiments/results.js';
+
+/** The outcome of an experiment of one trial. */
+export function outcomeOf(trial: Trial, losses: readonly number[]): Outcome {
+  const variant = { name: trial.variant, config: trial.config };
+  return {
+    plan: planExperiment(experimentById(1), {}, [trial.seed]),
+    data: { name: 'tiny', classNames: [], inputs: 2, train: 8, validation: 2, test: 2 },
+    variants: [{ ...variant, runs: [result(trial, { losses })] }],
+    comparisons: [],
+    reused: 1,
+  };
+}
