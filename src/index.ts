@@ -1,39 +1,67 @@
-/** The engine as a library: what a program needs to train a network or to run an experiment. */
+/**
+ * The engine as a library: what a program needs to train a network, to run an experiment, or to run one kernel.
+ *
+ * ```js
+ * import { createDataset, createTrial, openGpu, train } from 'wgsl-train';
+ *
+ * const gpu = await openGpu();
+ * const dataset = createDataset({ images, labels, rows: 28, columns: 28 });
+ * const [result] = await train(gpu, dataset, [createTrial({ hidden: [64], epochs: 20 })]);
+ * console.log(result.test.accuracy);
+ * gpu.close();
+ * ```
+ */
 export { EngineError, exitCodes, type ErrorDetail, type ErrorKind } from './base/errors.js';
 export type { Dataset, LabelledImages } from './data/dataset.js';
 export { parseDataSpec, resolveDataset, type DataSpec, type ResolveOptions } from './data/resolve.js';
+export { experimentById, experiments } from './experiments/catalogue.js';
+export { conclude } from './experiments/conclude.js';
+export type { Selection } from './experiments/measures.js';
+export { planExperiment, trialsOf, type Overrides } from './experiments/plan.js';
+export { runExperiment, type TrainTrials } from './experiments/run.js';
+export type {
+  Experiment,
+  ExperimentId,
+  Outcome,
+  PlannedExperiment,
+  Variant,
+  VariantOutcome,
+} from './experiments/types.js';
 export {
-  conclude,
-  experimentById,
-  experiments,
-  planExperiment,
-  runExperiment,
-  trialsOf,
-  type Experiment,
-  type ExperimentId,
-  type Outcome,
-  type Overrides,
-  type PlannedExperiment,
-  type TrainTrials,
-  type Variant,
-  type VariantOutcome,
-} from './experiments/index.js';
-export { openGpu, type AdapterOptions, type Gpu } from './gpu/index.js';
+  checkDataset,
+  createDataset,
+  toBytes,
+  type DatasetOptions,
+  type ImageArrays,
+} from './library/dataset.js';
+export { openGpu, type Gpu, type OpenOptions } from './library/gpu.js';
+export {
+  describeKernel,
+  kernelNames,
+  type KernelDescription,
+  type KernelOperand,
+} from './library/kernels.js';
+export { predict, type Predictions, type PredictOptions } from './library/predict.js';
+export { runKernel, type KernelCall, type KernelResult } from './library/run-kernel.js';
+export type { ElementType, HostTensor, Shape } from './library/tensors.js';
 export {
   describePlan,
-  profileTraining,
   train,
-  type EpochRecord,
-  type EpochReport,
-  type GroupProfile,
-  type ProfileOptions,
-  type ProfileSink,
-  type ProgressReport,
-  type Score,
-  type TrainConfig,
-  type TrainHooks,
+  trainExperiment,
+  type ExperimentOptions,
+  type ExperimentResult,
   type TrainOptions,
-  type TrainingProfile,
-  type Trial,
-  type TrialResult,
-} from './train/index.js';
+} from './library/train.js';
+export { checkTrial, createTrial, defaultConfig, type TrialSettings } from './library/trial.js';
+export type {
+  EpochRecord,
+  EpochReport,
+  NamedParameters,
+  ProgressReport,
+  Score,
+  TrainConfig,
+  TrainHooks,
+  Trial,
+  TrialResult,
+  TrialWeights,
+} from './train/types.js';

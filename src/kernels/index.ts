@@ -11,7 +11,7 @@ export {
 export { packParams, type Binding, type ParamField, type Reflection } from './reflect.js';
 export { kernelNamed, kernels, kernelSource, type KernelSource } from './registry.js';
 export { hasWholeTiles, productTile, productTiles, productVariant, runnableVariants, span } from './rules.js';
-export { productVariants, type ProductVariant } from './source.js';
+export { productVariants, shaderHead, type ProductVariant } from './source.js';
 export {
   adam,
   maxTrials,

@@ -47,6 +47,16 @@ export function loadSource(name: string, variant: ProductVariant | null): string
   return [...enables, ...body].join('\n');
 }
 
+/** The comment at the top of shaders/<name>.wgsl, without its slashes: the formula, the shapes and the grid. */
+export function shaderHead(name: string): string {
+  const lines = read(`${name}.wgsl`).split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('//') || include.test(line));
+  return lines
+    .slice(0, end)
+    .map((line) => line.replace(/^\/\/ ?/, ''))
+    .join('\n');
+}
+
 function read(path: string): string {
   try {
     return readFileSync(new URL(path, shaderRoot), 'utf8');

@@ -1,0 +1,56 @@
+import { EngineError } from '../base/errors.js';
+import { denseLayers, type DenseLayer } from '../formats/dense.js';
+import { inferLogits, softmax } from '../train/infer.js';
+import type { NamedParameters } from '../train/types.js';
+import { engineGpu } from './engine-gpu.js';
+import type { Gpu } from './gpu.js';
+
+export interface PredictOptions {
+  /** Aborting stops between two batches. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Predictions {
+  /** [count], the class with the largest probability; the first of equals. */
+  readonly classes: Uint32Array;
+  /** [count, classes], rows add up to 1. */
+  readonly probabilities: Float64Array;
+}
+
+/**
+ * Classifies images with a trained network, on the GPU.
+ * @param parameters of the network, as `onWeights` gives them
+ * @param images [count, inputs], a byte per pixel, as in `createDataset`
+ * @throws EngineError `usage` for images of another size, `bad-file` for parameters that are no network's, `diverged` where a logit is
+ *   not finite, `interrupted`, `device-lost`, `gpu`
+ */
+export async function predict(
+  gpu: Gpu,
+  parameters: NamedParameters,
+  images: Uint8Array,
+  { signal }: PredictOptions = {},
+): Promise<Predictions> {
+  const engine = engineGpu(gpu);
+  const layers = denseLayers(parameters, 'the network');
+  const classes = layers.at(-1)!.outputs;
+  requireImages(layers, images);
+  const logits = await inferLogits(engine, layers, images, signal === undefined ? {} : { signal });
+  const largest = (row: Float32Array): number =>
+    row.reduce((best, value, i) => (value > row[best]! ? i : best), 0);
+  const count = logits.length / classes;
+  return {
+    classes: Uint32Array.from({ length: count }, (_, i) =>
+      largest(logits.subarray(i * classes, (i + 1) * classes)),
+    ),
+    probabilities: softmax(logits, classes),
+  };
+}
+
+function requireImages(layers: readonly DenseLayer[], images: Uint8Array): void {
+  const { inputs } = layers[0]!;
+  if (images.length % inputs === 0) return;
+  throw new EngineError('usage', 'the images are not for this network', {
+    found: `${images.length} bytes`,
+    expected: `a multiple of ${inputs}, the inputs of its first layer`,
+  });
+}

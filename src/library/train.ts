@@ -1,0 +1,101 @@
+import { EngineError } from '../base/errors.js';
+import type { Dataset } from '../data/dataset.js';
+import { experiments } from '../experiments/catalogue.js';
+import { conclude } from '../experiments/conclude.js';
+import { select, type Selection } from '../experiments/measures.js';
+import { planExperiment, type Overrides } from '../experiments/plan.js';
+import { runExperiment } from '../experiments/run.js';
+import type { ExperimentId, Outcome } from '../experiments/types.js';
+import { describePlan as describeEnginePlan } from '../train/describe.js';
+import { train as trainOnEngine } from '../train/train.js';
+import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
+import { checkDataset } from './dataset.js';
+import { engineGpu } from './engine-gpu.js';
+import type { Gpu } from './gpu.js';
+import { checkTrial } from './trial.js';
+
+/**
+ * Callbacks, and a signal that stops. Callbacks are called on the way and not awaited; what one throws ends the training and is what
+ * `train` throws.
+ */
+export interface TrainOptions extends TrainHooks {
+  /** false runs every operation as a kernel of its own; true (the default) fuses what one kernel can do at once. */
+  readonly fuse?: boolean;
+}
+
+/**
+ * Trains networks and evaluates each on the test set, once, with its selected weights. Trials of one shape (layers, batch size, epochs
+ * and split) train side by side in the same dispatches; a trial gets the same bits alone and among others.
+ * @param trials from `createTrial`
+ * @returns one result per trial, in the order given
+ * @throws EngineError `usage` (a setting or an array that does not fit, or a network that does not fit the device), `diverged` (a loss
+ *   or a weight is not finite), `interrupted` (the signal was aborted), `device-lost`, `gpu`; nothing stays on the device
+ */
+export async function train(
+  gpu: Gpu,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  options: TrainOptions = {},
+): Promise<TrialResult[]> {
+  const engine = engineGpu(gpu);
+  checkDataset(dataset);
+  trials.forEach(checkTrial);
+  if (options.signal?.aborted === true)
+    throw new EngineError('interrupted', 'the signal was aborted before the training began');
+  return trainOnEngine(engine, dataset, trials, options);
+}
+
+export interface ExperimentOptions extends TrainOptions {
+  /** Every variant is trained with each of them; 0 alone if left out. */
+  readonly seeds?: readonly number[];
+  /** Settings that replace those of the experiment in every variant; one that it sweeps collapses the sweep to that value. */
+  readonly overrides?: Overrides;
+}
+
+export interface ExperimentResult extends Outcome {
+  /** The variant with the lowest validation loss, its best run, and why it was chosen. */
+  readonly selected: Selection;
+  /** What the results show, in sentences computed from them. */
+  readonly conclusions: readonly string[];
+}
+
+/**
+ * Trains every variant of one of the series' experiments, as `node scripts/train.js --exp` does.
+ * @param id 0 to 6, or `final`
+ * @throws as `train`
+ */
+export async function trainExperiment(
+  gpu: Gpu,
+  dataset: Dataset,
+  id: ExperimentId,
+  options: ExperimentOptions = {},
+): Promise<ExperimentResult> {
+  const { seeds = [0], overrides = {}, ...given } = options;
+  if (seeds.length === 0)
+    throw new EngineError('usage', 'an experiment needs a seed', { found: 'an empty list', expected: '[0]' });
+  const experiment = experiments.find((each) => each.id === id);
+  if (experiment === undefined)
+    throw new EngineError('usage', `there is no experiment ${JSON.stringify(id)}`, {
+      expected: `one of ${experiments.map((each) => JSON.stringify(each.id)).join(', ')}`,
+    });
+  const plan = planExperiment(experiment, overrides, seeds);
+  const outcome = await runExperiment(
+    plan,
+    dataset,
+    (trials, hooks) => train(gpu, dataset, trials, hooks),
+    given,
+  );
+  return { ...outcome, selected: select(outcome.variants), conclusions: conclude(outcome) };
+}
+
+/** What a training step of these trials runs, as text: operations, kernels and their variants, buffers. Trains nothing. */
+export function describePlan(
+  gpu: Gpu,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  options: Pick<TrainOptions, 'fuse'> = {},
+): string {
+  checkDataset(dataset);
+  trials.forEach(checkTrial);
+  return describeEnginePlan(engineGpu(gpu), dataset, trials, options);
+}
