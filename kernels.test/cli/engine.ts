@@ -2,6 +2,7 @@
 import { interrupted } from '../../src/cli/command.js';
 import type { Engine, EngineOptions } from '../../src/cli/engine.js';
 import type { Dataset } from '../../src/data/dataset.js';
+import type { DenseLayer } from '../../src/formats/dense.js';
 import type { TuningEntry } from '../../src/gpu/index.js';
 import type {
   ProductTimes,
@@ -25,6 +26,7 @@ export interface FakeEngine extends Engine {
     trained: Trial[][];
     fuse: boolean[];
     tuned: { readonly work: StepWork; readonly options: TuneOptions }[];
+    inferred: { readonly layers: readonly DenseLayer[]; readonly images: Uint8Array }[];
     profiled: { readonly trials: Trial[]; readonly options: ProfileOptions }[];
   };
 }
@@ -38,6 +40,8 @@ export interface FakeBehaviour {
   readonly beforeTraining?: (call: number) => void;
   readonly losses?: (trial: Trial) => readonly number[];
   readonly testAccuracy?: (trial: Trial) => number;
+  /** All zero by default. */
+  readonly logits?: (layers: readonly DenseLayer[], images: Uint8Array) => Float32Array;
   readonly productTimes?: (work: StepWork) => ProductTimes[];
 }
 
@@ -50,6 +54,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
     trained: [],
     fuse: [],
     tuned: [],
+    inferred: [],
     profiled: [],
   };
   const { losses = () => [0.9, 0.5, 0.6], testAccuracy = () => 0.88 } = behaviour;
@@ -95,6 +100,14 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
           });
         },
         measureCeilings: () => Promise.resolve(ceilings),
+        inferLogits: (layers, images, options) => {
+          calls.inferred.push({ layers, images });
+          return run(() => {
+            if (options.signal?.aborted === true) throw interrupted();
+            const count = images.length / layers[0]!.inputs;
+            return behaviour.logits?.(layers, images) ?? new Float32Array(count * layers.at(-1)!.outputs);
+          });
+        },
         describePlan: (_dataset, trials) => `plan of ${trials.length} trials`,
         close: () => {
           calls.closed++;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import type { DenseLayer } from '../../src/formats/dense.js';
 import { openGpu, readBuffer, storageBuffer, type Gpu } from '../../src/gpu/index.js';
-import { inferLogits, softmax, type InferOptions } from '../../src/train/infer.js';
+import { inferLogits, type InferOptions } from '../../src/train/infer.js';
 import { integers } from '../arrays.js';
 import { gatherBound } from '../bounds.js';
 import { expectWithin } from '../compare.js';
@@ -140,19 +140,5 @@ describe('refused', () => {
     await expect(inferLogits(gpu, layers, pictures(3, 4), { signal })).rejects.toThrow(
       expect.objectContaining({ kind: 'interrupted' }),
     );
-  });
-});
-
-describe('softmax', () => {
-  test('is exp(z) over its sum, row by row', () => {
-    const found = softmax(Float32Array.of(0, Math.log(2), Math.log(5), 1, 1, 1), 3);
-    const expected = [1 / 8, 2 / 8, 5 / 8, 1 / 3, 1 / 3, 1 / 3];
-    // The logits are rounded to f32.
-    expectWithin(found, expected, new Float64Array(6).fill(2 ** -22), 'probabilities', [2, 3]);
-  });
-
-  test('does not overflow, and adds up to 1', () => {
-    const found = softmax(Float32Array.of(3e38, -3e38, 3e38, -1000), 4);
-    expect([...found]).toEqual([0.5, 0, 0.5, 0]);
   });
 });

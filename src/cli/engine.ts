@@ -5,14 +5,17 @@
 import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Circumstances } from '../experiments/index.js';
+import type { DenseLayer } from '../formats/dense.js';
 import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
 import {
   describePlan,
+  inferLogits,
   measureCeilings,
   profileTraining,
   timeVariants,
   train,
   type Ceilings,
+  type InferOptions,
   type ProfileOptions,
   type ProductTimes,
   type ProfileSink,
@@ -39,6 +42,12 @@ export interface Session {
   profile(dataset: Dataset, trials: readonly Trial[], options: ProfileOptions): Promise<TrainingProfile>;
   measureCeilings(): Promise<Ceilings>;
   timeVariants(work: StepWork, options: TuneOptions): Promise<ProductTimes[]>;
+  /** Of images as bytes, [n, inputs] -> [n, classes]. */
+  inferLogits(
+    layers: readonly DenseLayer[],
+    images: Uint8Array,
+    options: InferOptions,
+  ): Promise<Float32Array>;
   describePlan(dataset: Dataset, trials: readonly Trial[], options: EngineOptions): string;
   close(): void;
 }
@@ -74,6 +83,7 @@ export function sessionOn(gpu: Gpu): Session {
     profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),
     measureCeilings: () => measureCeilings(gpu),
     timeVariants: (work, options) => timeVariants(gpu, work, options),
+    inferLogits: (layers, images, options) => inferLogits(gpu, layers, images, options),
     describePlan: (dataset, trials, plan) => describePlan(gpu, dataset, trials, plan),
     close: () => {
       gpu.close();

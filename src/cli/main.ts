@@ -3,7 +3,10 @@ import { benchCommand } from './bench-command.js';
 import { contenderCommand } from './bench/contender-command.js';
 import { startTraceCommand } from './bench/start-trace.js';
 import { contactSheetCommand } from './contact-sheet.js';
+import { evaluateCommand } from './evaluate-command.js';
+import { exportCommand } from './export-command.js';
 import { parityCommand } from './parity.js';
+import { predictCommand } from './predict-command.js';
 import { profileCommand } from './profile-command.js';
 import { scaleCommand } from './scale-command.js';
 import { trainCommand } from './train-command.js';
@@ -19,6 +22,9 @@ const commands = {
   scale: scaleCommand,
   profile: profileCommand,
   tune: tuneCommand,
+  export: exportCommand,
+  predict: predictCommand,
+  evaluate: evaluateCommand,
 } as const satisfies Readonly<Record<string, Command>>;
 
 /** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */

@@ -1,4 +1,6 @@
 export { describePlan } from './describe.js';
+export { inferLogits, type InferOptions } from './infer.js';
+export { argmax, scoreLogits, softmax, type LogitScore } from './logits.js';
 export {
   measureCeilings,
   profileTraining,

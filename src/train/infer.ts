@@ -6,6 +6,8 @@ import { packSteps, packTrials, padded } from '../kernels/index.js';
 import { inferenceGraph, packParameters } from '../model/index.js';
 import { padRows } from './samples.js';
 
+export { softmax } from './logits.js';
+
 export interface InferOptions {
   /** Images per batch at most (default 1024): bounds the memory on the GPU. */
   readonly batch?: number;
@@ -157,17 +159,4 @@ function requireFinite(logits: Float32Array, classes: number): void {
     expected: 'finite logits',
     remedy: 'its parameters are not finite, or too large: train it again with a smaller learning rate',
   });
-}
-
-/** Softmax of each row, in f64. @param logits [n, classes] @returns [n, classes] */
-export function softmax(logits: Float32Array, classes: number): Float64Array {
-  const result = new Float64Array(logits.length);
-  for (let start = 0; start < logits.length; start += classes) {
-    const row = logits.subarray(start, start + classes);
-    const largest = row.reduce((a, b) => Math.max(a, b));
-    let sum = 0;
-    row.forEach((value, j) => (sum += result[start + j] = Math.exp(value - largest)));
-    for (let j = 0; j < classes; j++) result[start + j]! /= sum;
-  }
-  return result;
 }

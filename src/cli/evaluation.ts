@@ -1,0 +1,96 @@
+/** What evaluate.js measures, and how it stands to what a run recorded. */
+import type { Dataset } from '../data/dataset.js';
+import { splitIndices } from '../data/split.js';
+import { scoreLogits, type LogitScore } from '../train/logits.js';
+import type { Score } from '../train/types.js';
+import type { RunNetwork } from './network.js';
+
+/** Labelled images to be measured on. */
+export interface Part {
+  readonly name: 'test' | 'validation';
+  readonly pixels: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+/** What was measured on a part. */
+export interface PartScore extends Score, Pick<LogitScore, 'confusion' | 'undecided'> {
+  readonly part: Part['name'];
+  readonly images: number;
+}
+
+export interface PartComparison {
+  readonly found: PartScore;
+  /** null where the run has no such figures of these weights. */
+  readonly recorded: (Score & { readonly confusion: readonly (readonly number[])[] | null }) | null;
+  /** null where nothing is compared. */
+  readonly agrees: boolean | null;
+}
+
+export interface Comparison {
+  /** The test set first. */
+  readonly parts: readonly PartComparison[];
+  /** null where nothing is compared. */
+  readonly agrees: boolean | null;
+}
+
+/**
+ * How far two mean losses may lie apart, per 1 + loss. The figures of a run are sums of f32 losses; these here are sums in f64 over
+ * logits of other kernels, which add up to 785 products in another order. Rounding errors of 2^-24 each, independent of each
+ * other, leave some 1e-6 of a logit, and less of a mean over many images.
+ */
+export const lossBound = 1e-5;
+
+/**
+ * The test set, and what the network's trial held out for validation.
+ * @param network null for data other than that of its run, where there is no such split
+ */
+export function partsOf({ train, test }: Dataset, network: RunNetwork | null): readonly Part[] {
+  const parts: Part[] = [{ name: 'test', pixels: test.pixels, labels: test.labels }];
+  if (network === null || network.config.validation === 0) return parts;
+  const { validation } = splitIndices(train.count, network.config.validation, network.record.seed);
+  const size = train.pixels.length / train.count;
+  const pixels = new Uint8Array(validation.length * size);
+  validation.forEach((image, i) => {
+    pixels.set(train.pixels.subarray(image * size, (image + 1) * size), i * size);
+  });
+  const labels = Uint8Array.from(validation, (image) => train.labels[image]!);
+  return [...parts, { name: 'validation', pixels, labels }];
+}
+
+export function measure(part: Part, logits: Float32Array, classes: number): PartScore {
+  const { loss, correct, confusion, undecided } = scoreLogits(logits, part.labels, classes);
+  const images = part.labels.length;
+  return { part: part.name, images, loss, accuracy: correct / images, confusion, undecided };
+}
+
+/**
+ * Losses agree within `lossBound`, accuracies and the confusion matrix exactly.
+ * @param network null if nothing is to be compared
+ */
+export function compare(scores: readonly PartScore[], network: RunNetwork | null): Comparison {
+  const parts = scores.map((found): PartComparison => {
+    const recorded = network === null ? null : recordedOf(found.part, network);
+    if (recorded === null) return { found, recorded, agrees: null };
+    const agrees =
+      Math.abs(found.loss - recorded.loss) <= lossBound * (1 + recorded.loss) &&
+      found.accuracy === recorded.accuracy &&
+      (recorded.confusion === null || JSON.stringify(found.confusion) === JSON.stringify(recorded.confusion));
+    return { found, recorded, agrees };
+  });
+  const judged = parts.filter(({ agrees }) => agrees !== null);
+  return { parts, agrees: judged.length === 0 ? null : judged.every(({ agrees }) => agrees) };
+}
+
+/** The figures that the run has of these very weights. */
+function recordedOf(part: Part['name'], network: RunNetwork): PartComparison['recorded'] {
+  const { record, checkpoint, variant, run, isMeasured } = network;
+  if (part === 'test') {
+    if (!isMeasured) return null;
+    const { selected } = run.summary;
+    const isSelected = selected.variant === variant && selected.seed === record.seed;
+    return { ...record.test, confusion: isSelected ? selected.confusion : null };
+  }
+  const loss = record.history.valLoss?.[checkpoint.epoch - 1] ?? null;
+  const accuracy = record.history.valAccuracy?.[checkpoint.epoch - 1] ?? null;
+  return loss === null || accuracy === null ? null : { loss, accuracy, confusion: null };
+}
