@@ -3,6 +3,7 @@ import { benchCommand } from './bench-command.js';
 import { contenderCommand } from './bench/contender-command.js';
 import { startTraceCommand } from './bench/start-trace.js';
 import { contactSheetCommand } from './contact-sheet.js';
+import { dataCommand } from './data-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { exportCommand } from './export-command.js';
 import { parityCommand } from './parity.js';
@@ -22,6 +23,7 @@ const commands = {
   scale: scaleCommand,
   profile: profileCommand,
   tune: tuneCommand,
+  data: dataCommand,
   export: exportCommand,
   predict: predictCommand,
   evaluate: evaluateCommand,

@@ -1,0 +1,123 @@
+/** data.js import: the data set of one directory in the other format, in another directory. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { EngineError } from '../../base/errors.js';
+import type { Dataset, LabelledImages } from '../../data/dataset.js';
+import { byteCount } from '../../data/bad-file.js';
+import { romaji } from '../../data/assemble.js';
+import { idxNames, npzNames, readDirectory } from '../../data/directory.js';
+import { encodeIdxImages, encodeIdxLabels } from '../../data/idx-writer.js';
+import { encodeNpz } from '../../formats/npz.js';
+import type { Tensor } from '../../formats/tensor.js';
+import type { ParsedArguments } from '../arguments.js';
+import { checkOutputDirectory, replaceFile } from '../save.js';
+import { name, oneOf } from '../values.js';
+import type { DataRequest, Subcommand } from './settings.js';
+
+const formats = ['idx', 'idx-gz', 'npz'] as const;
+type Format = (typeof formats)[number];
+
+export const importSubcommand: Subcommand = {
+  purpose: 'convert the data set in FROM (IDX, plain or .gz, or the .npz of KMNIST) into TO',
+  words: 'FROM TO',
+  wordCount: [2, 2],
+  options: [
+    {
+      flag: '--format',
+      value: formats.join('|'),
+      help: 'what to write (default: idx-gz from .npz files, npz from IDX files)',
+    },
+    { flag: '--overwrite', value: null, help: 'replace a data set that is in TO' },
+  ],
+  check: (given, words) => {
+    formatOf(given);
+    const [from, to] = [name('FROM', words[0]!), name('TO', words[1]!)];
+    if (resolve(from) === resolve(to))
+      throw new EngineError('usage', `FROM and TO are both ${resolve(to)}`, {
+        expected: 'another directory to write to',
+        remedy: `for example ${to}-converted`,
+      });
+    checkOutputDirectory(to, 'TO');
+  },
+  run: importData,
+};
+
+function formatOf(given: ParsedArguments): Format | undefined {
+  const text = given.get('--format');
+  return text === undefined ? undefined : oneOf('--format', text, formats);
+}
+
+async function importData({ given, words, output }: DataRequest): Promise<number> {
+  const [from, to] = words as [string, string];
+  const before = allFiles.filter((file) => existsSync(join(to, file)));
+  if (before.length > 0 && !given.has('--overwrite'))
+    throw new EngineError('usage', `there is a data set in ${to} already`, {
+      found: before.join(', '),
+      expected: 'a directory without the files of a data set',
+      remedy: 'name another directory, or replace that data set with --overwrite',
+    });
+  const isNpz = !idxFiles.some((file) => existsSync(join(from, file)));
+  const dataset = await readDirectory(from);
+  const format = formatOf(given) ?? (isNpz ? 'idx-gz' : 'npz');
+  mkdirSync(to, { recursive: true });
+  const written = new Set<string>();
+  for (const { file, content } of filesOf(dataset, format)) {
+    replaceFile(join(to, file), content);
+    written.add(file);
+    output.event({ event: 'saved', path: join(to, file), bytes: content.length });
+    output.info(`${join(to, file)}: ${byteCount(content.length)}`);
+  }
+  // What is left of the set that was replaced would be read in the place of the new one.
+  for (const file of before) if (!written.has(file)) rmSync(join(to, file));
+  const check = await readDirectory(to);
+  if (check.sha256 !== dataset.sha256)
+    throw new EngineError('bug', `${to} does not read back as what ${from} holds`, {
+      found: check.sha256,
+      expected: dataset.sha256,
+    });
+  const { train, test, sha256 } = dataset;
+  output.event({ event: 'imported', from, to, format, train: train.count, test: test.count, sha256 });
+  const counts = `${train.count.toLocaleString('en-US')} + ${test.count.toLocaleString('en-US')} images`;
+  output.result(`${to}: ${counts} as ${format}, read back the same; train with --data ${to}`);
+  if (dataset.classNames === romaji && check.classNames !== romaji)
+    output.info(
+      `(classes are named in romaji only where the directory's name says KMNIST: ${basename(resolve(to))})`,
+    );
+  return 0;
+}
+
+interface Content {
+  readonly file: string;
+  readonly content: Uint8Array;
+}
+
+function filesOf(dataset: Dataset, format: Format): Content[] {
+  return (['train', 'test'] as const).flatMap((part) => {
+    const { count, pixels, labels }: LabelledImages = dataset[part];
+    const { rows, columns } = dataset;
+    if (format === 'npz') {
+      const only = (tensor: Tensor): Uint8Array => encodeNpz(new Map([['arr_0', tensor]]), { deflate: true });
+      const { images, labels: names } = npzNames[part];
+      return [
+        { file: images, content: only({ shape: [count, rows, columns], data: pixels }) },
+        { file: names, content: only({ shape: [count], data: labels }) },
+      ];
+    }
+    const { images, labels: names } = idxNames[part];
+    const pack = (file: string, content: Uint8Array): Content =>
+      format === 'idx' ? { file, content } : { file: `${file}.gz`, content: gzipSync(content, { level: 9 }) };
+    return [
+      pack(images, encodeIdxImages({ count, rows, columns, pixels })),
+      pack(names, encodeIdxLabels(labels)),
+    ];
+  });
+}
+
+const idxFiles = (['train', 'test'] as const)
+  .flatMap((part) => [idxNames[part].images, idxNames[part].labels])
+  .flatMap((file) => [file, `${file}.gz`]);
+const allFiles = [
+  ...idxFiles,
+  ...(['train', 'test'] as const).flatMap((part) => [npzNames[part].images, npzNames[part].labels]),
+];

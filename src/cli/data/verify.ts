@@ -1,0 +1,173 @@
+/** data.js verify: sizes, sha256 and contents of the files of a data set. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineError, exitCodes } from '../../base/errors.js';
+import { byteCount } from '../../data/bad-file.js';
+import { sha256 } from '../../data/digest.js';
+import { idxNames, npzNames, readDirectory } from '../../data/directory.js';
+import { parseIdxImages, parseIdxLabels } from '../../data/idx.js';
+import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
+import { parseNpzImages, parseNpzLabels } from '../../data/npz.js';
+import type { Output } from '../output.js';
+import { name } from '../values.js';
+import { kmnistPlace } from './kmnist-state.js';
+import type { DataRequest, Subcommand } from './settings.js';
+
+export const verifySubcommand: Subcommand = {
+  purpose: 'check KMNIST where training reads it, or the data set in DIR: sizes, sha256, contents',
+  words: '[DIR]',
+  wordCount: [0, 1],
+  options: [],
+  check: (_, [directory]) => {
+    if (directory !== undefined) name('DIR', directory);
+  },
+  run: verify,
+};
+
+/** One file, as it was found. */
+interface Verified {
+  readonly file: string;
+  readonly bytes: number | null;
+  readonly sha256: string | null;
+  /** What it holds, such as `60,000 images of 28 x 28`; null where it cannot be read. */
+  readonly holds: string | null;
+  readonly verdict: 'official' | 'sound' | 'missing' | 'damaged';
+  readonly fault: string | null;
+}
+
+async function verify({ words, output, ...world }: DataRequest): Promise<number> {
+  const manifest = world.manifest ?? (await readManifest());
+  const [named] = words;
+  const place = kmnistPlace(world.env);
+  const directory = named ?? place.directory;
+  // KMNIST itself has to be the official files; another directory may hold any set.
+  const found = await verifyFiles(directory, manifest, named === undefined);
+  output.info(`${directory}\n`);
+  for (const file of found) tell(file, output);
+
+  const damaged = found.filter(({ verdict }) => verdict === 'damaged');
+  const missing = found.filter(({ verdict }) => verdict === 'missing');
+  const fetch =
+    place.from === 'KMNIST_DIR' ? 'put the official files there' : 'run node scripts/data.js fetch';
+  const remedy = named === undefined ? fetch : 'replace what is damaged, add what is missing';
+  if (damaged.length > 0)
+    throw new EngineError('bad-file', `${directory}: ${damaged.map(({ file }) => file).join(', ')} damaged`, {
+      found: damaged[0]!.fault ?? '',
+      expected: 'sound files',
+      remedy,
+    });
+  if (missing.length > 0)
+    throw new EngineError('no-data', `${directory}: ${missing.map(({ file }) => file).join(', ')} missing`, {
+      found: missing.length === manifest.files.length ? 'none of the files' : 'some of the files',
+      expected: manifest.files.map(({ name: each }) => each).join(', '),
+      remedy: named === undefined ? `${fetch}; or train with --data synthetic, which needs no files` : remedy,
+    });
+  return tellWhole(directory, found, output);
+}
+
+/** That the files fit each other, and what they are together. */
+async function tellWhole(directory: string, found: readonly Verified[], output: Output): Promise<number> {
+  const { rows, columns, classes, train, test, sha256: whole } = await readDirectory(directory);
+  const official = found.every(({ verdict }) => verdict === 'official');
+  const counts = { train: train.count, test: test.count, rows, columns, classes };
+  output.event({ event: 'verified', directory, official, ...counts, sha256: whole });
+  output.result(
+    `${official ? 'the official KMNIST' : 'sound'}: ${train.count.toLocaleString('en-US')} training and ` +
+      `${test.count.toLocaleString('en-US')} test images of ${rows} x ${columns}, ${classes} classes\n` +
+      `  sha256 ${whole}`,
+  );
+  return 0;
+}
+
+function tell(verified: Verified, output: Output): void {
+  const { file, bytes, sha256: digest, holds, verdict, fault } = verified;
+  output.event({ event: 'file', ...verified });
+  const line = `${file.padEnd(28)}${verdict}`;
+  const contents = [bytes === null ? null : byteCount(bytes), holds].filter((each) => each !== null);
+  const details = [contents.join(', '), fault ?? '', digest === null ? '' : `sha256 ${digest}`];
+  const text = [line, ...details.filter((each) => each !== '').map((each) => `  ${each}`)].join('\n');
+  if (verdict === 'damaged' || verdict === 'missing') output.result(text);
+  else output.info(text);
+}
+
+async function verifyFiles(
+  directory: string,
+  manifest: KmnistManifest,
+  isKmnist: boolean,
+): Promise<Verified[]> {
+  // A directory that cannot be read is told by readDirectory, in its words.
+  const entries = await readdir(directory).catch(async (): Promise<string[]> => {
+    if (!isKmnist) await readDirectory(directory);
+    return [];
+  });
+  const names = isKmnist ? manifest.files.map(({ name: each }) => each) : namesIn(entries);
+  // Nothing of a data set: readDirectory says what is expected.
+  if (names.length === 0) await readDirectory(directory);
+  const verified: Verified[] = [];
+  for (const file of names)
+    verified.push(
+      entries.includes(file)
+        ? await verifyFile(directory, file, manifest, isKmnist)
+        : { file, bytes: null, sha256: null, holds: null, verdict: 'missing', fault: null },
+    );
+  return verified;
+}
+
+const idx = [idxNames.train.images, idxNames.train.labels, idxNames.test.images, idxNames.test.labels];
+const npz = [npzNames.train.images, npzNames.train.labels, npzNames.test.images, npzNames.test.labels];
+
+/** The files of a data set among others. */
+function namesIn(entries: readonly string[]): string[] {
+  return [...idx.flatMap((each) => [each, `${each}.gz`]), ...npz].filter((each) => entries.includes(each));
+}
+
+async function verifyFile(
+  directory: string,
+  file: string,
+  manifest: KmnistManifest,
+  isKmnist: boolean,
+): Promise<Verified> {
+  const path = join(directory, file);
+  try {
+    const content = await readFile(path);
+    const known = manifest.files.find(({ name: each }) => each === file);
+    const facts = { file, bytes: content.length, sha256: sha256(content) };
+    const isOfficial = known?.bytes === facts.bytes && known.sha256 === facts.sha256;
+    if (isKmnist && known !== undefined && !isOfficial)
+      return {
+        ...facts,
+        holds: null,
+        verdict: 'damaged',
+        fault: `not the official file of ${byteCount(known.bytes)}, ${known.sha256.slice(0, 16)}...`,
+      };
+    try {
+      const holds = await contents(content, file);
+      return { ...facts, holds, verdict: isOfficial ? 'official' : 'sound', fault: null };
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.exitCode !== exitCodes['bad-file']) throw error;
+      const fault = error.message.replace(`${file}: `, '');
+      return {
+        ...facts,
+        holds: null,
+        verdict: 'damaged',
+        fault: `${fault} (${error.found ?? ''}, not ${error.expected ?? ''})`,
+      };
+    }
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    const fault = error instanceof Error ? error.message : String(error);
+    return { file, bytes: null, sha256: null, holds: null, verdict: 'damaged', fault };
+  }
+}
+
+async function contents(content: Uint8Array, file: string): Promise<string> {
+  const isNpz = file.endsWith('.npz');
+  if (file.includes('labels')) {
+    const labels = isNpz ? await parseNpzLabels(content, file) : parseIdxLabels(content, file);
+    return `${labels.length.toLocaleString('en-US')} labels`;
+  }
+  const { count, rows, columns } = isNpz
+    ? await parseNpzImages(content, file)
+    : parseIdxImages(content, file);
+  return `${count.toLocaleString('en-US')} images of ${rows} x ${columns}`;
+}
