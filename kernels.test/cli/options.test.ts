@@ -33,7 +33,7 @@ describe('good command lines', () => {
     const request = parseTrainOptions(
       words(
         '--exp 6 --data synthetic:100/20 --out some/dir --seed 3 --seeds 2 --epochs 7 --patience 4 --batch-size 48 --lr 5e-3 ' +
-          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet',
+          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet --overwrite --tensorboard',
       ),
     );
     expect(request).toEqual({
@@ -41,6 +41,8 @@ describe('good command lines', () => {
       experiment: 6,
       data: 'synthetic:100/20',
       out: 'some/dir',
+      overwrite: true,
+      tensorboard: true,
       seeds: [3, 4],
       overrides: {
         epochs: 7,
@@ -75,6 +77,8 @@ describe('good command lines', () => {
       experiment: 'final',
       data: 'auto',
       out: undefined,
+      overwrite: false,
+      tensorboard: false,
       seeds: [0],
       overrides: {},
       adapter: undefined,

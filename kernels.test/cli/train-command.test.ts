@@ -152,6 +152,15 @@ describe('an experiment', () => {
     expect(readFileSync(join(home, 'here', 'notes.txt'), 'utf8')).toBe('mine');
   });
 
+  it('writes event files for TensorBoard if asked, for each trial of each experiment', async () => {
+    await run('--exp 1 --out plain');
+    expect(readdirSync(join(home, 'plain'))).not.toContain('tensorboard');
+    await run('--exp 2 --seeds 2 --out here --tensorboard');
+    expect(readdirSync(join(home, 'here', 'tensorboard'))).toEqual(
+      readdirSync(join(home, 'here', 'checkpoints')),
+    );
+  });
+
   it('two runs in one second have directories of their own', async () => {
     await run('--exp 1');
     await run('--exp 1');

@@ -6,6 +6,7 @@ import {
   openRun,
   readCheckpoint,
   RunRecorder,
+  trialFolder,
   type RunStart,
   type WeightsPlaces,
 } from '../../src/runs/index.js';
@@ -107,6 +108,15 @@ describe('a run', () => {
     recorder.close();
     expect(files('a')).not.toContain('running.json');
     expect(files('a')).not.toContain('summary.json');
+  });
+
+  test('has event files for TensorBoard where they are asked for, and loses them when it is replaced', () => {
+    const recorder = new RunRecorder({ ...start('a'), tensorboard: true });
+    recorder.epoch(report(1, 0.75));
+    recorder.close();
+    expect(files('a/tensorboard')).toEqual([trialFolder(trial.variant, trial.seed)]);
+    new RunRecorder(start('a', true)).epoch(report(1, 0.75));
+    expect(files('a')).not.toContain('tensorboard');
   });
 
   test('ends with its summary', () => {

@@ -10,6 +10,7 @@ const ofTheCall: ReadonlySet<string> = new Set([
   'config',
   'out',
   'overwrite',
+  'tensorboard',
   'trace',
   'print-plan',
   'json',

@@ -28,6 +28,11 @@ export const trainOptions: readonly OptionSpec[] = [
     value: 'FILE',
     help: 'the options of an earlier run, from its config.json; what is given beside it counts',
   },
+  {
+    flag: '--tensorboard',
+    value: null,
+    help: 'write event files into the run while it trains; tensorboard --logdir runs shows them',
+  },
   { flag: '--seed', value: 'N', help: 'the first seed (default 0)' },
   {
     flag: '--seeds',
@@ -89,6 +94,8 @@ export interface TrainSettings {
   /** As given; undefined for the default. */
   readonly out: string | undefined;
   readonly overwrite: boolean;
+  /** Whether event files for TensorBoard are written. */
+  readonly tensorboard: boolean;
   readonly seeds: readonly number[];
   readonly overrides: Overrides;
   readonly adapter: string | undefined;
@@ -184,6 +191,7 @@ export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'expe
     data,
     out: read('--out', name),
     overwrite: given.has('--overwrite'),
+    tensorboard: given.has('--tensorboard'),
     seeds: Array.from({ length: count }, (_, index) => first + index),
     overrides: Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)),
     adapter: read('--adapter', name),

@@ -5,12 +5,7 @@ import { EngineError } from '../base/errors.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
 
 /** What a run may have left in a directory; `--overwrite` removes these and nothing else. */
-const ownFiles: readonly string[] = [
-  ...Object.values(runFiles),
-  'summary.previous.json',
-  'charts',
-  'tensorboard',
-];
+const ownFiles: readonly string[] = [...Object.values(runFiles), 'summary.previous.json', 'charts'];
 
 /**
  * Refuses a directory that holds a run already. Touches nothing.

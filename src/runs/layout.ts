@@ -6,6 +6,7 @@
  * - `config.json`: what was asked for, usable as `--config`, and what it meant;
  * - `environment.json`: adapter, versions, commit, command;
  * - `metrics.csv`, `metrics.jsonl`: one line per trial and epoch, written while it trains;
+ * - `tensorboard/TRIAL/`: event files, if they were asked for;
  * - `running.json`: there only while a process trains;
  * - `checkpoints/TRIAL/best.safetensors`, `last.safetensors`: weights, under the engine's names;
  * - `summary.json`: the results, written last: a run that has none did not finish.
@@ -17,6 +18,7 @@ export const runFiles = {
   metricsJsonl: 'metrics.jsonl',
   running: 'running.json',
   checkpoints: 'checkpoints',
+  tensorboard: 'tensorboard',
   summary: 'summary.json',
   report: 'report.html',
 } as const;

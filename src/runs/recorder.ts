@@ -9,6 +9,7 @@ import { jsonText } from './json-text.js';
 import { runFiles, trialFolder } from './layout.js';
 import { csvLine, metricsHeader, metricsRow, rowsOf, type MetricsRow } from './metrics.js';
 import { replaceFile } from './replace-file.js';
+import { TensorBoardLog } from './tensorboard.js';
 
 /** Where the weights of trainings lie, by `trainingKey` and seed: later experiments of a series take them over. */
 export type WeightsPlaces = Map<string, string>;
@@ -20,11 +21,14 @@ export interface RunStart {
   readonly facts: Facts;
   /** Whether a run that is in the directory may be replaced. */
   readonly overwrite: boolean;
+  /** Whether TensorBoard gets event files; false if left out. */
+  readonly tensorboard?: boolean;
 }
 
 /** A run that is being written. Its directory is made when the first epoch is done; its summary.json comes last. */
 export class RunRecorder {
   private readonly recorded = new Set<string>();
+  private readonly tensorboard: TensorBoardLog | null;
   private isOpen = false;
 
   /**
@@ -35,7 +39,9 @@ export class RunRecorder {
     private readonly start: RunStart,
     private readonly places: WeightsPlaces = new Map(),
     private readonly series: RunRecorder | null = null,
-  ) {}
+  ) {
+    this.tensorboard = start.tensorboard === true ? new TensorBoardLog(start.directory) : null;
+  }
 
   /** Until here nothing is touched. @throws EngineError `usage` if the directory holds a run that may not be replaced */
   private open(): void {
@@ -113,6 +119,7 @@ export class RunRecorder {
     appendFileSync(csv, rows.map(csvLine).join(''));
     const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     appendFileSync(join(directory, runFiles.metricsJsonl), lines);
+    this.tensorboard?.append(rows);
   }
 
   private folderOf(trial: Trial): string {

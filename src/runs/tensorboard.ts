@@ -2,11 +2,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeEventsStart, encodeScalars, eventFileName } from '../formats/tensorboard.js';
-import { trialFolder } from './layout.js';
+import { runFiles, trialFolder } from './layout.js';
 import type { MetricsRow } from './metrics.js';
-
-/** The folder in a run's directory that `tensorboard --logdir` is given. */
-export const tensorboardFolder = 'tensorboard';
 
 /** The charts that a row has a point in; TensorBoard puts those side by side whose names begin alike. */
 export function scalarsOf(row: MetricsRow): ReadonlyMap<string, number> {
@@ -38,7 +35,7 @@ export class TensorBoardLog {
   private fileOf(trial: string, wallTime: number): string {
     const known = this.files.get(trial);
     if (known !== undefined) return known;
-    const folder = join(this.directory, tensorboardFolder, trial);
+    const folder = join(this.directory, runFiles.tensorboard, trial);
     mkdirSync(folder, { recursive: true });
     const file = join(folder, eventFileName(wallTime));
     writeFileSync(file, encodeEventsStart(wallTime));

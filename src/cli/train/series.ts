@@ -70,8 +70,9 @@ export async function runSeries(series: Series): Promise<void> {
       plan === null ? settings : { ...settings, experiment: plan.experiment.id },
       plan,
     );
-    const { overwrite } = settings;
-    return new RunRecorder({ directory: folder, config, environment, facts, overwrite }, places, whole);
+    const { overwrite, tensorboard } = settings;
+    const start = { directory: folder, config, environment, facts, overwrite, tensorboard };
+    return new RunRecorder(start, places, whole);
   };
   const environment = runEnvironment(session, series.tuning, series.argv);
   const whole = settings.experiment === 'all' ? record(directory, null) : null;
