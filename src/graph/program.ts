@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import { allSettled } from '../base/settle.js';
 import { shaderStage, storageBuffer, uniformBuffer, write, type Gpu } from '../gpu/index.js';
 import {
   elements,
@@ -81,6 +82,25 @@ export async function createProgram(
   tables: Tables,
 ): Promise<Program> {
   const own: GPUBuffer[] = [];
+  const release = (): void => {
+    for (const buffer of own) gpu.release(buffer);
+  };
+  try {
+    return { ...(await resolve(gpu, plan, given, tables, own)), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** @param own takes the buffers that the program makes */
+async function resolve(
+  gpu: Gpu,
+  plan: Plan,
+  given: ReadonlyMap<string, GPUBuffer>,
+  tables: Tables,
+  own: GPUBuffer[],
+): Promise<Omit<Program, 'release'>> {
   const make = (buffer: GPUBuffer): GPUBuffer => {
     own.push(buffer);
     return buffer;
@@ -103,7 +123,7 @@ export async function createProgram(
   };
 
   let tableGroup: GPUBindGroup | undefined;
-  const recorded = await Promise.all(
+  const recorded = await allSettled(
     plan.dispatches.map(async (dispatch): Promise<RecordedDispatch> => {
       const { name, source, tensorLayout, bindings } = describeKernel(dispatch);
       const { pipeline, layouts } = await gpu.pipelines({ ...source, layouts: [tensorLayout, tableLayout] });
@@ -141,9 +161,6 @@ export async function createProgram(
     encodeDispatch(pass, dispatch, step, active) {
       pass.setBindGroup(1, tableGroup, [step * stepStride]);
       encodeOne(pass, recorded[dispatch]!, active);
-    },
-    release() {
-      for (const buffer of own) gpu.release(buffer);
     },
   };
 }

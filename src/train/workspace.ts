@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import { allSettled } from '../base/settle.js';
 import type { Dataset } from '../data/dataset.js';
 import { Readback, readBuffer, storageBuffer, write, type Gpu } from '../gpu/index.js';
 import {
@@ -6,6 +7,7 @@ import {
   createTables,
   metricsTiles,
   replay,
+  type Plan,
   type Program,
   type Tables,
 } from '../graph/index.js';
@@ -46,7 +48,10 @@ export class Workspace {
     readonly check: Program,
   ) {}
 
-  /** Makes buffers and compiles pipelines; initial weights are drawn per trial. */
+  /**
+   * Makes buffers and compiles pipelines; initial weights are drawn per trial.
+   * @throws the first error of the GPU; then nothing is left on it
+   */
   static async create(
     gpu: Gpu,
     dataset: Dataset,
@@ -54,10 +59,34 @@ export class Workspace {
     group: GroupPlan,
     trials: readonly Trial[],
   ): Promise<Workspace> {
+    const releases: (() => void)[] = [];
+    try {
+      return await Workspace.build(gpu, dataset, samples, group, trials, releases);
+    } catch (error) {
+      for (const release of releases) release();
+      throw error;
+    }
+  }
+
+  /** @param releases takes what undoes each step of it */
+  private static async build(
+    gpu: Gpu,
+    dataset: Dataset,
+    samples: Samples,
+    group: GroupPlan,
+    trials: readonly Trial[],
+    releases: (() => void)[],
+  ): Promise<Workspace> {
     const { sizes, training } = group;
     const count = trials.length;
     const slice = 4 * elements(training.graph.arenas!.parameters);
-    const make = (label: string, bytes: number): GPUBuffer => storageBuffer(gpu, label, bytes);
+    const make = (label: string, bytes: number): GPUBuffer => {
+      const buffer = storageBuffer(gpu, label, bytes);
+      releases.push(() => {
+        gpu.release(buffer);
+      });
+      return buffer;
+    };
     const evaluationSlots = sizes.validationSteps + sizes.testSteps;
     const shared = new Map([
       ['images', samples.images],
@@ -86,10 +115,19 @@ export class Workspace {
         ['metrics', shared.get(`${part} metrics`)!],
       ]);
     const tables = createTables(gpu, sizes.trainSteps + evaluationSlots);
-    const [trainingProgram, evaluation, check] = await Promise.all([
-      createProgram(gpu, training.plan, own('training'), tables),
-      createProgram(gpu, group.evaluation.plan, own('evaluation'), tables),
-      createProgram(gpu, group.check.plan, shared, tables),
+    releases.push(() => {
+      gpu.release(tables.steps);
+      gpu.release(tables.trials);
+    });
+    const program = async (plan: Plan, given: ReadonlyMap<string, GPUBuffer>): Promise<Program> => {
+      const made = await createProgram(gpu, plan, given, tables);
+      releases.push(made.release);
+      return made;
+    };
+    const [trainingProgram, evaluation, check] = await allSettled([
+      program(training.plan, own('training')),
+      program(group.evaluation.plan, own('evaluation')),
+      program(group.check.plan, shared),
     ]);
     const readback = new Readback(
       gpu,
