@@ -13,7 +13,8 @@
  */
 export { EngineError, exitCodes, type ErrorDetail, type ErrorKind } from './base/errors.js';
 export type { Dataset, LabelledImages } from './data/dataset.js';
-export { parseDataSpec, resolveDataset, type DataSpec, type ResolveOptions } from './data/resolve.js';
+export type { DownloadProgress } from './data/download.js';
+export { parseDataSpec, type DataSpec } from './data/spec.js';
 export { experimentById, experiments } from './experiments/catalogue.js';
 export { conclude } from './experiments/conclude.js';
 export type { Selection } from './experiments/measures.js';
@@ -27,6 +28,7 @@ export type {
   Variant,
   VariantOutcome,
 } from './experiments/types.js';
+export { resolveDataset, type ResolveOptions } from './library/data.js';
 export {
   checkDataset,
   createDataset,
