@@ -1,0 +1,56 @@
+/** Histories of runs as rows that a chart can draw. */
+import { sample } from '../../../experiments/statistics.js';
+import type { OneRun } from '../types.js';
+
+export type CurveMeasure = 'trainLoss' | 'trainAccuracy' | 'valLoss' | 'valAccuracy';
+
+/** One seed's curve; epochs are counted from 1. */
+export interface SeedPoint {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly value: number;
+}
+
+export interface MeanPoint {
+  readonly epoch: number;
+  readonly mean: number;
+  /** Mean less and plus one standard deviation; the mean itself where there is one seed. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The curve of a run; empty where nothing was measured. */
+export function curveOf(run: OneRun, measure: CurveMeasure): SeedPoint[] {
+  const values = run.history[measure] ?? [];
+  return values.flatMap((value, index) =>
+    value === null ? [] : [{ seed: run.seed, epoch: index + 1, value }],
+  );
+}
+
+/** Mean and spread over seeds, as far as every seed went: beyond it, a mean would jump whenever a seed leaves it. */
+export function meanCurve(runs: readonly OneRun[], measure: CurveMeasure): MeanPoint[] {
+  const curves = runs.map((run) => curveOf(run, measure));
+  const shared = Math.min(...curves.map(({ length }) => length));
+  return Array.from({ length: shared }, (_, index) => {
+    const { mean, sd } = sample(curves.map((curve) => curve[index]!.value));
+    return { epoch: index + 1, mean, low: mean - (sd ?? 0), high: mean + (sd ?? 0) };
+  });
+}
+
+/** What the seeds did alone after the first of them had stopped; starts where the mean ends, so that the lines meet. */
+export function tailCurves(runs: readonly OneRun[], measure: CurveMeasure): SeedPoint[] {
+  const from = Math.min(...runs.map(({ epochs }) => epochs));
+  return runs
+    .filter(({ epochs }) => epochs > from)
+    .flatMap((run) => curveOf(run, measure).filter(({ epoch }) => epoch >= from));
+}
+
+/** The best epoch of each seed. */
+export function bestPoints(runs: readonly OneRun[], measure: CurveMeasure): SeedPoint[] {
+  return runs.flatMap((run) => curveOf(run, measure).filter(({ epoch }) => epoch === run.best?.epoch));
+}
+
+/** The last epoch of each seed that stopped early. */
+export function stopPoints(runs: readonly OneRun[], measure: CurveMeasure): SeedPoint[] {
+  return runs.flatMap((run) => (run.stopped === 'early' ? curveOf(run, measure).slice(-1) : []));
+}

@@ -1,0 +1,241 @@
+/** Loss and accuracy by epoch: all variants over each other, and each one alone with its seeds. */
+import { fileName, type ShownVariant } from '../variants.js';
+import {
+  bestPoints,
+  curveOf,
+  meanCurve,
+  stopPoints,
+  tailCurves,
+  type CurveMeasure,
+  type MeanPoint,
+  type SeedPoint,
+} from './curve-data.js';
+import { frame, labelWidth, shortened } from './frame.js';
+import { spreadLabels, type Scale } from './labels.js';
+import type { Chart } from './render.js';
+import { shades, variantColour } from './theme.js';
+
+/** One curve with its seeds. */
+interface Line {
+  readonly text: string;
+  readonly variant: ShownVariant;
+  readonly measure: CurveMeasure;
+  readonly dashed: boolean;
+  /** Whether each seed is drawn over its whole length, or only where the mean ends. */
+  readonly seeds: 'whole' | 'tails';
+  /** Whether best epochs and stops are marked on it. */
+  readonly marked: boolean;
+}
+
+export type Quantity = 'loss' | 'accuracy';
+
+const height = 190;
+
+/** Longer labels would leave the curves no room. */
+const mostLetters = 17;
+
+/** All variants over each other: validation where there is one, else training. */
+export function overlayChart(variants: readonly ShownVariant[], quantity: Quantity, name: string): Chart {
+  const part = partOf(variants);
+  const title = `${part === 'val' ? 'Validation' : 'Training'} ${quantity}`;
+  return curveChart({
+    name,
+    title,
+    description: `${title} by epoch for ${variants.map((variant) => variant.name).join(', ')}.`,
+    quantity,
+    scale: quantity === 'loss' ? 'log' : 'linear',
+    lines: variants.map((variant) => ({
+      text: variant.label,
+      variant,
+      measure: measureOf(part, quantity),
+      dashed: false,
+      seeds: 'tails',
+      marked: true,
+    })),
+    domain: null,
+  });
+}
+
+/** One variant alone: training and validation, every seed, on the same axes as its neighbours. */
+export function variantChart(
+  variant: ShownVariant,
+  neighbours: readonly ShownVariant[],
+  quantity: Quantity,
+): Chart {
+  const line = (part: 'train' | 'val', text: string): Line => ({
+    text,
+    variant,
+    measure: measureOf(part, quantity),
+    dashed: part === 'train',
+    seeds: 'whole',
+    marked: part === 'val',
+  });
+  const validated = partOf([variant]) === 'val';
+  const values = neighbours.flatMap(({ record }) =>
+    (['train', 'val'] as const).flatMap((part) => valuesOf(record.runs, measureOf(part, quantity))),
+  );
+  const label = quantity === 'loss' ? 'Loss' : 'Accuracy';
+  return curveChart({
+    name: `curves-${fileName(variant.record.name)}-${quantity}`,
+    title: `${label}, ${variant.name}`,
+    description: `${label} by epoch of ${variant.name}, training${validated ? ' and validation' : ''}.`,
+    quantity,
+    scale: 'linear',
+    lines: [line('train', 'training'), ...(validated ? [line('val', 'validation')] : [])],
+    domain: quantity === 'loss' ? [0, Math.max(...values)] : [Math.min(...values), 1],
+  });
+}
+
+interface CurveChart {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly quantity: Quantity;
+  readonly scale: Scale['kind'];
+  readonly lines: readonly Line[];
+  /** What the axis of values shows; null: what there is. */
+  readonly domain: readonly [number, number] | null;
+}
+
+function curveChart({ name, title, description, quantity, scale: wanted, lines, domain }: CurveChart): Chart {
+  const all = lines.flatMap(({ variant, measure }) => valuesOf(variant.record.runs, measure));
+  const [low, high] = domain ?? [Math.min(...all), Math.max(...all)];
+  const kind = low > 0 ? wanted : 'linear';
+  const margin = kind === 'log' ? 1.04 : 0.03 * (high - low);
+  const scale: Scale =
+    kind === 'log'
+      ? { kind, low: low / margin, high: high * margin, height }
+      : { kind, low: low === 0 ? 0 : low - margin, high: high === 1 ? 1 : high + margin, height };
+  const lastEpoch = Math.max(...lines.flatMap(({ variant }) => variant.record.runs.map((run) => run.epochs)));
+  const labels = spreadLabels(
+    lines.map(({ text, variant, measure }) => ({
+      text: shortened(text, mostLetters),
+      colour: variantColour(variant.index),
+      value: meanCurve(variant.record.runs, measure).at(-1)!.mean,
+    })),
+    scale,
+  );
+  const axes = {
+    x: {
+      field: 'epoch',
+      type: 'quantitative',
+      scale: { domain: [lastEpoch === 1 ? 0 : 1, lastEpoch], nice: false },
+      axis: { title: 'epoch', tickMinStep: 1, tickCount: 6, format: 'd' },
+    },
+    y: {
+      type: 'quantitative',
+      title: null,
+      scale: {
+        type: kind,
+        domain: [scale.low, scale.high],
+        nice: false,
+        ...(kind === 'linear' && { zero: false }),
+      },
+      axis: { format: quantity === 'accuracy' ? '.0%' : '~g', tickCount: 5 },
+    },
+  } as const;
+  return {
+    name,
+    description,
+    spec: {
+      ...frame({
+        title: kind === 'log' ? `${title} (log scale)` : title,
+        height,
+        left: 46,
+        right: 14 + labelWidth(labels.map(({ text }) => text)),
+      }),
+      layer: [
+        ...lines.flatMap((line) => lineLayers(line, axes, scale)),
+        ...labels.map(({ text, colour, value }) => ({
+          data: { values: [{ epoch: lastEpoch, value }] },
+          mark: { type: 'text', align: 'left', dx: 7, text, fill: colour, fontWeight: 600 } as const,
+          encoding: { x: axes.x, y: { field: 'value', ...axes.y } },
+        })),
+      ],
+    },
+  };
+}
+
+interface Axes {
+  readonly x: object;
+  readonly y: object;
+}
+
+/** Spread, mean, single seeds and marks of one curve. */
+function lineLayers(line: Line, axes: Axes, scale: Scale): object[] {
+  const { variant, measure, dashed } = line;
+  const { runs } = variant.record;
+  const colour = variantColour(variant.index);
+  const dash = dashed ? { strokeDash: [4, 3] } : {};
+  const y = { field: 'value', ...axes.y };
+  const seeds: SeedPoint[] =
+    line.seeds === 'tails' ? tailCurves(runs, measure) : runs.flatMap((run) => curveOf(run, measure));
+  const points = (values: readonly SeedPoint[], mark: object): object[] =>
+    values.length === 0 ? [] : [{ data: { values }, mark, encoding: { x: axes.x, y } }];
+  const mean = meanCurve(runs, measure);
+  return [
+    ...(runs.length > 1
+      ? [
+          {
+            data: { values: mean.map((point) => withinScale(point, scale)) },
+            mark: { type: 'area', fill: colour, opacity: 0.16 },
+            encoding: { x: axes.x, y: { field: 'low', ...axes.y }, y2: { field: 'high' } },
+          },
+        ]
+      : []),
+    ...(seeds.length === 0 || runs.length === 1
+      ? []
+      : [
+          {
+            data: { values: seeds },
+            mark: { type: 'line', stroke: colour, strokeWidth: 0.8, opacity: 0.45, ...dash },
+            encoding: { x: axes.x, y, detail: { field: 'seed', type: 'nominal' } },
+          },
+        ]),
+    {
+      data: { values: mean },
+      mark: { type: 'line', stroke: colour, ...dash },
+      encoding: { x: axes.x, y: { field: 'mean', ...axes.y } },
+    },
+    ...(line.marked
+      ? [
+          ...points(bestPoints(runs, measure), {
+            type: 'point',
+            shape: 'circle',
+            size: 34,
+            fill: colour,
+            stroke: shades.ground.light,
+            strokeWidth: 1,
+            opacity: 1,
+          }),
+          ...points(stopPoints(runs, measure), {
+            type: 'text',
+            text: '×',
+            fontSize: 13,
+            fontWeight: 700,
+            fill: colour,
+          }),
+        ]
+      : []),
+  ];
+}
+
+/** A spread may reach beyond what was measured; a logarithmic axis has no place for what is not above 0. */
+function withinScale(point: MeanPoint, { low, high }: Scale): MeanPoint {
+  return { ...point, low: Math.max(point.low, low), high: Math.min(point.high, high) };
+}
+
+function measureOf(part: 'train' | 'val', quantity: Quantity): CurveMeasure {
+  return quantity === 'loss' ? `${part}Loss` : `${part}Accuracy`;
+}
+
+/** Validation, where every variant has it. */
+function partOf(variants: readonly ShownVariant[]): 'train' | 'val' {
+  return variants.every(({ record }) => record.runs.every(({ history }) => history.valLoss !== null))
+    ? 'val'
+    : 'train';
+}
+
+function valuesOf(runs: ShownVariant['record']['runs'], measure: CurveMeasure): number[] {
+  return runs.flatMap((run) => curveOf(run, measure).map(({ value }) => value));
+}

@@ -1,0 +1,68 @@
+/** HTML as text that cannot be broken by what stands in it: whatever a template takes in is escaped. */
+
+/** Text that is HTML already. Only `html`, `joined` and `trusted` make it. */
+export interface Html {
+  readonly markup: string;
+}
+
+type Part = Html | string | number | null | readonly Html[];
+
+/** A template whose values are escaped, except those that are HTML already; null leaves nothing. */
+export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Html {
+  return { markup: strings.map((text, index) => text + markupOf(values[index] ?? null)).join('') };
+}
+
+/** HTML that this project wrote itself, such as a style sheet or a rendered chart. Never for text from outside. */
+export function trusted(markup: string): Html {
+  return { markup };
+}
+
+/** Text with `&`, `<`, `>` and both quotes replaced: safe between tags and in quoted attributes. */
+export function escapeText(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+export interface Column<Row> {
+  readonly heading: string;
+  readonly cell: (row: Row) => Html | string;
+  /** Figures are set to the right. */
+  readonly figure?: boolean;
+}
+
+/** A table that scrolls sideways by itself where the page is too narrow for it; the first column names the rows. */
+export function table<Row>(caption: string, columns: readonly Column<Row>[], rows: readonly Row[]): Html {
+  const heading = columns.map(
+    ({ heading, figure }) => html`<th scope="col" class="${figure === true ? 'figure' : ''}">${heading}</th>`,
+  );
+  const line = (row: Row): Html =>
+    html`<tr>
+      ${columns.map(({ cell, figure }, index) =>
+        index === 0
+          ? html`<th scope="row">${cell(row)}</th>`
+          : html`<td class="${figure === true ? 'figure' : ''}">${cell(row)}</td>`,
+      )}
+    </tr>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${heading}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(line)}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function markupOf(part: Part): string {
+  if (part === null) return '';
+  if (typeof part === 'string') return escapeText(part);
+  if (typeof part === 'number') return String(part);
+  if ('markup' in part) return part.markup;
+  return part.map(({ markup }) => markup).join('');
+}

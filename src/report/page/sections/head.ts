@@ -1,0 +1,63 @@
+import { experimentById } from '../../../experiments/catalogue.js';
+import { decimal, percent } from '../../../experiments/format.js';
+import type { Summary } from '../../../experiments/summary.js';
+import { html, type Html } from '../html.js';
+
+/** `Experiment 2: dropout and early stopping`. */
+export function reportTitle({ experiment, title }: Pick<Summary, 'experiment' | 'title'>): string {
+  return experiment === 'final' ? `Final: ${title}` : `Experiment ${experiment}: ${title}`;
+}
+
+/** What it asked, where it ran, and the figures of the selected network. */
+export function head(summary: Summary): Html {
+  const { selected, variants, adapter } = summary;
+  const seeds = variants[0]!.runs.length;
+  const facts: readonly (readonly [string, string])[] = [
+    ['test accuracy', percent(selected.test.accuracy, 2)],
+    ['test loss', decimal(selected.test.loss)],
+    ['selected variant', selected.variant],
+    [seeds === 1 ? 'seed' : `seed, of ${seeds}`, String(selected.seed)],
+  ];
+  return html`<header>
+    <h1>${reportTitle(summary)}</h1>
+    <p class="lede">${experimentById(summary.experiment).asks}</p>
+    ${adapterNotice(adapter)}
+    <dl class="facts">
+      ${facts.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
+    <p class="quiet">
+      Selected: ${selected.reason}. Test figures play no part in the choice. Data: ${summary.dataset.name},
+      ${datasetSizes(summary)}.
+    </p>
+  </header>`;
+}
+
+/** Says what ran the shaders, and plainly so where it was the CPU. */
+export function adapterNotice({ description, software }: Summary['adapter']): Html {
+  return software
+    ? html`<p class="notice">
+        <strong>Software adapter:</strong> the CPU ran the shaders (${description}). Accuracies are those of
+        any adapter; times say nothing about a GPU.
+      </p>`
+    : html`<p class="quiet">Adapter: ${description}.</p>`;
+}
+
+/** `6,400 images to train on, 1,600 for validation, 2,000 for the test`. */
+export function datasetSizes({ dataset: { train, validation, test } }: Pick<Summary, 'dataset'>): string {
+  const written = (count: number): string => count.toLocaleString('en');
+  const held = validation === null ? 'none held out' : `${written(validation)} for validation`;
+  return `${written(train)} images to train on, ${held}, ${written(test)} for the test`;
+}
+
+/** What the run teaches, as the program concluded it. */
+export function conclusionList(conclusions: readonly string[]): Html {
+  return html`<ul class="conclusions">
+    ${conclusions.map((sentence) => html`<li>${sentence}</li>`)}
+  </ul>`;
+}

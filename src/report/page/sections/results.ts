@@ -1,0 +1,88 @@
+/** The figures of every variant over its seeds: a table, and one dot per run. */
+import { countSpread, decimal, decimalSpread, percent, percentSpread } from '../../../experiments/format.js';
+import type { Sample } from '../../../experiments/statistics.js';
+import { spreadChart, type SpreadFigure } from '../charts/spread.js';
+import { conclusionList } from './head.js';
+import { figures, section, type ChartBook } from '../document.js';
+import { html, table, type Html } from '../html.js';
+import type { RunReport } from '../types.js';
+import { shownVariants, type ShownVariant } from '../variants.js';
+
+const none = '–';
+
+export const testAccuracy: SpreadFigure = {
+  name: 'test-accuracy',
+  title: 'Test accuracy',
+  of: (run) => run.test.accuracy,
+  write: (value) => percent(value),
+  axisFormat: '.1%',
+};
+
+export const validationLoss: SpreadFigure = {
+  name: 'best-validation-loss',
+  title: 'Best validation loss (lower is better)',
+  of: (run) => run.best?.valLoss ?? null,
+  write: decimal,
+  axisFormat: '.2f',
+};
+
+export async function results(report: RunReport, book: ChartBook): Promise<Html> {
+  const { summary } = report;
+  const variants = shownVariants(summary);
+  const validated = summary.variants.every(({ runs }) => runs.every(({ best }) => best !== null));
+  const seeds = summary.variants[0]!.runs.length;
+  const basis =
+    seeds > 1
+      ? `Mean ± standard deviation over ${seeds} seeds.`
+      : `One run each, seed ${summary.selected.seed}.`;
+  const weights = summary.variants.some(({ config }) => config.patience === null)
+    ? 'Test: the weights of the last epoch (no early stopping).'
+    : 'Test: the weights of the best epoch.';
+  const beside = summary.comparisons.length > 0 ? ' In brackets: runs beside the sweep, for comparison.' : '';
+  const caption =
+    seeds > 1
+      ? 'A dot is a seed, the line their mean, the bar one standard deviation around it.'
+      : 'One seed each.';
+  return section(
+    'results',
+    'Results',
+    conclusionList(summary.conclusions),
+    resultTable(variants, summary.selected.variant, `${basis} ${weights}${beside}`),
+    await figures(book, [
+      ...(validated ? [[spreadChart(variants, validationLoss), caption] as const] : []),
+      [spreadChart(variants, testAccuracy), caption],
+    ]),
+  );
+}
+
+function resultTable(variants: readonly ShownVariant[], selected: string, caption: string): Html {
+  const spread = (
+    pick: (over: ShownVariant['record']['overSeeds']) => { mean: number; sd: number | null } | null,
+    write: (sample: Sample) => string,
+  ) => {
+    return ({ record }: ShownVariant): string => {
+      const over = pick(record.overSeeds);
+      return over === null ? none : write({ ...over, n: record.runs.length });
+    };
+  };
+  return table(
+    caption,
+    [
+      {
+        heading: 'variant',
+        cell: ({ name }) => (name === selected ? html`${name} <span class="mark">selected</span>` : name),
+      },
+      { heading: 'epochs', figure: true, cell: spread((over) => over.epochs, countSpread) },
+      { heading: 'train acc', figure: true, cell: spread((over) => over.trainAccuracy, percentSpread) },
+      { heading: 'best val loss', figure: true, cell: spread((over) => over.bestValLoss, decimalSpread) },
+      {
+        heading: 'val acc at best',
+        figure: true,
+        cell: spread((over) => over.bestValAccuracy, percentSpread),
+      },
+      { heading: 'test loss', figure: true, cell: spread((over) => over.testLoss, decimalSpread) },
+      { heading: 'test acc', figure: true, cell: spread((over) => over.testAccuracy, percentSpread) },
+    ],
+    variants,
+  );
+}

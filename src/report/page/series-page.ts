@@ -1,0 +1,44 @@
+import type { ExperimentId } from '../../experiments/types.js';
+import { chartBook, page } from './document.js';
+import { html } from './html.js';
+import { adapterNotice } from './sections/head.js';
+import { record } from './sections/record.js';
+import { besidePublished, chapter } from './sections/series.js';
+import { EngineError } from '../../base/errors.js';
+import type { ReportPage, RunReport } from './types.js';
+
+export interface SeriesOptions {
+  /** Where the page of an experiment's run is, relative to this one; without it nothing is linked. */
+  readonly href?: (experiment: ExperimentId) => string;
+}
+
+/**
+ * The page of a whole series: measured beside published, then a chapter per experiment in the order given.
+ * @throws EngineError `usage` if there is no run
+ */
+export async function seriesPage(
+  reports: readonly RunReport[],
+  { href }: SeriesOptions = {},
+): Promise<ReportPage> {
+  const summaries = reports.map(({ summary }) => summary);
+  const last = summaries.at(-1);
+  if (last === undefined)
+    throw new EngineError('usage', 'A series needs at least one finished run', { found: 'none' });
+  const book = chartBook();
+  const title = 'The series: from a baseline to the selected network';
+  const parts = [
+    html`<header>
+      <h1>${title}</h1>
+      <p class="lede">
+        ${summaries.length} experiments, each one question; every sentence under them is computed from its
+        runs.
+      </p>
+      ${adapterNotice(last.adapter)}
+    </header>`,
+    await besidePublished(summaries, book),
+  ];
+  for (const summary of summaries)
+    parts.push(await chapter(summary, book, href?.(summary.experiment) ?? null));
+  parts.push(record(last));
+  return { html: page(title, parts), charts: book.files };
+}
