@@ -2,6 +2,7 @@ import { runAsProcess, type Command } from './command.js';
 import { benchCommand } from './bench-command.js';
 import { contenderCommand } from './bench/contender-command.js';
 import { startTraceCommand } from './bench/start-trace.js';
+import { compareCommand } from './compare-command.js';
 import { contactSheetCommand } from './contact-sheet.js';
 import { dataCommand } from './data-command.js';
 import { evaluateCommand } from './evaluate-command.js';
@@ -27,6 +28,7 @@ const commands = {
   export: exportCommand,
   predict: predictCommand,
   evaluate: evaluateCommand,
+  compare: compareCommand,
 } as const satisfies Readonly<Record<string, Command>>;
 
 /** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */
