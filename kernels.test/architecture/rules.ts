@@ -22,7 +22,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ['graph', 'kernels', 'gpu'],
   train: ['model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
   experiments: ['train', 'model', 'graph', 'kernels', 'gpu', 'data'],
-  report: ['train', 'model', 'graph', 'kernels', 'gpu'],
+  report: ['experiments', 'train', 'model', 'graph', 'kernels', 'gpu'],
   runs: ['experiments', 'train', 'formats'],
   cli: ['runs', 'experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
   library: ['experiments', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
