@@ -128,14 +128,15 @@ function run<T>(body: () => T): Promise<T> {
   });
 }
 
-/** Parameters of a network of one layer, which tell a seed and an epoch apart. */
+/** Parameters of a network of one layer for the made-up data set, which tell a seed and an epoch apart. */
 function weights(trial: Trial, epoch: number): TrialWeights['best'] {
-  const data = Float32Array.of(trial.seed, epoch, 2, 3);
+  const [inputs, classes] = [4, 10];
+  const data = new Float32Array(inputs * classes).fill(epoch).fill(trial.seed, 0, 1);
   return {
     epoch,
     parameters: new Map([
-      ['layer0.weight', { shape: [2, 2], data }],
-      ['layer0.bias', { shape: [2], data: data.slice(2) }],
+      ['layer0.weight', { shape: [inputs, classes], data }],
+      ['layer0.bias', { shape: [classes], data: data.slice(0, classes) }],
     ]),
   };
 }

@@ -130,11 +130,18 @@ export function reportSeries(output: Output, outcomes: readonly Outcome[]): void
 }
 
 /** The end of a run: once more what it ran on, because the start has scrolled away. */
-export function reportEnd(output: Output, dataset: Dataset, adapter: AdapterFacts, path: string): void {
+export function reportEnd(
+  output: Output,
+  dataset: Dataset,
+  adapter: AdapterFacts,
+  path: string,
+  report: string,
+): void {
   output.result(`\ndata:    ${dataset.name}`);
   if (dataset.notice !== undefined) output.result(noticeText(dataset.notice));
   output.result(`adapter: ${adapterText(adapter)}`);
   output.result(`summary: ${path}`);
+  output.result(`report:  ${report}`);
   output.event({ event: 'done', path, exitCode: 0 });
 }
 

@@ -5,7 +5,7 @@ import { EngineError } from '../base/errors.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
 
 /** What a run may have left in a directory; `--overwrite` removes these and nothing else. */
-const ownFiles: readonly string[] = [...Object.values(runFiles), 'summary.previous.json', 'charts'];
+const ownFiles: readonly string[] = [...Object.values(runFiles), 'summary.previous.json'];
 
 /**
  * Refuses a directory that holds a run already. Touches nothing.

@@ -9,7 +9,8 @@
  * - `tensorboard/TRIAL/`: event files, if they were asked for;
  * - `running.json`: there only while a process trains;
  * - `checkpoints/TRIAL/best.safetensors`, `last.safetensors`: weights, under the engine's names;
- * - `summary.json`: the results, written last: a run that has none did not finish.
+ * - `summary.json`: the results: a run that has none did not finish;
+ * - `report.html`, `charts/`: the page for people, and its charts as SVG.
  */
 export const runFiles = {
   config: 'config.json',
@@ -21,6 +22,7 @@ export const runFiles = {
   tensorboard: 'tensorboard',
   summary: 'summary.json',
   report: 'report.html',
+  charts: 'charts',
 } as const;
 
 /** Where runs go that nobody named a directory for, and the name under it that leads to the newest. */

@@ -1,5 +1,5 @@
 /** Writes the directory of a run while it trains. */
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { trainingKey, type Outcome } from '../experiments/index.js';
 import type { EpochReport, Trial, TrialWeights } from '../train/types.js';
@@ -97,6 +97,21 @@ export class RunRecorder {
     this.open();
     const path = this.put(runFiles.summary, summary);
     this.close();
+    return path;
+  }
+
+  /**
+   * Writes the page of the run, and its charts beside it.
+   * @param charts file name -> SVG
+   * @returns the path of report.html
+   */
+  report(html: string, charts: ReadonlyMap<string, string>): string {
+    const { directory } = this.start;
+    const folder = join(directory, runFiles.charts);
+    mkdirSync(folder, { recursive: true });
+    for (const [name, svg] of charts) replaceFile(join(folder, name), svg);
+    const path = join(directory, runFiles.report);
+    replaceFile(path, html);
     return path;
   }
 

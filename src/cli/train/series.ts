@@ -14,7 +14,6 @@ import {
   type TrainTrials,
 } from '../../experiments/index.js';
 import { select } from '../../experiments/measures.js';
-import type { ProfileRecord } from '../../report/profile/record.js';
 import { RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
 import type { GroupProfile, ProfileSink, Recording } from '../../train/profile/types.js';
 import type { TrainHooks } from '../../train/types.js';
@@ -25,6 +24,7 @@ import { runEnvironment } from '../environment.js';
 import { trainingProgress } from '../live.js';
 import type { TrainSettings } from '../options.js';
 import type { Output } from '../output.js';
+import { runReport, type RunSummary } from './page.js';
 import { reportProfiles } from '../profile/report.js';
 import { saveTrace } from '../profile/trace-file.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from '../report.js';
@@ -77,6 +77,7 @@ export async function runSeries(series: Series): Promise<void> {
   const environment = runEnvironment(session, series.tuning, series.argv);
   const whole = settings.experiment === 'all' ? record(directory, null) : null;
   let path = '';
+  let report = '';
   try {
     for (const given of plans) {
       const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings);
@@ -86,6 +87,12 @@ export async function runSeries(series: Series): Promise<void> {
         const { outcome, summary } = await runOne(plan, series, cache, recorder);
         path = recorder.finish(summary);
         output.event({ event: 'saved', experiment: plan.experiment.id, path });
+        output.live(`${experimentName(plan.experiment.id)}  drawing the report`);
+        const { reportPage } = await import('../../report/page/report-page.js');
+        const page = await reportPage(await runReport(folder, summary, dataset, session, series.signal));
+        report = recorder.report(page.html, page.charts);
+        output.clear();
+        output.event({ event: 'report', experiment: plan.experiment.id, path: report });
         outcomes.push(outcome);
         summaries.push(summary);
       } finally {
@@ -107,7 +114,7 @@ export async function runSeries(series: Series): Promise<void> {
   } finally {
     whole?.close();
   }
-  reportEnd(output, dataset, session.adapter, path);
+  reportEnd(output, dataset, session.adapter, path, report);
 }
 
 function namedTuning({ tuning }: Series): Circumstances['tuning'] {
@@ -120,7 +127,7 @@ async function runOne(
   series: Series,
   cache: ResultCache,
   recorder: RunRecorder,
-): Promise<{ readonly outcome: Outcome; readonly summary: Summary }> {
+): Promise<{ readonly outcome: Outcome; readonly summary: RunSummary }> {
   const { settings, dataset, session, output } = series;
   const { id } = plan.experiment;
   const measured: Measured = { groups: [], recordings: [] };
@@ -141,11 +148,8 @@ async function runOne(
     const facts = { experiment: id, data: dataset.name, fused: settings.fuse, adapter };
     saveTrace(settings.trace, measured.recordings, ceilings, facts, output);
   }
-  const profiled: Summary & { readonly profile: readonly ProfileRecord[] } = {
-    ...summary,
-    profile: reportProfiles(output, id, measured.groups, ceilings),
-  };
-  return { outcome, summary: profiled };
+  const profile = reportProfiles(output, id, measured.groups, ceilings);
+  return { outcome, summary: { ...summary, profile } };
 }
 
 /** What a profiled run measured of itself. */
