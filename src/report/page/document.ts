@@ -52,15 +52,22 @@ async function draw(book: ChartBook, charts: readonly (readonly [Chart, Html | s
   return drawn;
 }
 
-export function section(id: string, title: string, ...parts: readonly (Html | null)[]): Html {
-  return html`<section id="${id}">
+/** A part of a page that its list of contents leads to. */
+export interface Section extends Html {
+  readonly id: string;
+  readonly title: string;
+}
+
+export function section(id: string, title: string, ...parts: readonly (Html | null)[]): Section {
+  const { markup } = html`<section id="${id}">
     <h2>${title}</h2>
     ${parts.filter((part) => part !== null)}
   </section>`;
+  return { id, title, markup };
 }
 
-/** A whole document. @param parts what stands in it, title included */
-export function page(title: string, parts: readonly Html[]): string {
+/** A whole document: its head, a list of contents, and the sections. */
+export function page(title: string, head: Html, sections: readonly Section[], foot: Html): string {
   const { markup } = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -73,7 +80,11 @@ export function page(title: string, parts: readonly Html[]): string {
       </style>
     </head>
     <body>
-      <main>${parts}</main>
+      <main>
+        ${head}
+        <nav>${sections.map(({ id, title: name }) => html`<a href="#${id}">${name}</a> `)}</nav>
+        ${sections} ${foot}
+      </main>
     </body>
   </html>`;
   return `<!doctype html>\n${markup}\n`;

@@ -1,10 +1,10 @@
+import { EngineError } from '../../base/errors.js';
 import type { ExperimentId } from '../../experiments/types.js';
-import { chartBook, page } from './document.js';
+import { chartBook, page, type Section } from './document.js';
 import { html } from './html.js';
 import { adapterNotice } from './sections/head.js';
-import { record } from './sections/record.js';
+import { footer, record } from './sections/record.js';
 import { besidePublished, chapter } from './sections/series.js';
-import { EngineError } from '../../base/errors.js';
 import type { ReportPage, RunReport } from './types.js';
 
 export interface SeriesOptions {
@@ -26,19 +26,16 @@ export async function seriesPage(
     throw new EngineError('usage', 'A series needs at least one finished run', { found: 'none' });
   const book = chartBook();
   const title = 'The series: from a baseline to the selected network';
-  const parts = [
-    html`<header>
-      <h1>${title}</h1>
-      <p class="lede">
-        ${summaries.length} experiments, each one question; every sentence under them is computed from its
-        runs.
-      </p>
-      ${adapterNotice(last.adapter)}
-    </header>`,
-    await besidePublished(summaries, book),
-  ];
+  const head = html`<header>
+    <h1>${title}</h1>
+    <p class="lede">
+      ${summaries.length} experiments, each one question; every sentence under them is computed from its runs.
+    </p>
+    ${adapterNotice(last.adapter)}
+  </header>`;
+  const sections: Section[] = [await besidePublished(summaries, book)];
   for (const summary of summaries)
-    parts.push(await chapter(summary, book, href?.(summary.experiment) ?? null));
-  parts.push(record(last));
-  return { html: page(title, parts), charts: book.files };
+    sections.push(await chapter(summary, book, href?.(summary.experiment) ?? null));
+  sections.push(record(last));
+  return { html: page(title, head, sections, footer(last)), charts: book.files };
 }

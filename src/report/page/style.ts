@@ -16,9 +16,11 @@ body {
   margin: 0; background: var(--ground); color: var(--ink); line-height: 1.5; overflow-wrap: break-word;
   font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif;
 }
-main { max-width: 1180px; margin: 0 auto; padding: 20px 20px 48px; }
+main { max-width: 1240px; margin: 0 auto; padding: 20px 20px 48px; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 8px 0 4px; }
 h2 { font-size: 1.25rem; margin: 40px 0 4px; padding-top: 12px; border-top: 1px solid var(--line); }
+nav { margin: 14px 0; font-size: 0.9rem; }
+nav a { display: inline-block; margin-right: 16px; padding: 2px 0; }
 h3 { font-size: 1rem; margin: 20px 0 4px; }
 p, li { max-width: 75ch; }
 p { margin: 6px 0 12px; }
@@ -40,9 +42,10 @@ svg.chart { display: block; width: 100%; max-width: 430px; height: auto; margin:
 .scroll { overflow-x: auto; width: fit-content; max-width: 100%; margin: 14px 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: 8px 12px; font-size: 0.85rem; caption-side: bottom; }
-th, td { text-align: left; padding: 5px 12px; white-space: nowrap; border-bottom: 1px solid var(--line); font-weight: 400; }
+th, td { text-align: left; padding: 5px 10px; white-space: nowrap; border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { color: var(--quiet); font-size: 0.85rem; }
 .figure { text-align: right; }
+tbody th { position: sticky; left: 0; background: var(--card); }
 tr:has(.mark) th { font-weight: 600; }
 .mark { color: var(--accent); }
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(92px, 1fr)); gap: 10px; margin: 14px 0; }
@@ -66,6 +69,7 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   th, td { padding: 5px 8px; }
 }
 @media print {
+  nav { display: none; }
   body { background: none; font-size: 10pt; }
   main { max-width: none; padding: 0; }
   figure, .scroll, .facts div, li { break-inside: avoid; }

@@ -4,8 +4,8 @@ import { decimal, percent, points } from '../../../experiments/format.js';
 import { answersOf, calibrate, calibrationBins, type Answer } from '../calibration.js';
 import { confidenceChart, reliabilityChart } from '../charts/calibration.js';
 import { classAccuracyChart, confusionChart } from '../charts/classes.js';
-import { figures, section, type ChartBook } from '../document.js';
-import { html, table, type Html } from '../html.js';
+import { figures, section, type ChartBook, type Section } from '../document.js';
+import { html, table } from '../html.js';
 import { mostConfidentMistakes } from '../mistakes.js';
 import { imageUri, pngUri, weightSheet } from '../pictures.js';
 import type { RunReport, TestPredictions } from '../types.js';
@@ -14,7 +14,7 @@ import type { RunReport, TestPredictions } from '../types.js';
 const shownMistakes = 40;
 const shownPairs = 10;
 
-export async function network(report: RunReport, book: ChartBook): Promise<Html[]> {
+export async function network(report: RunReport, book: ChartBook): Promise<Section[]> {
   const { summary, test } = report;
   const { classNames } = summary.selected;
   const answers = test && answersOf(test.labels, test.probabilities, classNames.length);
@@ -26,7 +26,7 @@ export async function network(report: RunReport, book: ChartBook): Promise<Html[
   ].filter((part) => part !== null);
 }
 
-async function classes({ summary }: RunReport, book: ChartBook): Promise<Html> {
+async function classes({ summary }: RunReport, book: ChartBook): Promise<Section> {
   const { classNames, confusion, perClassAccuracy, variant, seed, test } = summary.selected;
   const of = (actual: number): number => confusion[actual]!.reduce((sum, count) => sum + count, 0);
   return section(
@@ -63,7 +63,7 @@ function mistakes(
   classNames: readonly string[],
   test: TestPredictions | null,
   answers: readonly Answer[] | null,
-): Html | null {
+): Section | null {
   if (test === null || answers === null) return null;
   const shown = mostConfidentMistakes(answers, shownMistakes);
   if (shown.length === 0) return section('mistakes', 'Mistakes', html`<p>No test image is misjudged.</p>`);
@@ -96,7 +96,7 @@ function mistakes(
   );
 }
 
-async function calibration(answers: readonly Answer[] | null, book: ChartBook): Promise<Html | null> {
+async function calibration(answers: readonly Answer[] | null, book: ChartBook): Promise<Section | null> {
   if (answers === null || answers.length === 0) return null;
   const found = calibrate(answers);
   const { expectedError, largestError, overconfidence } = found;
@@ -123,7 +123,7 @@ async function calibration(answers: readonly Answer[] | null, book: ChartBook): 
   );
 }
 
-function firstLayer({ firstLayer: layer, test }: RunReport): Html | null {
+function firstLayer({ firstLayer: layer, test }: RunReport): Section | null {
   if (layer === null) return null;
   const inputs = layer.weights.length / layer.outputs;
   const side = Math.sqrt(inputs);

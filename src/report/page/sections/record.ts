@@ -1,10 +1,10 @@
 /** What is needed to trust the figures and to get them again. */
 import type { Summary } from '../../../experiments/summary.js';
-import { section } from '../document.js';
+import { section, type Section } from '../document.js';
 import { html, type Html } from '../html.js';
 import { datasetSizes } from './head.js';
 
-export function record(summary: Summary): Html {
+export function record(summary: Summary): Section {
   const { adapter, dataset, versions, command, notes, tuning, fused } = summary;
   const facts: readonly (readonly [string, Html | string] | null)[] = [
     ['command', html`<code>${commandLine(command)}</code>`],
@@ -39,6 +39,13 @@ export function record(summary: Summary): Html {
         )}
     </dl>`,
   );
+}
+
+export function footer({ versions }: Summary): Html {
+  return html`<footer>
+    Made by wgsl-train ${versions['wgsl-train'] ?? ''} from summary.json. This page loads nothing from
+    anywhere.
+  </footer>`;
 }
 
 /** The arguments as a POSIX shell takes them. */

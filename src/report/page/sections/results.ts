@@ -3,7 +3,7 @@ import { countSpread, decimal, decimalSpread, percent, percentSpread } from '../
 import type { Sample } from '../../../experiments/statistics.js';
 import { spreadChart, type SpreadFigure } from '../charts/spread.js';
 import { conclusionList } from './head.js';
-import { figures, section, type ChartBook } from '../document.js';
+import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
 import type { RunReport } from '../types.js';
 import { shownVariants, type ShownVariant } from '../variants.js';
@@ -26,7 +26,7 @@ export const validationLoss: SpreadFigure = {
   axisFormat: '.2f',
 };
 
-export async function results(report: RunReport, book: ChartBook): Promise<Html> {
+export async function results(report: RunReport, book: ChartBook): Promise<Section> {
   const { summary } = report;
   const variants = shownVariants(summary);
   const validated = summary.variants.every(({ runs }) => runs.every(({ best }) => best !== null));
@@ -39,10 +39,7 @@ export async function results(report: RunReport, book: ChartBook): Promise<Html>
     ? 'Test: the weights of the last epoch (no early stopping).'
     : 'Test: the weights of the best epoch.';
   const beside = summary.comparisons.length > 0 ? ' In brackets: runs beside the sweep, for comparison.' : '';
-  const caption =
-    seeds > 1
-      ? 'A dot is a seed, the line their mean, the bar one standard deviation around it.'
-      : 'One seed each.';
+  const caption = spreadCaption(seeds);
   return section(
     'results',
     'Results',
@@ -53,6 +50,13 @@ export async function results(report: RunReport, book: ChartBook): Promise<Html>
       [spreadChart(variants, testAccuracy), caption],
     ]),
   );
+}
+
+/** What the marks of a spread chart are. */
+export function spreadCaption(seeds: number): string {
+  return seeds > 1
+    ? 'A dot is a seed, the line their mean, the bar one standard deviation around it.'
+    : 'One seed each.';
 }
 
 function resultTable(variants: readonly ShownVariant[], selected: string, caption: string): Html {

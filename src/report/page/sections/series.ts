@@ -7,12 +7,13 @@ import type { Summary } from '../../../experiments/summary.js';
 import { overlayChart, variantChart } from '../charts/curves.js';
 import { publishedChart } from '../charts/published.js';
 import { spreadChart } from '../charts/spread.js';
-import { figures, section, type ChartBook } from '../document.js';
+import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
 import type { RunOverSeeds } from '../types.js';
 import { shownVariants } from '../variants.js';
 import { conclusionList, reportTitle } from './head.js';
-import { testAccuracy, validationLoss } from './results.js';
+import { spreadCaption, testAccuracy, validationLoss } from './results.js';
+import { overlayCaption, variantCaption } from './training.js';
 
 const none = '–';
 
@@ -23,7 +24,7 @@ interface Row {
 }
 
 /** Every variant of every experiment beside what the series published. */
-export async function besidePublished(summaries: readonly Summary[], book: ChartBook): Promise<Html> {
+export async function besidePublished(summaries: readonly Summary[], book: ChartBook): Promise<Section> {
   const rows = summaries.flatMap(({ experiment, variants }) =>
     variants.map((record): Row => ({
       experiment,
@@ -31,8 +32,6 @@ export async function besidePublished(summaries: readonly Summary[], book: Chart
       published: publishedFor(experiment, record.name) ?? null,
     })),
   );
-  const label = ({ experiment, record: { name } }: Row): string =>
-    experiment === 'final' ? 'final' : `${experiment}: ${name}`;
   const caption =
     'Dots with a bar: measured, mean ± standard deviation over seeds. Diamonds: published, one run.';
   return section(
@@ -45,7 +44,7 @@ export async function besidePublished(summaries: readonly Summary[], book: Chart
           'published-validation-accuracy',
           'Validation accuracy',
           rows.map((row) => ({
-            label: label(row),
+            label: rowName(row),
             measured: row.record.overSeeds.bestValAccuracy,
             published: row.published?.valAccuracy ?? null,
           })),
@@ -57,7 +56,7 @@ export async function besidePublished(summaries: readonly Summary[], book: Chart
           'published-test-accuracy',
           'Test accuracy',
           rows.map((row) => ({
-            label: label(row),
+            label: rowName(row),
             measured: row.record.overSeeds.testAccuracy,
             published: row.published?.testAccuracy ?? null,
           })),
@@ -105,8 +104,7 @@ function publishedTable(rows: readonly Row[]): Html {
   return table<Row>(
     'Measured: mean ± standard deviation over seeds; val loss is that of the last epoch, as published. Published: one run.',
     [
-      { heading: 'exp', cell: ({ experiment }) => (experiment === 'final' ? 'final' : String(experiment)) },
-      { heading: 'variant', cell: ({ record }) => record.name },
+      { heading: 'variant', cell: rowName },
       { heading: 'epochs', figure: true, cell: spread((over) => over.epochs, countSpread) },
       { heading: 'published', figure: true, cell: figure(({ epochs }) => epochs, String) },
       { heading: 'train acc', figure: true, cell: spread((over) => over.trainAccuracy, percentSpread) },
@@ -122,22 +120,33 @@ function publishedTable(rows: readonly Row[]): Html {
   );
 }
 
+/** `2: dropout=0.5`. */
+function rowName({ experiment, record: { name } }: Row): string {
+  return experiment === 'final' ? 'final' : `${experiment}: ${name}`;
+}
+
 function lastLoss({ record: { runs } }: Row): string {
   const losses = runs.map(({ last }) => last.valLoss).filter((loss) => loss !== null);
   return losses.length === 0 ? none : decimalSpread(sample(losses));
 }
 
 /** @param href where the page of the experiment's run is, if there is one */
-export async function chapter(summary: Summary, book: ChartBook, href: string | null): Promise<Html> {
+export async function chapter(summary: Summary, book: ChartBook, href: string | null): Promise<Section> {
   const variants = shownVariants(summary);
   const name = experimentName(summary.experiment);
   const validated = variants.every(({ record }) => record.runs.every(({ best }) => best !== null));
   const charts =
     variants.length === 1
-      ? (['loss', 'accuracy'] as const).map((quantity) => variantChart(variants[0]!, variants, quantity))
+      ? (['loss', 'accuracy'] as const).map(
+          (quantity) =>
+            [variantChart(variants[0]!, variants, quantity), variantCaption(variants[0]!)] as const,
+        )
       : [
-          overlayChart(variants, 'loss', 'loss'),
-          spreadChart(variants, validated ? validationLoss : testAccuracy),
+          [overlayChart(variants, 'loss', 'loss'), overlayCaption(summary)] as const,
+          [
+            spreadChart(variants, validated ? validationLoss : testAccuracy),
+            spreadCaption(summary.variants[0]!.runs.length),
+          ] as const,
         ];
   return section(
     name,
@@ -146,7 +155,7 @@ export async function chapter(summary: Summary, book: ChartBook, href: string | 
     conclusionList(summary.conclusions),
     await figures(
       book,
-      charts.map((chart) => [{ ...chart, name: `${name}-${chart.name}` }, chart.description] as const),
+      charts.map(([chart, caption]) => [{ ...chart, name: `${name}-${chart.name}` }, caption] as const),
     ),
     href === null ? null : html`<p><a href="${href}">The whole report of this experiment</a></p>`,
   );

@@ -3,12 +3,12 @@ import { percent } from '../../../experiments/format.js';
 import { sample } from '../../../experiments/statistics.js';
 import type { ProfileRecord } from '../../profile/record.js';
 import { kernelChart } from '../charts/kernels.js';
-import { figures, section, type ChartBook } from '../document.js';
+import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
 import type { RunReport } from '../types.js';
 import { shownVariants } from '../variants.js';
 
-export async function speed({ summary, profile }: RunReport, book: ChartBook): Promise<Html> {
+export async function speed({ summary, profile }: RunReport, book: ChartBook): Promise<Section> {
   const mean = (values: readonly number[]): number => sample(values).mean;
   return section(
     'speed',

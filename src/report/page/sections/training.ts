@@ -1,17 +1,17 @@
 /** Training and validation curves. */
 import { overlayChart, variantChart } from '../charts/curves.js';
-import { figures, section, stackedFigures, type ChartBook } from '../document.js';
-import { html, type Html } from '../html.js';
+import { figures, section, stackedFigures, type ChartBook, type Section } from '../document.js';
+import { html } from '../html.js';
+import type { Summary } from '../../../experiments/summary.js';
 import type { RunReport } from '../types.js';
-import { commonSetting, shownVariants } from '../variants.js';
+import { commonSetting, shownVariants, type ShownVariant } from '../variants.js';
 
-export async function training(report: RunReport, book: ChartBook): Promise<Html> {
+export async function training(report: RunReport, book: ChartBook): Promise<Section> {
   const { summary } = report;
   const variants = shownVariants(summary);
   const validated = summary.variants.every(({ runs }) => runs.every(({ best }) => best !== null));
   const several = summary.variants[0]!.runs.length > 1;
-  const setting = commonSetting(summary.variants.map(({ name }) => name)).replace('=', '');
-  const overlaid = `All variants${setting === '' ? '' : `, labelled by their ${setting}`}.`;
+  const overlaid = overlayCaption(summary);
   const key = [
     ...(several
       ? [
@@ -44,18 +44,24 @@ export async function training(report: RunReport, book: ChartBook): Promise<Html
       book,
       variants.map((variant) =>
         (['loss', 'accuracy'] as const).map((quantity) => {
-          const { runs } = variant.record;
-          const best = runs.flatMap((run) => (run.best === null ? [] : [run.best.epoch]));
-          const stopped = runs.flatMap((run) => (run.stopped === 'early' ? [run.epochs] : []));
-          const caption = [
-            ...(best.length === 0 ? [] : [`Best at epoch ${best.join(', ')}`]),
-            stopped.length === 0
-              ? `ran to epoch ${runs[0]!.epochs}`
-              : `stopped early at ${stopped.join(', ')}`,
-          ].join('; ');
-          return [variantChart(variant, variants, quantity), `${caption}.`] as const;
+          return [variantChart(variant, variants, quantity), variantCaption(variant)] as const;
         }),
       ),
     ),
   );
+}
+
+/** What the labels of an overlay are. */
+export function overlayCaption({ variants }: Pick<Summary, 'variants'>): string {
+  const setting = commonSetting(variants.map(({ name }) => name)).replace('=', '');
+  return `All variants${setting === '' ? '' : `, labelled by their ${setting}`}.`;
+}
+
+/** Best epochs and stops of each seed. */
+export function variantCaption({ record: { runs } }: ShownVariant): string {
+  const best = runs.flatMap((run) => (run.best === null ? [] : [run.best.epoch]));
+  const stopped = runs.flatMap((run) => (run.stopped === 'early' ? [run.epochs] : []));
+  const end =
+    stopped.length === 0 ? `ran to epoch ${runs[0]!.epochs}` : `stopped early at ${stopped.join(', ')}`;
+  return best.length === 0 ? `All seeds ${end}.` : `Best at epoch ${best.join(', ')}; ${end}.`;
 }
