@@ -3,7 +3,7 @@
  * on the host's clock. Times in microseconds since the first event.
  */
 import type { Ceilings } from '../../train/profile/ceilings.js';
-import { toHostMs } from '../../train/profile/clock.js';
+import { toHostMs } from '../../train/profile/clock-line.js';
 import type { Recording } from '../../train/profile/types.js';
 import {
   adapterTrack,
