@@ -12,6 +12,7 @@ import { splitWords } from './data/words.js';
 import { helpText } from './help.js';
 import { commandOutput } from './output.js';
 import { suggest } from './suggest.js';
+import { wrap } from './wrap.js';
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
   fetch: fetchSubcommand,
@@ -20,11 +21,13 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   import: importSubcommand,
   show: showSubcommand,
 };
+/** What is left of 80 columns beside the indent. */
+const helpColumns = 74;
 const names = Object.keys(subcommands);
 
 /** What every subcommand takes. */
 const commonOptions: readonly OptionSpec[] = [
-  { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people goes to stderr' },
+  { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people on stderr' },
   { flag: '--quiet', value: null, help: 'results only' },
   { flag: '--help', value: null, help: 'this text; behind a subcommand, its options' },
 ];
@@ -55,7 +58,7 @@ export function dataCommand(
     const given = parseArguments(specs, options, help);
     if (given.has('--help')) {
       const usage = ['node scripts/data.js', first, subcommand.words, '[options]'].filter(Boolean).join(' ');
-      output.result(helpText(`${usage}\n\n${subcommand.purpose}`, specs));
+      output.result(helpText(`${usage}\n\n${wrap(subcommand.purpose, 80)}`, specs));
       return 0;
     }
     const behind = words.slice(1);
@@ -96,7 +99,7 @@ function unknownSubcommand(word?: string): EngineError {
 function overview(): string {
   const rows = Object.entries(subcommands).map(([key, { words, purpose }]) => {
     const head = [key, words].filter(Boolean).join(' ');
-    return `  ${head}\n      ${purpose}`;
+    return `  ${head}\n      ${wrap(purpose, helpColumns, '      ')}`;
   });
   return helpText(
     ['node scripts/data.js SUBCOMMAND [options]', '', 'subcommands', ...rows].join('\n'),

@@ -5,6 +5,7 @@ import { startTraceCommand } from './bench/start-trace.js';
 import { compareCommand } from './compare-command.js';
 import { contactSheetCommand } from './contact-sheet.js';
 import { dataCommand } from './data-command.js';
+import { doctorCommand } from './doctor-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { exportCommand } from './export-command.js';
 import { parityCommand } from './parity.js';
@@ -25,6 +26,7 @@ const commands = {
   profile: profileCommand,
   tune: tuneCommand,
   data: dataCommand,
+  doctor: doctorCommand,
   export: exportCommand,
   predict: predictCommand,
   evaluate: evaluateCommand,

@@ -14,7 +14,7 @@ export const fetchSubcommand: Subcommand = {
     {
       flag: '--mirror',
       value: 'URL,URL',
-      help: 'directories that hold the four files, before the known mirrors (default: KMNIST_MIRROR)',
+      help: 'where the four files are, in place of the known mirrors (or KMNIST_MIRROR)',
     },
   ],
   check: (given) => {

@@ -38,7 +38,7 @@ export interface FileState {
   /** Of the file; null where it is missing. */
   readonly bytes: number | null;
   readonly sha256: string | null;
-  /** What is wrong with it, in words; `''` where it is complete. */
+  /** What is wrong with it, in words; `''` where there is nothing more to say. */
   readonly fault: string;
   /** Bytes that a broken-off download left. */
   readonly partial: number;
@@ -59,7 +59,11 @@ async function examine(
   const partial = await partialBytes(directory, file.name, entries);
   const base = { name: file.name, path, partial, bytes: null, sha256: null };
   if (!entries.has(file.name))
-    return { ...base, state: 'missing', fault: partial > 0 ? `${byteCount(partial)} so far` : 'not there' };
+    return {
+      ...base,
+      state: 'missing',
+      fault: partial > 0 ? `${byteCount(partial)} of ${byteCount(file.bytes)} so far` : '',
+    };
   try {
     const content = await readFile(path);
     const actual = sha256(content);

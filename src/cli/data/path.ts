@@ -5,7 +5,7 @@ import { kmnistFiles, kmnistPlace } from './kmnist-state.js';
 import type { DataRequest, Subcommand } from './settings.js';
 
 export const pathSubcommand: Subcommand = {
-  purpose: 'print the directory that KMNIST is read from, and what is there; with --quiet the path alone',
+  purpose: 'print where KMNIST is read from, and what is there; with --quiet the path alone',
   words: '',
   wordCount: [0, 0],
   options: [],
@@ -20,7 +20,9 @@ async function tellPath({ output, ...world }: DataRequest): Promise<number> {
   const why = from === 'the default' ? 'the default; WGSL_TRAIN_CACHE moves it' : `by ${from}`;
   output.info(`  (${why})`);
   for (const { name, state, bytes, fault } of files)
-    output.info(`  ${name.padEnd(27)} ${state.padEnd(8)}  ${bytes === null ? fault : byteCount(bytes)}`);
+    output.info(
+      `  ${name.padEnd(28)}${[state, bytes === null ? fault : byteCount(bytes)].filter(Boolean).join(', ')}`,
+    );
   if (files.some(({ state }) => state !== 'complete') && from !== 'KMNIST_DIR')
     output.info('node scripts/data.js fetch downloads what is not complete');
   return 0;

@@ -51,18 +51,31 @@ async function verify({ words, output, ...world }: DataRequest): Promise<number>
     place.from === 'KMNIST_DIR' ? 'put the official files there' : 'run node scripts/data.js fetch';
   const remedy = named === undefined ? fetch : 'replace what is damaged, add what is missing';
   if (damaged.length > 0)
-    throw new EngineError('bad-file', `${directory}: ${damaged.map(({ file }) => file).join(', ')} damaged`, {
-      found: damaged[0]!.fault ?? '',
-      expected: 'sound files',
-      remedy,
-    });
+    throw new EngineError(
+      'bad-file',
+      `${directory}: ${listOf(damaged)} ${damaged.length === 1 ? 'is' : 'are'} damaged`,
+      {
+        found: damaged[0]!.fault ?? '',
+        expected: 'sound files',
+        remedy,
+      },
+    );
   if (missing.length > 0)
-    throw new EngineError('no-data', `${directory}: ${missing.map(({ file }) => file).join(', ')} missing`, {
-      found: missing.length === manifest.files.length ? 'none of the files' : 'some of the files',
-      expected: manifest.files.map(({ name: each }) => each).join(', '),
-      remedy: named === undefined ? `${fetch}; or train with --data synthetic, which needs no files` : remedy,
-    });
+    throw new EngineError(
+      'no-data',
+      missing.length === found.length ? `KMNIST is not in ${directory}` : `${directory} is not complete`,
+      {
+        found: missing.length === found.length ? 'none of its files' : `no ${listOf(missing)}`,
+        expected: `${found.length} files that data.js path names`,
+        remedy: `${remedy}; or train with --data synthetic, which needs no files`,
+      },
+    );
   return tellWhole(directory, found, output);
+}
+
+function listOf(files: readonly Verified[]): string {
+  const [first, ...others] = files.map(({ file }) => file);
+  return others.length === 0 ? first! : `${first!} and ${others.length} more`;
 }
 
 /** That the files fit each other, and what they are together. */

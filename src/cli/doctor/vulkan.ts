@@ -1,0 +1,216 @@
+/** The Vulkan loader and the drivers that it would find, on Linux: what Dawn needs there before it sees any adapter. */
+import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import type { Check } from './check.js';
+import type { World } from './world.js';
+
+/** What is wrong with Vulkan is only a warning where there is an adapter nevertheless. */
+type Severity = 'warning' | 'wrong';
+
+/** How to get a driver is what scripts/setup.sh knows. */
+export const installRemedy =
+  './scripts/setup.sh installs a software driver on Debian and Ubuntu, and says elsewhere what to install ' +
+  '(with WGSL_TRAIN_NO_INSTALL=1 it only says it); with a GPU, install the Vulkan driver of its maker';
+
+function libraryDirectories({ env, arch, root }: World): string[] {
+  const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[arch];
+  const own = (env.LD_LIBRARY_PATH ?? '').split(':').filter((each) => each !== '');
+  const usual = [
+    '/usr/local/lib',
+    ...(triplet === undefined ? [] : [`/usr/lib/${triplet}`, `/lib/${triplet}`]),
+  ];
+  return [...own, ...[...usual, '/usr/lib64', '/lib64', '/usr/lib', '/lib'].map((each) => root + each)];
+}
+
+export function checkLoader(world: World, severity: Severity): Check {
+  const found = libraryDirectories(world)
+    .map((directory) => join(directory, 'libvulkan.so.1'))
+    .find((path) => existsSync(path));
+  if (found !== undefined) {
+    // The name behind the link carries the version: libvulkan.so.1.4.309.
+    const version = /\.so\.(\d+\.\d+\.\d+)$/.exec(realpathSync(found))?.[1];
+    const text = `${found}${version === undefined ? '' : `, version ${version}`}`;
+    return { name: 'Vulkan', verdict: 'ok', found: [text], facts: { path: found, version: version ?? null } };
+  }
+  return {
+    name: 'Vulkan',
+    verdict: severity,
+    found: ['no loader: libvulkan.so.1 is in none of the usual directories'],
+    ...(severity === 'wrong' && { remedy: installRemedy }),
+    facts: { path: null, version: null },
+  };
+}
+
+/** A driver manifest (ICD file), as far as it can be read. */
+interface Manifest {
+  readonly path: string;
+  /** The Vulkan version that the driver implements. */
+  readonly apiVersion: string | null;
+  readonly library: string | null;
+  readonly fault: string | null;
+}
+
+const overrides = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
+
+/** The manifests in the order of the loader (its LoaderDriverInterface.md): an override leaves all others out. */
+export function findManifests(world: World): {
+  readonly manifests: Manifest[];
+  readonly override: string | null;
+} {
+  const { env } = world;
+  const override = overrides.find((name) => (env[name] ?? '') !== '') ?? null;
+  const listed = (value: string | undefined): string[] =>
+    (value ?? '').split(':').filter((each) => each !== '');
+  const named = override === null ? listed(env.VK_ADD_DRIVER_FILES) : listed(env[override]);
+  const paths = named.flatMap((path) => (isDirectory(path) ? manifestsIn(path) : [path]));
+  if (override === null) paths.push(...manifestDirectories(world).flatMap(manifestsIn));
+  return { manifests: [...new Set(paths)].map((path) => readManifest(path, world)), override };
+}
+
+function manifestDirectories({ env, home, root }: World): string[] {
+  const list = (value: string | undefined, standard: string): string[] =>
+    (value === undefined || value === '' ? standard : value)
+      .split(':')
+      .map((each) => (isAbsolute(each) && value === undefined ? root + each : each));
+  const bases = [
+    env.XDG_CONFIG_HOME ?? join(home, '.config'),
+    ...list(env.XDG_CONFIG_DIRS, '/etc/xdg'),
+    `${root}/etc`,
+    env.XDG_DATA_HOME ?? join(home, '.local', 'share'),
+    ...list(env.XDG_DATA_DIRS, '/usr/local/share:/usr/share'),
+  ];
+  return bases.map((base) => join(base, 'vulkan', 'icd.d'));
+}
+
+function isDirectory(path: string): boolean {
+  return existsSync(path) && manifestsIn(path).length > 0;
+}
+
+function manifestsIn(directory: string): string[] {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
+    return names.sort().map((name) => join(directory, name));
+  } catch {
+    return [];
+  }
+}
+
+function readManifest(path: string, world: World): Manifest {
+  const none = { path, apiVersion: null, library: null };
+  if (!existsSync(path)) return { ...none, fault: 'not there' };
+  try {
+    const { ICD: driver } = JSON.parse(readFileSync(path, 'utf8')) as {
+      readonly ICD?: { readonly api_version?: unknown; readonly library_path?: unknown };
+    };
+    const apiVersion = typeof driver?.api_version === 'string' ? driver.api_version : null;
+    if (typeof driver?.library_path !== 'string') return { ...none, apiVersion, fault: 'names no library' };
+    const library = driver.library_path;
+    // A path with a separator counts from the manifest, a bare name is looked up like any library.
+    const places = library.includes('/')
+      ? [resolve(dirname(path), library)]
+      : libraryDirectories(world).map((directory) => join(directory, library));
+    const isThere = places.some((place) => existsSync(place));
+    return {
+      path,
+      apiVersion,
+      library,
+      fault: isThere ? null : `${library} is not in the usual directories`,
+    };
+  } catch (error) {
+    return { ...none, fault: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export async function checkDrivers(world: World, severity: Severity): Promise<Check> {
+  const { manifests, override } = findManifests(world);
+  const sound = manifests.filter(({ fault }) => fault === null);
+  const packages = await packagesOf(world, sound);
+  const limited = override === null ? [] : [`limited to ${override}=${world.env[override]!}`];
+  const faults = manifests.flatMap(({ path, fault }) => (fault === null ? [] : [`${path}: ${fault}`]));
+  const found = [...limited, ...byDirectory(sound), ...packages, ...faults];
+  const facts = { override, manifests, packages };
+  const name = 'drivers';
+  if (sound.length === 0)
+    return {
+      name,
+      verdict: severity,
+      found: found.length === 0 ? ['no driver manifest in any of the usual directories'] : found,
+      remedy:
+        override === null
+          ? installRemedy
+          : `unset ${overrides.join(' and ')}, which hide every other driver, or correct the path`,
+      facts,
+    };
+  return { name, verdict: faults.length > 0 ? 'warning' : 'ok', found, facts };
+}
+
+/** `DIRECTORY: lvp_icd (Vulkan 1.4.305), ...` */
+function byDirectory(manifests: readonly Manifest[]): string[] {
+  const directories = [...new Set(manifests.map(({ path }) => dirname(path)))];
+  return directories.map((directory) => {
+    const drivers = manifests
+      .filter(({ path }) => dirname(path) === directory)
+      .map(({ path, apiVersion }) => `${basename(path, '.json')} ${apiVersion ?? '(no version)'}`);
+    return `${directory}: ${drivers.join(', ')}`;
+  });
+}
+
+/** The packages that the manifests come from, with their versions, where the system can say. */
+async function packagesOf({ ask, root }: World, manifests: readonly Manifest[]): Promise<string[]> {
+  if (manifests.length === 0 || root !== '') return [];
+  const paths = manifests.map(({ path }) => path);
+  const owners = await ask('dpkg-query', ['-S', ...paths]);
+  if (owners === undefined)
+    return linesOf(await ask('rpm', ['-qf', '--qf', '%{NAME} %{VERSION}-%{RELEASE}\\n', ...paths]));
+  const names = new Set(linesOf(owners).map((line) => line.split(':')[0]!));
+  return linesOf(await ask('dpkg-query', ['-W', '-f', '${Package} ${Version}\\n', ...names]));
+}
+
+function linesOf(text: string | undefined): string[] {
+  return [...new Set((text ?? '').split('\n').filter((line) => line !== ''))];
+}
+
+/** Device files of GPUs, and whether this account may use them; undefined where there are none. */
+export function checkDevices(world: World, hasHardwareAdapter: boolean): Check | undefined {
+  const devices = [
+    ...devicesIn(`${world.root}/dev/dri`, /^renderD\d+$/),
+    ...devicesIn(`${world.root}/dev`, /^(nvidia\d+|dxg|kfd)$/),
+  ];
+  if (devices.length === 0) return undefined;
+  const closed = devices.filter((path) => !isOpen(path));
+  const facts = { devices, closed };
+  if (closed.length > 0)
+    return {
+      name: 'GPU devices',
+      verdict: 'warning',
+      found: [`${devices.join(', ')}; this account may not use ${closed.join(', ')}`],
+      remedy: 'add the account to the group of these files (render or video), then log in again',
+      facts,
+    };
+  if (hasHardwareAdapter) return { name: 'GPU devices', verdict: 'ok', found: [devices.join(', ')], facts };
+  return {
+    name: 'GPU devices',
+    verdict: 'warning',
+    found: [`${devices.join(', ')}, but no driver offers a GPU as an adapter`],
+    remedy: 'if this machine has a GPU, install the Vulkan driver of its maker',
+    facts,
+  };
+}
+
+function devicesIn(directory: string, names: RegExp): string[] {
+  try {
+    const entries = readdirSync(directory).filter((name) => names.test(name));
+    return entries.sort().map((name) => join(directory, name));
+  } catch {
+    return [];
+  }
+}
+
+function isOpen(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
