@@ -108,7 +108,8 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
             return behaviour.logits?.(layers, images) ?? new Float32Array(count * layers.at(-1)!.outputs);
           });
         },
-        describePlan: (_dataset, trials) => `plan of ${trials.length} trials`,
+        describePlan: (_dataset, trials, { form }) =>
+          `${form === 'flowchart' ? 'flowchart' : 'plan'} of ${trials.length} trials`,
         close: () => {
           calls.closed++;
         },

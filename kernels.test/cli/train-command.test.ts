@@ -98,11 +98,13 @@ describe('an experiment', () => {
       'latest',
     ]);
     expect(readdirSync(join(home, 'runs', 'latest')).sort()).toEqual([
+      'charts',
       'checkpoints',
       'config.json',
       'environment.json',
       'metrics.csv',
       'metrics.jsonl',
+      'report.html',
       'summary.json',
     ]);
     const written = summary('runs', 'latest', 'summary.json');
@@ -212,7 +214,7 @@ describe('--json', () => {
     expect(events.filter((event) => event === 'epoch')).toHaveLength(3);
     expect(events.filter((event) => event === 'result')).toHaveLength(2);
     expect(events.filter((event) => event === 'conclusion').length).toBeGreaterThan(1);
-    expect(events.slice(-2)).toEqual(['saved', 'done']);
+    expect(events.slice(-3)).toEqual(['saved', 'report', 'done']);
     const written = summary('runs', 'latest', 'summary.json');
     const results = stdout.records().filter(({ event }) => event === 'result');
     expect(results[0]).toEqual({
@@ -374,5 +376,6 @@ describe('without an experiment', () => {
       closed: 1,
     });
     expect(stdout.text()).toBe('plan of 10 trials\n');
+    expect((await run('--exp 4 --print-graph')).stdout.text()).toBe('flowchart of 5 trials\n');
   });
 });

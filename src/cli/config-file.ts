@@ -13,6 +13,7 @@ const ofTheCall: ReadonlySet<string> = new Set([
   'tensorboard',
   'trace',
   'print-plan',
+  'print-graph',
   'json',
   'quiet',
   'list',

@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly fuse: boolean;
 }
 
+export type PlanOptions = EngineOptions & { readonly form?: 'text' | 'flowchart' };
+
 /** An open adapter. */
 export interface Session {
   readonly adapter: Circumstances['adapter'];
@@ -48,7 +50,7 @@ export interface Session {
     images: Uint8Array,
     options: InferOptions,
   ): Promise<Float32Array>;
-  describePlan(dataset: Dataset, trials: readonly Trial[], options: EngineOptions): string;
+  describePlan(dataset: Dataset, trials: readonly Trial[], options: PlanOptions): string;
   close(): void;
 }
 

@@ -73,6 +73,11 @@ export const trainOptions: readonly OptionSpec[] = [
     value: null,
     help: 'print the step (operations, kernels, buffers) and train nothing',
   },
+  {
+    flag: '--print-graph',
+    value: null,
+    help: 'print the step as a Mermaid flowchart and train nothing',
+  },
   { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people goes to stderr' },
   { flag: '--quiet', value: null, help: 'results only, no progress' },
   { flag: '--list', value: null, help: 'list the experiments' },
@@ -85,7 +90,7 @@ export const trainHelpCommand = 'node scripts/train.js --help';
 /** What a command line asks for. */
 export type TrainRequest =
   | { readonly kind: 'help' | 'version' | 'list'; readonly json: boolean }
-  | ({ readonly kind: 'train' | 'print-plan' } & TrainSettings);
+  | ({ readonly kind: 'train' | 'print-plan' | 'print-graph' } & TrainSettings);
 
 export interface TrainSettings {
   /** One experiment, or all of them in their order. */
@@ -132,7 +137,8 @@ export function parseTrainOptions(argv: readonly string[]): TrainRequest {
       expected: `--exp with one of ${experimentNames.join(', ')}`,
       remedy: 'for example node scripts/train.js --exp 6; --list shows what each one trains',
     });
-  const kind = given.has('--print-plan') ? 'print-plan' : 'train';
+  const printed = (['print-plan', 'print-graph'] as const).find((what) => given.has(`--${what}`));
+  const kind = printed ?? 'train';
   const experiment = experimentOf(text);
   if (experiment === 'all' && settings.trace !== undefined)
     throw new EngineError('usage', '--trace cannot be had of --exp all', {

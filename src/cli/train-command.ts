@@ -42,6 +42,7 @@ export function trainCommand(argv: readonly string[], context: CommandContext): 
         else output.result(listText());
         return 0;
       case 'print-plan':
+      case 'print-graph':
       case 'train':
         await runSession(request.kind, request, argv, context, output);
         return 0;
@@ -50,7 +51,7 @@ export function trainCommand(argv: readonly string[], context: CommandContext): 
 }
 
 async function runSession(
-  kind: 'train' | 'print-plan',
+  kind: 'train' | 'print-plan' | 'print-graph',
   settings: TrainSettings,
   argv: readonly string[],
   context: CommandContext,
@@ -68,9 +69,10 @@ async function runSession(
   const session = await openSession(engine, settings.adapter, tuning);
   try {
     const dataset = await loadData(engine, settings.data, context.signal, output);
-    if (kind === 'print-plan') {
+    if (kind !== 'train') {
+      const form = kind === 'print-graph' ? 'flowchart' : 'text';
       for (const plan of plans) {
-        const text = session.describePlan(dataset, trialsOf(plan), { fuse: settings.fuse });
+        const text = session.describePlan(dataset, trialsOf(plan), { fuse: settings.fuse, form });
         output.result(text);
         output.event({ event: 'plan', experiment: plan.experiment.id, text });
       }

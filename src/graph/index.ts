@@ -24,6 +24,7 @@ export {
   type PlannedBuffer,
   type PlannedDispatch,
 } from './plan.js';
+export { printMermaid } from './mermaid.js';
 export { amount, printPlan } from './print.js';
 export { createProgram, createTables, type Program, type Tables } from './program.js';
 export { replay } from './replay.js';
