@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createOutput } from '../../src/cli/output.js';
 import { capture } from './capture.js';
+import { createScreen } from './screen.js';
 
-const make = (options: { json?: boolean; quiet?: boolean; columns?: number } = {}) => {
+const make = (
+  options: { json?: boolean; quiet?: boolean; columns?: number; env?: Record<string, string> } = {},
+) => {
   const stdout = capture(options.columns);
   const stderr = capture(options.columns);
-  const { json = false, quiet = false } = options;
-  return { stdout, stderr, output: createOutput({ stdout, stderr, json, quiet }) };
+  const { json = false, quiet = false, env = {} } = options;
+  return { stdout, stderr, output: createOutput({ stdout, stderr, json, quiet, env }) };
 };
 
 describe('output', () => {
@@ -81,5 +84,58 @@ describe('output', () => {
     output.live('live');
     expect(stdout.text()).toBe('');
     expect(stderr.text()).toContain('live');
+  });
+
+  it.each([{ CI: 'true' }, { CI: '1' }, { TERM: 'dumb' }])('writes no live line with %j', (env) => {
+    const { stdout, output } = make({ columns: 80, env });
+    expect(output.isLive).toBe(false);
+    output.live('live');
+    output.info('info');
+    expect(stdout.text()).toBe('info\n');
+  });
+
+  it.each([{ CI: '' }, { CI: 'false' }, { CI: '0' }, { TERM: 'xterm' }])('writes it with %j', (env) => {
+    expect(make({ columns: 80, env }).output.isLive).toBe(true);
+  });
+
+  it('never colours', () => {
+    for (const env of [{}, { NO_COLOR: '1' }, { FORCE_COLOR: '1' }]) {
+      const { stdout, stderr, output } = make({ columns: 80, env });
+      output.info('info');
+      output.live('live');
+      output.result('result');
+      output.error('error');
+      const sequences = (stdout.text() + stderr.text()).split('\u001b[').slice(1);
+      expect(sequences.filter((text) => /^[\d;]*m/.test(text))).toEqual([]);
+    }
+  });
+
+  it('asks how wide the terminal is each time', () => {
+    const { stdout, output } = make({ columns: 80 });
+    const rooms: number[] = [];
+    for (const columns of [80, 20, 300]) {
+      Object.assign(stdout, { columns });
+      output.live((room) => {
+        rooms.push(room);
+        return '';
+      });
+    }
+    expect(rooms).toEqual([79, 19, 299]);
+  });
+
+  it('leaves nothing behind when the terminal gets narrower or wider', () => {
+    const screen = createScreen(100);
+    const output = createOutput({ stdout: screen, stderr: screen, json: false, quiet: false, env: {} });
+    output.info('before');
+    for (const columns of [100, 20, 37, 300, 21, 33, 20, 150, 99, 49, 25, 20]) {
+      screen.resize(columns);
+      output.live((room) => 'x'.repeat(room));
+      expect(screen.lines()).toEqual(['before', 'x'.repeat(columns - 1)]);
+    }
+    screen.resize(7);
+    output.info('after');
+    output.live('short');
+    output.clear();
+    expect(screen.lines()).toEqual(['before', 'after', '']);
   });
 });

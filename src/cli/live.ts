@@ -2,7 +2,8 @@
 import type { DownloadProgress } from '../data/resolve.js';
 import type { EpochReport, ProgressReport, TrainHooks } from '../train/types.js';
 import type { Output } from './output.js';
-import { epochLine, liveLine } from './progress.js';
+import { epochLine, liveLine, shareOf, type Outlook } from './progress.js';
+import { Countdown } from './time-left.js';
 
 const megabyte = 1e6;
 
@@ -23,28 +24,62 @@ export function dataProgress(output: Output): {
   };
 }
 
+/** What reports are turned into. */
+export interface TrainingProgress extends Required<Pick<TrainHooks, 'onEpoch' | 'onProgress'>> {
+  /** Says how many runs are about to be trained; until then it is not told how many are still to come. */
+  expect(runs: number): void;
+}
+
+/** Milliseconds from one live line to the next at least: a fast adapter ends hundreds of epochs per second. */
+const livePause = 50;
+
 /**
  * Training progress: the live line on a terminal, one line per epoch elsewhere, and `epoch` events.
  * @param heading what the live line begins with
  * @param facts what the events begin with
+ * @param now a clock in milliseconds
  */
 export function trainingProgress(
   output: Output,
   heading: string,
   facts: Readonly<Record<string, unknown>> = {},
-): Required<Pick<TrainHooks, 'onEpoch' | 'onProgress'>> {
+  now: () => number = () => performance.now(),
+): TrainingProgress {
+  let expected: number | null = null;
+  let countdown = new Countdown();
   let last: EpochReport | null = null;
+  let shownAt = -Infinity;
+
+  const outlook = (share: number): Outlook => ({ left: countdown.seconds(share), runsAfter: expected });
+  const show = (progress: ProgressReport | null): void => {
+    if (!output.isLive || now() - shownAt < livePause) return;
+    shownAt = now();
+    // The epoch that was reported last is over; the running one counts from there.
+    const share = progress === null ? 0 : shareOf(progress);
+    const report = last;
+    output.live((columns) =>
+      liveLine({ heading, progress, last: report && { report, outlook: outlook(share) } }, columns),
+    );
+  };
   return {
-    onProgress: (progress: ProgressReport) => {
+    expect: (runs) => {
+      expected = runs;
+    },
+    onProgress: (progress) => {
       // Groups train one after another: figures of another group would mislead.
       if (last !== null && progress.epoch <= last.epoch) last = null;
-      output.live(liveLine(heading, progress, last));
+      show(progress);
     },
-    onEpoch: (report: EpochReport) => {
+    onEpoch: (report) => {
+      if (last === null || report.epoch <= last.epoch) {
+        countdown = new Countdown();
+        if (expected !== null) expected = Math.max(0, expected - report.trials.length);
+      }
+      countdown.add(report);
       last = report;
       output.event({ event: 'epoch', ...facts, ...epochFacts(report) });
-      if (output.isLive) output.live(liveLine(heading, null, report));
-      else output.info(epochLine(report));
+      if (output.isLive) show(null);
+      else output.info(epochLine(report, outlook(0)));
     },
   };
 }

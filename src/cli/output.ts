@@ -16,23 +16,41 @@ export interface Output {
   error(text: string): void;
   /** One JSON object on a line of stdout; nothing without --json. */
   event(record: Readonly<Record<string, unknown>>): void;
-  /** Rewrites the live line in place; nothing where `isLive` is false. */
-  live(text: string): void;
+  /**
+   * Rewrites the live line in place; nothing where `isLive` is false.
+   * @param text cut where it is too long; or a function that makes the text for so many columns
+   */
+  live(text: string | ((columns: number) => string)): void;
   /** Removes the live line. */
   clear(): void;
-  /** Whether people read on a terminal, and want progress. */
+  /** Whether people read on a terminal where a line can be rewritten, and want progress. */
   readonly isLive: boolean;
 }
+
+/** The environment variables that are looked at. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface OutputOptions {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Says whether this is a CI job or a terminal that cannot rewrite a line; process.env if left out. */
+  readonly env?: Environment;
 }
 
 const assumedColumns = 80;
 const eraseLine = '\r\u001b[K';
+const eraseToEnd = '\r\u001b[J';
+
+/**
+ * A job's log keeps whatever is written, so there a live line would be thousands of lines. Many such jobs have a terminal, and say
+ * what they are by CI.
+ */
+function canRewrite(env: Environment): boolean {
+  const { CI: ci = '', TERM: terminal } = env;
+  return ['', '0', 'false'].includes(ci.toLowerCase()) && terminal !== 'dumb';
+}
 
 /**
  * The output of a command that takes --json and --quiet, read before its options are known to be right: a program that asked
@@ -46,12 +64,20 @@ export function commandOutput(
 }
 
 /** With --json stdout belongs to the events, so text for people goes to stderr. */
-export function createOutput({ stdout, stderr, json, quiet }: OutputOptions): Output {
+export function createOutput({ stdout, stderr, json, quiet, env = process.env }: OutputOptions): Output {
   const people = json ? stderr : stdout;
-  const isLive = people.isTTY === true && !quiet;
+  const isLive = people.isTTY === true && !quiet && canRewrite(env);
   let shown = '';
+  // Asked each time: people resize terminals.
+  const columns = (): number =>
+    people.columns === undefined || people.columns < 2 ? assumedColumns : people.columns;
+  const erase = (): string => {
+    // A terminal that was made narrower has broken the line into several rows; the cursor is in the last one.
+    const rowsAbove = Math.max(0, Math.ceil(shown.length / columns()) - 1);
+    return rowsAbove === 0 ? eraseLine : `\u001b[${rowsAbove}A${eraseToEnd}`;
+  };
   const clear = (): void => {
-    if (shown !== '') people.write(eraseLine);
+    if (shown !== '') people.write(erase());
     shown = '';
   };
   const print = (stream: TextStream, text: string): void => {
@@ -74,9 +100,10 @@ export function createOutput({ stdout, stderr, json, quiet }: OutputOptions): Ou
     live: (text) => {
       if (!isLive) return;
       // A line as wide as the terminal would wrap, and then could not be rewritten.
-      const columns = people.columns === undefined || people.columns < 2 ? assumedColumns : people.columns;
-      shown = text.slice(0, columns - 1);
-      people.write(eraseLine + shown);
+      const room = columns() - 1;
+      const next = (typeof text === 'string' ? text : text(room)).slice(0, room);
+      people.write(erase() + next);
+      shown = next;
     },
     clear,
     isLive,
