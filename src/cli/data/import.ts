@@ -6,14 +6,14 @@ import { EngineError } from '../../base/errors.js';
 import type { Dataset, LabelledImages } from '../../data/dataset.js';
 import { byteCount } from '../../data/bad-file.js';
 import { romaji } from '../../data/assemble.js';
-import { idxNames, npzNames, readDirectory } from '../../data/directory.js';
+import { idxNames, npzNames } from '../../data/directory.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../data/idx-writer.js';
 import { encodeNpz } from '../../formats/npz.js';
 import type { Tensor } from '../../formats/tensor.js';
 import type { ParsedArguments } from '../arguments.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
 import { name, oneOf } from '../values.js';
-import type { DataRequest, Subcommand } from './settings.js';
+import { readNamed, type DataRequest, type Subcommand } from './settings.js';
 
 const formats = ['idx', 'idx-gz', 'npz'] as const;
 type Format = (typeof formats)[number];
@@ -58,7 +58,7 @@ async function importData({ given, words, output }: DataRequest): Promise<number
       remedy: 'name another directory, or replace that data set with --overwrite',
     });
   const isNpz = !idxFiles.some((file) => existsSync(join(from, file)));
-  const dataset = await readDirectory(from);
+  const dataset = await readNamed(from);
   const format = formatOf(given) ?? (isNpz ? 'idx-gz' : 'npz');
   mkdirSync(to, { recursive: true });
   const written = new Set<string>();
@@ -70,7 +70,7 @@ async function importData({ given, words, output }: DataRequest): Promise<number
   }
   // What is left of the set that was replaced would be read in the place of the new one.
   for (const file of before) if (!written.has(file)) rmSync(join(to, file));
-  const check = await readDirectory(to);
+  const check = await readNamed(to);
   if (check.sha256 !== dataset.sha256)
     throw new EngineError('bug', `${to} does not read back as what ${from} holds`, {
       found: check.sha256,

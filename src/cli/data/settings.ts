@@ -1,5 +1,8 @@
 /** What every subcommand of scripts/data.js works with. */
+import { EngineError } from '../../base/errors.js';
 import type { Environment } from '../../data/cache.js';
+import type { Dataset } from '../../data/dataset.js';
+import { readDirectory } from '../../data/directory.js';
 import type { DownloadLimits } from '../../data/download.js';
 import type { KmnistManifest } from '../../data/kmnist.js';
 import type { OptionSpec, ParsedArguments } from '../arguments.js';
@@ -31,4 +34,19 @@ export interface Subcommand {
   readonly check?: (given: ParsedArguments, words: readonly string[]) => void;
   /** @returns the exit code */
   readonly run: (request: DataRequest) => Promise<number>;
+}
+
+/** `readDirectory` for a directory that no --data named. @throws EngineError as it does, in other words */
+export async function readNamed(directory: string): Promise<Dataset> {
+  try {
+    return await readDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'no-data') throw error;
+    throw new EngineError('no-data', error.message.replace(/^--data /, ''), {
+      ...(error.found !== undefined && { found: error.found }),
+      expected: 'a directory with four IDX files, plain or .gz, or the four .npz files of KMNIST',
+      remedy: 'check the path, or add what is missing',
+      cause: error,
+    });
+  }
 }

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { EngineError, exitCodes } from '../../base/errors.js';
 import { byteCount } from '../../data/bad-file.js';
 import { sha256 } from '../../data/digest.js';
-import { idxNames, npzNames, readDirectory } from '../../data/directory.js';
+import { idxNames, npzNames } from '../../data/directory.js';
 import { parseIdxImages, parseIdxLabels } from '../../data/idx.js';
 import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
 import { parseNpzImages, parseNpzLabels } from '../../data/npz.js';
 import type { Output } from '../output.js';
 import { name } from '../values.js';
 import { kmnistPlace } from './kmnist-state.js';
-import type { DataRequest, Subcommand } from './settings.js';
+import { readNamed, type DataRequest, type Subcommand } from './settings.js';
 
 export const verifySubcommand: Subcommand = {
   purpose: 'check KMNIST where training reads it, or the data set in DIR: sizes, sha256, contents',
@@ -80,7 +80,7 @@ function listOf(files: readonly Verified[]): string {
 
 /** That the files fit each other, and what they are together. */
 async function tellWhole(directory: string, found: readonly Verified[], output: Output): Promise<number> {
-  const { rows, columns, classes, train, test, sha256: whole } = await readDirectory(directory);
+  const { rows, columns, classes, train, test, sha256: whole } = await readNamed(directory);
   const official = found.every(({ verdict }) => verdict === 'official');
   const counts = { train: train.count, test: test.count, rows, columns, classes };
   output.event({ event: 'verified', directory, official, ...counts, sha256: whole });
@@ -108,14 +108,14 @@ async function verifyFiles(
   manifest: KmnistManifest,
   isKmnist: boolean,
 ): Promise<Verified[]> {
-  // A directory that cannot be read is told by readDirectory, in its words.
+  // A directory that cannot be read is told by readNamed, in its words.
   const entries = await readdir(directory).catch(async (): Promise<string[]> => {
-    if (!isKmnist) await readDirectory(directory);
+    if (!isKmnist) await readNamed(directory);
     return [];
   });
   const names = isKmnist ? manifest.files.map(({ name: each }) => each) : namesIn(entries);
-  // Nothing of a data set: readDirectory says what is expected.
-  if (names.length === 0) await readDirectory(directory);
+  // Nothing of a data set: readNamed says what is expected.
+  if (names.length === 0) await readNamed(directory);
   const verified: Verified[] = [];
   for (const file of names)
     verified.push(
