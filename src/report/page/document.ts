@@ -1,6 +1,6 @@
 /** The frame that all pages share: document head, sections, and charts that are drawn once and kept by name. */
 import { assert } from '../../base/errors.js';
-import { renderChart, type Chart } from './charts/render.js';
+import { renderChart, type Chart, type OnWarning } from './charts/render.js';
 import { html, trusted, type Html } from './html.js';
 import { styleSheet } from './style.js';
 
@@ -11,14 +11,14 @@ export interface ChartBook {
   readonly figure: (chart: Chart, caption: Html | string) => Promise<Html>;
 }
 
-export function chartBook(): ChartBook {
+export function chartBook(onWarning?: OnWarning): ChartBook {
   const files = new Map<string, string>();
   return {
     files,
     figure: async (chart, caption) => {
       const file = `${chart.name}.svg`;
       assert(!files.has(file), `two charts are named ${file}`);
-      const svg = await renderChart(chart);
+      const svg = await renderChart(chart, onWarning);
       files.set(file, svg);
       return html`<figure id="${chart.name}">
         ${trusted(svg)}

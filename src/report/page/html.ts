@@ -45,7 +45,7 @@ export function table<Row>(caption: string, columns: readonly Column<Row>[], row
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
     <table>
       <caption>
-        ${caption}
+        <span>${caption}</span>
       </caption>
       <thead>
         <tr>

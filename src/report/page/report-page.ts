@@ -5,14 +5,14 @@ import { footer, record } from './sections/record.js';
 import { results } from './sections/results.js';
 import { speed } from './sections/speed.js';
 import { training } from './sections/training.js';
-import type { ReportPage, RunReport } from './types.js';
+import type { PageOptions, ReportPage, RunReport } from './types.js';
 
 /**
  * The page of one run: one HTML document with everything in it, and its charts as SVG.
  * @throws EngineError `bug` if probabilities, labels and classes do not fit each other
  */
-export async function reportPage(report: RunReport): Promise<ReportPage> {
-  const book = chartBook();
+export async function reportPage(report: RunReport, { onWarning }: PageOptions = {}): Promise<ReportPage> {
+  const book = chartBook(onWarning);
   const { summary } = report;
   const sections = [
     await results(report, book),

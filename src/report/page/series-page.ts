@@ -5,9 +5,9 @@ import { html } from './html.js';
 import { adapterNotice } from './sections/head.js';
 import { footer, record } from './sections/record.js';
 import { besidePublished, chapter } from './sections/series.js';
-import type { ReportPage, RunReport } from './types.js';
+import type { PageOptions, ReportPage, RunReport } from './types.js';
 
-export interface SeriesOptions {
+export interface SeriesOptions extends PageOptions {
   /** Where the page of an experiment's run is, relative to this one; without it nothing is linked. */
   readonly href?: (experiment: ExperimentId) => string;
 }
@@ -18,13 +18,13 @@ export interface SeriesOptions {
  */
 export async function seriesPage(
   reports: readonly RunReport[],
-  { href }: SeriesOptions = {},
+  { href, onWarning }: SeriesOptions = {},
 ): Promise<ReportPage> {
   const summaries = reports.map(({ summary }) => summary);
   const last = summaries.at(-1);
   if (last === undefined)
     throw new EngineError('usage', 'A series needs at least one finished run', { found: 'none' });
-  const book = chartBook();
+  const book = chartBook(onWarning);
   const title = 'The series: from a baseline to the selected network';
   const head = html`<header>
     <h1>${title}</h1>

@@ -36,12 +36,14 @@ a { color: var(--accent); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 345px), 1fr)); gap: 14px; margin: 14px 0; }
 .stack { display: grid; gap: 14px; align-content: start; }
 figure { margin: 0; }
-.charts figure { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px; max-width: 572px; }
+.charts figure { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px; }
+.charts > figure:only-child { max-width: 572px; }
 .charts figcaption { font-size: 0.85rem; padding: 4px 6px 2px; }
 svg.chart { display: block; width: 100%; max-width: 430px; height: auto; margin: 0 auto; }
 .scroll { overflow-x: auto; width: fit-content; max-width: 100%; margin: 14px 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: 8px 12px; font-size: 0.85rem; caption-side: bottom; }
+caption { text-align: left; padding: 8px 10px; font-size: 0.85rem; caption-side: bottom; }
+caption span { display: block; position: sticky; left: 10px; width: fit-content; max-width: calc(100vw - 48px); }
 th, td { text-align: left; padding: 5px 10px; white-space: nowrap; border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { color: var(--quiet); font-size: 0.85rem; }
 .figure { text-align: right; }
@@ -53,12 +55,13 @@ tr:has(.mark) th { font-weight: 600; }
 .mistakes img { width: 72px; max-width: 100%; height: auto; image-rendering: pixelated; background: #000; border-radius: 4px; }
 .mistakes figcaption { font-size: 0.8rem; line-height: 1.35; color: var(--ink); }
 .mistakes .quiet { display: block; }
-.sheet { display: block; width: 100%; max-width: 930px; height: auto; image-rendering: pixelated; border-radius: 4px; margin: 14px 0; }
+.sheet { display: block; width: 100%; max-width: 930px; height: auto; border-radius: 4px; margin: 14px 0; }
 dl.record { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 18px; margin: 14px 0; }
 dl.record dt { color: var(--quiet); }
 dl.record dd { margin: 0; }
 code { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: 0.9em; overflow-wrap: anywhere; }
 footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; font-size: 0.85rem; color: var(--quiet); }
+@media (min-width: 960px) { .sheet { image-rendering: pixelated; } }
 @media (max-width: 600px) {
   main { padding: 10px 10px 32px; }
   h1 { font-size: 1.4rem; }
@@ -67,6 +70,7 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   dl.record { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dl.record dd { margin-bottom: 8px; }
   th, td { padding: 5px 8px; }
+  tbody th { position: static; }
 }
 @media print {
   nav { display: none; }

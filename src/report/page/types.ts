@@ -29,6 +29,11 @@ export interface RunReport {
   readonly profile: readonly ProfileRecord[] | null;
 }
 
+export interface PageOptions {
+  /** Takes what the charting library finds doubtful; by default nobody hears it. */
+  readonly onWarning?: (warning: string) => void;
+}
+
 /** A page without outside parts, and its charts. */
 export interface ReportPage {
   /** One HTML document: no script, nothing loaded from anywhere. */

@@ -4,8 +4,8 @@
  */
 import { chartWidth } from './theme.js';
 
-/** Mean width of a letter at the size of labels, in pixels. */
-const letterWidth = 6.1;
+/** Mean width of a letter at the size of labels, in pixels; bold ones fit, too. */
+const letterWidth = 6.7;
 
 export interface Frame {
   readonly title?: string;

@@ -1,5 +1,6 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { EngineError } from '../../../base/errors.js';
 import { escapeText } from '../html.js';
 import { darkStyle, theme } from './theme.js';
 
@@ -15,10 +16,20 @@ export interface Chart {
 
 const className = 'chart';
 
-/** Draws a chart as one SVG document that can also stand in a page as it is. Needs no DOM, canvas or fonts. */
-export async function renderChart({ description, spec }: Chart): Promise<string> {
-  const compiled = compile({ ...spec, config: theme } as unknown as TopLevelSpec);
-  const view = new View(parse(compiled.spec), { renderer: 'none' });
+/** Takes what Vega finds doubtful in a chart. Vega alone would print it. */
+export type OnWarning = (warning: string) => void;
+
+/**
+ * Draws a chart as one SVG document that can also stand in a page as it is. Needs no DOM, canvas or fonts.
+ * @throws EngineError `bug` if Vega cannot draw it
+ */
+export async function renderChart(
+  { name, description, spec }: Chart,
+  onWarning: OnWarning = () => undefined,
+): Promise<string> {
+  const logger = loggerOf(name, onWarning);
+  const compiled = compile({ ...spec, config: theme } as unknown as TopLevelSpec, { logger });
+  const view = new View(parse(compiled.spec), { renderer: 'none', logger });
   try {
     const svg = await view.toSVG();
     const head = `<title>${escapeText(description)}</title><style>${darkStyle(className)}</style>`;
@@ -30,4 +41,28 @@ export async function renderChart({ description, spec }: Chart): Promise<string>
   } finally {
     view.finalize();
   }
+}
+
+/** What both Vega and Vega-Lite report to. */
+function loggerOf(chart: string, onWarning: OnWarning) {
+  let level = 0;
+  const logger = {
+    level(value?: number) {
+      if (value === undefined) return level;
+      level = value;
+      return logger;
+    },
+    error(...found: readonly unknown[]): never {
+      throw new EngineError('bug', `the chart ${chart} cannot be drawn`, {
+        found: found.map(String).join(' '),
+      });
+    },
+    warn(...found: readonly unknown[]) {
+      onWarning(`${chart}: ${found.map(String).join(' ')}`);
+      return logger;
+    },
+    info: () => logger,
+    debug: () => logger,
+  };
+  return logger;
 }

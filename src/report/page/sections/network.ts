@@ -31,10 +31,10 @@ async function classes({ summary }: RunReport, book: ChartBook): Promise<Section
   const of = (actual: number): number => confusion[actual]!.reduce((sum, count) => sum + count, 0);
   return section(
     'classes',
-    'The selected network, class by class',
+    'Class by class',
     html`<p>
-      ${variant}, seed ${seed}, on the test set: ${percent(test.accuracy, 2)} right, loss
-      ${decimal(test.loss)}.
+      The selected network (${variant}, seed ${seed}) on the test set: ${percent(test.accuracy, 2)} right,
+      loss ${decimal(test.loss)}.
     </p>`,
     await figures(book, [
       [
@@ -70,7 +70,7 @@ function mistakes(
   const total = answers.filter(({ label, predicted }) => label !== predicted).length;
   return section(
     'mistakes',
-    'The most confident mistakes',
+    'Most confident mistakes',
     html`<p>
       ${shown.length} of ${total} mistakes, those the network was surest of: the true class, its answer, and
       the probability it gave that answer.
@@ -103,11 +103,11 @@ async function calibration(answers: readonly Answer[] | null, book: ChartBook): 
   const direction = overconfidence > 0 ? 'too sure of itself' : 'too careful';
   return section(
     'calibration',
-    'Calibration: do its probabilities mean what they say?',
+    'Calibration',
     html`<p>
-      Expected calibration error <strong>${percent(expectedError, 2)}</strong>, largest error of a bin
-      ${percent(largestError, 1)}. On average the network is ${points(Math.abs(overconfidence), 2)}
-      ${direction}.
+      Do its probabilities mean what they say? Expected calibration error
+      <strong>${percent(expectedError, 2)}</strong>, largest error of a bin ${percent(largestError, 1)}. On
+      average the network is ${points(Math.abs(overconfidence), 2)} ${direction}.
     </p>`,
     await figures(book, [
       [
@@ -133,7 +133,7 @@ function firstLayer({ firstLayer: layer, test }: RunReport): Section | null {
   const units = shown === outputs ? `All ${outputs} units` : `The ${shown} strongest of ${outputs} units`;
   return section(
     'first-layer',
-    'What the first layer looks at',
+    'First layer',
     html`<p>
       ${units} of the first layer, each as the image of its ${inputs} weights, the largest weights (by sum of
       squares) first. Red is positive, blue negative; full colour is ±${decimal(limit)} or more.

@@ -79,7 +79,7 @@ function differences(summaries: readonly Summary[]): string {
   );
   const seeds = variants[0]!.runs.length;
   const decay = modes.has('decoupled')
-    ? ' Its weight decay was coupled (l2); the variants here use decoupled decay unless a row says otherwise.'
+    ? ' Its weight decay was coupled (l2); the variants here use decoupled decay.'
     : '';
   return `The series published one run each, on the full KMNIST (60,000 images to train on). These are ${seeds === 1 ? 'one run' : `${seeds} runs`} each on ${dataset.name}, with ${size.toLocaleString('en')} images to train on: figures compare only where the data are the same.${decay}`;
 }

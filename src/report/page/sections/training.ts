@@ -61,7 +61,9 @@ export function overlayCaption({ variants }: Pick<Summary, 'variants'>): string 
 export function variantCaption({ record: { runs } }: ShownVariant): string {
   const best = runs.flatMap((run) => (run.best === null ? [] : [run.best.epoch]));
   const stopped = runs.flatMap((run) => (run.stopped === 'early' ? [run.epochs] : []));
+  const [first] = runs;
+  if (best.length === 0) return `Ran to epoch ${first!.epochs}.`;
   const end =
-    stopped.length === 0 ? `ran to epoch ${runs[0]!.epochs}` : `stopped early at ${stopped.join(', ')}`;
-  return best.length === 0 ? `All seeds ${end}.` : `Best at epoch ${best.join(', ')}; ${end}.`;
+    stopped.length === 0 ? `ran to epoch ${first!.epochs}` : `stopped early at ${stopped.join(', ')}`;
+  return `Best at epoch ${best.join(', ')}; ${end}.`;
 }
