@@ -3,7 +3,7 @@ import { confusedPairs, confusionTable } from '../../src/cli/confusion.js';
 import { helpText, listText } from '../../src/cli/help.js';
 import { jsonText } from '../../src/runs/json-text.js';
 import { trainOptions } from '../../src/cli/options.js';
-import { alignedTable, markdownTable, resultTable, seriesTable } from '../../src/cli/tables.js';
+import { alignedTable, markdownTable, nextSteps, resultTable, seriesTable } from '../../src/cli/tables.js';
 import { wrap } from '../../src/cli/wrap.js';
 import { experiments } from '../../src/experiments/catalogue.js';
 import { diagonal, outcome, romaji } from '../experiments/results.js';
@@ -69,14 +69,34 @@ describe('tables', () => {
   it('are Markdown', () => {
     expect(markdownTable(rows)).toBe('| name | a | long heading |\n| --- | ---: | ---: |\n| x | 12 | 3 |');
   });
+  it('give a long first cell a line of its own', () => {
+    const long = [...rows, ['a very long name', '4', '5']];
+    expect(alignedTable(long, { gap: ' ', columns: 20 })).toBe(
+      'name  a long heading\nx    12            3\na very long name\n      4            5',
+    );
+  });
   it('of results have mean and spread, and comparisons in brackets', () => {
     const text = resultTable(outcome(3, 2, (_, seed) => ({ losses: [0.5 + seed * 0.02] })));
-    expect(text).toMatch(/hidden=256,128 .* 0\.5100 ± 0\.0141 /);
-    expect(text).toContain('(hidden=128)');
-    expect(text).toContain(
-      'mean ± standard deviation over 2 seeds; test: the weights of the best epoch\nin brackets: for comparison only',
-    );
-    expect(widest(text)).toBeLessThanOrEqual(120);
+    expect(text).toMatch(/^hidden +epochs +train % +val loss +val % +test loss +test %$/m);
+    expect(text).toMatch(/^256,128 +1\.0 +99\.0±0\.0 +0\.510±0\.014 /m);
+    expect(text).toMatch(/^\(128\) +1\.0 /m);
+    expect(text).toContain('mean ± standard deviation over 2 seeds; val: the best epoch; test: its weights;');
+    expect(text).toContain('in brackets: for comparison only');
+  });
+  it('of results keep the names where they are no values of one setting', () => {
+    expect(resultTable(outcome('final', 1, () => ({ losses: [1] })))).toMatch(/^variant .*\nfinal +1 /);
+  });
+  it('of results write losses of any size', () => {
+    const text = resultTable(outcome(6, 3, (_, seed) => ({ losses: [3e-5 * seed], testLoss: 1e5 * seed })));
+    expect(text).toContain('3.0e-5±3.0e-5');
+    expect(text).toContain('1.0e+5±1.0e+5');
+  });
+  it.each([1, 5])('of results fit 80 columns, %d seeds', (seeds) => {
+    for (const { id } of experiments) {
+      const text = resultTable(outcome(id, seeds, (_, seed) => ({ losses: [12 + seed], trainAccuracy: 1 })));
+      expect(widest(text), text).toBeLessThanOrEqual(80);
+      expect(text).not.toContain('NaN');
+    }
   });
   it('of results have no validation figures in experiment 0', () => {
     const text = resultTable(outcome(0, 1, () => ({ losses: [1] })));
@@ -96,8 +116,15 @@ describe('tables', () => {
       /^exp6 batch-size=32 +3 +99\.0 +87\.0 +0\.500 +88\.0 +\| +19 +95\.5 +95\.9 +0\.144 +-$/,
     );
     expect(text.split('\n').at(-4)).toMatch(/^exp6 batch-size=128 .*\| +- +- +- +- +-$/);
-    expect(widest(text)).toBeLessThanOrEqual(100);
+    expect(widest(text)).toBeLessThanOrEqual(80);
   });
+});
+
+it('nextSteps has one line per step, the first beside its label', () => {
+  expect(nextSteps(['open a/report.html', 'node scripts/compare.js a b'])).toBe(
+    'next:    open a/report.html\n         node scripts/compare.js a b',
+  );
+  expect(nextSteps([])).toBe('');
 });
 
 describe('help', () => {

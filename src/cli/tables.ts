@@ -1,5 +1,5 @@
 /** Tables in plain text: columns aligned, numbers to the right. */
-import { countSpread, decimalSpread, percentSpread } from '../experiments/format.js';
+import { decimal, percent } from '../experiments/format.js';
 import {
   bestValidationAccuracy,
   bestValidationLoss,
@@ -13,17 +13,36 @@ import {
 } from '../experiments/measures.js';
 import { experimentName, type Outcome, type VariantOutcome } from '../experiments/index.js';
 import { publishedFor } from '../experiments/published.js';
+import type { Sample } from '../experiments/statistics.js';
+import { wrap } from './wrap.js';
 
-/** Aligned columns, the first to the left, two spaces between them; the first row is the heading. */
-export function alignedTable(rows: readonly (readonly string[])[]): string {
+/** What a plain terminal shows without wrapping. */
+export const tableColumns = 80;
+
+export interface TableLayout {
+  /** Between two columns; two spaces if left out. */
+  readonly gap?: string;
+  /** Where a row would be wider than this, its first cell gets a line of its own; no limit if left out. */
+  readonly columns?: number;
+}
+
+/** Aligned columns, the first to the left and the others to the right; the first row is the heading. */
+export function alignedTable(
+  rows: readonly (readonly string[])[],
+  { gap = '  ', columns = Infinity }: TableLayout = {},
+): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const figures = widths.slice(1).reduce((sum, width) => sum + gap.length + width, 0);
+  const room = columns - figures;
+  const names = rows.map((row) => row[0]!);
+  const fitting = names.filter((name) => name.length <= room);
+  const first = Math.max(0, ...fitting.map((name) => name.length));
   return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-        .join('  ')
-        .trimEnd(),
-    )
+    .map(([name, ...cells]) => {
+      const right = cells.map((cell, column) => gap + cell.padStart(widths[column + 1]!)).join('');
+      if (name!.length <= first) return (name!.padEnd(first) + right).trimEnd();
+      return `${name!}\n${(' '.repeat(first) + right).trimEnd()}`;
+    })
     .join('\n');
 }
 
@@ -36,38 +55,83 @@ export function markdownTable(rows: readonly (readonly string[])[]): string {
 
 const none = '-';
 
-/** Every variant of an experiment with its figures over seeds; the runs beside them come last, in brackets. */
+/** How the figures of a run, or of several seeds, are written. */
+interface Style {
+  readonly headings: readonly string[];
+  readonly count: (sample: Sample) => string;
+  readonly accuracy: (sample: Sample) => string;
+  readonly loss: (sample: Sample) => string;
+}
+
+const oneRun: Style = {
+  headings: ['epochs', 'train acc', 'val loss', 'val acc', 'test loss', 'test acc'],
+  count: ({ mean }) => String(mean),
+  accuracy: ({ mean }) => percent(mean),
+  loss: ({ mean }) => decimal(mean),
+};
+
+/** Narrow, so that six figures with their spread fit on a terminal; summary.json has all the digits. */
+const severalRuns: Style = {
+  headings: ['epochs', 'train %', 'val loss', 'val %', 'test loss', 'test %'],
+  count: ({ mean }) => mean.toFixed(1),
+  accuracy: ({ mean, sd }) => `${(100 * mean).toFixed(1)}±${(100 * (sd ?? 0)).toFixed(1)}`,
+  loss: ({ mean, sd }) => `${shortLoss(mean)}±${shortLoss(sd ?? 0)}`,
+};
+
+/** Three decimals, or two significant digits where those would say too little or too much. */
+function shortLoss(value: number): string {
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e3) ? value.toExponential(1) : value.toFixed(3);
+}
+
+/**
+ * Every variant of an experiment with its figures over seeds, 80 columns wide; the runs beside them come last, in brackets. The first
+ * column has the value of the swept setting, which is its heading.
+ */
 export function resultTable({ plan, variants, comparisons }: Outcome): string {
   const seeds = plan.seeds.length;
-  const heading = ['variant', 'epochs', 'train acc', 'best val loss', 'val acc', 'test loss', 'test acc'];
+  const style = seeds > 1 ? severalRuns : oneRun;
+  const swept = [...variants, ...comparisons].map(({ name }) => /^([^=]+)=/.exec(name)?.[1]);
+  const heading = new Set(swept).size === 1 ? swept[0] : undefined;
+  const valueOf = (name: string): string => (heading === undefined ? name : name.slice(heading.length + 1));
   const row = (variant: VariantOutcome, name: string): string[] => [
     name,
-    countSpread(over(variant, epochs)),
-    percentSpread(over(variant, lastTrainAccuracy)),
+    style.count(over(variant, epochs)),
+    style.accuracy(over(variant, lastTrainAccuracy)),
     ...(variant.config.validation === 0
       ? [none, none]
       : [
-          decimalSpread(over(variant, bestValidationLoss)),
-          percentSpread(over(variant, bestValidationAccuracy)),
+          style.loss(over(variant, bestValidationLoss)),
+          style.accuracy(over(variant, bestValidationAccuracy)),
         ]),
-    decimalSpread(over(variant, testLoss)),
-    percentSpread(over(variant, testAccuracy)),
+    style.loss(over(variant, testLoss)),
+    style.accuracy(over(variant, testAccuracy)),
   ];
-  const table = alignedTable([
-    heading,
-    ...variants.map((variant) => row(variant, variant.name)),
-    ...comparisons.map((variant) => row(variant, `(${variant.name})`)),
-  ]);
-  const basis =
-    seeds > 1 ? `mean ± standard deviation over ${seeds} seeds` : `one run each, seed ${plan.seeds[0]!}`;
-  const weights = variants.some(({ config }) => config.patience === null)
-    ? '; test: the weights of the last epoch (no early stopping)'
-    : '; test: the weights of the best epoch';
-  const beside = comparisons.length > 0 ? '\nin brackets: for comparison only' : '';
-  return `${table}\n${basis}${weights}${beside}`;
+  const table = alignedTable(
+    [
+      [heading ?? 'variant', ...style.headings],
+      ...variants.map((variant) => row(variant, valueOf(variant.name))),
+      ...comparisons.map((variant) => row(variant, `(${valueOf(variant.name)})`)),
+    ],
+    { columns: tableColumns },
+  );
+  const notes = [
+    seeds > 1 ? `mean ± standard deviation over ${seeds} seeds` : `one run each, seed ${plan.seeds[0]!}`,
+    ...(variants.some(({ config }) => config.validation > 0) ? ['val: the best epoch'] : []),
+    variants.some(({ config }) => config.patience === null)
+      ? 'test: the weights of the last epoch (no early stopping)'
+      : 'test: its weights',
+    ...(comparisons.length > 0 ? ['in brackets: for comparison only'] : []),
+  ];
+  return `${table}\n${wrap(notes.join('; '), tableColumns)}`;
 }
 
-/** The whole series in one table, each variant beside what the series published; accuracies in per cent. */
+/** What to do next, one thing per line, as the last lines of a command; beside `data:`, `adapter:` and their like. */
+export function nextSteps(steps: readonly string[]): string {
+  return steps.map((step, index) => (index === 0 ? 'next:' : '').padEnd(9) + step).join('\n');
+}
+
+/** The whole series in one table, 80 columns wide, each variant beside what the series published; accuracies in per cent. */
 export function seriesTable(outcomes: readonly Outcome[]): string {
   const figure = (value: number | null | undefined, write: (value: number) => string): string =>
     value == null ? none : write(value);
@@ -95,6 +159,6 @@ export function seriesTable(outcomes: readonly Outcome[]): string {
       ];
     }),
   );
-  const columns = ['epochs', 'train', 'val', 'loss', 'test'];
-  return alignedTable([['', ...columns, '|', ...columns], ...rows]);
+  const columns = ['ep.', 'train', 'val', 'loss', 'test'];
+  return alignedTable([['', ...columns, '|', ...columns], ...rows], { gap: ' ', columns: tableColumns });
 }
