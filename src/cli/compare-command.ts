@@ -5,7 +5,6 @@ import { EngineError } from '../base/errors.js';
 import { runName, runsDirectory } from '../runs/index.js';
 import { parseWords, type OptionSpec } from './arguments.js';
 import { exitCodeOf, type CommandContext } from './command.js';
-import { overlaySvg } from './compare/chart.js';
 import { comparisonEvents } from './compare/events.js';
 import { judge } from './compare/measures.js';
 import { opponents, readContenders } from './compare/runs.js';
@@ -66,6 +65,8 @@ async function compare(words: readonly string[], out: string, output: Output): P
   output.info('mean ± standard deviation over seeds; test: the weights that the summary names\n');
   output.result(verdicts.map(verdictText).join('\n\n'));
   output.info(wrap(readingText(verdicts), textColumns));
+  // Drawing takes a while to load, and no other command needs it.
+  const { overlaySvg } = await import('./compare/chart.js');
   const svg = await overlaySvg(contenders);
   mkdirSync(dirname(resolve(out)), { recursive: true });
   replaceFile(out, svg);

@@ -12,6 +12,7 @@ import { parityCommand } from './parity.js';
 import { predictCommand } from './predict-command.js';
 import { profileCommand } from './profile-command.js';
 import { scaleCommand } from './scale-command.js';
+import { serveCommand } from './serve-command.js';
 import { trainCommand } from './train-command.js';
 import { tuneCommand } from './tune-command.js';
 
@@ -31,6 +32,7 @@ const commands = {
   predict: predictCommand,
   evaluate: evaluateCommand,
   compare: compareCommand,
+  serve: serveCommand,
 } as const satisfies Readonly<Record<string, Command>>;
 
 /** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */

@@ -1,0 +1,188 @@
+/** Finds runs in a directory, and what is known of each without opening its larger files. Only reads. */
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runFiles, type MetricsRow } from '../../runs/index.js';
+import { jsonReader, type Json } from './json-file.js';
+import { lastRow } from './metrics-file.js';
+import { isAlive } from './process.js';
+
+/** `stopped`: nobody is at work on it any more, and it has no results. */
+export type RunState = 'running' | 'finished' | 'stopped';
+
+/** A run, or a whole series of experiments with a folder for each. */
+export interface ListedRun {
+  /** Where it lies under the directory that is served: one or two names of folders. */
+  readonly names: readonly string[];
+  readonly directory: string;
+  readonly state: RunState;
+  /** When it began, in ms since 1970. */
+  readonly began: number;
+  readonly settings: RunSettings | null;
+  readonly results: RunResults | null;
+  readonly hasReport: boolean;
+  /** The last line of its metrics, where there are no results yet. */
+  readonly last: MetricsRow | null;
+}
+
+/** What config.json says. */
+export interface RunSettings {
+  readonly experiment: string;
+  readonly data: string | null;
+  readonly seeds: number | null;
+  /** The largest number of epochs of its variants; null where they are not resolved. */
+  readonly epochs: number | null;
+}
+
+/** What summary.json says. */
+export interface RunResults {
+  readonly experiment: string;
+  readonly title: string | null;
+  readonly dataset: string | null;
+  readonly adapter: string | null;
+  /** The selected variant with its figures; null for a series. */
+  readonly selected: { readonly variant: string; readonly figures: Figures } | null;
+  /** Figures of all variants by name. */
+  readonly variants: ReadonlyMap<string, Figures>;
+  readonly conclusions: readonly string[];
+}
+
+/** Means over seeds; null where there are none. */
+export interface Figures {
+  readonly seeds: number;
+  readonly valLoss: number | null;
+  readonly valAccuracy: number | null;
+  readonly testAccuracy: number | null;
+}
+
+/** Summaries of 1,000 seeds have some 50 MB. */
+const largestSummary = 2 ** 26;
+const largestSettings = 2 ** 22;
+
+const readResults = jsonReader(resultsOf, largestSummary);
+const readSettings = jsonReader(settingsOf, largestSettings);
+const readStart = jsonReader((content) => content.at('started').text(), largestSettings);
+const readRunning = jsonReader(
+  (content) => ({ pid: content.at('pid').number(), began: timeOf(content.at('started').text()) }),
+  largestSettings,
+);
+
+/** Every run in a directory, newest first; what belongs to a series follows it. */
+export function listRuns(root: string): ListedRun[] {
+  const groups = folders(root)
+    .map((name) => [name, ...folders(join(root, name)).map((inner) => `${name}/${inner}`)])
+    .map((paths) => paths.flatMap((path) => findRun(root, path.split('/')) ?? []))
+    .filter((group) => group.length > 0);
+  const newest = (group: readonly ListedRun[]): number => Math.max(...group.map(({ began }) => began));
+  return groups.sort((a, b) => newest(b) - newest(a)).flat();
+}
+
+/**
+ * A run by the names of its folders; null if there is none. Links are not followed, so that nothing outside `root` is
+ * ever found.
+ */
+export function findRun(root: string, names: readonly string[]): ListedRun | null {
+  if (names.length < 1 || names.length > 2 || !names.every(isPlainName)) return null;
+  for (let depth = 1; depth <= names.length; depth++)
+    if (!isFolder(join(root, ...names.slice(0, depth)))) return null;
+  const directory = join(root, ...names);
+  const has = (name: string): boolean => isFile(join(directory, name));
+  const { summary, config, running, metricsJsonl, environment, report } = runFiles;
+  if (![summary, config, running, metricsJsonl].some(has)) return null;
+  const results = readResults(join(directory, summary));
+  return {
+    names,
+    directory,
+    state: stateOf(directory),
+    began: timeOf(readStart(join(directory, environment))) ?? lstatSync(directory).mtimeMs,
+    settings: readSettings(join(directory, config)),
+    results,
+    hasReport: has(report),
+    last: results === null ? lastRow(join(directory, metricsJsonl)) : null,
+  };
+}
+
+/** A name that stands for an entry of a folder and for nothing else. Hidden ones are left alone. */
+export function isPlainName(name: string): boolean {
+  return name !== '' && !name.startsWith('.') && !/[/\\\p{Cc}]/u.test(name);
+}
+
+function stateOf(directory: string): RunState {
+  if (isFile(join(directory, runFiles.summary))) return 'finished';
+  const running = readRunning(join(directory, runFiles.running));
+  if (running?.pid == null) return 'stopped';
+  return isAlive(running.pid, running.began) ? 'running' : 'stopped';
+}
+
+function settingsOf(content: Json): RunSettings | null {
+  const experiment = content.at('options', 'exp').text();
+  if (experiment === null) return null;
+  const resolved = content.at('resolved');
+  const epochs = [...resolved.at('variants').list(), ...resolved.at('comparisons').list()].flatMap(
+    (variant) => variant.at('config', 'epochs').number() ?? [],
+  );
+  return {
+    experiment,
+    data: content.at('options', 'data').text(),
+    seeds: content.at('options', 'seeds').number(),
+    epochs: epochs.length === 0 ? null : Math.max(...epochs),
+  };
+}
+
+function resultsOf(content: Json): RunResults | null {
+  const experiment = content.at('experiment').text() ?? content.at('experiment').number();
+  if (experiment === null) return null;
+  const variants = new Map(
+    [...content.at('variants').list(), ...content.at('comparisons').list()].map((variant) => [
+      variant.at('name').text() ?? '',
+      figuresOf(variant),
+    ]),
+  );
+  const name = content.at('selected', 'variant').text();
+  const figures = name === null ? undefined : variants.get(name);
+  return {
+    experiment: String(experiment),
+    title: content.at('title').text(),
+    dataset: content.at('dataset', 'name').text(),
+    adapter: content.at('adapter', 'description').text(),
+    selected: name === null || figures === undefined ? null : { variant: name, figures },
+    variants,
+    conclusions: content
+      .at('conclusions')
+      .list()
+      .flatMap((sentence) => sentence.text() ?? []),
+  };
+}
+
+function figuresOf(variant: Json): Figures {
+  const mean = (name: string): number | null => variant.at('overSeeds', name, 'mean').number();
+  return {
+    seeds: variant.at('runs').list().length,
+    valLoss: mean('bestValLoss'),
+    valAccuracy: mean('bestValAccuracy'),
+    testAccuracy: mean('testAccuracy'),
+  };
+}
+
+function timeOf(text: string | null): number | null {
+  const time = text === null ? NaN : Date.parse(text);
+  return Number.isNaN(time) ? null : time;
+}
+
+function folders(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && isPlainName(entry.name))
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

@@ -1,0 +1,119 @@
+/** Follows the metrics.jsonl of a run as it grows. Only reads. */
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import type { MetricsRow } from '../../runs/index.js';
+import { openInPlace } from './open-in-place.js';
+
+/** What was read so far. */
+export interface FollowedMetrics {
+  readonly rows: readonly MetricsRow[];
+  /** Lines that are no metrics, and were left out. */
+  readonly unreadable: number;
+  /** Whether the file is longer than what is read of it. */
+  readonly cut: boolean;
+}
+
+/** A file that is read further each time it is asked for. */
+export interface MetricsFollower {
+  /** Reads what has come since, as far as whole lines go. @returns whether there is anything new */
+  read(): boolean;
+  metrics(): FollowedMetrics;
+}
+
+/** More than this is not read: curves of 100,000 epochs show no more than those of 1,000. */
+const largestFile = 2 ** 26;
+const chunkBytes = 2 ** 20;
+const lineFeed = 10;
+
+/** @param path of the file; it may come later, grow, be replaced and go away */
+export function followMetrics(path: string): MetricsFollower {
+  let rows: MetricsRow[] = [];
+  let unreadable = 0;
+  let offset = 0;
+  let inode: number | null = null;
+  let cut = false;
+  let rest = Buffer.alloc(0);
+  const restart = (): void => {
+    [rows, unreadable, offset, cut, rest] = [[], 0, 0, false, Buffer.alloc(0)];
+  };
+  const take = (chunk: Buffer): void => {
+    const bytes = Buffer.concat([rest, chunk]);
+    const end = bytes.lastIndexOf(lineFeed) + 1;
+    rest = bytes.subarray(end);
+    for (const line of bytes.toString('utf8', 0, end).split('\n')) {
+      if (line === '') continue;
+      const row = metricsRowOf(line);
+      if (row === null) unreadable++;
+      else rows.push(row);
+    }
+  };
+  return {
+    read: () => {
+      const file = openInPlace(path);
+      if (file === null) return false;
+      try {
+        const { size, ino } = fstatSync(file);
+        // Another run took its place: --overwrite.
+        const isOther = ino !== inode || size < offset;
+        if (isOther) restart();
+        inode = ino;
+        const before = offset;
+        const chunk = Buffer.alloc(chunkBytes);
+        while (offset < Math.min(size, largestFile)) {
+          const count = readSync(file, chunk, 0, chunkBytes, offset);
+          if (count === 0) break;
+          offset += count;
+          take(chunk.subarray(0, count));
+        }
+        cut = size > largestFile;
+        return isOther || offset > before;
+      } finally {
+        closeSync(file);
+      }
+    },
+    metrics: () => ({ rows, unreadable, cut }),
+  };
+}
+
+const tailBytes = 2 ** 14;
+
+/** The last whole line of a run's metrics; null if there is none. */
+export function lastRow(path: string): MetricsRow | null {
+  const file = openInPlace(path);
+  if (file === null) return null;
+  try {
+    const { size } = fstatSync(file);
+    const tail = Buffer.alloc(Math.min(size, tailBytes));
+    const count = readSync(file, tail, 0, tail.length, size - tail.length);
+    const lines = tail.toString('utf8', 0, count).split('\n');
+    return metricsRowOf(lines.at(-2) ?? '');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A line of the file, checked; null if it is not what a run writes. */
+export function metricsRowOf(line: string): MetricsRow | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const row = value as Readonly<Record<keyof MetricsRow, unknown>>;
+  const isNumber = (each: unknown): boolean => typeof each === 'number' && Number.isFinite(each);
+  const isOptional = (each: unknown): boolean => each === null || isNumber(each);
+  const isRow =
+    typeof row.variant === 'string' &&
+    row.variant.length <= 500 &&
+    Number.isSafeInteger(row.seed) &&
+    Number.isSafeInteger(row.epoch) &&
+    (row.epoch as number) > 0 &&
+    isNumber(row.trainLoss) &&
+    isNumber(row.trainAccuracy) &&
+    isOptional(row.valLoss) &&
+    isOptional(row.valAccuracy) &&
+    typeof row.improved === 'boolean' &&
+    isOptional(row.seconds);
+  return isRow ? (value as MetricsRow) : null;
+}
