@@ -41,6 +41,7 @@ export interface Tab {
   /** A PNG of a part of the page, in its pixels. */
   readonly screenshot: (clip: Clip) => Promise<Buffer>;
   readonly pdf: () => Promise<Buffer>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Browser {
@@ -191,6 +192,9 @@ function openTab(
         clip: { ...clip, scale: 1 },
       });
       return Buffer.from(data as string, 'base64');
+    },
+    close: async () => {
+      await send('Page.close');
     },
     pdf: async () => {
       const { data } = await send('Page.printToPDF', { preferCSSPageSize: true });

@@ -81,7 +81,7 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   .charts { grid-template-columns: 1fr 1fr; }
   .mistakes { grid-template-columns: repeat(8, 1fr); }
   .scroll { overflow: visible; }
-  table { font-size: 8pt; }
-  th, td { padding: 3px 6px; }
+  table { font-size: 7.5pt; }
+  th, td { padding: 3px 5px; white-space: normal; }
 }
 `;

@@ -63,35 +63,33 @@ export function reliabilityChart({ bins, expectedError }: Calibration): Chart {
 
 /** How many answers fall into each bin of confidence. */
 export function confidenceChart({ bins }: Calibration): Chart {
+  const x = {
+    type: 'quantitative',
+    title: 'confidence',
+    scale: fromZeroToOne,
+    axis: { format: '.0%', tickCount: 5 },
+  };
+  const y = { field: 'count', type: 'quantitative', title: null, axis: { tickCount: 5, format: 'd' } };
+  const labelled = bins
+    .filter(({ count }) => count > 0)
+    .map(({ from, to, count }) => ({ centre: (from + to) / 2, count }));
   return {
     name: 'confidence',
     description: `Images by confidence: ${bins.map(({ to, count }) => `up to ${percent(to, 0)} ${count}`).join(', ')}.`,
     spec: {
       ...frame({ title: 'Test images by confidence', height: 230, left: 46, right: 20 }),
-      data: { values: bins },
-      encoding: {
-        x: {
-          field: 'from',
-          bin: 'binned',
-          type: 'quantitative',
-          title: 'confidence',
-          scale: fromZeroToOne,
-          axis: { format: '.0%', tickCount: 5 },
-        },
-        x2: { field: 'to' },
-        y: { field: 'count', type: 'quantitative', title: null, axis: { tickCount: 5, format: 'd' } },
-      },
       layer: [
-        { mark: { type: 'bar', orient: 'vertical', fill: shades.good.light, opacity: 0.75, binSpacing: 1 } },
         {
-          transform: [
-            { calculate: '(datum.from + datum.to) / 2', as: 'centre' },
-            { filter: 'datum.count > 0' },
-          ],
+          data: { values: bins },
+          mark: { type: 'bar', orient: 'vertical', fill: shades.good.light, opacity: 0.75, binSpacing: 1 },
+          encoding: { x: { field: 'from', bin: 'binned', ...x }, x2: { field: 'to' }, y },
+        },
+        {
+          data: { values: labelled },
           mark: { type: 'text', dy: -7, fontSize: 9.5 },
           encoding: {
-            x: { field: 'centre', type: 'quantitative' },
-            x2: null,
+            x: { field: 'centre', ...x },
+            y,
             text: { field: 'count', type: 'quantitative', format: 'd' },
           },
         },
