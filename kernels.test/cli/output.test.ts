@@ -86,6 +86,15 @@ describe('output', () => {
     expect(stderr.text()).toContain('live');
   });
 
+  it('leaves the live line alone where events go into a file', () => {
+    const [stdout, stderr] = [capture(), capture(80)];
+    const output = createOutput({ stdout, stderr, json: true, quiet: false, env: {} });
+    output.live('live');
+    output.event({ event: 'a' });
+    expect(stderr.text()).toBe('\r\u001b[Klive');
+    expect(stdout.text()).toBe('{"event":"a"}\n');
+  });
+
   it.each([{ CI: 'true' }, { CI: '1' }, { TERM: 'dumb' }])('writes no live line with %j', (env) => {
     const { stdout, output } = make({ columns: 80, env });
     expect(output.isLive).toBe(false);

@@ -81,7 +81,8 @@ export function createOutput({ stdout, stderr, json, quiet, env = process.env }:
     shown = '';
   };
   const print = (stream: TextStream, text: string): void => {
-    clear();
+    // What goes into a file leaves the line on the terminal alone.
+    if (stream === people || stream.isTTY === true) clear();
     stream.write(`${text}\n`);
   };
   return {
