@@ -192,8 +192,14 @@ async function trainPlan(
       },
     }),
   };
-  const trainTrials: TrainTrials = (trials, given) =>
-    session.train(dataset, trials, { ...given, fuse: settings.fuse, ...(settings.profile && { profile }) });
+  const trainTrials: TrainTrials = (trials, given) => {
+    progress.expect(trials.length);
+    return session.train(dataset, trials, {
+      ...given,
+      fuse: settings.fuse,
+      ...(settings.profile && { profile }),
+    });
+  };
   output.live(`${experimentName(id)}  preparing; the first run on an adapter compiles its shaders`);
   const outcome = await runExperiment(plan, dataset, trainTrials, hooks, cache);
   output.clear();
