@@ -16,6 +16,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** What kind of error it is: what a program decides by. */
 export type ErrorKind = keyof typeof exitCodes;
 
 /** What a person needs to act: what was found, what was expected instead, and what to do about it. */

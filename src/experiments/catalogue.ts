@@ -28,6 +28,7 @@ const stoppedEarly: TrainConfig = { ...monitored, patience: 10 };
 const larger: TrainConfig = { ...stoppedEarly, hidden: [256, 128], dropout: 0.3 };
 const decayed: TrainConfig = { ...larger, weightDecay: 5e-4, epochs: 200 };
 
+/** The series, in its order. */
 export const experiments: readonly Experiment[] = [
   {
     id: 0,

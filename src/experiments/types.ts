@@ -1,5 +1,6 @@
 import type { TrainConfig, TrialResult } from '../train/types.js';
 
+/** The number of an experiment, or the final network. */
 export type ExperimentId = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 'final';
 
 /** The settings that an experiment sweeps over, and that a command line can replace. */

@@ -2,6 +2,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { DownloadProgress } from '../data/download.js';
 import { resolveDataset as resolve } from '../data/resolve.js';
 
+/** How a data set is looked for. */
 export interface ResolveOptions {
   /** Aborting stops a download; what has arrived is kept and continued the next time. */
   readonly signal?: AbortSignal;

@@ -15,6 +15,7 @@ export interface ImageArrays {
   readonly labels: ArrayLike<number>;
 }
 
+/** Arrays, and what they mean. */
 export interface DatasetOptions extends ImageArrays {
   /** Height and width of an image in pixels. What is no image is one row: `rows: 1`, a column per feature. */
   readonly rows: number;

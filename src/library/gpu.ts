@@ -15,6 +15,7 @@ export interface Gpu {
   close(): void;
 }
 
+/** Which adapter to open. */
 export interface OpenOptions {
   /** Part of the adapter's name, where there are several; any adapter if left out. */
   readonly adapter?: string;

@@ -6,6 +6,7 @@ import type { ElementType } from './tensors.js';
 /** The kernels, one per file in shaders/. */
 export const kernelNames: readonly string[] = kernels.map(({ name }) => name);
 
+/** One tensor that a kernel reads or writes. */
 export interface KernelOperand {
   /** The name of the shader's binding. */
   readonly name: string;
@@ -14,6 +15,7 @@ export interface KernelOperand {
   readonly elements: ElementType;
 }
 
+/** What is known of a kernel without running it. */
 export interface KernelDescription {
   readonly name: string;
   /** The head of the shader: the formula, the shapes and the grid. */

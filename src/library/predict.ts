@@ -5,11 +5,13 @@ import type { NamedParameters } from '../train/types.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
 
+/** How a prediction is stopped. */
 export interface PredictOptions {
   /** Aborting stops between two batches. */
   readonly signal?: AbortSignal;
 }
 
+/** What a network says of some images. */
 export interface Predictions {
   /** [count], the class with the largest probability; the first of equals. */
   readonly classes: Uint32Array;

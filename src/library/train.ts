@@ -45,6 +45,7 @@ export async function train(
   return trainOnEngine(engine, dataset, trials, options);
 }
 
+/** As for `train`, and what is trained. */
 export interface ExperimentOptions extends TrainOptions {
   /** Every variant is trained with each of them; 0 alone if left out. */
   readonly seeds?: readonly number[];
@@ -52,6 +53,7 @@ export interface ExperimentOptions extends TrainOptions {
   readonly overrides?: Overrides;
 }
 
+/** A finished experiment: every run of every variant, and what follows from them. */
 export interface ExperimentResult extends Outcome {
   /** The variant with the lowest validation loss, its best run, and why it was chosen. */
   readonly selected: Selection;

@@ -2,6 +2,7 @@
 import { EngineError } from '../base/errors.js';
 import type { TrainConfig, Trial } from '../train/types.js';
 
+/** The settings of a network and of its training; see `TrainConfig` for each. */
 export interface TrialSettings extends Partial<TrainConfig> {
   /** What the network is called in reports; `network` if left out. */
   readonly name?: string;

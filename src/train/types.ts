@@ -4,10 +4,13 @@ export interface TrainConfig {
   readonly hidden: readonly number[];
   /** Dropout probability after the first hidden ReLU; 0 is none. */
   readonly dropout: number;
+  /** λ of the weight decay, at least 0. */
   readonly weightDecay: number;
   /** `decoupled` is AdamW; `l2` adds λ·w to the gradient, as the seed's `Adam(weight_decay=λ)` does. */
   readonly decay: 'decoupled' | 'l2';
+  /** Adam's step size, above 0. */
   readonly learningRate: number;
+  /** Images per step; the last, smaller batch of an epoch is used, too. */
   readonly batchSize: number;
   /** The largest number of epochs. */
   readonly epochs: number;
@@ -102,6 +105,7 @@ export interface TrialWeights {
   readonly last: { readonly epoch: number; readonly parameters: NamedParameters };
 }
 
+/** What a training calls on its way, and how it is stopped. Nothing is awaited; what a callback throws ends the training. */
 export interface TrainHooks {
   readonly onEpoch?: (report: EpochReport) => void;
   readonly onProgress?: (report: ProgressReport) => void;
