@@ -39,13 +39,13 @@ figure { margin: 0; }
 .charts figure { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px; }
 .charts > figure:only-child { max-width: 572px; }
 .charts figcaption { font-size: 0.85rem; padding: 4px 6px 2px; }
-svg.chart { display: block; width: 100%; max-width: 430px; height: auto; margin: 0 auto; }
+svg.chart { display: block; width: 100%; max-width: 430px; height: auto; }
 .scroll { overflow-x: auto; width: fit-content; max-width: 100%; margin: 14px 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding: 8px 10px; font-size: 0.85rem; caption-side: bottom; }
+caption { text-align: left; padding: 8px 10px; font-size: 0.94em; caption-side: bottom; }
 caption span { display: block; position: sticky; left: 10px; width: fit-content; max-width: calc(100vw - 48px); }
 th, td { text-align: left; padding: 5px 10px; white-space: nowrap; border-bottom: 1px solid var(--line); font-weight: 400; }
-thead th { color: var(--quiet); font-size: 0.85rem; }
+thead th { color: var(--quiet); font-size: 0.94em; }
 .figure { text-align: right; }
 tbody th { position: sticky; left: 0; background: var(--card); }
 tr:has(.mark) th { font-weight: 600; }
@@ -81,7 +81,8 @@ footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; 
   .charts { grid-template-columns: 1fr 1fr; }
   .mistakes { grid-template-columns: repeat(8, 1fr); }
   .scroll { overflow: visible; }
+  .charts figcaption { font-size: 8pt; }
   table { font-size: 7.5pt; }
-  th, td { padding: 3px 5px; white-space: normal; }
+  th, td { padding: 3px 4px; white-space: normal; }
 }
 `;

@@ -35,9 +35,12 @@ export async function results(report: RunReport, book: ChartBook): Promise<Secti
     seeds > 1
       ? `Mean ± standard deviation over ${seeds} seeds.`
       : `One run each, seed ${summary.selected.seed}.`;
-  const weights = summary.variants.some(({ config }) => config.patience === null)
-    ? 'Test: the weights of the last epoch (no early stopping).'
-    : 'Test: the weights of the best epoch.';
+  const patience = variants.map(({ record }) => record.config.patience);
+  const weights = patience.every((epochs) => epochs !== null)
+    ? 'Test: the weights of the best epoch.'
+    : patience.every((epochs) => epochs === null)
+      ? 'Test: the weights of the last epoch (no early stopping).'
+      : 'Test: the weights of the best epoch where early stopping is used, else of the last.';
   const beside = summary.comparisons.length > 0 ? ' In brackets: runs beside the sweep, for comparison.' : '';
   const caption = spreadCaption(seeds);
   return section(
