@@ -14,7 +14,8 @@ export const pageStyle = `${styleSheet}
 .runs { list-style: none; margin: 18px 0; padding: 0; display: grid; gap: 10px; }
 .runs li { max-width: none; margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 16px; }
 .runs li.inner { margin-left: 26px; }
-.runs .top { display: flex; flex-wrap: wrap; gap: 2px 16px; align-items: baseline; }
+.time { white-space: nowrap; }
+.top { display: flex; flex-wrap: wrap; gap: 2px 16px; align-items: baseline; }
 .runs .name { font-weight: 600; flex: 1 1 auto; overflow-wrap: anywhere; }
 .runs p { margin: 2px 0 0; max-width: none; }
 .runs .figures { font-variant-numeric: tabular-nums; }

@@ -36,7 +36,7 @@ function entry(run: ListedRun): Html {
       <a class="name" href="${pathOf('run', names)}">${names.join('/')}</a>
       <span class="state ${state}">${stateText(state)}</span>
     </div>
-    <p class="quiet">${whatText(run)}; ${timeText(began)}</p>
+    <p class="quiet">${whatText(run)}; <span class="time">${timeText(began)}</span></p>
     ${figures === null ? null : html`<p class="figures">${figures}</p>`}
     ${hasReport ? html`<nav><a href="${pathOf('file', names, [runFiles.report])}">report</a></nav>` : null}
   </li>`;

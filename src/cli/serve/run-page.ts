@@ -29,9 +29,9 @@ export async function runContent(
   const progress = progressOf(metrics.rows);
   const { state, began, results, names, hasReport } = run;
   const link = (file: string): Html => html`<li><a href="${pathOf('file', names, [file])}">${file}</a></li>`;
-  return html`<p>
+  return html`<p class="top">
       <span class="state ${state}" role="status">${stateText(state)}</span>
-      <span class="quiet">${whatText(run)}; ${timeText(began)}</span>
+      <span class="quiet">${whatText(run)}; <span class="time">${timeText(began)}</span></span>
     </p>
     ${hasReport ? html`<p class="lede"><a href="${pathOf('file', names, [runFiles.report])}">Read the report</a></p>` : null}
     ${progress.length === 0 ? null : facts(run, progress, metrics)}
