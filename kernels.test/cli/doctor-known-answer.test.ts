@@ -86,6 +86,14 @@ describe('on the adapter', () => {
     expect(names).toContain('dense_backward_parameters_adamw');
   });
 
+  it.each(['tile', 'split', 'register'])('the bounds hold for the variant %s, too', async (variant) => {
+    const other = await openGpu({ tuning: [{ variant }] });
+    const { faults, kernels } = await runKnownAnswer(other);
+    other.close();
+    expect(faults).toEqual([]);
+    expect(kernels).toContain(`dense_backward_weights.${variant}`);
+  });
+
   test.each([
     ['layer1', /^dense_forward/, (value: number) => value * (1 + 1e-4)],
     ['layer0.dropout', /^dropout_forward$/, () => NaN],

@@ -29,6 +29,9 @@ export const doctorOptions: readonly OptionSpec[] = [
   { flag: '--help', value: null, help: 'this text' },
 ];
 
+const purpose = `Says whether training would work on this machine, with evidence, and what to do
+where it would not. Exit code 0: it would; 69: it would not. Nothing is changed.`;
+
 /** What tests put in the place of this machine and its adapters. */
 export interface DoctorWorld {
   readonly machine: World;
@@ -47,7 +50,7 @@ export function doctorCommand(
     const adapter = given.get('--adapter');
     if (adapter !== undefined) name('--adapter', adapter);
     if (given.has('--help')) {
-      output.result(helpText('node scripts/doctor.js [options]', doctorOptions));
+      output.result(helpText(`node scripts/doctor.js [options]\n\n${purpose}`, doctorOptions));
       return 0;
     }
     return examine(adapter, signal, output, world ?? { machine: thisMachine(), runProbe });

@@ -1,6 +1,6 @@
 /** data.js show: the first images of each class of a data set, as a picture. */
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { EngineError } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
 import { parseDataSpec, resolveDataset } from '../../data/resolve.js';
@@ -75,6 +75,12 @@ function settingsOf(given: ParsedArguments): ShowSettings {
   return { out, ...settings };
 }
 
+/** The last part of a directory's path; other sets are called by their names. */
+function titleOf(set: string): string {
+  const spec = parseDataSpec(set);
+  return spec.kind === 'directory' ? basename(resolve(spec.path)) : set;
+}
+
 async function show({ given, output, signal, ...world }: DataRequest): Promise<number> {
   const { out, sets, part, perClass, scale, note } = settingsOf(given);
   const datasets: Dataset[] = [];
@@ -87,9 +93,9 @@ async function show({ given, output, signal, ...world }: DataRequest): Promise<n
   const most = datasets.reduce((widest, each) => (each.classes > widest.classes ? each : widest));
   const sheet = contactSheet(
     datasets.map((dataset): SheetSet => {
-      const { rows, columns, name: title } = dataset;
+      const { rows, columns } = dataset;
       const { pixels, labels } = dataset[part];
-      return { title: title.split('/').at(-1)!, rows, columns, pixels, labels };
+      return { title: titleOf(dataset.name), rows, columns, pixels, labels };
     }),
     { classNames: most.classNames, perClass, scale, ...(note !== undefined && { note }) },
   );

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { SurveyedAdapter } from '../../gpu/survey.js';
 import type { Check } from './check.js';
+import type { Fault } from './known-answer.js';
 import type { ProbeRecord, Timestamps } from './probe.js';
 import type { ProbeOutcome } from './run-probe.js';
 import { installRemedy } from './vulkan.js';
@@ -124,15 +125,12 @@ export function checkTraining(outcome: ProbeOutcome): Check {
       `${steps} steps of a known network: ${compared.toLocaleString('en-US')} numbers right in ${kernels.length} kernels, ` +
         `${Math.round(100 * (worstShare ?? 0))} % of the error bound used`,
     ];
-    return { name, verdict: 'ok', found, facts };
+    const better = offered(outcome).find(({ kind }) => kind !== 'software');
+    if (!software || better === undefined) return { name, verdict: 'ok', found, facts };
+    const remedy = `--adapter "${better.name}" takes the GPU`;
+    return { name, verdict: 'warning', found, remedy, facts };
   }
-  const [row, column] = first.element;
-  const found = [
-    on,
-    `${first.tensor} is wrong, first of ${1 + others.length}: element (${row}, ${column}) is ${first.found}, ` +
-      `not ${first.expected} within ${first.bound.toExponential(1)}`,
-    `kernel: ${first.kernel}`,
-  ];
+  const found = [on, ...describeFault(first, others.length)];
   return {
     name,
     verdict: 'wrong',
@@ -141,6 +139,18 @@ export function checkTraining(outcome: ProbeOutcome): Check {
       'do not train on this adapter: update its driver or choose another with --adapter, and report this',
     facts,
   };
+}
+
+function describeFault(fault: Fault, others: number): string[] {
+  const { run, kernel, tensor, element, found, expected, bound } = fault;
+  const number = Number(found);
+  const text = Number.isFinite(number) ? number.toPrecision(7) : found;
+  const right = `${Number(expected.toPrecision(7))}${bound > 0 ? ` within ${bound.toExponential(1)}` : ''}`;
+  const more = others === 0 ? '' : `, and ${others} more`;
+  return [
+    `${tensor} is wrong: element (${element.join(', ')}) is ${text}, not ${right}${more}`,
+    run === 'fused' ? `kernel: ${kernel}, or one before it in the fused step` : `kernel: ${kernel}`,
+  ];
 }
 
 function notTrained(

@@ -32,6 +32,8 @@ import {
 
 /** A tensor whose worst element is outside its bound, with the kernel that wrote it. */
 export interface Fault {
+  /** How the step ran: where kernels are fused, one before this one may be the cause. */
+  readonly run: 'kernel by kernel' | 'fused';
   readonly kernel: string;
   readonly tensor: string;
   /** Row and column of the worst element. */
@@ -62,8 +64,16 @@ export type Tamper = (tensor: string, values: number[]) => void;
  * @throws the first error of the GPU
  */
 export async function runKnownAnswer(gpu: Gpu, tamper: Tamper = () => undefined): Promise<KnownAnswer> {
-  const tally: Tally = { kernels: new Set(), compared: 0, worstShare: 0, faults: [], tamper };
+  const tally: Tally = {
+    run: 'kernel by kernel',
+    kernels: new Set(),
+    compared: 0,
+    worstShare: 0,
+    faults: [],
+    tamper,
+  };
   await withProgram(gpu, false, (known) => runKernelByKernel(known, tally));
+  tally.run = 'fused';
   await withProgram(gpu, true, (known) => runFused(known, tally));
   const { kernels, compared, worstShare, faults } = tally;
   const share = Number.isFinite(worstShare) ? worstShare : null;
@@ -116,6 +126,7 @@ function writeState(gpu: Gpu, buffers: ReadonlyMap<string, GPUBuffer>, state: Ar
 }
 
 interface Tally {
+  run: Fault['run'];
   readonly kernels: Set<string>;
   compared: number;
   worstShare: number;
@@ -214,6 +225,7 @@ function compare(name: string, values: number[], wanted: Expected, kernel: strin
   if (worst.share <= 1) return;
   const { x, r } = wanted.balls[worst.index]!;
   tally.faults.push({
+    run: tally.run,
     kernel,
     tensor: name,
     element: [Math.floor(worst.index / wanted.columns), worst.index % wanted.columns],
