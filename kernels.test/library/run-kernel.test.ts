@@ -146,6 +146,12 @@ describe('runKernel', () => {
       /Uint32Array of 2\n.*a Float32Array/,
     ],
     [
+      'an unknown attribute',
+      'dense_forward',
+      { ...dense, attributes: { ReLU: 1 } },
+      /no attribute ReLU\n.*relu, dropout, layer/,
+    ],
+    [
       'a missing attribute',
       'dropout_forward',
       {

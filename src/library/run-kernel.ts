@@ -138,16 +138,42 @@ function planCall({ name, operands }: KernelDescription, call: KernelCall, engin
     const packed = operand.elements === 'bytes' ? ({ packedBytes: true } as const) : {};
     groups[group]![operand.name] = addTensor(graph, operand.name, { ...shape, ...packed }, 'persistent');
   }
-  addOp(graph, { kernel: name, name, ...groups, attributes: call.attributes ?? {} });
+  const asked = new Set<string>();
+  const attributes = noting(call.attributes ?? {}, asked);
+  addOp(graph, { kernel: name, name, ...groups, attributes });
+  const plan = asCallersError(name, () => planStep(graph, engine.traits, { trials: 1, fuse: false }));
+  const unknown = Object.keys(call.attributes ?? {}).find((attribute) => !asked.has(attribute));
+  if (unknown !== undefined)
+    throw new EngineError('usage', `kernel ${name} has no attribute ${unknown}`, {
+      expected: [...asked].join(', ') || 'none',
+    });
+  return plan;
+}
+
+/** The same record, which notes the names that are asked for: kernels do not list their attributes. */
+function noting(
+  record: Readonly<Record<string, number>>,
+  asked: Set<string>,
+): Readonly<Record<string, number>> {
+  return new Proxy(record, {
+    get: (target, name) => {
+      asked.add(String(name));
+      return target[String(name)];
+    },
+  });
+}
+
+/** The guards of kernels are for the engine's own calls, so they speak of bugs. */
+function asCallersError<T>(kernel: string, body: () => T): T {
   try {
-    return planStep(graph, engine.traits, { trials: 1, fuse: false });
+    return body();
   } catch (error) {
     if (!(error instanceof EngineError) || error.kind !== 'bug') throw error;
     const { message, found, expected } = error;
     throw new EngineError('usage', message, {
       ...(found !== undefined && { found }),
       ...(expected !== undefined && { expected }),
-      remedy: `describeKernel('${name}').documentation says what fits`,
+      remedy: `describeKernel('${kernel}').documentation says what fits`,
       cause: error,
     });
   }
