@@ -2,7 +2,7 @@ import { EngineError } from '../../base/errors.js';
 import type { ExperimentId } from '../../experiments/types.js';
 import { chartBook, page, type Section } from './document.js';
 import { html } from './html.js';
-import { adapterNotice } from './sections/head.js';
+import { adapterNotice, dataNotice } from './sections/head.js';
 import { footer, record } from './sections/record.js';
 import { besidePublished, chapter } from './sections/series.js';
 import type { PageOptions, ReportPage, RunReport } from './types.js';
@@ -31,7 +31,7 @@ export async function seriesPage(
     <p class="lede">
       ${summaries.length} experiments, each one question; every sentence under them is computed from its runs.
     </p>
-    ${adapterNotice(last.adapter)}
+    ${adapterNotice(last.adapter)} ${dataNotice(last)}
   </header>`;
   const sections: Section[] = [await besidePublished(summaries, book)];
   for (const summary of summaries)

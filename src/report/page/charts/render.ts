@@ -33,7 +33,7 @@ export async function renderChart(
   try {
     const svg = await view.toSVG();
     const head = `<title>${escapeText(description)}</title><style>${darkStyle(className)}</style>`;
-    return svg.replace(
+    return rounded(svg).replace(
       /^<svg([^>]*)>/,
       (_, attributes: string) =>
         `<svg role="img"${attributes.replace(/ class="[^"]*"/, '')} class="${className}">${head}`,
@@ -41,6 +41,12 @@ export async function renderChart(
   } finally {
     view.finalize();
   }
+}
+
+/** Hundredths of a pixel are enough for a path, and a third of the text. */
+function rounded(svg: string): string {
+  const toHundredths = (number: string): string => String(Math.round(100 * Number(number)) / 100);
+  return svg.replace(/ d="[^"]*"/g, (path) => path.replace(/-?\d+\.\d{3,}(?:e[-+]?\d+)?/g, toHundredths));
 }
 
 /** What both Vega and Vega-Lite report to. */

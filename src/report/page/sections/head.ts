@@ -21,7 +21,7 @@ export function head(summary: Summary): Html {
   return html`<header>
     <h1>${reportTitle(summary)}</h1>
     <p class="lede">${experimentById(summary.experiment).asks}</p>
-    ${adapterNotice(adapter)}
+    ${adapterNotice(adapter)} ${dataNotice(summary)}
     <dl class="facts">
       ${facts.map(
         ([name, value]) =>
@@ -55,9 +55,17 @@ export function datasetSizes({ dataset: { train, validation, test } }: Pick<Summ
   return `${written(train)} images to train on, ${held}, ${written(test)} for the test`;
 }
 
-/** What the run teaches, as the program concluded it. */
-export function conclusionList(conclusions: readonly string[]): Html {
+/** What the run teaches, as the program concluded it, and how it differs from the experiment's definition. */
+export function conclusionList({ conclusions, notes }: Pick<Summary, 'conclusions' | 'notes'>): Html {
   return html`<ul class="conclusions">
-    ${conclusions.map((sentence) => html`<li>${sentence}</li>`)}
-  </ul>`;
+      ${conclusions.map((sentence) => html`<li>${sentence}</li>`)}
+    </ul>
+    ${notes.length === 0 ? null : html`<p class="quiet">Differs from the series: ${notes.join('; ')}.</p>`}`;
+}
+
+/** What has to be known of the data, such as whose they are or that they are a stand-in. */
+export function dataNotice({ dataset }: Pick<Summary, 'dataset'>): Html | null {
+  return dataset.notice === null
+    ? null
+    : html`<p class="notice"><strong>Data:</strong> ${dataset.notice}</p>`;
 }

@@ -5,7 +5,7 @@ import { html, type Html } from '../html.js';
 import { datasetSizes } from './head.js';
 
 export function record(summary: Summary): Section {
-  const { adapter, dataset, versions, command, notes, tuning, fused } = summary;
+  const { adapter, dataset, versions, command, tuning, fused } = summary;
   const facts: readonly (readonly [string, Html | string] | null)[] = [
     ['command', html`<code>${commandLine(command)}</code>`],
     [
@@ -21,7 +21,6 @@ export function record(summary: Summary): Section {
         .map(([name, version]) => `${name} ${version}`)
         .join(', '),
     ],
-    notes.length === 0 ? null : ['differs from the series', notes.join('; ')],
     fused ? null : ['kernels', 'not fused'],
     tuning === null ? null : ['tuning', html`${tuning.file}, sha256 <code>${tuning.sha256}</code>`],
     ['weights of the selected run, sha256', html`<code>${selectedWeights(summary)}</code>`],

@@ -46,7 +46,7 @@ export async function results(report: RunReport, book: ChartBook): Promise<Secti
   return section(
     'results',
     'Results',
-    conclusionList(summary.conclusions),
+    conclusionList(summary),
     resultTable(variants, summary.selected.variant, `${basis} ${weights}${beside}`),
     await figures(book, [
       ...(validated ? [[spreadChart(variants, validationLoss), caption] as const] : []),

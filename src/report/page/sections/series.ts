@@ -152,7 +152,7 @@ export async function chapter(summary: Summary, book: ChartBook, href: string | 
     name,
     reportTitle(summary),
     html`<p class="lede">${experimentById(summary.experiment).asks}</p>`,
-    conclusionList(summary.conclusions),
+    conclusionList(summary),
     await figures(
       book,
       charts.map(([chart, caption]) => [{ ...chart, name: `${name}-${chart.name}` }, caption] as const),
