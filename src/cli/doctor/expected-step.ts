@@ -15,16 +15,19 @@ import {
   rectify,
   squareRoot,
   subtract,
-  sumOfProducts,
   type Ball,
 } from './ball.js';
-
-/** A matrix of balls, row-major. */
-export interface Expected {
-  readonly rows: number;
-  readonly columns: number;
-  readonly balls: readonly Ball[];
-}
+import {
+  biasGradient,
+  dense,
+  inputGradient,
+  integers,
+  map,
+  matrix,
+  upTo,
+  weightGradient,
+  type Expected,
+} from './expected-matrix.js';
 
 /** A parameter with its moments. */
 interface Trainable {
@@ -142,52 +145,6 @@ export function expectStep(
     dz = put(`gradient of layer${layer - 1}`, { ...dx, balls: dx.balls.map((dy, i) => gate(dy, balls[i]!)) });
   }
   return { tensors };
-}
-
-function matrix(rows: number, columns: number, ball: (row: number, column: number) => Ball): Expected {
-  const balls = Array.from({ length: rows * columns }, (_, i) => ball(Math.floor(i / columns), i % columns));
-  return { rows, columns, balls };
-}
-
-function integers(values: readonly number[]): Expected {
-  return { rows: 1, columns: values.length, balls: values.map(exact) };
-}
-
-function map(a: Expected, f: (ball: Ball) => Ball): Expected {
-  return { ...a, balls: a.balls.map(f) };
-}
-
-function at(a: Expected, row: number, column: number): Ball {
-  return a.balls[row * a.columns + column]!;
-}
-
-const upTo = (length: number): readonly number[] => Array.from({ length }, (_, i) => i);
-
-function dense(x: Expected, w: Expected, b: Expected): Expected {
-  return matrix(x.rows, w.columns, (row, j) =>
-    sumOfProducts(
-      upTo(w.rows).map((k) => [at(x, row, k), at(w, k, j)]),
-      b.balls[j],
-    ),
-  );
-}
-
-function weightGradient(x: Expected, dy: Expected): Expected {
-  return matrix(x.columns, dy.columns, (i, j) =>
-    sumOfProducts(upTo(x.rows).map((row) => [at(x, row, i), at(dy, row, j)])),
-  );
-}
-
-function biasGradient(dy: Expected): Expected {
-  return matrix(1, dy.columns, (_, j) =>
-    sumOfProducts(upTo(dy.rows).map((row) => [at(dy, row, j), exact(1)])),
-  );
-}
-
-function inputGradient(dy: Expected, w: Expected): Expected {
-  return matrix(dy.rows, w.rows, (row, k) =>
-    sumOfProducts(upTo(w.columns).map((j) => [at(dy, row, j), at(w, k, j)])),
-  );
 }
 
 /** Four neighbouring columns share one block of the generator; shaders/lib/dropout.wgsl. */

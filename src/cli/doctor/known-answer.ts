@@ -15,7 +15,7 @@ import {
 } from '../../graph/index.js';
 import { elements, packSteps, packTrials, padded } from '../../kernels/index.js';
 import { unpackParameter } from '../../model/index.js';
-import type { Expected } from './expected-step.js';
+import type { Expected } from './expected-matrix.js';
 import {
   expected,
   firstState,
