@@ -43,6 +43,7 @@ export {
   type KernelDescription,
   type KernelOperand,
 } from './library/kernels.js';
+export { fromSafetensors, toSafetensors } from './library/parameters.js';
 export { predict, type Predictions, type PredictOptions } from './library/predict.js';
 export { runKernel, type KernelCall, type KernelResult } from './library/run-kernel.js';
 export type { ElementType, HostTensor, Shape } from './library/tensors.js';

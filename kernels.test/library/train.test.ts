@@ -3,7 +3,9 @@ import {
   createDataset,
   createTrial,
   EngineError,
+  fromSafetensors,
   predict,
+  toSafetensors,
   train,
   trainExperiment,
   type Dataset,
@@ -46,6 +48,16 @@ describe('train', () => {
     await expect(predict(gpu(), weights.get('network')!, new Uint8Array(16))).rejects.toThrow(
       'not for this network',
     );
+  });
+
+  it('gives weights that survive a file', async () => {
+    const kept: NamedParameters[] = [];
+    await train(gpu(), dataset, [trial], { onWeights: ({ best }) => kept.push(best.parameters) });
+    const bytes = toSafetensors(kept[0]!, { note: 'mine' });
+    expect(fromSafetensors(bytes)).toEqual(kept[0]);
+    expect(() => fromSafetensors(bytes.subarray(0, -4), 'a.safetensors')).toThrow(/^a\.safetensors: /);
+    const other = toSafetensors(new Map([['weight', { shape: [1], data: new Float32Array(1) }]]));
+    expect(() => fromSafetensors(other)).toThrow(/^the file: /);
   });
 
   it('trains without hidden layers', async () => {
