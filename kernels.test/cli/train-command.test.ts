@@ -250,6 +250,7 @@ describe('--exp all', () => {
     const trained = calls.trained.flat().map(({ config, seed }) => JSON.stringify([config, seed]));
     expect(new Set(trained).size).toBe(trained.length);
     expect(readdirSync(join(home, 'runs', 'latest')).sort()).toEqual([
+      'charts',
       'config.json',
       'environment.json',
       'exp0',
@@ -260,6 +261,7 @@ describe('--exp all', () => {
       'exp5',
       'exp6',
       'final',
+      'report.html',
       'summary.json',
     ]);
     const whole = JSON.parse(readFileSync(join(home, 'runs', 'latest', 'summary.json'), 'utf8')) as {

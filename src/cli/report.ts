@@ -14,7 +14,7 @@ import { select } from '../experiments/measures.js';
 import { confusedPairs, confusionTable } from './confusion.js';
 import { describeSettings } from './help.js';
 import type { Output } from './output.js';
-import { resultTable, seriesTable } from './tables.js';
+import { nextSteps, resultTable, seriesTable } from './tables.js';
 import { describeTuning, type NamedTuning } from './tuning-file.js';
 import { versions } from './version.js';
 import { textColumns, wrap } from './wrap.js';
@@ -129,19 +129,30 @@ export function reportSeries(output: Output, outcomes: readonly Outcome[]): void
   );
 }
 
-/** The end of a run: once more what it ran on, because the start has scrolled away. */
+/**
+ * The end of a run: once more what it ran on, because the start has scrolled away; and what to do next.
+ * @param run the directory of an experiment
+ */
 export function reportEnd(
   output: Output,
   dataset: Dataset,
   adapter: AdapterFacts,
   path: string,
   report: string,
+  run: string,
 ): void {
   output.result(`\ndata:    ${dataset.name}`);
   if (dataset.notice !== undefined) output.result(noticeText(dataset.notice));
   output.result(`adapter: ${adapterText(adapter)}`);
   output.result(`summary: ${path}`);
   output.result(`report:  ${report}`);
+  output.info(
+    nextSteps([
+      'open the report, or follow runs at node scripts/serve.js',
+      `node scripts/compare.js ${run} ANOTHER`,
+      `node scripts/predict.js ${run} PICTURE.png`,
+    ]),
+  );
   output.event({ event: 'done', path, exitCode: 0 });
 }
 

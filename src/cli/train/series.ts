@@ -7,13 +7,16 @@ import {
   runExperiment,
   type Circumstances,
   type Experiment,
+  type ExperimentId,
   type Outcome,
   type PlannedExperiment,
   type ResultCache,
-  type Summary,
   type TrainTrials,
 } from '../../experiments/index.js';
 import { select } from '../../experiments/measures.js';
+import type { reportPage } from '../../report/page/report-page.js';
+import type { seriesPage } from '../../report/page/series-page.js';
+import type { PageOptions, ReportPage, RunReport } from '../../report/page/types.js';
 import { RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
 import type { GroupProfile, ProfileSink, Recording } from '../../train/profile/types.js';
 import type { TrainHooks } from '../../train/types.js';
@@ -44,6 +47,11 @@ export interface Series {
   readonly signal: AbortSignal;
 }
 
+interface Pages {
+  readonly reportPage: typeof reportPage;
+  readonly seriesPage: typeof seriesPage;
+}
+
 /**
  * Runs experiments one after another, and writes each one's directory.
  * @throws EngineError whatever ends a training; what was recorded until then stays, without a summary.json
@@ -53,7 +61,7 @@ export async function runSeries(series: Series): Promise<void> {
   const cache: ResultCache = new Map();
   const places: WeightsPlaces = new Map();
   const outcomes: Outcome[] = [];
-  const summaries: Summary[] = [];
+  const summaries: RunSummary[] = [];
   reportStart(output, dataset, session.adapter, series.tuning);
   const record = (
     folder: string,
@@ -78,6 +86,7 @@ export async function runSeries(series: Series): Promise<void> {
   const whole = settings.experiment === 'all' ? record(directory, null) : null;
   let path = '';
   let report = '';
+  let last = directory;
   try {
     for (const given of plans) {
       const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings);
@@ -87,12 +96,11 @@ export async function runSeries(series: Series): Promise<void> {
         const { outcome, summary } = await runOne(plan, series, cache, recorder);
         path = recorder.finish(summary);
         output.event({ event: 'saved', experiment: plan.experiment.id, path });
-        output.live(`${experimentName(plan.experiment.id)}  drawing the report`);
-        const { reportPage } = await import('../../report/page/report-page.js');
-        const page = await reportPage(await runReport(folder, summary, dataset, session, series.signal));
-        report = recorder.report(page.html, page.charts);
-        output.clear();
-        output.event({ event: 'report', experiment: plan.experiment.id, path: report });
+        const given = await runReport(folder, summary, dataset, session, series.signal);
+        report = await drawPage(output, recorder, plan.experiment.id, ({ reportPage }, options) =>
+          reportPage(given, options),
+        );
+        last = folder;
         outcomes.push(outcome);
         summaries.push(summary);
       } finally {
@@ -110,11 +118,46 @@ export async function runSeries(series: Series): Promise<void> {
         tuning: namedTuning(series),
         experiments: summaries,
       });
+      const reports = summaries.map((summary): RunReport => ({
+        summary,
+        test: null,
+        firstLayer: null,
+        profile: summary.profile ?? null,
+      }));
+      report = await drawPage(output, whole, 'all', ({ seriesPage }, options) =>
+        seriesPage(reports, { ...options, href: (id) => `${experimentName(id)}/report.html` }),
+      );
     }
   } finally {
     whole?.close();
   }
-  reportEnd(output, dataset, session.adapter, path, report);
+  reportEnd(output, dataset, session.adapter, path, report, last);
+}
+
+/**
+ * Draws a page and writes it into the directory of its run. The charting library is loaded here, after the training: it takes half a
+ * second.
+ * @returns the path of report.html
+ */
+async function drawPage(
+  output: Output,
+  recorder: RunRecorder,
+  experiment: ExperimentId | 'all',
+  draw: (pages: Pages, options: PageOptions) => Promise<ReportPage>,
+): Promise<string> {
+  output.live('drawing the report');
+  const [{ reportPage }, { seriesPage }] = await Promise.all([
+    import('../../report/page/report-page.js'),
+    import('../../report/page/series-page.js'),
+  ]);
+  const onWarning = (text: string): void => {
+    output.info(`a chart of the report is doubtful: ${text}`);
+  };
+  const { html, charts } = await draw({ reportPage, seriesPage }, { onWarning });
+  const path = recorder.report(html, charts);
+  output.clear();
+  output.event({ event: 'report', experiment, path });
+  return path;
 }
 
 function namedTuning({ tuning }: Series): Circumstances['tuning'] {
