@@ -18,13 +18,13 @@ const localHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1
 
 const longestPath = 4096;
 
+/** Only what is asked for is judged here; whether it is there is another question. */
 export function targetOf({
   method,
-  headers,
+  headersDistinct: { host: hosts = [] },
   url = '',
-}: Pick<IncomingMessage, 'method' | 'headers' | 'url'>): Target | Refusal {
-  const host = /^(\[[^\]]*\]|[^:]*)(?::\d{1,5})?$/.exec(headers.host ?? '')?.[1]?.toLowerCase();
-  if (host === undefined || !localHosts.has(host))
+}: Pick<IncomingMessage, 'method' | 'headersDistinct' | 'url'>): Target | Refusal {
+  if (hosts.length !== 1 || !isLocal(hosts[0]!))
     return {
       status: 403,
       reason: 'this page is for this machine only: ask for it as localhost or 127.0.0.1',
@@ -35,6 +35,12 @@ export function targetOf({
   if (!path.startsWith('/') || path.length > longestPath)
     return { status: 400, reason: 'this is no path on this server' };
   return targetOfPath(path) ?? { status: 404, reason: 'there is no such page' };
+}
+
+/** @param host with or without a port, which may be another one where it is forwarded */
+function isLocal(host: string): boolean {
+  const name = /^(\[[^\]]*\]|[^:]*)(?::\d{1,5})?$/.exec(host)?.[1];
+  return name !== undefined && localHosts.has(name.toLowerCase());
 }
 
 function targetOfPath(path: string): Target | Refusal | null {
