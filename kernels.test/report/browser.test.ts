@@ -98,6 +98,10 @@ describe.skipIf(path === null)('in a browser', () => {
   const pages: readonly (readonly [string, () => Promise<ReportPage>])[] = [
     ['a run', () => reportPage(report)],
     ['a run of one seed without validation', () => reportPage(inventedReport(inventedSummary(0, 1)))],
+    [
+      'a run of one epoch and one seed',
+      () => reportPage(inventedReport(inventedSummary(6, 1, { epochs: 1 }))),
+    ],
     ['the series', () => seriesPage(series)],
   ];
 

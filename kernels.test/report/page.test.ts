@@ -74,6 +74,19 @@ describe('the page of a run', () => {
     expect(html).toContain('No test image is misjudged');
   });
 
+  it('survives variants that are all alike', async () => {
+    const warnings: string[] = [];
+    const report = inventedReport(inventedSummary(6, 1, { epochs: 1 }));
+    const variants = report.summary.variants.map((variant) => ({
+      ...variant,
+      runs: report.summary.variants[0]!.runs,
+    }));
+    const alike = { ...report, summary: { ...report.summary, variants } };
+    const { html } = await reportPage(alike, { onWarning: (warning) => warnings.push(warning) });
+    expectSound(html);
+    expect(warnings).toEqual([]);
+  });
+
   it('escapes names that would break it', async () => {
     const evil = `"><img src=x onerror='1'>&`;
     const summary = inventedSummary(2, 1, { dataset: evil });

@@ -99,7 +99,7 @@ interface CurveChart {
 
 function curveChart({ name, title, description, quantity, scale: wanted, lines, domain }: CurveChart): Chart {
   const all = lines.flatMap(({ variant, measure }) => valuesOf(variant.record.runs, measure));
-  const [low, high] = domain ?? [Math.min(...all), Math.max(...all)];
+  const [low, high] = widened(domain ?? [Math.min(...all), Math.max(...all)]);
   const kind = low > 0 ? wanted : 'linear';
   const margin = kind === 'log' ? 1.04 : 0.03 * (high - low);
   const scale: Scale =
@@ -218,6 +218,11 @@ function lineLayers(line: Line, axes: Axes, scale: Scale): object[] {
         ]
       : []),
   ];
+}
+
+/** An axis needs a length, even where all values are the same. */
+function widened([low, high]: readonly [number, number]): readonly [number, number] {
+  return low < high ? [low, high] : [0.95 * low, 1.05 * high || 1];
 }
 
 /** A spread may reach beyond what was measured; a logarithmic axis has no place for what is not above 0. */
