@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import { trainCommand } from '../../src/cli/train-command.js';
 import type { Summary } from '../../src/experiments/index.js';
@@ -18,6 +18,7 @@ beforeEach(() => {
   process.chdir(home);
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   process.chdir(cwd);
   rmSync(home, { recursive: true, force: true });
 });
@@ -182,6 +183,9 @@ describe('an experiment', () => {
   });
 
   it('leaves the terminal clean: no live line is left behind', async () => {
+    // The tests themselves may run in a CI job.
+    vi.stubEnv('CI', '');
+    vi.stubEnv('TERM', 'xterm');
     const { code, stdout } = await run('--exp 1', {}, 80);
     expect(code).toBe(0);
     const [, ...pieces] = stdout.text().split('\r\u001b[K');
