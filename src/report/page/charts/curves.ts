@@ -56,7 +56,7 @@ export function overlayChart(variants: readonly ShownVariant[], quantity: Quanti
   });
 }
 
-/** One variant alone: training and validation, every seed, on the same axes as its neighbours. */
+/** One variant alone: training and validation, every seed, on the same axis of values as its neighbours. */
 export function variantChart(
   variant: ShownVariant,
   neighbours: readonly ShownVariant[],
