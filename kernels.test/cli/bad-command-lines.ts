@@ -44,6 +44,7 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [after('--json=1'), '--json takes no value', '--json alone'],
   [after('--no-fuse='), '--no-fuse takes no value', '--no-fuse alone'],
   [after('--print-plan=yes'), '--print-plan takes no value', '--print-plan alone'],
+  [after('--print-graph=yes'), '--print-graph takes no value', '--print-graph alone'],
   [after('--quiet --quiet'), '--quiet was given 2 times', '--quiet once'],
   [['--list=6'], '--list takes no value', '--list alone'],
   [['--version', '--version'], '--version was given 2 times', '--version once'],

@@ -111,7 +111,7 @@ describe('the record', () => {
     writeFileSync('tuning.json', good);
     const { stdout } = await run('--exp 4 --tuning tuning.json --json');
     const sha256 = createHash('sha256').update(good).digest('hex');
-    const written = summary('runs', 'exp4', 'summary.json');
+    const written = summary('runs', 'latest', 'summary.json');
     expect(written.tuning).toEqual({ file: 'tuning.json', sha256 });
     for (const { kernels } of written.variants)
       expect(kernels).toEqual({
@@ -123,13 +123,13 @@ describe('the record', () => {
 
   it('says that there was none', async () => {
     await run('--exp 1');
-    expect(summary('runs', 'exp1', 'summary.json').tuning).toBeNull();
+    expect(summary('runs', 'latest', 'summary.json').tuning).toBeNull();
   });
 
   it('of a whole series has it, too', async () => {
     writeFileSync('tuning.json', good);
     const { stdout } = await run('--exp all --tuning tuning.json');
-    expect(summary('runs', 'all', 'summary.json').tuning).toMatchObject({ file: 'tuning.json' });
+    expect(summary('runs', 'latest', 'summary.json').tuning).toMatchObject({ file: 'tuning.json' });
     expect(stdout.text()).toContain('tuning:  tuning.json, 2 choices before the rules');
   });
 });

@@ -1,7 +1,7 @@
 /** `--config FILE`: the options of an earlier run, and what config.json says of a run. */
 import { readFileSync, statSync } from 'node:fs';
 import { EngineError } from '../base/errors.js';
-import { unreadable } from '../data/bad-file.js';
+import { unreadable } from '../base/bad-file.js';
 import type { PlannedExperiment } from '../experiments/index.js';
 import { trainOptions, type TrainSettings } from './options.js';
 

@@ -1,7 +1,7 @@
 /** scripts/predict.js: what characters pictures show, by a network of a run. */
 import { readFileSync, statSync } from 'node:fs';
 import { EngineError } from '../base/errors.js';
-import { unreadable } from '../data/bad-file.js';
+import { unreadable } from '../base/bad-file.js';
 import { percent } from '../experiments/format.js';
 import { asTrainingImage, type ImageSize } from '../formats/picture.js';
 import { decodePng } from '../formats/png.js';

@@ -14,10 +14,10 @@ import { select } from '../experiments/measures.js';
 import { confusedPairs, confusionTable } from './confusion.js';
 import { describeSettings } from './help.js';
 import type { Output } from './output.js';
-import { nextSteps, resultTable, seriesTable } from './tables.js';
+import { nextSteps, resultTable, seriesTable, tableColumns } from './tables.js';
 import { describeTuning, type NamedTuning } from './tuning-file.js';
 import { versions } from './version.js';
-import { textColumns, wrap } from './wrap.js';
+import { wrap } from './wrap.js';
 
 type AdapterFacts = Circumstances['adapter'];
 
@@ -62,7 +62,7 @@ export function reportPlan(
   const over = seeds.length === 1 ? `seed ${seeds[0]!}` : `seeds ${seeds[0]!} to ${seeds.at(-1)!}`;
   output.info(`\n${heading(experiment)}`);
   output.info(experiment.asks);
-  output.info(wrap(`${count}, ${over}: ${describeSettings(variants)}`, textColumns, '  '));
+  output.info(wrap(`${count}, ${over}: ${describeSettings(variants)}`, tableColumns, '  '));
   if (comparisons.length > 0)
     output.info(`beside them, for comparison only: ${comparisons.map(({ name }) => name).join(', ')}`);
   for (const note of notes) output.info(`changed: ${note}`);
@@ -101,13 +101,13 @@ export function reportExperiment(
   const selected =
     `selected: ${variant.name}, seed ${run.trial.seed} (${reason}); ` +
     `test accuracy ${percent(run.test.accuracy, 2)}, test loss ${decimal(run.test.loss)}`;
-  output.result(`\n${wrap(selected, textColumns, '  ')}`);
+  output.result(`\n${wrap(selected, tableColumns, '  ')}`);
   if (experiment.id === 'final')
     output.result(`\n${confusionTable(run.confusion, run.perClassAccuracy, data.classNames)}\n`);
   output.result(confusedPairs(run.confusion, data.classNames));
   output.result('\nwhat it shows');
   for (const text of conclusions) {
-    output.result(wrap(`- ${text}`, textColumns, '  '));
+    output.result(wrap(`- ${text}`, tableColumns, '  '));
     output.event({ event: 'conclusion', experiment: experiment.id, text });
   }
   return summary;
@@ -124,7 +124,7 @@ export function reportSeries(output: Output, outcomes: readonly Outcome[]): void
     wrap(
       'epochs: the last one; train, val, test: accuracy in % (training in the last epoch, validation in the best; published: ' +
         `best or last); loss: validation, in the last epoch. Decay here is ${mode}${mode === 'l2' ? ', as in the series' : '; the series used l2 (--decay l2)'}.`,
-      textColumns,
+      tableColumns,
     ),
   );
 }
@@ -162,7 +162,7 @@ export function heading({ id, title }: PlannedExperiment['experiment']): string 
 }
 
 function noticeText(notice: string): string {
-  return wrap(`NOTICE:  ${notice}`, textColumns, '         ');
+  return wrap(`NOTICE:  ${notice}`, tableColumns, '         ');
 }
 
 function adapterText({ description, software }: AdapterFacts): string {

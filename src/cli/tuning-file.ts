@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { EngineError } from '../base/errors.js';
-import { unreadable } from '../data/bad-file.js';
+import { unreadable } from '../base/bad-file.js';
 import { largestTuningFile, parseTuning, requireSameAdapter, type Tuning } from '../kernels/index.js';
 import type { Engine, Session } from './engine.js';
 import type { Output } from './output.js';

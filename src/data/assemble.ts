@@ -1,4 +1,4 @@
-import { badFile } from './bad-file.js';
+import { badFile } from '../base/bad-file.js';
 import type { Dataset, LabelledImages } from './dataset.js';
 import { datasetSha256 } from './digest.js';
 import type { ImageArray } from './idx.js';

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { assembleDataset, type PartFiles } from './assemble.js';
-import { badFile, byteCount, unreadable } from './bad-file.js';
+import { badFile, byteCount, unreadable } from '../base/bad-file.js';
 import type { Dataset } from './dataset.js';
 import { maxArrayBytes, parseIdxImages, parseIdxLabels } from './idx.js';
 import { parseNpzImages, parseNpzLabels } from './npz.js';

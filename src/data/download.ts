@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../base/errors.js';
-import { byteCount } from './bad-file.js';
+import { byteCount } from '../base/bad-file.js';
 import { sha256 } from './digest.js';
 import { openPartial, publishPartial, releasePartial, unwritable, type PartialFile } from './partial.js';
 import { transfer, type TransferResult } from './transfer.js';

@@ -1,5 +1,5 @@
 import { constants, crc32, inflateRawSync } from 'node:zlib';
-import { badFile, byteCount, hex } from './bad-file.js';
+import { badFile, byteCount, hex } from '../base/bad-file.js';
 
 /**
  * Unpacking of gzip files (RFC 1952) that trusts nothing.

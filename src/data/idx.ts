@@ -1,4 +1,4 @@
-import { badFile, byteCount, hex } from './bad-file.js';
+import { badFile, byteCount, hex } from '../base/bad-file.js';
 import { gunzip, gunzipStart } from './gzip.js';
 
 /**

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { assembleDataset, checkLabels, romaji, type PartFiles } from './assemble.js';
-import { byteCount } from './bad-file.js';
+import { byteCount } from '../base/bad-file.js';
 import { cacheDirectory, type Environment } from './cache.js';
 import type { Dataset } from './dataset.js';
 import { sha256 } from './digest.js';

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
 import { EngineError } from '../base/errors.js';
-import { badFile, byteCount, hex } from './bad-file.js';
+import { badFile, byteCount, hex } from '../base/bad-file.js';
 import { inflateRaw } from './gzip.js';
 import { maxArrayBytes, type ImageArray } from './idx.js';
 import { parseNpy } from './npy.js';

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { EngineError } from '../base/errors.js';
-import { byteCount } from './bad-file.js';
+import { byteCount } from '../base/bad-file.js';
 import { unwritable } from './partial.js';
 
 /** One HTTP transfer of a file of known size into an open file. */

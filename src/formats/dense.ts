@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import { badFile, shown } from './bad-file.js';
+import { badFile, shown } from '../base/bad-file.js';
 import type { Tensor, Tensors } from './tensor.js';
 
 /** One dense layer, y = x W + b, as the engine stores it. */

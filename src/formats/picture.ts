@@ -1,4 +1,4 @@
-import { badFile } from './bad-file.js';
+import { badFile } from '../base/bad-file.js';
 import type { Picture } from './png.js';
 import { resample, type Box, type GreyImage } from './resample.js';
 

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { badFile, byteCount, printable } from './bad-file.js';
+import { badFile, byteCount, printable } from '../base/bad-file.js';
 
 /** The contents of the chunks that make a picture. */
 export interface PngChunks {

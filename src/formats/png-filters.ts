@@ -1,4 +1,4 @@
-import { badFile } from './bad-file.js';
+import { badFile } from '../base/bad-file.js';
 
 /**
  * Undoes the filter of one row of a PNG, in place (W3C PNG specification, third edition, 9): each byte was stored as its difference

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { badFile, byteCount } from './bad-file.js';
+import { badFile, byteCount } from '../base/bad-file.js';
 
 /** What the header of a PNG states. */
 export interface PngHeader {

@@ -1,4 +1,4 @@
-import { badFile, byteCount } from './bad-file.js';
+import { badFile, byteCount } from '../base/bad-file.js';
 import { readChunks, type PngChunks } from './png-chunks.js';
 import { colourTypes, passesOf, readHeader, unpackRows, type PngHeader } from './png-frame.js';
 import { unfilter } from './png-filters.js';

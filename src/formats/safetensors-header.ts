@@ -1,4 +1,4 @@
-import { badFile, byteCount, printable, shown } from './bad-file.js';
+import { badFile, byteCount, printable, shown } from '../base/bad-file.js';
 import { duplicateKey } from './json-keys.js';
 import { arrayTypes, elementCount, type Dtype } from './tensor.js';
 

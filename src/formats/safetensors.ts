@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import { badFile, byteCount } from './bad-file.js';
+import { badFile, byteCount } from '../base/bad-file.js';
 import { maxHeaderBytes, parseHeader, type TensorPlace } from './safetensors-header.js';
 import {
   arrayTypes,

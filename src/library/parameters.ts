@@ -1,4 +1,4 @@
-import { badFile } from '../formats/bad-file.js';
+import { badFile } from '../base/bad-file.js';
 import { denseLayers } from '../formats/dense.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
 import type { NamedParameters } from '../train/types.js';

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { EngineError } from '../../base/errors.js';
 import type { Dataset, LabelledImages } from '../../data/dataset.js';
-import { byteCount } from '../../data/bad-file.js';
+import { byteCount } from '../../base/bad-file.js';
 import { romaji } from '../../data/assemble.js';
 import { idxNames, npzNames } from '../../data/directory.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../data/idx-writer.js';

@@ -1,7 +1,7 @@
 /** Where KMNIST is read from, and what is there. Downloads nothing, and changes nothing. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { byteCount } from '../../data/bad-file.js';
+import { byteCount } from '../../base/bad-file.js';
 import { cacheDirectory, type Environment } from '../../data/cache.js';
 import { sha256 } from '../../data/digest.js';
 import type { RemoteFile } from '../../data/download.js';

@@ -1,5 +1,5 @@
 /** data.js path: where KMNIST is kept, and what is there. */
-import { byteCount } from '../../data/bad-file.js';
+import { byteCount } from '../../base/bad-file.js';
 import { readManifest } from '../../data/kmnist.js';
 import { kmnistFiles, kmnistPlace } from './kmnist-state.js';
 import type { DataRequest, Subcommand } from './settings.js';

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, exitCodes } from '../../base/errors.js';
-import { byteCount } from '../../data/bad-file.js';
+import { byteCount } from '../../base/bad-file.js';
 import { sha256 } from '../../data/digest.js';
 import { idxNames, npzNames } from '../../data/directory.js';
 import { parseIdxImages, parseIdxLabels } from '../../data/idx.js';

@@ -70,7 +70,7 @@ function facts({ settings }: ListedRun, progress: readonly Progress[], { rows }:
   const seconds = Math.max(0, ...rows.map((row) => row.seconds ?? 0));
   const lowest = runs.flatMap(({ best }) => (best === null ? [] : [best.valLoss]));
   const items: readonly (readonly [string, string])[] = [
-    ['epochs', most === null ? String(epoch) : `${epoch} of at most ${most}`],
+    [most === null ? 'epochs' : `epochs (at most ${most})`, String(epoch)],
     ['trainings', String(runs.length)],
     ...(lowest.length === 0 ? [] : [['lowest validation loss', Math.min(...lowest).toFixed(4)] as const]),
     ['time', durationText(seconds)],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { EngineError } from '../../base/errors.js';
-import { badFile, unreadable } from '../bad-file.js';
+import { badFile, unreadable } from '../../base/bad-file.js';
 
 /** A point that the pen passes, in the unit square of its character: x to the right, y down. */
 export interface ControlPoint {

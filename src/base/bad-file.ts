@@ -1,4 +1,5 @@
-import { EngineError } from '../base/errors.js';
+/** Errors about files, for everything that reads some. */
+import { EngineError } from './errors.js';
 
 const fetchAgain = 'replace the file by a sound copy from where it came';
 
@@ -36,4 +37,18 @@ export function unreadable(file: string, cause: unknown): EngineError {
     remedy: 'check the path and the permissions',
     cause,
   });
+}
+
+/** Text out of a file as a message can show it: whatever is not plain ASCII, such as a terminal's control codes, is escaped. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A value out of a JSON text, as JSON, at most 80 characters of it. */
+export function shown(value: unknown): string {
+  const text = printable(JSON.stringify(value));
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }
