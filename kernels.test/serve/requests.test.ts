@@ -111,6 +111,19 @@ describe('serve.js answers', () => {
     expect(headers['content-security-policy']).not.toContain('unsafe');
   });
 
+  it.runIf(process.platform === 'linux')('without leaving files open', async () => {
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const paths = ['/', '/run/finished', '/file/finished/report.html', '/file/trap/report.html'];
+    const round = async (): Promise<void> => {
+      for (const path of paths) for (const method of ['GET', 'HEAD']) await ask(site, path, { method });
+    };
+    await round();
+    const before = open();
+    for (let count = 0; count < 20; count++) await round();
+    // A socket or two may still be closing.
+    expect(open()).toBeLessThan(before + 20);
+  });
+
   it.each(['127.0.0.1', 'localhost', 'LOCALHOST:9000', '[::1]', '[::1]:8420'])('Host %s', async (host) => {
     expect((await ask(site, '/', { headers: { Host: host } })).status).toBe(200);
   });
@@ -210,6 +223,9 @@ describe('serve.js refuses', () => {
     '/toString',
     '/file/constructor/__proto__',
     '/run/FINISHED%20',
+    `/run/${'a'.repeat(300)}`,
+    `/file/finished/charts/${'a'.repeat(300)}.svg`,
+    `/run/${'a/'.repeat(1000)}`,
   ])('the path %s', async (path) => {
     const { status, body } = await ask(site, path);
     expect([400, 404]).toContain(status);

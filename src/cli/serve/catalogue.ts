@@ -1,9 +1,10 @@
 /** Finds runs in a directory, and what is known of each without opening its larger files. Only reads. */
-import { lstatSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runFiles, type MetricsRow } from '../../runs/index.js';
 import { jsonReader, type Json } from './json-file.js';
 import { lastRow } from './metrics-file.js';
+import { entryAt, isFile, isFolder } from './open-in-place.js';
 import { isAlive } from './process.js';
 
 /** `stopped`: nobody is at work on it any more, and it has no results. */
@@ -93,7 +94,7 @@ export function findRun(root: string, names: readonly string[]): ListedRun | nul
     names,
     directory,
     state: stateOf(directory),
-    began: timeOf(readStart(join(directory, environment))) ?? lstatSync(directory).mtimeMs,
+    began: timeOf(readStart(join(directory, environment))) ?? entryAt(directory)?.mtimeMs ?? 0,
     settings: readSettings(join(directory, config)),
     results,
     hasReport: has(report),
@@ -177,12 +178,4 @@ function folders(directory: string): string[] {
   } catch {
     return [];
   }
-}
-
-function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-function isFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

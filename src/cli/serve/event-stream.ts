@@ -8,6 +8,9 @@ export interface Pace {
   readonly alive: number;
 }
 
+/** Drawing gets one part in this many of a processor's time: the training needs the rest. */
+const share = 20;
+
 /** A reader that is this far behind is not sent more, in bytes. */
 const mostWaiting = 2 ** 22;
 
@@ -26,9 +29,11 @@ export function sendEvents(
   response.writeHead(200, headersFor('page', 'text/event-stream; charset=utf-8'));
   response.write('retry: 2000\n\n');
   const tick = async (): Promise<void> => {
+    const start = performance.now();
     const markup = response.writableLength > mostWaiting ? null : await content();
     if (response.destroyed || response.writableEnded) return;
-    quiet += look;
+    const pause = Math.max(look, share * (performance.now() - start));
+    quiet += pause;
     if (markup !== null && markup !== last) {
       last = markup;
       quiet = 0;
@@ -38,7 +43,7 @@ export function sendEvents(
       quiet = 0;
       response.write(': nothing new\n\n');
     }
-    timer = setTimeout(next, look);
+    timer = setTimeout(next, pause);
   };
   const next = (): void => {
     tick().catch(() => {

@@ -1,9 +1,9 @@
 /** The files of a run that may be looked at. */
-import { fstatSync, lstatSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { runFiles } from '../../runs/index.js';
 import { isPlainName, type ListedRun } from './catalogue.js';
-import { openInPlace } from './open-in-place.js';
+import { isFolder, openInPlace } from './open-in-place.js';
 
 /** Those of a run's files that are shown, with their types. */
 export const shownFiles: ReadonlyMap<string, string> = new Map([
@@ -36,7 +36,5 @@ function typeOf({ directory }: ListedRun, file: readonly string[]): string | nul
   const [name = '', inner] = file;
   if (inner === undefined) return shownFiles.get(name) ?? null;
   const isChart = name === runFiles.charts && isPlainName(inner) && inner.endsWith('.svg');
-  // A link in place of the folder could lead out of the runs.
-  const isFolder = lstatSync(join(directory, name), { throwIfNoEntry: false })?.isDirectory() === true;
-  return isChart && isFolder ? svgType : null;
+  return isChart && isFolder(join(directory, name)) ? svgType : null;
 }

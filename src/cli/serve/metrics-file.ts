@@ -20,7 +20,7 @@ export interface MetricsFollower {
 }
 
 /** More than this is not read: curves of 100,000 epochs show no more than those of 1,000. */
-const largestFile = 2 ** 26;
+const largestFile = 2 ** 25;
 const chunkBytes = 2 ** 20;
 const lineFeed = 10;
 
