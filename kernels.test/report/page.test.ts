@@ -39,6 +39,14 @@ describe('the page of a run', () => {
     },
   );
 
+  it('names the makers of the images that it shows, where their licence wants that', async () => {
+    const report = inventedReport(inventedSummary(1, 1));
+    const attribution = 'Images by somebody, CC BY-SA 4.0.';
+    const named = await reportPage({ ...report, test: { ...report.test!, attribution } });
+    expect(named.html).toContain(attribution);
+    expect((await reportPage(report)).html).not.toContain('CC BY-SA');
+  });
+
   it('names a software adapter, the data and their notice, and the command', async () => {
     const { html } = await reportPage(inventedReport(inventedSummary(2, 1)));
     expect(html).toContain('<strong>Software adapter:</strong>');

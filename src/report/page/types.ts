@@ -13,6 +13,8 @@ export interface TestPredictions {
   /** Height and width of an image in pixels. */
   readonly rows: number;
   readonly columns: number;
+  /** Whose images they are, where their licence wants it said. */
+  readonly attribution?: string;
 }
 
 export interface FirstLayer {

@@ -93,6 +93,7 @@ function mistakes(
         </figure>`;
       })}
     </div>`,
+    test.attribution === undefined ? null : html`<p class="quiet">${test.attribution}</p>`,
   );
 }
 
