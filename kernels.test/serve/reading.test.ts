@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRun, listRuns } from '../../src/cli/serve/catalogue.js';
-import { progressOf } from '../../src/cli/serve/curves.js';
+import { chartVariants, progressOf } from '../../src/cli/serve/curves.js';
 import { followMetrics, lastRow, metricsRowOf } from '../../src/cli/serve/metrics-file.js';
 import { isAlive } from '../../src/cli/serve/process.js';
 import { makeRun } from '../compare/runs.js';
@@ -125,6 +125,20 @@ describe('curves so far', () => {
       [1, 2, 2],
     ]);
     expect(last!.runs[0]).toMatchObject({ epochs: 1, best: null, history: { valLoss: null } });
+  });
+
+  it('stand in brackets beside a sweep', () => {
+    const progress = progressOf([
+      row(1),
+      row(1, { variant: 'dropout=0' }),
+      row(1, { variant: 'dropout=0.3' }),
+    ]);
+    const shown = chartVariants(progress, ['dropout=0']);
+    expect(shown.map(({ name, label }) => [name, label])).toEqual([
+      ['dropout=0.5', '0.5'],
+      ['dropout=0.3', '0.3'],
+      ['(dropout=0)', '(0)'],
+    ]);
   });
 
   it('are none without a first epoch', () => {

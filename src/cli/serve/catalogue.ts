@@ -32,6 +32,8 @@ export interface RunSettings {
   readonly seeds: number | null;
   /** The largest number of epochs of its variants; null where they are not resolved. */
   readonly epochs: number | null;
+  /** Names of what it trains beside its sweep, for comparison only. */
+  readonly comparisons: readonly string[];
 }
 
 /** What summary.json says. */
@@ -126,6 +128,10 @@ function settingsOf(content: Json): RunSettings | null {
     data: content.at('options', 'data').text(),
     seeds: content.at('options', 'seeds').number(),
     epochs: epochs.length === 0 ? null : Math.max(...epochs),
+    comparisons: resolved
+      .at('comparisons')
+      .list()
+      .flatMap((variant) => variant.at('name').text() ?? []),
   };
 }
 

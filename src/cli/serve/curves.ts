@@ -59,8 +59,16 @@ function lowest(rows: readonly MetricsRow[]): Run['best'] {
   return { epoch: row.epoch, valLoss: row.valLoss!, valAccuracy: row.valAccuracy ?? 0 };
 }
 
-/** As the overlay of a report takes them: it looks at no more of a run than its curves. */
-export function chartVariants(progress: readonly Progress[]): ShownVariant[] {
-  const variants = progress.slice(0, mostVariants).map((each) => each as ShownVariant['record']);
-  return shownVariants({ variants, comparisons: [] });
+/**
+ * As the overlay of a report takes them: it looks at no more of a run than its curves.
+ * @param comparisons names of those that come last, in brackets
+ */
+export function chartVariants(progress: readonly Progress[], comparisons: readonly string[]): ShownVariant[] {
+  const isBeside = ({ name }: Progress): boolean => comparisons.includes(name);
+  const records = (some: readonly Progress[]): ShownVariant['record'][] =>
+    some.map((each) => each as ShownVariant['record']);
+  return shownVariants({
+    variants: records(progress.filter((each) => !isBeside(each))),
+    comparisons: records(progress.filter(isBeside)),
+  }).slice(0, mostVariants);
 }

@@ -4,6 +4,7 @@ import { sample } from '../../experiments/statistics.js';
 import { overlayChart } from '../../report/page/charts/curves.js';
 import { renderChart } from '../../report/page/charts/render.js';
 import { html, table, trusted, type Html } from '../../report/page/html.js';
+import type { ShownVariant } from '../../report/page/variants.js';
 import { runFiles } from '../../runs/index.js';
 import type { ListedRun } from './catalogue.js';
 import { chartVariants, mostVariants, progressOf, type Progress } from './curves.js';
@@ -27,6 +28,7 @@ export async function runContent(
   files: readonly string[],
 ): Promise<Html> {
   const progress = progressOf(metrics.rows);
+  const variants = chartVariants(progress, run.settings?.comparisons ?? []);
   const { state, began, results, names, hasReport } = run;
   const link = (file: string): Html => html`<li><a href="${pathOf('file', names, [file])}">${file}</a></li>`;
   return html`<p class="top">
@@ -35,8 +37,8 @@ export async function runContent(
     </p>
     ${hasReport ? html`<p class="lede"><a href="${pathOf('file', names, [runFiles.report])}">Read the report</a></p>` : null}
     ${progress.length === 0 ? null : facts(run, progress, metrics)}
-    ${progress.length === 0 ? empty(run) : await charts(progress)}
-    ${progress.length === 0 ? null : progressTable(run, progress)} ${remarks(progress, metrics)}
+    ${progress.length === 0 ? empty(run) : await charts(variants)}
+    ${progress.length === 0 ? null : progressTable(run, variants)} ${remarks(progress, metrics)}
     ${
       results === null || results.conclusions.length === 0
         ? null
@@ -86,8 +88,7 @@ function facts({ settings }: ListedRun, progress: readonly Progress[], { rows }:
   </dl>`;
 }
 
-async function charts(progress: readonly Progress[]): Promise<Html> {
-  const variants = chartVariants(progress);
+async function charts(variants: readonly ShownVariant[]): Promise<Html> {
   const drawn: Html[] = [];
   for (const quantity of ['loss', 'accuracy'] as const) {
     const svg = await renderChart(overlayChart(variants, quantity, quantity));
@@ -96,44 +97,38 @@ async function charts(progress: readonly Progress[]): Promise<Html> {
   return html`<div class="charts">${drawn}</div>`;
 }
 
-function progressTable({ results }: ListedRun, progress: readonly Progress[]): Html {
+function progressTable({ results }: ListedRun, variants: readonly ShownVariant[]): Html {
   const none = '–';
   const over = (
-    { runs }: Progress,
+    { record: { runs } }: ShownVariant,
     of: (run: Progress['runs'][number]) => number | null | undefined,
     write: (over: ReturnType<typeof sample>) => string,
   ): string => {
     const values = runs.flatMap((run) => of(run) ?? []);
     return values.length < runs.length ? none : write(sample(values));
   };
-  const test = ({ name }: Progress): string => {
-    const accuracy = results?.variants.get(name)?.testAccuracy ?? null;
+  const test = ({ record }: ShownVariant): string => {
+    const accuracy = results?.variants.get(record.name)?.testAccuracy ?? null;
     return accuracy === null ? none : percent(accuracy);
   };
+  const columns: readonly (readonly [string, (variant: ShownVariant) => string])[] = [
+    ['seeds', ({ record }) => String(record.runs.length)],
+    ['epochs', ({ record }) => epochsText(record)],
+    ['train acc', (each) => over(each, ({ last }) => last.trainAccuracy, percentSpread)],
+    ['best val loss', (each) => over(each, ({ best }) => best?.valLoss, decimalSpread)],
+    ['val acc', (each) => over(each, ({ best }) => best?.valAccuracy, percentSpread)],
+    ...(results === null ? [] : [['test acc', test] as const]),
+  ];
+  const beside = variants.some(({ name, record }) => name !== record.name);
   return table(
-    'Mean ± standard deviation over the seeds so far; validation at each seed’s best epoch',
+    `Mean ± standard deviation over the seeds so far; validation at each seed’s best epoch.${
+      beside ? ' In brackets: for comparison only.' : ''
+    }`,
     [
-      { heading: 'variant', cell: ({ name }: Progress) => name },
-      { heading: 'seeds', cell: ({ runs }: Progress) => String(runs.length), figure: true },
-      { heading: 'epochs', cell: epochsText, figure: true },
-      {
-        heading: 'train acc',
-        cell: (each: Progress) => over(each, ({ last }) => last.trainAccuracy, percentSpread),
-        figure: true,
-      },
-      {
-        heading: 'best val loss',
-        cell: (each: Progress) => over(each, ({ best }) => best?.valLoss, decimalSpread),
-        figure: true,
-      },
-      {
-        heading: 'val acc',
-        cell: (each: Progress) => over(each, ({ best }) => best?.valAccuracy, percentSpread),
-        figure: true,
-      },
-      ...(results === null ? [] : [{ heading: 'test acc', cell: test, figure: true }]),
+      { heading: 'variant', cell: ({ name }: ShownVariant) => name },
+      ...columns.map(([heading, cell]) => ({ heading, cell, figure: true })),
     ],
-    progress.slice(0, mostVariants),
+    variants,
   );
 }
 
