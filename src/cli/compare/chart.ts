@@ -2,20 +2,23 @@
 import { overlayChart } from '../../report/page/charts/curves.js';
 import { renderChart } from '../../report/page/charts/render.js';
 import { commonSetting } from '../../report/page/variants.js';
-import type { Contender } from './runs.js';
+import { contenderName, type Contender } from './runs.js';
 
 /** Mean and spread over seeds by epoch, as one SVG document. Training loss where a run has no validation. */
 export async function overlaySvg(contenders: readonly Contender[]): Promise<string> {
-  const runs = new Set(contenders.map(({ run }) => run));
-  const prefix = commonSetting(contenders.map(({ record }) => record.name));
-  const variants = contenders.map(({ run, record, name }, index) => {
-    const short = name.replace(prefix, '');
-    return {
-      record,
-      name: `${run.letter} ${name}`,
-      label: runs.size > 1 ? `${run.letter} ${short}` : short,
-      index,
-    };
-  });
+  const variants = contenders.map((contender, index) => ({
+    record: contender.record,
+    name: contenderName(contender),
+    label: labelOf(contender, contenders),
+    index,
+  }));
   return renderChart(overlayChart(variants, 'loss', 'compare'));
+}
+
+/** As short as it can be, because a label takes its room from the curves; the table has the whole names. */
+function labelOf({ run, name }: Contender, contenders: readonly Contender[]): string {
+  const ofRun = contenders.filter((each) => each.run === run);
+  const short = name.replace(commonSetting(ofRun.map(({ record }) => record.name)), '');
+  if (ofRun.length === contenders.length) return short;
+  return ofRun.length === 1 ? run.letter : `${run.letter} ${short}`;
 }

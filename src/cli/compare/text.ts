@@ -4,6 +4,7 @@ import { sample } from '../../experiments/statistics.js';
 import { experimentName, type Setting } from '../../experiments/index.js';
 import { settingNames, settingValue } from '../../experiments/names.js';
 import { alignedTable } from '../tables.js';
+import { textColumns, wrap } from '../wrap.js';
 import type { Difference } from './difference.js';
 import { comparedMeasures, valuesOf, type ComparedMeasure, type Verdict } from './measures.js';
 import { contenderName, type ComparedRun, type Contender } from './runs.js';
@@ -60,7 +61,7 @@ export function verdictText({ left, right, sameWeights, differences }: Verdict):
     conclusion(difference),
   ]);
   const changed = changes.length === 0 ? 'the same settings' : changes.join(', ');
-  return `${heading}, ${basisOf(first!.difference)}\n  ${changed}\n${columns(rows)}`;
+  return `${heading}, ${basisOf(first!.difference)}\n  ${wrap(changed, textColumns - 2, '    ')}\n${columns(rows)}`;
 }
 
 /** `lr 0.002 instead of 0.001`. */
