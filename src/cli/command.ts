@@ -65,7 +65,7 @@ export async function runAsProcess(command: Command): Promise<void> {
   const onInterrupt = (): void => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
     controller.abort();
-    process.stderr.write('\nstopping after the work on the adapter; Ctrl-C again stops at once\n');
+    process.stderr.write('\nstopping; Ctrl-C again stops at once\n');
   };
   process.on('SIGINT', onInterrupt);
   for (const stream of [process.stdout, process.stderr]) {
