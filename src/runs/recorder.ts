@@ -27,6 +27,7 @@ export interface RunStart {
 
 /** A run that is being written. Its directory is made when the first epoch is done; its summary.json comes last. */
 export class RunRecorder {
+  /** Folders of the trials whose weights it has. */
   private readonly recorded = new Set<string>();
   private readonly tensorboard: TensorBoardLog | null;
   private isOpen = false;
@@ -66,14 +67,15 @@ export class RunRecorder {
     this.open();
     saveCheckpoints(this.start.directory, weights, this.start.facts);
     this.places.set(keyOf(weights.trial), this.folderOf(weights.trial));
-    this.recorded.add(keyOf(weights.trial));
+    this.recorded.add(trialFolder(weights.trial.variant, weights.trial.seed));
   }
 
   /** Takes in what an experiment did not train itself, because an earlier one of its series had: metrics and weights. */
   takeOver({ variants, comparisons }: Outcome): void {
     for (const { trial, history } of [...variants, ...comparisons].flatMap(({ runs }) => runs)) {
       const place = this.places.get(keyOf(trial));
-      if (this.recorded.has(keyOf(trial)) || place === undefined) continue;
+      const isRecorded = this.recorded.has(trialFolder(trial.variant, trial.seed));
+      if (isRecorded || place === undefined) continue;
       let lowest = Infinity;
       this.append(
         history.map((record) => {

@@ -96,9 +96,9 @@ export async function runSeries(series: Series): Promise<void> {
         const { outcome, summary } = await runOne(plan, series, cache, recorder);
         path = recorder.finish(summary);
         output.event({ event: 'saved', experiment: plan.experiment.id, path });
-        const given = await runReport(folder, summary, dataset, session, series.signal);
+        const facts = await runReport(folder, summary, dataset, session, series.signal);
         report = await drawPage(output, recorder, plan.experiment.id, ({ reportPage }, options) =>
-          reportPage(given, options),
+          reportPage(facts, options),
         );
         last = folder;
         outcomes.push(outcome);
