@@ -4,7 +4,7 @@
 //
 // dy: [rows, inner], w: [columns, inner], dx: [rows, columns], all padded to multiples of 4 with zeros. (The layer's outputs
 // are this product's inner dimension, its inputs the columns.)
-// Grid: x covers the columns and y the rows in tiles of 32, z the trials. The product decides what one invocation does.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
 //!include lib/trial.wgsl
 //!include lib/backward_input.wgsl
 //!include lib/product_hooks.wgsl

@@ -5,7 +5,7 @@
 //
 // a: the activation as the forward pass stored it, [rows, columns]. A value that ReLU or dropout set to 0 is 0 there, and
 // one that both let through is positive, so the mask need not be drawn again. Other shapes as in dense_backward_input.
-// Grid: x covers the columns and y the rows in tiles of 32, z the trials. The product decides what one invocation does.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
 //!include lib/trial.wgsl
 //!include lib/backward_input.wgsl
 //!include lib/product_hooks.wgsl

@@ -6,7 +6,7 @@
 //
 // images: [samples, pixels] bytes; indices: [trials, length]; dy: [batch, columns]; w, m, v: weights [rows, columns]
 // and bias [columns] of the layer in their arenas. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
-// Grid: x covers the columns and y the rows in tiles of 32, z the trials. The product decides what one invocation does.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
 //!include lib/trial.wgsl
 //!include lib/adamw.wgsl
 //!include lib/images.wgsl

@@ -4,7 +4,7 @@
 //
 // x: [rows, inner], w: [inner, columns], b: [1, columns], y: [rows, columns], all padded to multiples of 4 with zeros; only
 // y's padding rows hold f(b), as a row of zeros gives. They never count: the loss gives them no gradient.
-// Grid: x covers the columns and y the rows in tiles of 32, z the trials. The product decides what one invocation does.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
 //!include lib/trial.wgsl
 //!include lib/dropout.wgsl
 //!include lib/dense_output.wgsl

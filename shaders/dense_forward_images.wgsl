@@ -3,7 +3,7 @@
 //   x[t, i, k] = images[indices[t, offset + i], k] / 255
 //
 // images: [samples, pixels] bytes, rows padded to whole u32; indices: [trials, length]; other shapes as in dense_forward.
-// Grid: x covers the columns and y the rows in tiles of 32, z the trials. The product decides what one invocation does.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
 //!include lib/trial.wgsl
 //!include lib/dropout.wgsl
 //!include lib/images.wgsl

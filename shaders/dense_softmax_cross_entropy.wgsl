@@ -6,7 +6,7 @@
 //
 // x: [rows, inner], w: [inner, classes], b: [1, classes], dz: [rows, classes], all padded to multiples of 4 with zeros;
 // labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows]; metrics: [trials, slots, tiles] pairs.
-// Grid: x is 1, y covers the rows in tiles of 32, z the trials. The product decides what one invocation does; then each
+// Grid: x covers the rows in tiles of 32, y is 1, z the trials. The product decides what one invocation does; then each
 // takes whole rows of the tile.
 //!include lib/trial.wgsl
 //!include lib/softmax.wgsl

@@ -53,7 +53,7 @@ export const denseSoftmaxCrossEntropy: Kernel = {
     const { rows, columns } = dz;
     const wholeTiles = this.product === 'whole-tiles';
     const shape = product({ kernel: this.name, rows, columns, inner: x.columns }, traits, wholeTiles);
-    if (shape.grid[0] !== 1) {
+    if (shape.grid[1] !== 1) {
       requireShape(this.name, 'dz', dz, { rows: dz.rows, columns: productTile });
     }
     return {

@@ -13,10 +13,10 @@ var<workgroup> partial_b: array<array<vec4f, 8>, 8>;          // [slice][j / 4]
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   begin(workgroup.z);
-  let i0 = workgroup.y * 8u;
+  let i0 = workgroup.x * 8u;
   let quad = lane % 8u;
   let slice = lane / 8u;
-  let j4 = workgroup.x * 8u + quad;
+  let j4 = workgroup.y * 8u + quad;
   let rounds = params.inner4;
   var s = array<vec4f, 8>();
   var b_sum = vec4f();

@@ -14,8 +14,8 @@
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   begin(workgroup.z);
-  let i0 = workgroup.y * 32u;
-  let j4 = workgroup.x * 8u + lane;
+  let i0 = workgroup.x * 32u;
+  let j4 = workgroup.y * 8u + lane;
   let rounds = params.inner4;
   var s0 = EightRows();
   var s1 = EightRows();

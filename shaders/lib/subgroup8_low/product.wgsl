@@ -10,8 +10,8 @@
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   begin(workgroup.z);
-  let i0 = workgroup.y * 8u;
-  let j4 = workgroup.x * 8u + lane;
+  let i0 = workgroup.x * 8u;
+  let j4 = workgroup.y * 8u + lane;
   let rounds = params.inner4;
   var s = EightRows();
   var b_sum = vec4f();
