@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { parseWords } from '../../src/cli/arguments.js';
 import { dataCommand } from '../../src/cli/data-command.js';
-import { splitWords } from '../../src/cli/data/words.js';
 import { parseIdxImages, parseIdxLabels } from '../../src/data/idx.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../src/data/idx-writer.js';
 import { readDirectory } from '../../src/data/directory.js';
@@ -150,12 +150,17 @@ test('words are told from options and their values', () => {
     { flag: '--out', value: 'FILE', help: '' },
     { flag: '--quiet', value: null, help: '' },
   ];
-  expect(splitWords(specs, ['a', '--out', 'b', 'c', '--quiet', 'd', '--out=e', '-'])).toEqual({
+  const split = (...argv: string[]) => parseWords(specs, argv, 'help');
+  expect(split('a', '--out', 'b', 'c', '--quiet', 'd', '-')).toEqual({
     words: ['a', 'c', 'd', '-'],
-    options: ['--out', 'b', '--quiet', '--out=e'],
+    values: new Map([
+      ['--out', 'b'],
+      ['--quiet', ''],
+    ]),
   });
-  expect(splitWords(specs, ['a', '--', '--out'])).toEqual({ words: ['a', '--out'], options: [] });
-  expect(splitWords(specs, ['a', '--out'])).toEqual({ words: ['a'], options: ['--out'] });
+  expect(split('a', '--out=e').values).toEqual(new Map([['--out', 'e']]));
+  expect(split('a', '--', '--out')).toEqual({ words: ['a', '--out'], values: new Map() });
+  expect(() => split('a', '--out')).toThrow('--out needs a value');
 });
 
 describe('fetch', () => {

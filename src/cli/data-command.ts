@@ -1,6 +1,6 @@
 /** scripts/data.js: fetches, checks, finds, converts and shows data sets. */
 import { EngineError } from '../base/errors.js';
-import { parseArguments, type OptionSpec } from './arguments.js';
+import { parseArguments, parseWords, type OptionSpec } from './arguments.js';
 import { exitCodeOf, type CommandContext } from './command.js';
 import { fetchSubcommand } from './data/fetch.js';
 import { importSubcommand } from './data/import.js';
@@ -8,7 +8,6 @@ import { pathSubcommand } from './data/path.js';
 import type { DataWorld, Subcommand } from './data/settings.js';
 import { showSubcommand } from './data/show.js';
 import { verifySubcommand } from './data/verify.js';
-import { splitWords } from './data/words.js';
 import { helpText } from './help.js';
 import { commandOutput } from './output.js';
 import { suggest } from './suggest.js';
@@ -53,9 +52,8 @@ export function dataCommand(
     const subcommand = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
     if (subcommand === undefined) throw unknownSubcommand(first);
     const specs = [...subcommand.options, ...commonOptions];
-    const { words, options } = splitWords(specs, argv);
     const help = `node scripts/data.js ${first} --help`;
-    const given = parseArguments(specs, options, help);
+    const { words, values: given } = parseWords(specs, argv, help);
     if (given.has('--help')) {
       const usage = ['node scripts/data.js', first, subcommand.words, '[options]'].filter(Boolean).join(' ');
       output.result(helpText(`${usage}\n\n${wrap(subcommand.purpose, 80)}`, specs));
