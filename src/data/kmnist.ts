@@ -16,6 +16,13 @@ export interface KmnistManifest {
   readonly files: readonly RemoteFile[];
 }
 
+/** data/kmnist.json. */
+export interface ShippedManifest extends KmnistManifest {
+  readonly licence: string;
+  /** Whom the licence wants named wherever the images are shown. */
+  readonly attribution: string;
+}
+
 export interface KmnistOptions {
   /** Reads KMNIST_DIR, KMNIST_MIRROR and what `cacheDirectory` reads. */
   readonly env?: Environment | undefined;
@@ -37,8 +44,8 @@ export interface KmnistResult {
 const manifestUrl = new URL('../../data/kmnist.json', import.meta.url);
 
 /** Reads the manifest that the project ships. */
-export async function readManifest(): Promise<KmnistManifest> {
-  return JSON.parse(await readFile(manifestUrl, 'utf8')) as KmnistManifest;
+export async function readManifest(): Promise<ShippedManifest> {
+  return JSON.parse(await readFile(manifestUrl, 'utf8')) as ShippedManifest;
 }
 
 /**

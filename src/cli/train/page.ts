@@ -1,5 +1,6 @@
 /** The page of a run that has just finished: what its selected network says of the test set, and the charts. */
 import type { Dataset } from '../../data/dataset.js';
+import { readManifest } from '../../data/kmnist.js';
 import type { Summary } from '../../experiments/index.js';
 import { denseLayers } from '../../formats/dense.js';
 import type { RunReport } from '../../report/page/types.js';
@@ -11,11 +12,13 @@ import type { Session } from '../engine.js';
 /** A summary, with the profile of the run if it was profiled. */
 export type RunSummary = Summary & { readonly profile?: readonly ProfileRecord[] };
 
-/** KMNIST's licence wants its makers named wherever its images are shown; a directory does not say whether it holds them. */
-const attribution =
-  'Images of KMNIST: "KMNIST Dataset" (created by CODH), adapted from "Kuzushiji Dataset" (created by NIJL and others), ' +
-  'doi:10.20676/00000341, CC BY-SA 4.0.';
+/** Whose images KMNIST's are, as its licence wants it said wherever they are shown. */
+async function attributionOfKmnist(): Promise<string> {
+  const { attribution, licence } = await readManifest();
+  return `Images of KMNIST: ${attribution}, ${licence}.`;
+}
 
+/** A directory does not say whether it holds KMNIST. */
 function mayBeKmnist({ name, rows, columns, classNames }: Dataset): boolean {
   return rows === 28 && columns === 28 && classNames.includes('tsu') && !name.startsWith('synthetic');
 }
@@ -44,7 +47,7 @@ export async function runReport(
       images: test.pixels,
       rows,
       columns,
-      ...(mayBeKmnist(dataset) && { attribution }),
+      ...(mayBeKmnist(dataset) && { attribution: await attributionOfKmnist() }),
     },
     firstLayer: { weights: layers[0]!.weights, outputs: layers[0]!.outputs },
     profile: summary.profile ?? null,
