@@ -2,7 +2,8 @@
  * Every error that this project raises on purpose, in one file.
  *
  * Each kind has a fixed process exit code (documented in README.md):
- * 1 bug · 2 usage · 4 diverged · 65 bad file · 66 no data · 69 no adapter or device lost · 130 interrupted.
+ * 1 bug · 2 usage · 4 diverged · 65 bad file · 66 no data · 69 no adapter, or one that failed (lost, out of memory, wrong results) ·
+ * 74 a file could not be written · 75 stopped by SIGTERM · 130 Ctrl-C.
  */
 export const exitCodes = {
   bug: 1,
@@ -13,6 +14,10 @@ export const exitCodes = {
   'no-data': 66,
   'no-adapter': 69,
   'device-lost': 69,
+  'out-of-memory': 69,
+  'wrong-result': 69,
+  'not-written': 74,
+  terminated: 75,
   interrupted: 130,
 } as const;
 
