@@ -1,7 +1,13 @@
 /** The training steps with known results: that the host's account is sharp, and that an adapter that computes wrongly is found. */
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { runKnownAnswer } from '../../src/cli/doctor/known-answer.js';
-import { expected, firstState, knownGraph, steps, type Arenas } from '../../src/cli/doctor/known-network.js';
+import { runKnownAnswer } from '../../src/train/known-answer/known-answer.js';
+import {
+  expected,
+  firstState,
+  knownGraph,
+  steps,
+  type Arenas,
+} from '../../src/train/known-answer/known-network.js';
 import { openGpu, type Gpu } from '../../src/gpu/index.js';
 import { packArena } from '../graph/device-step.js';
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor-command.js';
-import type { Fault } from '../../src/cli/doctor/known-answer.js';
+import type { Fault } from '../../src/train/known-answer/known-answer.js';
 import type { ProbeRecord } from '../../src/cli/doctor/probe.js';
 import { resolutionOf } from '../../src/cli/doctor/probe.js';
 import { runProbeProcess, type ProbeOutcome } from '../../src/cli/doctor/run-probe.js';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { SurveyedAdapter } from '../../gpu/survey.js';
 import type { Check } from './check.js';
-import type { Fault } from './known-answer.js';
+import type { Fault } from '../../train/known-answer/known-answer.js';
 import type { ProbeRecord, Timestamps } from './probe.js';
 import type { ProbeOutcome } from './run-probe.js';
 import { installRemedy } from './vulkan.js';

@@ -2,7 +2,7 @@
 import { EngineError } from '../../base/errors.js';
 import { openGpu, PassTimer, type Gpu } from '../../gpu/index.js';
 import { surveyAdapters, type SurveyedAdapter } from '../../gpu/survey.js';
-import { runKnownAnswer, type KnownAnswer } from './known-answer.js';
+import { runKnownAnswer, type KnownAnswer } from '../../train/known-answer/known-answer.js';
 
 /** One answer of the probe. */
 export type ProbeRecord =
