@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRun, listRuns } from '../../src/cli/serve/catalogue.js';
 import { chartVariants, progressOf } from '../../src/cli/serve/curves.js';
 import { followMetrics, lastRow, metricsRowOf } from '../../src/cli/serve/metrics-file.js';
-import { isAlive } from '../../src/cli/serve/process.js';
+import { isAlive } from '../../src/runs/index.js';
 import { makeRun } from '../compare/runs.js';
 import { lines, row, startTraining } from './site.js';
 

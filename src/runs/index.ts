@@ -4,5 +4,6 @@ export { jsonText } from './json-text.js';
 export { latestName, runFiles, runName, runsDirectory, trialFolder } from './layout.js';
 export { csvLine, metricsHeader, rowsOf, type MetricsRow } from './metrics.js';
 export { openRun, runDirectoryOf, type Run } from './open.js';
+export { isAlive } from './process.js';
 export { RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
 export { replaceFile } from './replace-file.js';

@@ -1,11 +1,10 @@
 /** Finds runs in a directory, and what is known of each without opening its larger files. Only reads. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runFiles, type MetricsRow } from '../../runs/index.js';
+import { isAlive, runFiles, type MetricsRow } from '../../runs/index.js';
 import { jsonReader, type Json } from './json-file.js';
 import { lastRow } from './metrics-file.js';
 import { entryAt, isFile, isFolder } from './open-in-place.js';
-import { isAlive } from './process.js';
 
 /** `stopped`: nobody is at work on it any more, and it has no results. */
 export type RunState = 'running' | 'finished' | 'stopped';

@@ -1,3 +1,4 @@
+/** Whether the process that left something behind is still there. */
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 
