@@ -1,5 +1,5 @@
 /** scripts/compare.js: holds finished runs beside each other, and says which differences their seeds show. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { runName, runsDirectory } from '../runs/index.js';
@@ -68,7 +68,6 @@ async function compare(words: readonly string[], out: string, output: Output): P
   // Drawing takes a while to load, and no other command needs it.
   const { overlaySvg } = await import('./compare/chart.js');
   const svg = await overlaySvg(contenders);
-  mkdirSync(dirname(resolve(out)), { recursive: true });
   replaceFile(out, svg);
   output.event({ event: 'saved', path: out });
   output.info(`\ncurves: ${out}`);

@@ -1,5 +1,4 @@
 /** scripts/contact-sheet.js: the first images of each class of the synthetic set, and of another set beside it, as a PNG. */
-import { mkdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
@@ -47,7 +46,6 @@ export function contactSheetCommand(argv: readonly string[], context: CommandCon
       scale: 2,
       ...(note !== undefined && { note }),
     });
-    mkdirSync(dirname(out), { recursive: true });
     replaceFile(out, encodePng(sheet, note === undefined ? {} : { Copyright: note }));
     output.result(`${out}: ${sheet.width} x ${sheet.height}`);
     return 0;

@@ -1,6 +1,6 @@
 /** scripts/export.js: writes a network of a run in a format that other programs read. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { exportNetwork, exportFormats, type ExportFormat } from './export-formats.js';
@@ -94,7 +94,6 @@ function write({ run, format, choice, output: gives, out }: ExportSettings, outp
   const { bytes, fileName, usage } = exportNetwork(network, format, gives);
   const path = out ?? join(dirname(network.checkpoint.path), fileName);
   if (out === undefined) checkOutputDirectory(dirname(resolve(path)), 'RUN');
-  mkdirSync(dirname(resolve(path)), { recursive: true });
   replaceFile(path, bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   output.event({ event: 'exported', path, format, bytes: bytes.length, sha256, ...networkFacts(network) });

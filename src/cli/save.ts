@@ -2,8 +2,18 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
+import { makeDirectory, replaceFile as replaceRunFile } from '../runs/index.js';
 
-export { replaceFile } from '../runs/index.js';
+const next = 'run the command again';
+
+/**
+ * Writes a file that a person asked for, atomically and durably, and makes the directory that it lies in if that is missing.
+ * @throws EngineError `not-written`; the file is as it was
+ */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  makeDirectory(dirname(path), next);
+  replaceRunFile(path, content, next);
+}
 
 /**
  * Refuses an output directory that could not be made, before anything is computed for it. Touches nothing.

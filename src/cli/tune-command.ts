@@ -1,5 +1,5 @@
 /** scripts/tune.js: times the variants of the matrix products on this adapter, and writes a tuning file. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { tuningText } from '../kernels/index.js';
@@ -123,7 +123,6 @@ async function tune(
   tellLoad(output, 'after');
   output.result(`\n${steps.join('\n')}`);
   const entries = entriesOf(all);
-  mkdirSync(dirname(resolve(out)), { recursive: true });
   replaceFile(out, tuningText({ adapter: description, subgroupSize, entries }));
   output.event({ event: 'saved', path: out, entries });
   output.result(`\n${savedText(out, entries.length)}`);

@@ -1,8 +1,10 @@
 /** Makes the directory of a run, without ever writing over another one. */
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
+import { makeDirectory } from './replace-file.js';
+import { removeStaleIn, removeStaleTemporaries, temporaryFor } from './temporaries.js';
 
 /** What a run may have left in a directory; `--overwrite` removes these and nothing else. */
 const ownFiles: readonly string[] = [...Object.values(runFiles), 'summary.previous.json'];
@@ -24,11 +26,12 @@ export function requireNoRun(directory: string, overwrite: boolean): void {
 
 /**
  * Makes the directory, empty of an earlier run.
- * @throws EngineError `usage` if one is there and may not be replaced
+ * @throws EngineError `usage` if one is there and may not be replaced, `not-written`
  */
 export function makeRunDirectory(directory: string, overwrite: boolean): void {
   requireNoRun(directory, overwrite);
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory, 'run the command again');
+  removeStaleTemporaries(directory);
   for (const name of ownFiles) rmSync(join(directory, name), { recursive: true, force: true });
 }
 
@@ -47,8 +50,8 @@ export function pointLatest(directory: string): void {
   const link = join(parent, latestName);
   try {
     if (existsSync(link) && !lstatSync(link).isSymbolicLink()) return;
-    const fresh = `${link}.${process.pid}.part`;
-    rmSync(fresh, { force: true });
+    removeStaleIn(parent);
+    const fresh = temporaryFor(link);
     // Windows lets everybody make junctions, which need whole paths; other systems ignore the type.
     const target = process.platform === 'win32' ? resolve(directory) : basename(directory);
     symlinkSync(target, fresh, 'junction');

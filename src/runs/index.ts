@@ -1,3 +1,4 @@
+export { appendFile, syncFile } from './append-file.js';
 export { parseCheckpoint, readCheckpoint, type Checkpoint, type Facts, type Which } from './checkpoint.js';
 export { freeDirectory, requireNoRun } from './directory.js';
 export { jsonText } from './json-text.js';
@@ -6,4 +7,5 @@ export { csvLine, metricsHeader, rowsOf, type MetricsRow } from './metrics.js';
 export { openRun, runDirectoryOf, type Run } from './open.js';
 export { isAlive } from './process.js';
 export { RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
-export { replaceFile } from './replace-file.js';
+export { makeDirectory, replaceFile } from './replace-file.js';
+export { removeStaleTemporaries } from './temporaries.js';

@@ -1,12 +1,100 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+/** Files that are whole and stay: what was written survives the end of the process, and of the machine. */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { notWritten, systemCode } from '../base/not-written.js';
+import { temporaryFor } from './temporaries.js';
 
-/** Writes a file through a temporary name beside it: a reader sees the old file or the new one, never half of one. */
-export function replaceFile(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.${process.pid}.part`;
+/** What to do after a file of a run could not be written, once its reason is gone. */
+export const thenResume = 'continue with node scripts/train.js --resume';
+
+/**
+ * Writes a file, atomically and durably: whoever reads it, whenever, and after whatever end of the process or the machine, finds the
+ * old content or the new, never half of one; and once this returns, the new. The content goes to a temporary name beside the file and
+ * to the disk, then takes the file's name, then that goes to the disk.
+ * @param next what the error tells people to do once its reason is gone
+ * @throws EngineError `not-written`; the file is as it was, without a temporary beside it. Only where nothing but the last step
+ *   failed is the new content in place already, and may be the old again after a power cut.
+ */
+export function replaceFile(path: string, content: string | Uint8Array, next = thenResume): void {
+  const temporary = temporaryFor(path);
   try {
-    writeFileSync(temporary, content);
-    renameSync(temporary, path);
+    const file = openSync(temporary, 'wx');
+    try {
+      fill(file, content);
+      renameSync(temporary, path);
+    } catch (cause) {
+      removeQuietly(temporary);
+      throw cause;
+    }
+    syncDirectory(dirname(path));
+  } catch (cause) {
+    throw notWritten(path, cause, next);
+  }
+}
+
+/**
+ * Makes a directory and those above it, durably; one that is there is left alone.
+ * @throws EngineError `not-written`
+ */
+export function makeDirectory(directory: string, next = thenResume): void {
+  try {
+    const first = mkdirSync(directory, { recursive: true });
+    if (first === undefined) return;
+    const top = dirname(resolve(first));
+    for (let made = resolve(directory); made.length > top.length; made = dirname(made))
+      syncDirectory(dirname(made));
+  } catch (cause) {
+    throw notWritten(directory, cause, next);
+  }
+}
+
+/** Writes an open file to the disk and closes it. */
+function fill(file: number, content: string | Uint8Array): void {
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } catch (cause) {
+    closeQuietly(file);
+    throw cause;
+  }
+  // Some file systems tell only here that the content was not stored. The descriptor is gone in any case.
+  closeSync(file);
+}
+
+/** Until the directory is on the disk, too, a power cut can undo what happened to the names in it. */
+function syncDirectory(directory: string): void {
+  // Windows opens no directories, and its file systems keep a journal of names.
+  if (process.platform === 'win32') return;
+  let file: number;
+  try {
+    file = openSync(directory, 'r');
+  } catch (cause) {
+    // A directory that may be written to and not listed.
+    if (systemCode(cause) === 'EACCES') return;
+    throw cause;
+  }
+  try {
+    fsyncSync(file);
+  } catch (cause) {
+    // Network file systems that have no such call say so.
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(systemCode(cause) ?? '')) throw cause;
   } finally {
-    rmSync(temporary, { force: true });
+    closeQuietly(file);
+  }
+}
+
+function closeQuietly(file: number): void {
+  try {
+    closeSync(file);
+  } catch {
+    // Another error is on its way, or nothing was written.
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The error that led here says more; the next start removes what is left.
   }
 }

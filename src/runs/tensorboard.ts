@@ -1,9 +1,10 @@
 /** Metrics as event files for TensorBoard: one directory per trial, each a run of its own there. */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeEventsStart, encodeScalars, eventFileName } from '../formats/tensorboard.js';
+import { appendFile } from './append-file.js';
 import { runFiles, trialFolder } from './layout.js';
 import type { MetricsRow } from './metrics.js';
+import { makeDirectory } from './replace-file.js';
 
 /** The charts that a row has a point in; TensorBoard puts those side by side whose names begin alike. */
 export function scalarsOf(row: MetricsRow): ReadonlyMap<string, number> {
@@ -28,7 +29,7 @@ export class TensorBoardLog {
   append(rows: readonly MetricsRow[], wallTime = Date.now() / 1000): void {
     for (const row of rows) {
       const file = this.fileOf(trialFolder(row.variant, row.seed), wallTime);
-      appendFileSync(file, encodeScalars({ wallTime, step: row.epoch, values: scalarsOf(row) }));
+      appendFile(file, encodeScalars({ wallTime, step: row.epoch, values: scalarsOf(row) }));
     }
   }
 
@@ -36,9 +37,9 @@ export class TensorBoardLog {
     const known = this.files.get(trial);
     if (known !== undefined) return known;
     const folder = join(this.directory, runFiles.tensorboard, trial);
-    mkdirSync(folder, { recursive: true });
+    makeDirectory(folder);
     const file = join(folder, eventFileName(wallTime));
-    writeFileSync(file, encodeEventsStart(wallTime));
+    appendFile(file, encodeEventsStart(wallTime));
     this.files.set(trial, file);
     return file;
   }

@@ -1,5 +1,5 @@
 /** data.js import: the data set of one directory in the other format, in another directory. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { EngineError } from '../../base/errors.js';
@@ -60,7 +60,6 @@ async function importData({ given, words, output }: DataRequest): Promise<number
   const isNpz = !idxFiles.some((file) => existsSync(join(from, file)));
   const dataset = await readNamed(from);
   const format = formatOf(given) ?? (isNpz ? 'idx-gz' : 'npz');
-  mkdirSync(to, { recursive: true });
   const written = new Set<string>();
   for (const { file, content } of filesOf(dataset, format)) {
     replaceFile(join(to, file), content);

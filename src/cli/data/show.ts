@@ -1,5 +1,5 @@
 /** data.js show: the first images of each class of a data set, as a picture. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { EngineError } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
@@ -99,7 +99,6 @@ async function show({ given, output, signal, ...world }: DataRequest): Promise<n
     }),
     { classNames: most.classNames, perClass, scale, ...(note !== undefined && { note }) },
   );
-  mkdirSync(dirname(resolve(out)), { recursive: true });
   replaceFile(out, encodePng(sheet, note === undefined ? {} : { Copyright: note }));
   const { width, height } = sheet;
   const names = datasets.map((dataset) => dataset.name);

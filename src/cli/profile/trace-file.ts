@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EngineError } from '../../base/errors.js';
 import { traceOf } from '../../report/profile/trace.js';
@@ -39,7 +39,6 @@ export function saveTrace(
   });
   // An event per line: such files are searched, too. Perfetto reads in order, and stops at what it does not expect.
   const events = traceEvents.map((event) => JSON.stringify(event)).join(',\n');
-  mkdirSync(dirname(path), { recursive: true });
   replaceFile(path, `{"otherData":${JSON.stringify(otherData)},\n"traceEvents":[\n${events}\n]}\n`);
   const { complete } = otherData;
   const early = complete ? '' : ', of the first part of the run only';
