@@ -43,7 +43,7 @@ export async function diverged(
   { index, trial }: Member,
   where: string,
 ): Promise<EngineError> {
-  const slice = await workspace.readParameters(index);
+  const slice = await workspace.state.readParameters(index);
   const tensor = group.training.graph.parameters.find((parameter) =>
     unpackParameter(parameter, slice).some((value) => !Number.isFinite(value)),
   );

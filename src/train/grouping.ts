@@ -11,15 +11,18 @@ export interface TrialGroup {
  * Puts trials together that can share their dispatches: the same layers, batch size, number of epochs and split.
  * Everything else (rate, decay, dropout, patience, seed) may differ from trial to trial.
  * @param fits whether so many trials of this shape fit the device; asked for ever fewer until it does, down to 1
+ * @param position how far a trial has come: only those that have come equally far share their dispatches
  */
 export function groupTrials(
   trials: readonly Trial[],
   fits: (trial: Trial, count: number) => boolean = () => true,
+  position: (trial: Trial) => string = () => '',
 ): TrialGroup[] {
   const byShape = new Map<string, number[]>();
-  trials.forEach(({ config }, position) => {
-    const key = JSON.stringify([config.hidden, config.batchSize, config.epochs, config.validation]);
-    byShape.set(key, [...(byShape.get(key) ?? []), position]);
+  trials.forEach((trial, place) => {
+    const { hidden, batchSize, epochs, validation } = trial.config;
+    const key = JSON.stringify([hidden, batchSize, epochs, validation, position(trial)]);
+    byShape.set(key, [...(byShape.get(key) ?? []), place]);
   });
   return [...byShape.values()].flatMap((positions) => {
     let size = Math.min(positions.length, maxTrials);

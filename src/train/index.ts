@@ -13,6 +13,7 @@ export {
 export type { StepWork } from './measure.js';
 export { plannedGroups, train, type TrainOptions } from './train.js';
 export { timeVariants, type ProductTimes, type TuneOptions } from './tune.js';
+export type { Snapshot, TrialState } from './state.js';
 export type {
   EpochRecord,
   EpochReport,

@@ -4,6 +4,7 @@ import type { AdapterTraits, Gpu } from '../gpu/index.js';
 import { groupTrials, type TrialGroup } from './grouping.js';
 import { TrainingRecorder } from './profile/recording.js';
 import type { ProfileSink } from './profile/types.js';
+import { positionOf } from './resume.js';
 import { runGroup } from './run-group.js';
 import { uploadSamples } from './samples.js';
 import { planGroup } from './setup.js';
@@ -22,8 +23,9 @@ export function plannedGroups(
   trials: readonly Trial[],
   traits: AdapterTraits,
   fuse = true,
+  resume: TrainHooks['resume'] = () => null,
 ): TrialGroup[] {
-  return groupTrials(trials, (trial, count) => {
+  const fits = (trial: Trial, count: number): boolean => {
     try {
       planGroup(dataset, [trial], traits, fuse, count);
       return true;
@@ -31,12 +33,14 @@ export function plannedGroups(
       if (error instanceof EngineError && error.kind === 'usage') return false;
       throw error;
     }
-  });
+  };
+  return groupTrials(trials, fits, (trial) => positionOf(resume(trial)));
 }
 
 /**
  * Trains networks and evaluates them on the test set. Trials of one shape train side by side in the same dispatches; a trial gets
- * the same bits alone and among others. Groups of different shapes follow one another.
+ * the same bits alone and among others. Groups of different shapes follow one another. With `resume`, trials go on from states that
+ * `onCheckpoint` gave, and end with the bits of a training that was never stopped.
  * @returns one result per trial, in the order given
  * @throws EngineError `diverged` (a loss or parameter is not finite), `interrupted` (the signal was aborted), `usage` (the
  *   network does not fit the device), or the first error of the GPU
@@ -49,7 +53,7 @@ export async function train(
 ): Promise<TrialResult[]> {
   if (trials.length === 0) return [];
   const fuse = options.fuse ?? true;
-  const groups = plannedGroups(dataset, trials, gpu.traits, fuse);
+  const groups = plannedGroups(dataset, trials, gpu.traits, fuse, options.resume);
   const recorder = options.profile === undefined ? null : await TrainingRecorder.start(gpu, options.profile);
   const samples = uploadSamples(gpu, dataset);
   const results = new Array<TrialResult>(trials.length);

@@ -1,3 +1,5 @@
+import type { TrialState } from './state.js';
+
 /** The settings of one training run: what a trial trains, and how. */
 export interface TrainConfig {
   /** Widths of the hidden layers. */
@@ -111,6 +113,15 @@ export interface TrainHooks {
   readonly onProgress?: (report: ProgressReport) => void;
   /** Called for each trial of a group when its last one is done, before the test set is looked at. */
   readonly onWeights?: (weights: TrialWeights) => void;
-  /** Aborting stops between submits with an `interrupted` error. */
+  /** Aborting stops between submits with an `interrupted` error, after the states were handed to `onCheckpoint`. */
   readonly signal?: AbortSignal;
+  /**
+   * Takes the states of trials, to go on from another time: of those that have come further since the last call, when `checkpointDue` says
+   * so, when the training is stopped, and when a group is done. Their values are finite.
+   */
+  readonly onCheckpoint?: (states: readonly TrialState[]) => void;
+  /** Asked after each epoch whether states are to be handed out; reading them back costs a wait. Never, if left out. */
+  readonly checkpointDue?: () => boolean;
+  /** Where a trial goes on from; null: it begins. */
+  readonly resume?: (trial: Trial) => TrialState | null;
 }

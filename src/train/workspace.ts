@@ -11,10 +11,10 @@ import {
   type Program,
   type Tables,
 } from '../graph/index.js';
-import { elements, packSteps, packTrials, stepStride } from '../kernels/index.js';
-import { initialParameters } from '../model/index.js';
+import { packSteps, packTrials, stepStride } from '../kernels/index.js';
 import type { Samples } from './samples.js';
 import type { GroupPlan } from './setup.js';
+import { StateBuffers } from './state-buffers.js';
 import { passOver } from './steps.js';
 import type { Trial } from './types.js';
 
@@ -40,16 +40,19 @@ export class Workspace {
     private readonly gpu: Gpu,
     private readonly group: GroupPlan,
     private readonly trials: readonly Trial[],
+    readonly state: StateBuffers,
     private readonly buffers: ReadonlyMap<string, GPUBuffer>,
     private readonly tables: Tables,
     private readonly readback: Readback,
     readonly training: Program,
     readonly evaluation: Program,
     readonly check: Program,
+    /** Undoes each step of its making. */
+    private readonly releases: readonly (() => void)[],
   ) {}
 
   /**
-   * Makes buffers and compiles pipelines; initial weights are drawn per trial.
+   * Makes buffers and compiles pipelines.
    * @throws the first error of the GPU; then nothing is left on it
    */
   static async create(
@@ -79,7 +82,6 @@ export class Workspace {
   ): Promise<Workspace> {
     const { sizes, training } = group;
     const count = trials.length;
-    const slice = 4 * elements(training.graph.arenas!.parameters);
     const make = (label: string, bytes: number): GPUBuffer => {
       const buffer = storageBuffer(gpu, label, bytes);
       releases.push(() => {
@@ -88,14 +90,12 @@ export class Workspace {
       return buffer;
     };
     const evaluationSlots = sizes.validationSteps + sizes.testSteps;
+    const state = new StateBuffers(gpu, training.graph, count, make);
     const shared = new Map([
       ['images', samples.images],
       ['labels', samples.labels],
-      ['parameters', make('parameters', count * slice)],
-      ['first_moments', make('first moments', count * slice)],
-      ['second_moments', make('second moments', count * slice)],
+      ...state.named(),
       ['flags', make('flags', 16 * count)],
-      ['selected', make('selected parameters', count * slice)],
       ['training indices', make('training indices', indexBytes(sizes.train) * count)],
       ['evaluation indices', make('evaluation indices', indexBytes(sizes.validation + sizes.test) * count)],
       ['training metrics', make('training metrics', metricBytes(sizes.trainSteps, sizes.batch) * count)],
@@ -106,7 +106,7 @@ export class Workspace {
       ['confusion', make('confusion', 4 * Math.ceil(dataset.classes ** 2 / 4) * 4 * count)],
     ]);
     if (training.plan.buffers.some(({ name }) => name === 'gradients')) {
-      shared.set('gradients', make('gradients', count * slice));
+      shared.set('gradients', make('gradients', shared.get('parameters')!.size));
     }
     const own = (part: 'training' | 'evaluation'): Map<string, GPUBuffer> =>
       new Map([
@@ -137,27 +137,32 @@ export class Workspace {
         return { buffer, offset: 0, bytes: buffer.size };
       }),
     );
+    releases.push(() => {
+      readback.release();
+    });
     const workspace = new Workspace(
       gpu,
       group,
       trials,
+      state,
       shared,
       tables,
       readback,
       trainingProgram,
       evaluation,
       check,
+      releases,
     );
     workspace.writeEvaluationSteps();
     return workspace;
   }
 
   /**
-   * Runs every program before training begins, since drivers compile when a pipeline is first used; then draws the initial
-   * weights and clears the moments.
+   * Runs every program before training begins, since drivers compile when a pipeline is first used. Parameters and moments hold no
+   * state after it.
    * @returns milliseconds per training step
    */
-  async start(): Promise<number> {
+  async warmUp(): Promise<number> {
     const { gpu, trials } = this;
     this.writeTrials(trials.map((_, index) => index));
     this.writeTrainingSteps(0);
@@ -172,17 +177,7 @@ export class Workspace {
       return (performance.now() - started) / steps;
     };
     await run(1);
-    const stepMs = await run(4);
-    const encoder = gpu.device.createCommandEncoder({ label: 'clear moments' });
-    encoder.clearBuffer(this.buffer('first_moments'));
-    encoder.clearBuffer(this.buffer('second_moments'));
-    gpu.device.queue.submit([encoder.finish()]);
-    const { graph } = this.group.training;
-    trials.forEach(({ seed }, index) => {
-      const slice = initialParameters(graph, seed);
-      write(gpu, this.buffer('parameters'), slice, index * slice.byteLength);
-    });
-    return stepMs;
+    return run(4);
   }
 
   buffer(name: string): GPUBuffer {
@@ -253,14 +248,23 @@ export class Workspace {
     this.readback.encode(encoder);
   }
 
-  /** Copies trials' parameters: `parameters` to `selected` after an epoch that counts, and back for the test set. */
-  encodeCopy(encoder: GPUCommandEncoder, from: 'parameters' | 'selected', trials: readonly number[]): void {
-    const source = this.buffer(from);
-    const target = this.buffer(from === 'selected' ? 'parameters' : 'selected');
-    const slice = source.size / this.trials.length;
-    for (const index of trials) {
-      encoder.copyBufferToBuffer(source, index * slice, target, index * slice, slice);
-    }
+  /**
+   * Within an epoch: which trials hold finite parameters, and have finite losses. Waits for everything submitted.
+   * @param step steps of the epoch that were submitted
+   */
+  async findSound(step: number): Promise<boolean[]> {
+    const encoder = this.gpu.device.createCommandEncoder({ label: 'check' });
+    this.writeTrials(this.trials.map((_, index) => index));
+    encoder.clearBuffer(this.buffer('flags'));
+    const pass = encoder.beginComputePass();
+    this.check.encode(pass, 0, this.trials.length);
+    pass.end();
+    this.readback.encode(encoder);
+    this.gpu.device.queue.submit([encoder.finish()]);
+    const { train, nonfinite } = await this.read();
+    return nonfinite.map(
+      (bad, index) => !bad && train[index]!.slice(0, step).every(({ loss }) => Number.isFinite(loss)),
+    );
   }
 
   /** Waits for the epoch. */
@@ -295,14 +299,27 @@ export class Workspace {
     );
   }
 
-  /** One trial's slice of the parameter arena, or of the copy that was kept of it. */
-  async readParameters(
-    index: number,
-    from: 'parameters' | 'selected' = 'parameters',
-  ): Promise<Float32Array<ArrayBuffer>> {
-    const buffer = this.buffer(from);
-    const slice = buffer.size / this.trials.length;
-    return new Float32Array(await readBuffer(this.gpu, buffer, index * slice, slice));
+  /** What the first `steps` steps of the epoch under way measured in one trial, as the GPU keeps it: losses are f32, counts u32. */
+  async readTrainingMetrics(index: number, steps: number): Promise<Uint32Array<ArrayBuffer>> {
+    if (steps === 0) return new Uint32Array();
+    const { buffer, offset } = this.trainingMetrics(index);
+    return new Uint32Array(await readBuffer(this.gpu, buffer, offset, 4 * this.metricWords(steps)));
+  }
+
+  /** @param words as `readTrainingMetrics` gave them */
+  writeTrainingMetrics(index: number, words: Uint32Array): void {
+    const { buffer, offset } = this.trainingMetrics(index);
+    if (words.length > 0) write(this.gpu, buffer, Uint32Array.from(words), offset);
+  }
+
+  private trainingMetrics(index: number): { readonly buffer: GPUBuffer; readonly offset: number } {
+    const buffer = this.buffer('training metrics');
+    return { buffer, offset: (index * buffer.size) / this.trials.length };
+  }
+
+  /** Words that so many steps' metrics take: a loss and a count per tile. */
+  metricWords(steps: number): number {
+    return 2 * steps * metricsTiles(this.group.sizes.batch);
   }
 
   /** Each trial's counts, `[actual][predicted]`, of the last evaluation. */
@@ -318,13 +335,7 @@ export class Workspace {
   }
 
   release(): void {
-    for (const program of [this.training, this.evaluation, this.check]) program.release();
-    for (const [name, buffer] of this.buffers) {
-      if (name !== 'images' && name !== 'labels') this.gpu.release(buffer);
-    }
-    this.gpu.release(this.tables.steps);
-    this.gpu.release(this.tables.trials);
-    this.readback.release();
+    for (const release of this.releases) release();
   }
 }
 

@@ -83,11 +83,15 @@ async function profileGroup(
   const passes = Math.min(options.steps * dispatches, options.passesBetweenReadings ?? mostPasses);
   const timer = clocks === null ? null : new PassTimer(gpu, Math.max(passes, dispatches));
   try {
+    const pacer = new Pacer(await workspace.warmUp());
+    trials.forEach(({ seed }, index) => {
+      workspace.state.writeInitial(index, seed);
+    });
     const context: StretchContext = {
       gpu,
       program: training,
       active: trials.length,
-      pacer: new Pacer(await workspace.start()),
+      pacer,
       feed: feedOf(workspace, dataset, group, trials),
       recorder: timer && new StepRecorder(timer, training),
       origin: clocks?.origin ?? 0n,

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Dataset } from '../data/dataset.js';
+import type { Gpu } from '../gpu/index.js';
+import { kernelLabel, type Plan } from '../graph/index.js';
+import { unpackParameter } from '../model/index.js';
+import { diverged, firstOverflow } from './divergence.js';
+import type { GroupPlan } from './setup.js';
+import { score, type Run } from './trial-run.js';
+import type { TrialResult } from './types.js';
+import type { Workspace } from './workspace.js';
+
+/** Puts the kept weights back and measures them on the test set. @throws EngineError `diverged`, or the first error of the GPU */
+export async function conclude(
+  gpu: Gpu,
+  dataset: Dataset,
+  group: GroupPlan,
+  workspace: Workspace,
+  runs: readonly Run[],
+): Promise<TrialResult[]> {
+  const all = runs.map(({ index }) => index);
+  workspace.writeTrials(all);
+  const encoder = gpu.device.createCommandEncoder({ label: 'test' });
+  workspace.state.encodeRestoreParameters(encoder, all);
+  workspace.encodeEvaluation(encoder, 'test', runs.length);
+  gpu.device.queue.submit([encoder.finish()]);
+  const { sizes } = group;
+  const readback = await workspace.read();
+  const confusions = await workspace.readConfusion(dataset.classes);
+  const kernels = {
+    training: kernelsOf(group.training.plan),
+    evaluation: kernelsOf(group.evaluation.plan),
+  };
+  const results: TrialResult[] = [];
+  for (const run of runs) {
+    const tested = readback.evaluation[run.index]!.slice(sizes.validationSteps).slice(0, sizes.testSteps);
+    if (firstOverflow(tested) >= 0) throw await diverged(workspace, group, run, 'test set');
+    const confusion = confusions[run.index]!;
+    const steps = run.history.length * sizes.trainSteps;
+    results.push({
+      trial: run.trial,
+      history: run.history,
+      stopped: run.stopped ?? 'completed',
+      best: run.watch.best,
+      test: score(tested, sizes.test),
+      confusion,
+      perClassAccuracy: confusion.map((row, actual) => {
+        const count = row.reduce((sum, each) => sum + each, 0);
+        return count === 0 ? 0 : row[actual]! / count;
+      }),
+      seconds: run.seconds,
+      stepsPerSecond: steps / run.seconds,
+      weightsSha256: await hashWeights(workspace, group, run.index),
+      kernels,
+    });
+  }
+  return results;
+}
+
+function kernelsOf({ dispatches }: Plan): string[] {
+  return dispatches.map((dispatch) => `${dispatch.op.name} ${kernelLabel(dispatch)}`);
+}
+
+/** sha256 over all parameters in order, as little-endian f32 without padding. */
+async function hashWeights(workspace: Workspace, group: GroupPlan, index: number): Promise<string> {
+  const slice = await workspace.state.readParameters(index);
+  const hash = createHash('sha256');
+  for (const parameter of group.training.graph.parameters) hash.update(unpackParameter(parameter, slice));
+  return hash.digest('hex');
+}

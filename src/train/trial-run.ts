@@ -1,0 +1,108 @@
+/** What the host keeps of one trial while its group trains. */
+import type { Split } from '../data/split.js';
+import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
+import type { Sizes } from './setup.js';
+import type { TrialState } from './state.js';
+import type { EpochRecord, Score, Trial } from './types.js';
+import type { BatchMetrics, EpochReadback } from './workspace.js';
+
+export interface Run {
+  /** Its place in the group, and in every tensor. */
+  readonly index: number;
+  readonly trial: Trial;
+  readonly split: Split;
+  readonly history: EpochRecord[];
+  /** Seconds of training until the end of each epoch. */
+  readonly epochSeconds: number[];
+  watch: Watch;
+  stopped: 'early' | 'completed' | null;
+  /** Training time so far, until it stopped. */
+  seconds: number;
+  /** The epoch whose weights are kept on the GPU; 0: none is. */
+  keptEpoch: number;
+  /** What of it was handed out last. */
+  handedOut: Position;
+}
+
+/** How far a trial has come, and the epoch whose weights are kept. */
+export interface Position {
+  readonly epoch: number;
+  readonly step: number;
+  readonly kept: number;
+  readonly isOver: boolean;
+}
+
+/** @param state where it goes on from; null: it begins */
+export function createRun(index: number, trial: Trial, split: Split, state: TrialState | null): Run {
+  const { epoch, step } = state?.last ?? { epoch: 0, step: 0 };
+  const kept = state?.best?.epoch ?? (step === 0 ? epoch : 0);
+  return {
+    index,
+    trial,
+    split,
+    history: [...(state?.history ?? [])],
+    epochSeconds: [...(state?.epochSeconds ?? [])],
+    watch: watchOf(state?.history ?? []),
+    stopped: state?.stopped ?? null,
+    seconds: state?.seconds ?? 0,
+    keptEpoch: kept,
+    handedOut: { epoch, step, kept, isOver: state !== null && state.stopped !== null },
+  };
+}
+
+/** What early stopping remembers after these epochs. */
+export function watchOf(history: readonly EpochRecord[]): Watch {
+  return history.reduce(
+    (seen, { epoch, validation }) => (validation === null ? seen : watch(seen, epoch, validation)),
+    nothingSeen,
+  );
+}
+
+/** Adds the epoch to each trial's history. @returns the trials whose validation loss is the lowest so far */
+export function takeIn(
+  active: readonly Run[],
+  readback: EpochReadback,
+  sizes: Sizes,
+  epoch: number,
+  seconds: number,
+): Run[] {
+  return active.filter((run) => {
+    const train = score(readback.train[run.index]!.slice(0, sizes.trainSteps), sizes.train);
+    const validation =
+      sizes.validation === 0
+        ? null
+        : score(readback.evaluation[run.index]!.slice(0, sizes.validationSteps), sizes.validation);
+    run.history.push({ epoch, train, validation });
+    run.epochSeconds.push(seconds);
+    run.seconds = seconds;
+    if (validation === null) return false;
+    run.watch = watch(run.watch, epoch, validation);
+    return run.watch.waited === 0;
+  });
+}
+
+/** Whether the weights of the epoch that just ended are the result so far. */
+export function isKept({ trial, watch: { best, waited } }: Run): boolean {
+  // Without early stopping, or anything to judge epochs by, the last weights are the result.
+  return trial.config.patience === null || best === null || waited === 0;
+}
+
+/** Marks the trials that are done. @returns those that train on */
+export function settle(active: readonly Run[], epoch: number): Run[] {
+  for (const run of active) {
+    if (epoch === run.trial.config.epochs) run.stopped = 'completed';
+    else if (isOver(run.watch, run.trial.config.patience)) run.stopped = 'early';
+  }
+  return active.filter((run) => run.stopped === null);
+}
+
+/** Means over samples, summed in f64. */
+export function score(metrics: readonly BatchMetrics[], samples: number): Score {
+  let loss = 0;
+  let correct = 0;
+  for (const batch of metrics) {
+    loss += batch.loss;
+    correct += batch.correct;
+  }
+  return { loss: loss / samples, accuracy: correct / samples };
+}
