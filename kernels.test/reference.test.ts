@@ -13,7 +13,7 @@ import { dropoutForward } from './reference/dropout_forward.js';
 import { type DropoutDraw, dropoutMask } from './reference/dropout_mask.js';
 import { gather } from './reference/gather.js';
 import { type Layer, networkPass } from './reference/network.js';
-import { countNonfinite } from './reference/nonfinite.js';
+import { firstNonfinite } from './reference/nonfinite.js';
 import type { Numbers } from './reference/numbers.js';
 import { philox4x32 } from './reference/philox.js';
 import { reduceMetrics } from './reference/reduce_metrics.js';
@@ -259,8 +259,10 @@ describe('reduce_metrics, confusion and nonfinite', () => {
     expect(() => confusion([2], [0], 2)).toThrow(/row 0 has label 0 and prediction 2 of 2 classes/);
   });
 
-  it('count NaN and infinities, not huge or denormal values', () => {
-    expect(countNonfinite(Float32Array.of(1, 3.4e38, 1e-45, Number.NaN, Infinity, -Infinity))).toBe(3);
+  it('find the first NaN or infinity, not huge or denormal values', () => {
+    const first = (...values: number[]): number => firstNonfinite(Float32Array.from(values));
+    expect(first(1, 3.4e38, 1e-45, Number.NaN, Infinity, -Infinity)).toBe(3);
+    expect([first(0, Infinity), first(-Infinity), first(3.4e38, 1e-45)]).toEqual([1, 0, -1]);
   });
 });
 

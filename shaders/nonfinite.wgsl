@@ -1,9 +1,10 @@
 // Non-finite check:
 //
-//   flags[t] |= 1 if any element of x[t] is NaN or infinite
+//   flags[t] = max(flags[t], length - i)      over the elements i of x[t] that are NaN or infinite
 //
+// A flag that is still 0 says that there is none; any other names the first one, in whatever order invocations run.
 // By the exponent bits, because comparisons with NaN are not to be relied on in WGSL, and ReLU can hide it.
-// x: length4 vec4 per trial, `stride` vec4 apart; flags: one u32 per trial, padded to
+// x: length = 4 length4 elements per trial, slices `stride` vec4 apart; flags: one u32 per trial, padded to
 // four, cleared by the host.
 // Grid: x covers the length (lib/span.wgsl), z the trials.
 //!include lib/trial.wgsl
@@ -22,15 +23,17 @@ struct Params {
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   trial = trials[workgroup.z];
   let base = trial.index * params.stride;
-  var found = false;
+  var found = vec4u();
   for (var item = 0u; item < ITEMS; item++) {
     let i = span_index(workgroup.x, item, lane);
     if (i < params.length4) {
       let exponent = bitcast<vec4u>(x[base + i]) & vec4u(0x7f800000u);
-      found = found || any(exponent == vec4u(0x7f800000u));
+      let behind = vec4u(4u * (params.length4 - i)) - vec4u(0u, 1u, 2u, 3u);
+      found = max(found, select(vec4u(), behind, exponent == vec4u(0x7f800000u)));
     }
   }
-  if (found) {
-    atomicOr(&flags[4u * trial.index], 1u);
+  let first = max(max(found.x, found.y), max(found.z, found.w));
+  if (first != 0u) {
+    atomicMax(&flags[4u * trial.index], first);
   }
 }

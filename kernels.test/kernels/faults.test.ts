@@ -204,13 +204,18 @@ const kernels: Readonly<Record<string, { readonly check: Check; readonly faults:
   nonfinite: {
     check: caseCheck(() => {
       const x = trialsOf(random);
-      x[1]![64] = Number.NaN;
-      return nonfiniteCase(65, x);
+      x[1]!.fill(Number.NaN, 62);
+      x[2]![64] = Infinity;
+      // Beside those, the flag of an earlier element is there already.
+      return nonfiniteCase(65, [...x, x[2]!], [0, 0, 0, 40]);
     }),
     faults: [
-      ['another exponent', 'any(exponent == vec4u(0x7f800000u))', 'any(exponent == vec4u(0x7f000000u))'],
+      ['another exponent', 'exponent == vec4u(0x7f800000u)', 'exponent == vec4u(0x7f000000u)'],
       ['the last vec4 left out', 'i < params.length4', 'i + 1u < params.length4'],
       ['the flag of another trial', 'flags[4u * trial.index]', 'flags[0]'],
+      ['the last instead of the first', 'max(found.z, found.w)', 'min(found.z, found.w)'],
+      ['one element for its whole vec4', 'vec4u(0u, 1u, 2u, 3u)', 'vec4u()'],
+      ['a flag that is overwritten', 'atomicMax(&', 'atomicStore(&'],
     ],
   },
 };

@@ -20,12 +20,12 @@ describe.each(spans)('nonfinite, cut $cut', ({ software }) => {
     await expectCase(gpu(), nonfiniteCase(columns, x), 'one NaN per trial, none in the last', traits());
   });
 
-  it('finds one at both ends of every length around the ends of its pieces', async () => {
+  it('finds the first of several, and one at both ends of every length around the ends of its pieces', async () => {
     for (const columns of lengths) {
-      const places = [0, Math.floor(columns / 2), columns - 1];
-      const x = [...places, null].map((place) => {
+      const middle = Math.floor(columns / 2);
+      const x = [[0], [middle], [columns - 1], [middle, columns - 1], [0, columns - 1], []].map((places) => {
         const values = uniform(columns, columns);
-        if (place !== null) values[place] = Infinity;
+        for (const place of places) values[place] = Infinity;
         return values;
       });
       await expectCase(gpu(), nonfiniteCase(columns, x), `length ${columns}`, traits());
@@ -57,8 +57,13 @@ describe('nonfinite', () => {
     await expectCase(gpu(), nonfiniteCase(finite.length, [fromBits(...finite)]), 'finite');
   });
 
-  it('adds to a flag that is set, and never clears one', async () => {
+  it('leaves a flag that names an earlier element, and never clears one', async () => {
     const [good, bad] = [fromBits(0, 0), fromBits(0, 0x7fc00000)];
-    await expectCase(gpu(), nonfiniteCase(2, [good, bad, good, bad], [1, 1, 6, 6]), 'flags');
+    await expectCase(gpu(), nonfiniteCase(2, [good, bad, good, bad], [1, 1, 4, 4]), 'flags');
+  });
+
+  it('names the first of a tensor in which nothing is finite', async () => {
+    const x = new Float32Array(5000).fill(Number.NaN);
+    await expectCase(gpu(), nonfiniteCase(5000, [x, x.map((_, i) => (i < 1234 ? 0 : Infinity))]), 'all');
   });
 });

@@ -1,6 +1,6 @@
 import type { Numbers } from './numbers.js';
 
-/** How many values are NaN, +Inf or -Inf. */
-export function countNonfinite(values: Numbers): number {
-  return Array.from(values).filter((value) => !Number.isFinite(value)).length;
+/** The first value that is NaN, +Inf or -Inf; -1 if all are finite. */
+export function firstNonfinite(values: Numbers): number {
+  return Array.from(values).findIndex((value) => !Number.isFinite(value));
 }

@@ -103,7 +103,7 @@ export function confusion(graph: Graph, source: SampleSource, loss: Op): Tensor 
   return matrix;
 }
 
-/** Sets each trial's flag if its slice of `x` holds a NaN or an infinity. */
+/** Names in each trial's flag the first NaN or infinity of its slice of `x`: the elements from there to the end; 0: there is none. */
 export function nonfinite(graph: Graph, x: Tensor): Tensor {
   const flags = addTensor(graph, 'flags', { rows: 1, columns: 1, vector: true }, 'persistent');
   addOp(graph, { kernel: 'nonfinite', name: 'nonfinite', reads: { x }, updates: { flags } });
