@@ -321,6 +321,7 @@ describe('a machine on which training would not work exits 69', () => {
       run: 'kernel by kernel',
       kernel: 'dense_forward.tile',
       tensor: 'layer1',
+      trial: 1,
       element: [2, 5],
       found: 'NaN',
       expected: 0.25,
@@ -329,7 +330,7 @@ describe('a machine on which training would not work exits 69', () => {
     const wrong: ProbeRecord = { ...answer, worstShare: null, faults: [fault, fault] };
     const { code, stdout } = await run('', { records: fine.map((each) => (each === answer ? wrong : each)) });
     expect(code).toBe(69);
-    expect(stdout.text()).toContain('layer1 is wrong: element (2, 5) is NaN, not 0.25');
+    expect(stdout.text()).toMatch(/layer1 is wrong: element \(2, 5\) of trial 1 is\s+NaN,\s+not\s+0\.25/);
     expect(stdout.text()).toContain('kernel: dense_forward.tile');
     expect(stdout.text()).toContain('do not train on this adapter');
   });

@@ -142,14 +142,14 @@ export function checkTraining(outcome: ProbeOutcome): Check {
 }
 
 function describeFault(fault: Fault, others: number): string[] {
-  const { run, kernel, tensor, element, found, expected, bound } = fault;
+  const { kernel, tensor, trial, element, found, expected, bound } = fault;
   const number = Number(found);
   const text = Number.isFinite(number) ? number.toPrecision(7) : found;
   const right = `${Number(expected.toPrecision(7))}${bound > 0 ? ` within ${bound.toExponential(1)}` : ''}`;
   const more = others === 0 ? '' : `, and ${others} more`;
   return [
-    `${tensor} is wrong: element (${element.join(', ')}) is ${text}, not ${right}${more}`,
-    run === 'fused' ? `kernel: ${kernel}, or one before it in the fused step` : `kernel: ${kernel}`,
+    `${tensor} is wrong: element (${element.join(', ')}) of trial ${trial} is ${text}, not ${right}${more}`,
+    `kernel: ${kernel}`,
   ];
 }
 
