@@ -1,4 +1,5 @@
-import { EngineError } from '../base/errors.js';
+import type { EngineError } from '../base/errors.js';
+import { deviceLost, messageOf } from './failures.js';
 import type { Gpu } from './gpu.js';
 import { bufferUsage, mapMode } from './usage.js';
 
@@ -68,19 +69,10 @@ export class Readback {
   async read(): Promise<ArrayBuffer[]> {
     this.gpu.check();
     const started = performance.now();
-    try {
-      await this.gpu.wait(this.staging.mapAsync(mapMode.READ));
-    } catch (cause) {
-      this.gpu.check();
-      throw new EngineError('device-lost', 'reading results back from the GPU failed', {
-        found: cause instanceof Error ? cause.message : String(cause),
-        remedy: 'start again; look at the driver log if it recurs',
-        cause,
-      });
-    }
+    await this.gpu.settled(this.staging.mapAsync(mapMode.READ), failedReading);
     this.waitedMs = performance.now() - started;
     this.gpu.check();
-    const mapped = this.staging.getMappedRange();
+    const mapped = this.mapped();
     let at = 0;
     const parts = this.ranges.map(({ bytes }) => {
       const part = mapped.slice(at, at + bytes);
@@ -91,9 +83,21 @@ export class Readback {
     return parts;
   }
 
+  private mapped(): ArrayBuffer {
+    try {
+      return this.staging.getMappedRange();
+    } catch (cause) {
+      throw failedReading(cause);
+    }
+  }
+
   release(): void {
     this.gpu.release(this.staging);
   }
+}
+
+function failedReading(cause: unknown): EngineError {
+  return deviceLost('reading results back from the GPU failed', messageOf(cause), cause);
 }
 
 /** Reads one buffer (or a range of it) once. */

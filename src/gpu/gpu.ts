@@ -1,25 +1,22 @@
 import { EngineError } from '../base/errors.js';
 import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from './adapter.js';
+import { deviceLost, lossError, messageOf, reportedError, type BufferCount } from './failures.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
 import type { AdapterTraits, PlanLimits, TuningEntry } from './traits.js';
-import { createWait, type Wait } from './wait.js';
+import { createWait, endableWaits, type Wait } from './wait.js';
 
-/** Counts of what a device holds, for memory reports and leak tests. */
-export interface BufferCount {
-  readonly buffers: number;
-  readonly bytes: number;
-}
+export type { BufferCount } from './failures.js';
 
 /**
  * The one owner of a device. The first error of the GPU is kept and thrown by the next `check()`, because WebGPU itself
- * reports errors beside the calls that caused them.
+ * reports errors beside the calls that caused them. From then on the device is of no more use: nothing that it computes counts.
  */
 export class Gpu {
   readonly description: string;
   readonly software: boolean;
   readonly traits: AdapterTraits;
   readonly pipelines: PipelineCache;
-  /** Awaits a promise of Dawn's without slowing the adapter down. */
+  /** Awaits a promise of Dawn's without slowing the adapter down. A lost device ends it with `device-lost`. */
   readonly wait: Wait;
   /** Whether the device can write timestamps. */
   readonly timestamps: boolean;
@@ -43,23 +40,23 @@ export class Gpu {
       limits: planLimits(device.limits),
       tuning,
     };
-    this.wait = createWait(this.software);
-    this.pipelines = createPipelineCache(device, this.wait);
+    const waits = endableWaits(createWait(this.software));
+    this.wait = waits.wait;
+    this.pipelines = createPipelineCache({
+      device,
+      settled: (promise, failed) => this.settled(promise, failed),
+      check: () => {
+        this.check();
+      },
+    });
     device.addEventListener('uncapturederror', (event) => {
-      this.fail(
-        new EngineError('gpu', `the GPU reported an error: ${event.error.message}`, {
-          remedy: 'this is a bug in wgsl-train or in the driver: please report it with the text above',
-        }),
-      );
+      this.fail(reportedError(event.error, this.count()));
     });
     void device.lost.then((lost) => {
       if (this.closed) return;
-      this.fail(
-        new EngineError('device-lost', `the GPU device was lost (${lost.reason}): ${lost.message}`, {
-          remedy:
-            'results up to the last completed run are safe; start again, and look at the driver log if it recurs',
-        }),
-      );
+      const error = lossError(lost, this.count());
+      this.fail(error);
+      waits.end(error);
     });
   }
 
@@ -69,18 +66,36 @@ export class Gpu {
   }
 
   /**
+   * As `wait`, for a promise whose rejection is an error of the GPU.
+   * @param failed what is thrown for a rejection that the device explains by no error of its own
+   * @throws the first error of the GPU
+   */
+  async settled<T>(promise: Promise<T>, failed: (cause: unknown) => EngineError): Promise<T> {
+    try {
+      return await this.wait(promise);
+    } catch (cause) {
+      // The news of a lost device may come right behind the rejections that it causes.
+      await new Promise((turn) => setImmediate(turn));
+      this.check();
+      throw cause instanceof EngineError ? cause : failed(cause);
+    }
+  }
+
+  /**
    * Waits until everything submitted so far is done.
    * @throws the first error of the GPU
    */
   async done(): Promise<void> {
-    try {
-      await this.wait(this.device.queue.onSubmittedWorkDone());
-    } finally {
-      this.check();
-    }
+    await this.settled(this.device.queue.onSubmittedWorkDone(), (cause) =>
+      deviceLost('waiting for the GPU failed', messageOf(cause), cause),
+    );
+    this.check();
   }
 
-  /** A buffer that is counted until `release`. */
+  /**
+   * A buffer that is counted until `release`.
+   * @throws EngineError `out-of-memory`, `gpu` if it is larger than the device allows, or the first error of the GPU
+   */
   createBuffer(label: string, bytes: number, usage: number): GPUBuffer {
     this.check();
     const { maxBufferSize } = this.traits.limits;
@@ -94,9 +109,27 @@ export class Gpu {
     // Sizes are whole words because copies and clears are.
     const size = Math.max(4, Math.ceil(bytes / 4) * 4);
     const buffer = this.device.createBuffer({ label, size, usage });
+    if (this.failure !== null) {
+      buffer.destroy();
+      throw this.failure;
+    }
     this.live.add(buffer);
     this.liveBytes += buffer.size;
     return buffer;
+  }
+
+  /**
+   * Runs code that makes several buffers: all of them, or none, because those that it made are released if it throws. Not for code
+   * that waits.
+   */
+  allOrNone<T>(make: () => T): T {
+    const before = new Set(this.live);
+    try {
+      return make();
+    } catch (error) {
+      for (const buffer of [...this.live]) if (!before.has(buffer)) this.release(buffer);
+      throw error;
+    }
   }
 
   release(buffer: GPUBuffer): void {

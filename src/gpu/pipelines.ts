@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import type { Wait } from './wait.js';
+import { messageOf } from './failures.js';
 
 /** What makes a compute pipeline, and what tells two of them apart. */
 export interface PipelineSource {
@@ -16,16 +16,23 @@ export interface CachedPipeline {
   readonly layouts: readonly GPUBindGroupLayout[];
 }
 
+/** What compiling needs of the owner of a device. */
+export interface Compiler {
+  readonly device: GPUDevice;
+  readonly settled: <T>(promise: Promise<T>, failed: (cause: unknown) => EngineError) => Promise<T>;
+  readonly check: () => void;
+}
+
 /** Compiles each different source once, even when it is asked for twice at the same time. */
 export type PipelineCache = (source: PipelineSource) => Promise<CachedPipeline>;
 
-export function createPipelineCache(device: GPUDevice, wait: Wait): PipelineCache {
+export function createPipelineCache(gpu: Compiler): PipelineCache {
   const pipelines = new Map<string, Promise<CachedPipeline>>();
   const layouts = new Map<string, GPUBindGroupLayout>();
 
   const layoutOf = (entries: readonly GPUBindGroupLayoutEntry[]): GPUBindGroupLayout => {
     const key = JSON.stringify(entries);
-    const layout = layouts.get(key) ?? device.createBindGroupLayout({ entries: [...entries] });
+    const layout = layouts.get(key) ?? gpu.device.createBindGroupLayout({ entries: [...entries] });
     layouts.set(key, layout);
     return layout;
   };
@@ -35,7 +42,7 @@ export function createPipelineCache(device: GPUDevice, wait: Wait): PipelineCach
     const known = pipelines.get(key);
     if (known !== undefined) return known;
     const bindGroupLayouts = source.layouts.map(layoutOf);
-    const made = wait(compile(device, source, bindGroupLayouts)).then((pipeline) => ({
+    const made = compile(gpu, source, bindGroupLayouts).then((pipeline) => ({
       pipeline,
       layouts: bindGroupLayouts,
     }));
@@ -45,27 +52,41 @@ export function createPipelineCache(device: GPUDevice, wait: Wait): PipelineCach
 }
 
 async function compile(
-  device: GPUDevice,
+  gpu: Compiler,
   source: PipelineSource,
   bindGroupLayouts: GPUBindGroupLayout[],
 ): Promise<GPUComputePipeline> {
+  const { device } = gpu;
+  const failed = (cause: unknown): EngineError => pipelineError(source, cause);
+  // In a scope of its own, because the compiler's messages say more than the error that the device reports.
+  device.pushErrorScope('validation');
   const module = device.createShaderModule({ label: source.label, code: source.code });
-  const { messages } = await module.getCompilationInfo();
+  const refused = device.popErrorScope();
+  const [{ messages }, error] = await Promise.all([
+    gpu.settled(module.getCompilationInfo(), failed),
+    gpu.settled(refused, failed),
+  ]);
   const errors = messages.filter((message) => message.type === 'error');
   if (errors.length > 0) throw compileError(source, errors);
-  try {
-    return await device.createComputePipelineAsync({
+  if (error !== null) throw failed(error);
+  const pipeline = await gpu.settled(
+    device.createComputePipelineAsync({
       label: source.label,
       layout: device.createPipelineLayout({ label: source.label, bindGroupLayouts }),
       compute: { module, entryPoint: 'main', constants: { ...source.constants } },
-    });
-  } catch (cause) {
-    throw new EngineError('gpu', `kernel ${source.label} could not be made into a pipeline`, {
-      found: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'this is a bug in the kernel or in the driver: please report it',
-      cause,
-    });
-  }
+    }),
+    failed,
+  );
+  gpu.check();
+  return pipeline;
+}
+
+function pipelineError(source: PipelineSource, cause: unknown): EngineError {
+  return new EngineError('gpu', `kernel ${source.label} could not be made into a pipeline`, {
+    found: messageOf(cause),
+    remedy: 'this is a bug in the kernel or in the driver: please report it',
+    cause,
+  });
 }
 
 function compileError(source: PipelineSource, errors: readonly GPUCompilationMessage[]): EngineError {
@@ -76,6 +97,8 @@ function compileError(source: PipelineSource, errors: readonly GPUCompilationMes
   });
   return new EngineError('gpu', `kernel ${source.label} does not compile`, {
     found: found.join('\n'),
-    remedy: 'line numbers count the shader text with its includes in place',
+    expected: 'WGSL that every WebGPU implementation takes',
+    remedy:
+      'if you did not change the shader, please report this (line numbers count its text with the includes in place)',
   });
 }

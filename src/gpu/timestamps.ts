@@ -29,7 +29,7 @@ export class PassTimer {
 
   /**
    * @param passes how many are wanted between two readings; rounded up to whole query sets
-   * @throws EngineError `bug` if the device has no timestamps
+   * @throws EngineError `bug` if the device has no timestamps, or the first error of the GPU
    */
   constructor(
     private readonly gpu: Gpu,
@@ -38,13 +38,15 @@ export class PassTimer {
     if (!gpu.timestamps) throw new EngineError('bug', 'this device writes no timestamps');
     const count = Math.max(1, Math.ceil(passes / passesPerSet));
     this.capacity = count * passesPerSet;
+    const bytes = count * queriesPerSet * timestampBytes;
+    const { QUERY_RESOLVE, COPY_SRC } = bufferUsage;
+    [this.resolved, this.readback] = gpu.allOrNone(() => {
+      const buffer = gpu.createBuffer('pass times', bytes, QUERY_RESOLVE | COPY_SRC);
+      return [buffer, new Readback(gpu, 'pass times', [{ buffer, offset: 0, bytes }])];
+    });
     this.sets = Array.from({ length: count }, (_, i) =>
       gpu.device.createQuerySet({ label: `pass times ${i}`, type: 'timestamp', count: queriesPerSet }),
     );
-    const bytes = count * queriesPerSet * timestampBytes;
-    const { QUERY_RESOLVE, COPY_SRC } = bufferUsage;
-    this.resolved = gpu.createBuffer('pass times', bytes, QUERY_RESOLVE | COPY_SRC);
-    this.readback = new Readback(gpu, 'pass times', [{ buffer: this.resolved, offset: 0, bytes }]);
   }
 
   /** Passes that can still be timed before the next reading. */

@@ -21,11 +21,12 @@ export interface Tables {
   readonly trials: GPUBuffer;
 }
 
+/** @throws the first error of the GPU; then nothing is left on it */
 export function createTables(gpu: Gpu, steps: number): Tables {
-  return {
+  return gpu.allOrNone(() => ({
     steps: uniformBuffer(gpu, 'steps', steps * stepStride),
     trials: uniformBuffer(gpu, 'trials', maxTrials * trialBytes),
-  };
+  }));
 }
 
 /** One dispatch with everything resolved. */
@@ -73,7 +74,8 @@ const tableLayout: readonly GPUBindGroupLayoutEntry[] = [
 /**
  * Makes a plan ready to run.
  * @param given the buffers of persistent and shared tensors, by the name of their owner
- * @throws EngineError if a buffer is missing or too small, or a kernel does not compile
+ * @throws EngineError if a buffer is missing or too small, a kernel does not compile, or the first error of the GPU; then nothing of
+ *   the program is left on it
  */
 export async function createProgram(
   gpu: Gpu,
@@ -150,6 +152,7 @@ async function resolve(
       return { pipeline, bindGroup, x, y };
     }),
   );
+  gpu.check();
 
   return {
     plan,

@@ -79,31 +79,42 @@ export class StepRunner {
     private readonly gpu: Gpu,
     private readonly work: StepWork,
     private readonly planned: StepPlan,
-    private readonly buffers: ReadonlyMap<string, GPUBuffer>,
     private readonly tables: Tables,
     private readonly program: Program,
     private readonly readback: Readback,
+    /** Everything that it keeps on the device. */
+    private readonly kept: readonly { readonly release: () => void }[],
   ) {}
 
   /**
    * Draws weights, images and labels, and runs every kernel, since drivers compile when a pipeline is first used.
    * @param trials how many networks train side by side
-   * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU
+   * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU; then nothing is left on it
    */
   static async create(gpu: Gpu, work: StepWork, trials = 1): Promise<StepRunner> {
     const planned = planMeasuredStep(work, gpu.traits, trials);
-    const buffers = new Map<string, GPUBuffer>();
-    for (const { name, storage, bytes } of planned.plan.buffers) {
-      if (storage !== 'transient') buffers.set(name, storageBuffer(gpu, name, bytes));
+    const kept: { readonly release: () => void }[] = [];
+    try {
+      const { buffers, tables } = makeBuffers(gpu, planned);
+      const all = [...buffers.values(), tables.steps, tables.trials];
+      kept.push({
+        release: () => {
+          for (const buffer of all) gpu.release(buffer);
+        },
+      });
+      fillStep(gpu, work, planned, buffers, tables);
+      const program = await createProgram(gpu, planned.plan, buffers, tables);
+      kept.push(program);
+      const metrics = buffers.get('metrics')!;
+      const readback = new Readback(gpu, 'metrics', [{ buffer: metrics, offset: 0, bytes: metrics.size }]);
+      kept.push(readback);
+      const runner = new StepRunner(gpu, work, planned, tables, program, readback, kept);
+      await runner.start();
+      return runner;
+    } catch (error) {
+      for (const each of kept) each.release();
+      throw error;
     }
-    const tables = createTables(gpu, planned.slots);
-    fillStep(gpu, work, planned, buffers, tables);
-    const program = await createProgram(gpu, planned.plan, buffers, tables);
-    const metrics = buffers.get('metrics')!;
-    const readback = new Readback(gpu, 'metrics', [{ buffer: metrics, offset: 0, bytes: metrics.size }]);
-    const runner = new StepRunner(gpu, work, planned, buffers, tables, program, readback);
-    await runner.start();
-    return runner;
   }
 
   private async start(): Promise<void> {
@@ -183,11 +194,20 @@ export class StepRunner {
   }
 
   release(): void {
-    this.program.release();
-    this.readback.release();
-    for (const buffer of [...this.buffers.values(), this.tables.steps, this.tables.trials])
-      this.gpu.release(buffer);
+    for (const each of this.kept) each.release();
   }
+}
+
+/** The buffers that outlive a step, by name, and the tables. */
+function makeBuffers(
+  gpu: Gpu,
+  { plan, slots }: StepPlan,
+): { readonly buffers: ReadonlyMap<string, GPUBuffer>; readonly tables: Tables } {
+  return gpu.allOrNone(() => {
+    const outliving = plan.buffers.filter(({ storage }) => storage !== 'transient');
+    const buffers = new Map(outliving.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)]));
+    return { buffers, tables: createTables(gpu, slots) };
+  });
 }
 
 /** Writes random images, labels and an order of them, each trial's initial weights, and the table of trials. */

@@ -8,14 +8,19 @@ export interface Samples {
   readonly count: number;
 }
 
-/** Uploads a data set: images as bytes in rows padded to whole words, labels as u32. */
+/**
+ * Uploads a data set: images as bytes in rows padded to whole words, labels as u32.
+ * @throws the first error of the GPU; then nothing is left on it
+ */
 export function uploadSamples(gpu: Gpu, dataset: Dataset): Samples {
   const pixels = dataset.rows * dataset.columns;
   const stride = Math.ceil(pixels / 4) * 4;
   const parts = [dataset.train, dataset.test];
   const count = dataset.train.count + dataset.test.count;
-  const images = storageBuffer(gpu, 'images', count * stride);
-  const labels = storageBuffer(gpu, 'labels', 4 * Math.ceil(count / 4) * 4);
+  const { images, labels } = gpu.allOrNone(() => ({
+    images: storageBuffer(gpu, 'images', count * stride),
+    labels: storageBuffer(gpu, 'labels', 4 * Math.ceil(count / 4) * 4),
+  }));
   let first = 0;
   for (const part of parts) {
     const rows =

@@ -1,5 +1,5 @@
 /** Times a training step over batch sizes and widths, as far as memory and patience go. */
-import { EngineError } from '../../base/errors.js';
+import { EngineError, type ErrorKind } from '../../base/errors.js';
 import type { StepWork } from '../../train/measure.js';
 import { stepsFor } from './rounds.js';
 import { spreadOf, type Spread } from './spread.js';
@@ -203,9 +203,12 @@ function tooSlow(
   return { missing: 'skipped', why: 'longer than --budget allows, judging from less work', expectedMs };
 }
 
+/** What a point can end with that another one need not. */
+const failures: ReadonlySet<ErrorKind> = new Set(['gpu', 'device-lost', 'out-of-memory']);
+
 /** A point that the GPU could not do (its memory was too small, say) must not end the table. @throws what is no error of the GPU */
 async function failedPoint(bench: StepBench, error: unknown): Promise<Missing> {
-  if (!(error instanceof EngineError && (error.kind === 'gpu' || error.kind === 'device-lost'))) throw error;
+  if (!(error instanceof EngineError && failures.has(error.kind))) throw error;
   await bench.recover();
   return { missing: 'failed', why: error.message.split('\n')[0] ?? '' };
 }

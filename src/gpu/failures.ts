@@ -1,0 +1,72 @@
+/** What can go wrong on a device that is open, told so that a person can act. */
+import { globals } from 'webgpu';
+import { EngineError } from '../base/errors.js';
+
+/** The classes of WebGPU's errors; the bindings keep them off `globalThis`, and so do we. */
+const { GPUOutOfMemoryError: OutOfMemory, GPUValidationError: Validation } = globals as {
+  GPUOutOfMemoryError: typeof GPUOutOfMemoryError;
+  GPUValidationError: typeof GPUValidationError;
+};
+
+/** Counts of what a device holds, for memory reports, errors and leak tests. */
+export interface BufferCount {
+  readonly buffers: number;
+  readonly bytes: number;
+}
+
+const outOfMemoryRemedy =
+  'train fewer seeds or variants at once, use a smaller batch (--batch-size) or narrower layers (--hidden), and close other programs that use the GPU';
+
+const reportRemedy = 'this is a bug in wgsl-train or in the driver: please report it with the text above';
+
+/** An error that the device reported beside the call that caused it. @param held what was on the device by then */
+export function reportedError(error: GPUError, held: BufferCount): EngineError {
+  const [what, ...where] = tidy(error.message).split('\n');
+  if (error instanceof OutOfMemory) return outOfMemory(what!, held, error);
+  const message =
+    error instanceof Validation ? `the GPU refused a call: ${what!}` : `the GPU driver failed: ${what!}`;
+  return new EngineError('gpu', message, {
+    ...(where.length > 0 && { found: where.map((line) => line.trim()).join('\n            ') }),
+    remedy: reportRemedy,
+    cause: error,
+  });
+}
+
+/** Drivers that run out of memory in the middle of a submit take the device with them. */
+export function lossError({ reason, message }: GPUDeviceLostInfo, held: BufferCount): EngineError {
+  const what = tidy(message).split('\n')[0]!;
+  if (/out.?of.?(host.?|device.?)?memory/i.test(message)) return outOfMemory(what, held);
+  return deviceLost('the GPU device was lost', `${what || 'no reason given'} (${reason})`);
+}
+
+/** The device is gone, or as good as gone. @param found what it said */
+export function deviceLost(message: string, found: string, cause?: unknown): EngineError {
+  return new EngineError('device-lost', message, {
+    found,
+    expected: 'a device that lasts until the end',
+    remedy:
+      'run the command again (train.js: with --resume, which goes on from the last checkpoint); if it recurs, look at the log of the driver',
+    cause,
+  });
+}
+
+function outOfMemory(what: string, { buffers, bytes }: BufferCount, cause?: unknown): EngineError {
+  return new EngineError('out-of-memory', 'the memory of the GPU is full', {
+    found: `${what}; ${buffers} buffers with ${(bytes / 1e6).toFixed(1)} MB were held`,
+    expected: 'room for the network, its batches and the data set',
+    remedy: outOfMemoryRemedy,
+    cause,
+  });
+}
+
+/** What a rejected promise or a thrown value says, in one line; Dawn's bindings give some exceptions no message. */
+export function messageOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const [line = ''] = tidy(cause.message).split('\n');
+  return line === '' ? cause.name : line;
+}
+
+/** Dawn's bindings say everything twice: the message, and again behind the type of the error. */
+function tidy(message: string): string {
+  return message.split(/\n\n(?:validation|out-of-memory|internal):\n/)[0]!.trim();
+}
