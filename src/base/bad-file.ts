@@ -47,8 +47,34 @@ export function printable(text: string): string {
   );
 }
 
+const longestExcerpt = 120;
+
+/** The start of a text out of a file, as `printable` shows it: enough to know it again. */
+export function excerpt(text: string): string {
+  const start = printable(text.slice(0, longestExcerpt));
+  return text.length > longestExcerpt ? `${start}...` : start;
+}
+
+/** Why something failed, in the words of whoever threw it, which may quote the file. */
+export function reasonOf(cause: unknown): string {
+  return excerpt(cause instanceof Error ? cause.message : String(cause));
+}
+
 /** A value out of a JSON text, as JSON, at most 80 characters of it. */
 export function shown(value: unknown): string {
-  const text = printable(JSON.stringify(value));
+  const text = printable(jsonOf(value));
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+}
+
+function jsonOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  try {
+    return JSON.stringify(typeof value === 'string' ? value.slice(0, longestExcerpt) : value);
+  } catch (cause) {
+    // `JSON.parse` takes lists in lists of any depth, `JSON.stringify` does not.
+    if (!(cause instanceof RangeError)) throw cause;
+    return Array.isArray(value)
+      ? `a list of ${value.length}, nested too deeply`
+      : 'an object, nested too deeply';
+  }
 }

@@ -26,9 +26,9 @@ export type ErrorKind = keyof typeof exitCodes;
 
 /** What a person needs to act: what was found, what was expected instead, and what to do about it. */
 export interface ErrorDetail {
-  readonly found?: string;
-  readonly expected?: string;
-  readonly remedy?: string;
+  readonly found?: string | undefined;
+  readonly expected?: string | undefined;
+  readonly remedy?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -52,14 +52,28 @@ export class EngineError extends Error {
     return exitCodes[this.kind];
   }
 
-  /** The message for a person: one line of what happened, then one line per known detail. */
+  /**
+   * The message for a person: one line of what happened, then one line per known detail. Whatever text of files stands in it, it
+   * cannot steer a terminal, and it has an end.
+   */
   describe(): string {
     const lines = [this.message];
     if (this.found !== undefined) lines.push(`  found:    ${this.found}`);
     if (this.expected !== undefined) lines.push(`  expected: ${this.expected}`);
     if (this.remedy !== undefined) lines.push(`  remedy:   ${this.remedy}`);
-    return lines.join('\n');
+    return lines.map(harmless).join('\n');
   }
+}
+
+const longestPart = 4000;
+
+/** Escapes control characters other than line feeds, halves of characters, and what turns the direction of text around. */
+function harmless(text: string): string {
+  const whole = text.length > longestPart ? `${text.slice(0, longestPart)}...` : text;
+  return whole.replace(
+    /[^\n\P{Cc}]|\p{Cs}|[\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Throws a `bug` error when a condition that the code itself guarantees does not hold. */

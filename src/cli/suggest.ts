@@ -6,8 +6,10 @@ export function suggest(typed: string, known: readonly string[]): string | undef
   let best: string | undefined;
   let fewest = Infinity;
   for (const name of known) {
-    const edits = distance(typed.toLowerCase(), name);
     const allowed = Math.max(1, Math.floor(Math.max(typed.length, name.length) / 3));
+    // Each edit makes up for one character at most, and words can be long.
+    if (Math.abs(typed.length - name.length) > allowed) continue;
+    const edits = distance(typed.toLowerCase(), name);
     if (edits <= allowed && edits < fewest) [best, fewest] = [name, edits];
   }
   return best;
