@@ -1,7 +1,7 @@
 /** `--config FILE`: the options of an earlier run, and what config.json says of a run. */
 import { readFileSync, statSync } from 'node:fs';
 import { EngineError } from '../base/errors.js';
-import { unreadable } from '../base/bad-file.js';
+import { reasonOf, shown, unreadable } from '../base/bad-file.js';
 import type { PlannedExperiment } from '../experiments/index.js';
 import { trainOptions, type TrainSettings } from './options.js';
 
@@ -10,6 +10,8 @@ const ofTheCall: ReadonlySet<string> = new Set([
   'config',
   'out',
   'overwrite',
+  'resume',
+  'checkpoint-every',
   'tensorboard',
   'trace',
   'print-plan',
@@ -66,6 +68,11 @@ export function withConfigFile(argv: readonly string[]): readonly string[] {
   const file = argv[at]!.startsWith('--config=') ? argv[at]!.slice('--config='.length) : argv[at + 1];
   // A missing value is told with the other mistakes of a command line.
   if (file === undefined || file === '') return argv;
+  return withOptionsOf(file, argv);
+}
+
+/** The options of a config.json before those of a command line, which count. @throws as `withConfigFile` */
+export function withOptionsOf(file: string, argv: readonly string[]): readonly string[] {
   const given = new Set(argv.map((word) => /^--([^=]+)/.exec(word)?.[1]));
   const words = Object.entries(optionsOf(file)).flatMap(([option, value]) => {
     if (given.has(option) || value === false) return [];
@@ -87,20 +94,20 @@ function optionsOf(file: string): Readonly<Record<string, string | number | bool
     if (size > largestConfig) throw wrong('it is too large for a config.json', `${size} bytes`);
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw wrong('it is not JSON', cause.message);
+    if (cause instanceof SyntaxError) throw wrong('it is not JSON', reasonOf(cause));
     throw unreadable(file, cause);
   }
   const { schema, options } = isRecord(value) ? value : {};
-  if (schema !== 1) throw wrong('it has another schema', JSON.stringify({ schema }));
-  if (!isRecord(options)) throw wrong('it has no options', JSON.stringify({ options }));
+  if (schema !== 1) throw wrong('it has another schema', `schema ${shown(schema)}`);
+  if (!isRecord(options)) throw wrong('it has no options', `options ${shown(options)}`);
   const entries = Object.entries(options).map(([option, setting]) => {
     const spec = ofTheCall.has(option) ? undefined : trainOptions.find(({ flag }) => flag === `--${option}`);
-    if (spec === undefined) throw wrong('it has an option that cannot be there', JSON.stringify(option));
+    if (spec === undefined) throw wrong('it has an option that cannot be there', shown(option));
     const fits =
       spec.value === null
         ? typeof setting === 'boolean'
         : typeof setting === 'string' || typeof setting === 'number';
-    if (!fits) throw wrong(`option ${option} has a value of another kind`, JSON.stringify(setting));
+    if (!fits) throw wrong(`option ${option} has a value of another kind`, shown(setting));
     return [option, setting as string | number | boolean] as const;
   });
   return Object.fromEntries(entries);

@@ -1,4 +1,4 @@
-import { badFile, byteCount, hex } from '../base/bad-file.js';
+import { badFile, byteCount, excerpt, hex, shown } from '../base/bad-file.js';
 import { maxArrayBytes } from './idx.js';
 
 /** An array of unsigned bytes in C order. */
@@ -6,6 +6,9 @@ export interface NpyArray {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
 }
+
+/** What version 1.0 of the format can state; 2.0 could state 4 GB of it. */
+const maxHeaderBytes = 65_535;
 
 /** "\x93NUMPY", then the version in two bytes. */
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
@@ -23,26 +26,26 @@ export function parseNpy(bytes: Uint8Array, file: string, rank: 1 | 3): NpyArray
   const fields = parseFields(text);
   if (fields === undefined)
     throw badFile(file, 'the array header cannot be read', {
-      found: JSON.stringify(text.slice(0, 120)),
+      found: shown(text),
       expected: "{'descr': '|u1', 'fortran_order': False, 'shape': (...), } and a line feed",
     });
   if (fields.descr !== "'|u1'" || fields.fortran_order !== 'False')
     throw badFile(file, 'the array has another type or order', {
-      found: `descr ${fields.descr}, fortran_order ${fields.fortran_order}`,
+      found: `descr ${excerpt(fields.descr)}, fortran_order ${fields.fortran_order}`,
       expected: "descr '|u1' (unsigned bytes), fortran_order False",
       remedy: 'save it as numpy.ascontiguousarray(array, dtype=numpy.uint8)',
     });
   const shape = parseShape(fields.shape);
   if (shape?.length !== rank || shape.includes(0))
     throw badFile(file, 'the array has another shape', {
-      found: `shape ${fields.shape}`,
+      found: `shape ${excerpt(fields.shape)}`,
       expected: rank === 3 ? '(images, rows, columns), each at least 1' : '(labels,), at least 1',
     });
   const elements = shape.reduce((product, dimension) => product * dimension, 1);
   if (elements > maxArrayBytes || bytes.length - end !== elements)
     throw badFile(file, 'the data does not have the size that its shape states', {
       found: byteCount(bytes.length - end),
-      expected: `${byteCount(elements)}: shape ${fields.shape}, at most ${byteCount(maxArrayBytes)}`,
+      expected: `${byteCount(elements)}: shape ${excerpt(fields.shape)}, at most ${byteCount(maxArrayBytes)}`,
     });
   return { shape, data: bytes.subarray(end) };
 }
@@ -59,6 +62,11 @@ function headerText(bytes: Uint8Array, file: string): { text: string; end: numbe
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const length =
     bytes.length < start ? Infinity : start === 10 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (Number.isFinite(length) && length > maxHeaderBytes)
+    throw badFile(file, 'the array header is longer than any is', {
+      found: byteCount(length),
+      expected: `at most ${byteCount(maxHeaderBytes)}`,
+    });
   const end = start + length;
   if (end > bytes.length)
     throw badFile(file, 'the array header ends too early', {

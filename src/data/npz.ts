@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
 import { EngineError } from '../base/errors.js';
-import { badFile, byteCount, hex } from '../base/bad-file.js';
+import { badFile, byteCount, hex, reasonOf, shown } from '../base/bad-file.js';
 import { inflateRaw } from './gzip.js';
 import { maxArrayBytes, type ImageArray } from './idx.js';
 import { parseNpy } from './npy.js';
@@ -45,7 +45,7 @@ async function unzipOnly(bytes: Uint8Array, file: string): Promise<Uint8Array> {
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     throw badFile(file, 'the zip structure is damaged', {
-      found: cause instanceof Error ? cause.message : String(cause),
+      found: reasonOf(cause),
       expected: `a complete zip file of one ${entryName}`,
       cause,
     });
@@ -58,7 +58,7 @@ async function onlyEntry(zip: ZipFile, file: string): Promise<Entry> {
   const entry = entries[0];
   if (entry?.fileName !== entryName)
     throw badFile(file, `it does not hold exactly one array named ${entryName}`, {
-      found: entry === undefined ? `${zip.entryCount} entries` : JSON.stringify(entry.fileName),
+      found: entry === undefined ? `${zip.entryCount} entries` : shown(entry.fileName),
       expected: `one entry, ${entryName}, as numpy.savez writes it`,
     });
   const { compressionMethod: method, uncompressedSize } = entry;

@@ -1,5 +1,6 @@
 /** Tuning files: which variants of the matrix product were measured to be faster than what the rules choose, on one adapter. */
 import { EngineError } from '../base/errors.js';
+import { excerpt, shown } from '../base/bad-file.js';
 import type { TuningEntry } from '../gpu/index.js';
 import { kernels } from './registry.js';
 import { hasWholeTiles } from './rules.js';
@@ -115,13 +116,10 @@ function record(
   return value as Readonly<Record<string, unknown>>;
 }
 
-const shown = 120;
-
+/** What a file holds must not steer a terminal, nor fill it. */
 function shorten(value: unknown): string {
-  const whole = value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
-  // What a file holds must not steer a terminal.
-  const text = whole.replace(/\p{Cc}/gu, '?');
-  return text.length > shown ? `${text.slice(0, shown)}...` : text;
+  if (value === undefined) return 'nothing';
+  return typeof value === 'string' ? excerpt(value) : shown(value);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { EngineError } from '../../base/errors.js';
-import { badFile, unreadable } from '../../base/bad-file.js';
+import { badFile, excerpt, reasonOf, shown, unreadable } from '../../base/bad-file.js';
 
 /** A point that the pen passes, in the unit square of its character: x to the right, y down. */
 export interface ControlPoint {
@@ -59,7 +59,7 @@ export function parseCharacters(text: string, source: string): readonly Characte
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw badFile(source, 'is not JSON', { found: String(cause), expected: 'JSON', cause });
+    throw badFile(source, 'is not JSON', { found: reasonOf(cause), expected: 'JSON', cause });
   }
   const characters = list(field(json, 'characters', source), 2, 'characters', source).map((value, index) =>
     parseCharacter(value, `${source}: character ${index}`),
@@ -70,7 +70,7 @@ export function parseCharacters(text: string, source: string): readonly Characte
 
 function parseCharacter(value: unknown, where: string): Character {
   const name = word(field(value, 'name', where), 'the name', where);
-  const here = `${where} (${name})`;
+  const here = `${where} (${excerpt(name)})`;
   const forms = list(field(value, 'forms', here), 2, 'forms', here).map((form, index) =>
     parseForm(form, `${here}, form ${index}`),
   );
@@ -80,7 +80,7 @@ function parseCharacter(value: unknown, where: string): Character {
 
 function parseForm(value: unknown, where: string): Form {
   const name = word(field(value, 'name', where), 'the name', where);
-  const here = `${where} (${name})`;
+  const here = `${where} (${excerpt(name)})`;
   const strokes = list(field(value, 'strokes', here), 1, 'strokes', here).map((stroke, index) =>
     parseStroke(stroke, `${here}, stroke ${index}`),
   );
@@ -90,7 +90,8 @@ function parseForm(value: unknown, where: string): Form {
 function parseStroke(value: unknown, where: string): Stroke {
   const text = word(value, 'the stroke', where);
   const points = text.split(' ').map((point) => parsePoint(point, where));
-  if (points.length < 2) throw wrong(where, 'a stroke is too short', `"${text}"`, 'at least two points');
+  if (points.length < 2)
+    throw wrong(where, 'a stroke is too short', `"${excerpt(text)}"`, 'at least two points');
   const still = points.findIndex(
     ({ x, y }, index) => points[index - 1]?.x === x && points[index - 1]?.y === y,
   );
@@ -98,7 +99,7 @@ function parseStroke(value: unknown, where: string): Stroke {
     throw wrong(
       where,
       'the pen stands still',
-      `"${text}"`,
+      `"${excerpt(text)}"`,
       `point ${still + 1} to differ from the one before`,
     );
   return points;
@@ -113,7 +114,7 @@ function parsePoint(text: string, where: string): ControlPoint {
     throw wrong(
       where,
       'a point is wrong',
-      `"${text}"`,
+      `"${excerpt(text)}"`,
       'x,y or x,y,pressure, with ! behind a corner: x and y whole numbers from 0 to 100, pressure above 0 and at most 2',
     );
   return { x: x / 100, y: y / 100, pressure, corner: mark === '!' };
@@ -140,7 +141,8 @@ function word(value: unknown, what: string, where: string): string {
 function refuseRepeats(named: readonly { readonly name: string }[], where: string): void {
   const names = named.map(({ name }) => name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) throw wrong(where, 'a name occurs twice', `"${repeated}"`, 'names that differ');
+  if (repeated !== undefined)
+    throw wrong(where, 'a name occurs twice', `"${excerpt(repeated)}"`, 'names that differ');
 }
 
 /** @param where the file, then the place in it */
@@ -150,6 +152,6 @@ function wrong(where: string, what: string, found: string, expected: string): En
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  return `an object with ${Object.keys(value).join(', ') || 'nothing'}`;
+  if (typeof value !== 'object' || value === null) return shown(value);
+  return `an object with ${excerpt(Object.keys(value).join(', ')) || 'nothing'}`;
 }
