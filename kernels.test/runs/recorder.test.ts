@@ -10,8 +10,11 @@ import {
   type RunStart,
   type WeightsPlaces,
 } from '../../src/runs/index.js';
-import type { EpochReport, Trial, TrialWeights } from '../../src/train/types.js';
+import type { TrialState } from '../../src/train/state.js';
+import type { EpochReport, Trial } from '../../src/train/types.js';
+import { madeSummary } from '../compare/runs.js';
 import { outcomeOf } from './outcome.js';
+import { madeState } from './states.js';
 
 let home: string;
 beforeEach(() => {
@@ -61,15 +64,10 @@ function report(epoch: number, valLoss: number | null): EpochReport {
   };
 }
 
-function weights(best: number, last: number): TrialWeights {
-  const of = (epoch: number): TrialWeights['best'] => ({
-    epoch,
-    parameters: new Map([
-      ['layer0.weight', { shape: [2, 1], data: Float32Array.of(epoch, -0) }],
-      ['layer0.bias', { shape: [1], data: Float32Array.of(1e-42) }],
-    ]),
-  });
-  return { trial, best: of(best), last: of(last) };
+/** A trial that is done, with its last epoch and its best one. */
+function done(best: number, last: number, of = trial): TrialState {
+  const valLosses = Array.from({ length: last }, (_, i) => (i + 1 === best ? 0.5 : 0.75));
+  return madeState(of, { valLosses, best, stopped: 'completed' });
 }
 
 const files = (name: string): string[] => readdirSync(join(home, name)).sort();
@@ -144,7 +142,7 @@ describe('a run', () => {
 describe('checkpoints', () => {
   test('come back bit by bit, with what they were trained with', () => {
     const recorder = new RunRecorder(start('a'));
-    recorder.weights(weights(1, 2));
+    recorder.checkpoint([done(1, 2)]);
     expect(files('a/checkpoints')).toEqual(['hidden=4,__wide_-seed3']);
     const name = { variant: trial.variant, seed: 3 };
     for (const [which, epoch] of [
@@ -154,25 +152,16 @@ describe('checkpoints', () => {
       const found = readCheckpoint(join(home, 'a'), { ...name, which });
       expect(found.epoch).toBe(epoch);
       expect([...found.parameters]).toEqual(
-        [...weights(1, 2)[which].parameters].sort(([a], [b]) => (a < b ? -1 : 1)),
+        [...done(1, 2)[which]!.parameters].sort(([a], [b]) => (a < b ? -1 : 1)),
       );
       expect(Object.is(found.parameters.get('layer0.weight')!.data[1], -0)).toBe(true);
       expect(JSON.parse(found.metadata.get('config')!)).toEqual(config);
     }
   });
 
-  test('one file does where the last epoch was the best', () => {
-    const recorder = new RunRecorder(start('a'));
-    recorder.weights(weights(2, 2));
-    expect(readdirSync(join(home, 'a', 'checkpoints', 'hidden=4,__wide_-seed3'))).toEqual([
-      'best.safetensors',
-    ]);
-    expect(readCheckpoint(join(home, 'a'), { variant: trial.variant, seed: 3, which: 'last' }).epoch).toBe(2);
-  });
-
   test('that are not there, damaged, or of another format are named', () => {
     const recorder = new RunRecorder(start('a'));
-    recorder.weights(weights(1, 1));
+    recorder.checkpoint([done(1, 1)]);
     const read = (): unknown => readCheckpoint(join(home, 'a'), { variant: trial.variant, seed: 3 });
     expect(() => readCheckpoint(join(home, 'a'), { variant: 'other', seed: 3 })).toThrow(
       /no checkpoint of other, seed 3/,
@@ -183,7 +172,7 @@ describe('checkpoints', () => {
     expect(read).toThrow(/best\.safetensors/);
     writeFileSync(
       path,
-      Buffer.from(bytes.toString('latin1').replace('"format":"1"', '"format":"9"'), 'latin1'),
+      Buffer.from(bytes.toString('latin1').replace('"format":"2"', '"format":"9"'), 'latin1'),
     );
     expect(read).toThrow(/no checkpoint that this version reads/);
     writeFileSync(
@@ -207,7 +196,7 @@ describe('a series', () => {
     const places: WeightsPlaces = new Map();
     const first = new RunRecorder(start('exp1'), places);
     first.epoch(report(1, 0.75));
-    first.weights(weights(1, 2));
+    first.checkpoint([done(1, 3)]);
     const renamed: Trial = { ...trial, variant: 'again' };
     const second = new RunRecorder(start('exp2'), places);
     second.takeOver(outcomeOf(renamed, [0.75, 0.5, 0.6]));
@@ -228,7 +217,7 @@ describe('a series', () => {
 });
 
 describe('openRun', () => {
-  const summary = { schema: 1, variants: [], selected: {}, dataset: {}, adapter: {} };
+  const summary = madeSummary();
 
   test('takes a directory or its summary.json', () => {
     new RunRecorder(start('a')).finish(summary);

@@ -1,8 +1,10 @@
 /** Reads runs that were written. */
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { reasonOf, shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
 import type { Summary } from '../experiments/index.js';
+import { checkSummary } from './check-summary.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
 
 /** A run that finished. */
@@ -11,8 +13,8 @@ export interface Run {
   readonly summary: Summary;
 }
 
-/** JSON files of a run are at most this large; a summary of 1,000 seeds has some 50 MB. */
-const largestJson = 2 ** 28;
+/** A summary of 1,000 seeds has some 50 MB; one of 64 MB takes at most some 1 GB while it is read. */
+const largestJson = 2 ** 26;
 
 /**
  * Opens a run that finished.
@@ -23,13 +25,13 @@ export function openRun(name: string): Run {
   const directory = runDirectoryOf(name);
   const path = join(directory, runFiles.summary);
   const summary = readJson(path, directory);
-  if (!isSummary(summary))
+  if (!isOfOneExperiment(summary))
     throw new EngineError('bad-file', `${path} is no summary of an experiment`, {
       found: kindOf(summary),
       expected: 'a summary of schema 1 with variants and a selected run',
       remedy: 'name the directory of a run of one experiment; of a whole series, one of the folders in it',
     });
-  return { directory, summary };
+  return { directory, summary: checkSummary(summary, path) };
 }
 
 /** `latest`, a directory, or a file in one. */
@@ -43,7 +45,11 @@ function readJson(path: string, directory: string): unknown {
   try {
     const { size } = statSync(path);
     if (size > largestJson)
-      throw new EngineError('bad-file', `${path} is too large for a summary`, { found: `${size} bytes` });
+      throw new EngineError('bad-file', `${path} is too large for a summary`, {
+        found: `${size} bytes`,
+        expected: `at most ${largestJson}`,
+        remedy: 'name a run of wgsl-train',
+      });
     text = readFileSync(path, 'utf8');
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
@@ -58,7 +64,7 @@ function readJson(path: string, directory: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new EngineError('bad-file', `${path} is not JSON`, {
-      found: cause instanceof Error ? cause.message : String(cause),
+      found: reasonOf(cause),
       remedy: 'train again, or bring the file back from a copy',
       cause,
     });
@@ -69,19 +75,12 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What readers rely on; what lies deeper was checked when it was written. */
-function isSummary(value: unknown): value is Summary {
-  return (
-    isRecord(value) &&
-    value.schema === 1 &&
-    Array.isArray(value.variants) &&
-    isRecord(value.selected) &&
-    isRecord(value.dataset) &&
-    isRecord(value.adapter)
-  );
+/** That of a whole series has no variants of its own. */
+function isOfOneExperiment(value: unknown): boolean {
+  return isRecord(value) && value.schema === 1 && Array.isArray(value.variants) && isRecord(value.selected);
 }
 
 function kindOf(value: unknown): string {
   if (!isRecord(value)) return 'no JSON object';
-  return `schema ${JSON.stringify(value.schema)}, experiment ${JSON.stringify(value.experiment)}`;
+  return `schema ${shown(value.schema)}, experiment ${shown(value.experiment)}`;
 }

@@ -5,7 +5,6 @@ import { EngineError } from '../../base/errors.js';
 import type { Summary } from '../../experiments/index.js';
 import { latestName, openRun, runFiles } from '../../runs/index.js';
 import { suggest } from '../suggest.js';
-import { checkVariants } from './check.js';
 
 export type VariantRecord = Summary['variants'][number];
 
@@ -69,7 +68,6 @@ function readRun(name: string, known: Map<string, ComparedRun>): ComparedRun {
   const letter = letters[known.size];
   if (letter === undefined)
     throw new EngineError('usage', 'too many runs', { expected: `at most ${letters.length} of them` });
-  checkVariants(summary, join(directory, runFiles.summary));
   const run = { letter, directory, summary, commit: commitOf(directory) };
   known.set(place, run);
   return run;
