@@ -1,0 +1,132 @@
+/** The targets that are JSON: config.json, tuning files, stroke files, and the metrics that serve.js follows. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runConfig, withConfigFile } from '../../src/cli/config-file.js';
+import { parseTrainOptions, type TrainRequest } from '../../src/cli/options.js';
+import { metricsRowOf } from '../../src/cli/serve/metrics-file.js';
+import { parseCharacters } from '../../src/data/synthetic/strokes.js';
+import { parseTuning, tuningText, type Tuning } from '../../src/kernels/index.js';
+import { row } from '../serve/site.js';
+import { mutateJson } from './json.js';
+import { relyOn, type Target } from './target.js';
+
+/** A target of JSON texts. */
+export function jsonTarget(
+  name: string,
+  seeds: readonly string[],
+  read: (text: string) => unknown,
+  more: Pick<Target, 'kinds'> & Partial<Target>,
+): Target {
+  return {
+    name,
+    seeds: seeds.map((seed) => Buffer.from(seed)),
+    mutate: (chance) => Buffer.from(mutateJson(chance.one(seeds), chance, seeds)),
+    read: (bytes) => read(Buffer.from(bytes).toString('utf8')),
+    ...more,
+  };
+}
+
+/** A place for the one file that is read again and again; removed when the process ends. */
+export function scratchFile(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wgsl-train-fuzz-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return join(folder, name);
+}
+
+type TrainCall = Exclude<TrainRequest, { readonly kind: 'help' | 'version' | 'list' }>;
+
+function configText(line: string): string {
+  return JSON.stringify(runConfig(parseTrainOptions(line.split(' ')) as TrainCall, null));
+}
+
+const configs = [
+  configText('--exp 6'),
+  configText(
+    '--exp 4 --weight-decay 1e-3 --decay l2 --lr 5e-4 --batch-size 32 --hidden 8,6 --no-fuse --seeds 2',
+  ),
+  configText('--exp final --adapter llvm --tuning t.json --data synthetic:100/20 --profile --dropout 0.1'),
+];
+
+let configFile: string | undefined;
+
+const configTarget = jsonTarget(
+  'config',
+  configs,
+  (text) => {
+    configFile ??= scratchFile('config.json');
+    writeFileSync(configFile, text);
+    const request = parseTrainOptions(withConfigFile(['--config', configFile]));
+    relyOn(request.kind === 'train', 'it made another request of it');
+    relyOn(
+      request.out === undefined && !request.overwrite && request.trace === undefined,
+      'it says where to write',
+    );
+    relyOn(request.seeds.every(Number.isSafeInteger) && request.seeds.length <= 1000, 'its seeds are none');
+  },
+  { kinds: ['bad-file', 'usage'] },
+);
+
+const tuning: Tuning = {
+  adapter: 'an adapter',
+  subgroupSize: 8,
+  entries: [
+    { kernel: 'dense_forward', rows: 32, columns: 256, inner: 784, variant: 'register' },
+    { variant: 'tile', columns: 8 },
+  ],
+};
+
+const tuningTarget = jsonTarget(
+  'tuning',
+  [tuningText(tuning), tuningText({ adapter: 'a', subgroupSize: null, entries: [] })],
+  (text) => {
+    const read = parseTuning(text, 'tuning.json');
+    relyOn(
+      tuningText(parseTuning(tuningText(read), 'again')) === tuningText(read),
+      'it is not written as it was read',
+    );
+  },
+  { kinds: ['bad-file'] },
+);
+
+const strokes = JSON.stringify({
+  about: 'two characters',
+  characters: ['o', 'ki'].map((name) => ({
+    name,
+    kana: 'お',
+    forms: ['modern', 'other'].map((form) => ({
+      name: form,
+      strokes: ['10,20 30,40,0.5! 50,60', '0,0 100,100'],
+    })),
+  })),
+});
+
+const strokesTarget = jsonTarget(
+  'strokes',
+  [strokes],
+  (text) => {
+    const characters = parseCharacters(text, 'strokes.json');
+    const points = characters.flatMap(({ forms }) => forms.flatMap((form) => form.strokes.flat()));
+    relyOn(
+      points.every(
+        ({ x, y, pressure }) => x >= 0 && x <= 1 && y >= 0 && y <= 1 && pressure > 0 && pressure <= 2,
+      ),
+      'a point lies outside',
+    );
+  },
+  { kinds: ['bad-file'] },
+);
+
+const metricsTarget = jsonTarget(
+  'metrics',
+  [JSON.stringify(row(3)), JSON.stringify(row(1, { valLoss: null, valAccuracy: null, seconds: null }))],
+  (text) => {
+    const read = metricsRowOf(text);
+    relyOn(read === null || (read.epoch > 0 && Number.isFinite(read.trainLoss)), 'it is no epoch');
+  },
+  { kinds: [] },
+);
+
+export const textTargets: readonly Target[] = [configTarget, tuningTarget, strokesTarget, metricsTarget];
