@@ -7,14 +7,16 @@ import type { TuningEntry } from '../../src/gpu/index.js';
 import type {
   ProductTimes,
   ProfileOptions,
+  SelfCheck,
   StepWork,
   TrainOptions,
   TuneOptions,
 } from '../../src/train/index.js';
-import type { TrainHooks, Trial, TrialResult, TrialWeights } from '../../src/train/types.js';
+import type { TrainHooks, Trial, TrialResult } from '../../src/train/types.js';
 import { fakeDataset } from '../experiments/dataset.js';
 import { result } from '../experiments/results.js';
 import { ceilings, inventedProfile, inventedSampled } from '../profile/invented.js';
+import { madeState } from '../runs/states.js';
 
 export interface FakeEngine extends Engine {
   readonly calls: {
@@ -22,6 +24,8 @@ export interface FakeEngine extends Engine {
     /** The choices that the last adapter was opened with; null without a tuning file. */
     tuning: readonly TuningEntry[] | null;
     closed: number;
+    /** Trials whose kernels were to be checked. */
+    selfChecked: Trial[][];
     resolved: string[];
     trained: Trial[][];
     fuse: boolean[];
@@ -34,6 +38,8 @@ export interface FakeEngine extends Engine {
 export interface FakeBehaviour {
   readonly dataset?: Partial<Dataset>;
   readonly software?: boolean;
+  /** What the check before a training gives, or throws; by default two kernels that are checked unless they are known. */
+  readonly selfCheck?: () => SelfCheck;
   /** Thrown when the adapter is opened. */
   readonly openError?: Error;
   /** Called before each training; may throw, or press Ctrl-C. */
@@ -50,6 +56,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
     opened: 0,
     tuning: null,
     closed: 0,
+    selfChecked: [],
     resolved: [],
     trained: [],
     fuse: [],
@@ -67,6 +74,14 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
       return Promise.resolve({
         adapter: { description: 'a test adapter', software: behaviour.software ?? true, subgroupSize: 8 },
         environment: { vendor: 'nobody' },
+        selfCheck: (_dataset, trials, { isKnown = () => false }) => {
+          calls.selfChecked.push([...trials]);
+          return run(() => {
+            if (behaviour.selfCheck !== undefined) return behaviour.selfCheck();
+            const ran = !inventedKernels.every(isKnown);
+            return { kernels: inventedKernels, ran, compared: ran ? 1000 : 0, worstShare: ran ? 0.5 : 0 };
+          });
+        },
         train: (_dataset: Dataset, trials: readonly Trial[], options: TrainOptions & EngineOptions) => {
           calls.trained.push([...trials]);
           calls.fuse.push(options.fuse);
@@ -122,6 +137,11 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
   };
 }
 
+export const inventedKernels = ['dense_forward.tile', 'adamw'].map((kernel, index) => ({
+  kernel,
+  sha256: `${index}`.repeat(64),
+}));
+
 /** What `body` returns or throws, as a promise. */
 function run<T>(body: () => T): Promise<T> {
   return new Promise((resolve) => {
@@ -129,20 +149,7 @@ function run<T>(body: () => T): Promise<T> {
   });
 }
 
-/** Parameters of a network of one layer for the made-up data set, which tell a seed and an epoch apart. */
-function weights(trial: Trial, epoch: number): TrialWeights['best'] {
-  const [inputs, classes] = [4, 10];
-  const data = new Float32Array(inputs * classes).fill(epoch).fill(trial.seed, 0, 1);
-  return {
-    epoch,
-    parameters: new Map([
-      ['layer0.weight', { shape: [inputs, classes], data }],
-      ['layer0.bias', { shape: [classes], data: data.slice(0, classes) }],
-    ]),
-  };
-}
-
-function report(results: readonly TrialResult[], { onEpoch, onProgress, onWeights }: TrainHooks): void {
+function report(results: readonly TrialResult[], { onEpoch, onProgress, onCheckpoint }: TrainHooks): void {
   const longest = Math.max(...results.map(({ history }) => history.length));
   for (let epoch = 1; epoch <= longest; epoch++) {
     const active = results.filter(({ history }) => history.length >= epoch);
@@ -159,8 +166,10 @@ function report(results: readonly TrialResult[], { onEpoch, onProgress, onWeight
       seconds: epoch,
     });
   }
-  for (const { trial, history, best } of results) {
-    const last = weights(trial, history.length);
-    onWeights?.({ trial, best: best === null ? last : weights(trial, best.epoch), last });
-  }
+  onCheckpoint?.(
+    results.map(({ trial, history, best, stopped }) => {
+      const valLosses = history.map(({ validation }) => validation?.loss ?? null);
+      return { ...madeState(trial, { valLosses, stopped, best: best?.epoch ?? history.length }), history };
+    }),
+  );
 }

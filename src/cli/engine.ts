@@ -12,6 +12,7 @@ import {
   inferLogits,
   measureCeilings,
   profileTraining,
+  selfCheck,
   timeVariants,
   train,
   type Ceilings,
@@ -19,6 +20,8 @@ import {
   type ProfileOptions,
   type ProductTimes,
   type ProfileSink,
+  type SelfCheck,
+  type SelfCheckOptions,
   type StepWork,
   type TrainingProfile,
   type TuneOptions,
@@ -36,6 +39,11 @@ export interface Session {
   readonly adapter: Circumstances['adapter'];
   /** What else is known of the adapter, for the record of a run. */
   readonly environment: Readonly<Record<string, unknown>>;
+  /**
+   * Checks that the adapter computes rightly with every kernel that a training of these trials will use. What passed is not checked again.
+   * @throws EngineError `wrong-result`
+   */
+  selfCheck(dataset: Dataset, trials: readonly Trial[], options: SelfCheckOptions): Promise<SelfCheck>;
   train(
     dataset: Dataset,
     trials: readonly Trial[],
@@ -67,6 +75,7 @@ export const engine: Engine = {
 
 /** What commands do with an adapter that is open. */
 export function sessionOn(gpu: Gpu): Session {
+  const passed = new Set<string>();
   return {
     adapter: {
       description: gpu.description,
@@ -80,6 +89,13 @@ export function sessionOn(gpu: Gpu): Session {
       driver: gpu.info.description,
       features: [...gpu.device.features].sort(),
       limits: gpu.traits.limits,
+    },
+    selfCheck: async (dataset, trials, options) => {
+      const isKnown: SelfCheckOptions['isKnown'] = (kernel) =>
+        passed.has(kernel.sha256) || options.isKnown?.(kernel) === true;
+      const checked = await selfCheck(gpu, dataset, trials, { ...options, isKnown });
+      for (const { sha256 } of checked.kernels) passed.add(sha256);
+      return checked;
     },
     train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
     profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),

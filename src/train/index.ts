@@ -10,6 +10,12 @@ export {
   type ProfileSink,
   type TrainingProfile,
 } from './profile/index.js';
+export {
+  selfCheck,
+  type CheckedKernel,
+  type SelfCheck,
+  type SelfCheckOptions,
+} from './known-answer/self-check.js';
 export type { StepWork } from './measure.js';
 export { plannedGroups, train, type TrainOptions } from './train.js';
 export { timeVariants, type ProductTimes, type TuneOptions } from './tune.js';

@@ -40,7 +40,10 @@ export interface CheckedKernel {
 }
 
 export interface SelfCheck {
+  /** All that the training will use. */
   readonly kernels: readonly CheckedKernel[];
+  /** Whether anything ran: false if all were known. */
+  readonly ran: boolean;
   /** Numbers compared. */
   readonly compared: number;
   /** The largest error as a share of its bound. */
@@ -56,7 +59,6 @@ export interface SelfCheckOptions extends Pick<TrainOptions, 'fuse' | 'resume'> 
 
 /**
  * Checks the kernels that a training of these trials will use: its steps, evaluations and checks of parameters.
- * @returns null if all are known already
  * @throws EngineError `wrong-result` naming the kernel, what it gave and what it must give; or the first error of the GPU
  */
 export async function selfCheck(
@@ -64,7 +66,7 @@ export async function selfCheck(
   dataset: Dataset,
   trials: readonly Trial[],
   options: SelfCheckOptions = {},
-): Promise<SelfCheck | null> {
+): Promise<SelfCheck> {
   const { fuse = true, isKnown = () => false, tamper } = options;
   const groups = plannedGroups(dataset, trials, gpu.traits, fuse, options.resume).map((group) =>
     planGroup(dataset, group.trials, gpu.traits, fuse),
@@ -74,14 +76,14 @@ export async function selfCheck(
     for (const { plan } of [training, evaluation, check])
       for (const dispatch of plan.dispatches) needed.set(identity(dispatch), describe(dispatch));
   const kernels = [...needed.values()];
-  if (kernels.every(isKnown)) return null;
+  if (kernels.every(isKnown)) return { kernels, ran: false, compared: 0, worstShare: 0 };
 
   const tally = startTally('fused', tamper);
   const checked = new Set<string>();
   for (const members of byForm(groups).values()) await checkForm(gpu, members, fuse, tally, checked);
   const missed = [...needed].find(([key]) => !checked.has(key));
   assert(missed === undefined, `no known network runs the kernel ${missed?.[1].kernel}`);
-  return { kernels, compared: tally.compared, worstShare: tally.worstShare };
+  return { kernels, ran: true, compared: tally.compared, worstShare: tally.worstShare };
 }
 
 /** What tells two pipelines apart. */

@@ -1,0 +1,67 @@
+/** The check before a training, as commands make it: run where the adapter has not passed it before, told in one line. */
+import { cacheDirectory } from '../data/cache.js';
+import type { Dataset } from '../data/dataset.js';
+import type { SelfCheckOptions } from '../train/index.js';
+import type { Trial } from '../train/types.js';
+import type { Session } from './engine.js';
+import type { Output } from './output.js';
+import { readPassed, writePassed, type CheckIdentity } from './self-check-cache.js';
+import { versions } from './version.js';
+
+/** What environment.json says of it. */
+export interface SelfCheckRecord {
+  /** Every kernel of the training with its variant. */
+  readonly kernels: readonly string[];
+  /** When they computed rightly; the oldest time where they differ. An ISO date and time. */
+  readonly checked: string;
+  /** Whether that was before this run. */
+  readonly cached: boolean;
+  /** What it took; null if cached. */
+  readonly seconds: number | null;
+}
+
+/** What a check holds for; see self-check-cache.ts. */
+export function checkIdentity({
+  adapter,
+  environment,
+}: Pick<Session, 'adapter' | 'environment'>): CheckIdentity {
+  const { 'wgsl-train': version, webgpu } = versions();
+  const { platform, arch } = process;
+  return { adapter, environment, versions: { 'wgsl-train': version, webgpu }, platform, arch };
+}
+
+/**
+ * Makes sure that the adapter computes rightly with every kernel that a training of these trials will use: a check of some tenths of a
+ * second, remembered in the cache directory. Only what passed is remembered.
+ * @param directory of the cache
+ * @throws EngineError `wrong-result` naming the kernel, what it gave and what it must give
+ */
+export async function checkKernels(
+  session: Session,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  options: Pick<SelfCheckOptions, 'fuse' | 'resume'>,
+  output: Output,
+  directory = cacheDirectory(),
+): Promise<SelfCheckRecord> {
+  const identity = checkIdentity(session);
+  const passed = readPassed(directory, identity);
+  const started = performance.now();
+  const isKnown: SelfCheckOptions['isKnown'] = ({ sha256 }) => passed.has(sha256);
+  const { kernels, ran, compared, worstShare } = await session.selfCheck(dataset, trials, {
+    ...options,
+    isKnown,
+  });
+  const names = [...new Set(kernels.map(({ kernel }) => kernel))].sort();
+  const now = new Date().toISOString();
+  if (!ran) {
+    const times = kernels.map(({ sha256 }) => passed.get(sha256)?.checked ?? now).sort();
+    return { kernels: names, checked: times[0] ?? now, cached: true, seconds: null };
+  }
+  const seconds = (performance.now() - started) / 1000;
+  writePassed(directory, identity, kernels, now);
+  const count = `${names.length} ${names.length === 1 ? 'kernel' : 'kernels'}`;
+  output.info(`self-check: ${count} right on this adapter, ${seconds.toFixed(1)} s`);
+  output.event({ event: 'self-check', kernels: names, checked: now, seconds, compared, worstShare });
+  return { kernels: names, checked: now, cached: false, seconds };
+}
