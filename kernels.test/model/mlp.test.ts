@@ -42,9 +42,15 @@ describe('dropout', () => {
   });
 });
 
-test('the check of parameters looks at all of them at once', () => {
+test('the check looks at all parameters at once, then at both moments, each with flags of its own', () => {
   const { ops, arenas } = checkGraph(mlp);
-  expect(ops.map(({ kernel, reads }) => [kernel, reads.x])).toEqual([['nonfinite', arenas!.parameters]]);
+  const { parameters, firstMoments, secondMoments } = arenas!;
+  expect(ops.map(({ kernel, reads }) => [kernel, reads.x])).toEqual([
+    ['nonfinite', parameters],
+    ['nonfinite', firstMoments],
+    ['nonfinite', secondMoments],
+  ]);
+  expect(new Set(ops.map(({ updates }) => updates.flags!.name)).size).toBe(3);
 });
 
 describe('refused', () => {

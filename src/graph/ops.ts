@@ -105,8 +105,9 @@ export function confusion(graph: Graph, source: SampleSource, loss: Op): Tensor 
 
 /** Names in each trial's flag the first NaN or infinity of its slice of `x`: the elements from there to the end; 0: there is none. */
 export function nonfinite(graph: Graph, x: Tensor): Tensor {
-  const flags = addTensor(graph, 'flags', { rows: 1, columns: 1, vector: true }, 'persistent');
-  addOp(graph, { kernel: 'nonfinite', name: 'nonfinite', reads: { x }, updates: { flags } });
+  const shape = { rows: 1, columns: 1, vector: true };
+  const flags = addTensor(graph, `flags of ${x.name}`, shape, 'persistent');
+  addOp(graph, { kernel: 'nonfinite', name: `${x.name}.check`, reads: { x }, updates: { flags } });
   return flags;
 }
 

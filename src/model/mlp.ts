@@ -112,10 +112,14 @@ export function inferenceGraph(mlp: Mlp, rows: number): { readonly graph: Graph;
   return { graph, logits };
 }
 
-/** The non-finite check of all parameters. */
+/**
+ * The non-finite check of a network's state: all parameters, then both moments. Whatever gradient was not finite left a first moment
+ * that is not, and one whose square is too large a second moment.
+ */
 export function checkGraph(mlp: Mlp): Graph {
   const graph = createGraph();
   parameters(graph, mlp);
-  nonfinite(graph, graph.arenas!.parameters);
+  const { parameters: values, firstMoments, secondMoments } = graph.arenas!;
+  for (const arena of [values, firstMoments, secondMoments]) nonfinite(graph, arena);
   return graph;
 }

@@ -19,6 +19,10 @@ export async function capture(
 ): Promise<TrialState[]> {
   const states: TrialState[] = [];
   for (const run of runs) {
+    if (run.diverged !== null) {
+      states.push(...(await keptState(workspace, group, run)));
+      continue;
+    }
     const isOver = run.stopped !== null;
     const at = { epoch: run.history.length, step: isOver ? 0 : step, kept: run.keptEpoch, isOver };
     if (!isFurther(at, run.handedOut)) continue;
@@ -36,6 +40,32 @@ export async function capture(
     run.handedOut = at;
   }
   return states;
+}
+
+/** Of a trial that has diverged, the kept epoch is the last sound state there is: as if it had come no further, and been stopped there. */
+async function keptState(workspace: Workspace, group: GroupPlan, run: Run): Promise<TrialState[]> {
+  const { keptEpoch, handedOut } = run;
+  if (keptEpoch <= handedOut.epoch) return [];
+  const last = await readKept(workspace, group, run);
+  run.handedOut = { epoch: keptEpoch, step: 0, kept: keptEpoch, isOver: false };
+  const epochSeconds = run.epochSeconds.slice(0, keptEpoch);
+  return [
+    {
+      trial: run.trial,
+      last,
+      best: last,
+      metrics: new Uint32Array(),
+      history: run.history.slice(0, keptEpoch),
+      epochSeconds,
+      seconds: epochSeconds.at(-1)!,
+      stopped: null,
+    },
+  ];
+}
+
+/** The state after the kept epoch of a trial that has one. */
+export function readKept(workspace: Workspace, group: GroupPlan, run: Run): Promise<Snapshot> {
+  return snapshot(workspace, group, run.index, 'kept', { epoch: run.keptEpoch, step: 0 });
 }
 
 function isFurther(at: Position, before: Position): boolean {

@@ -3,25 +3,31 @@ import type { Dataset } from '../data/dataset.js';
 import type { Gpu } from '../gpu/index.js';
 import { kernelLabel, type Plan } from '../graph/index.js';
 import { unpackParameter } from '../model/index.js';
-import { diverged, firstOverflow } from './divergence.js';
+import { firstOverflow } from './divergence.js';
 import type { GroupPlan } from './setup.js';
 import { score, type Run } from './trial-run.js';
 import type { TrialResult } from './types.js';
 import type { Workspace } from './workspace.js';
 
-/** Puts the kept weights back and measures them on the test set. @throws EngineError `diverged`, or the first error of the GPU */
+/**
+ * Puts the kept weights back and measures them on the test set. Trials that have diverged are left out, and so is one whose test losses
+ * are not finite: from here on it counts as diverged, too.
+ * @returns one result per run, in their order; null for those that have diverged
+ * @throws the first error of the GPU
+ */
 export async function conclude(
   gpu: Gpu,
   dataset: Dataset,
   group: GroupPlan,
   workspace: Workspace,
   runs: readonly Run[],
-): Promise<TrialResult[]> {
-  const all = runs.map(({ index }) => index);
-  workspace.writeTrials(all);
+): Promise<(TrialResult | null)[]> {
+  const sound = runs.filter(({ diverged }) => diverged === null).map(({ index }) => index);
+  if (sound.length === 0) return runs.map(() => null);
+  workspace.writeTrials(sound);
   const encoder = gpu.device.createCommandEncoder({ label: 'test' });
-  workspace.state.encodeRestoreParameters(encoder, all);
-  workspace.encodeEvaluation(encoder, 'test', runs.length);
+  workspace.state.encodeRestoreParameters(encoder, sound);
+  workspace.encodeEvaluation(encoder, 'test', sound.length);
   gpu.device.queue.submit([encoder.finish()]);
   const { sizes } = group;
   const readback = await workspace.read();
@@ -30,10 +36,16 @@ export async function conclude(
     training: kernelsOf(group.training.plan),
     evaluation: kernelsOf(group.evaluation.plan),
   };
-  const results: TrialResult[] = [];
+  const results: (TrialResult | null)[] = [];
   for (const run of runs) {
     const tested = readback.evaluation[run.index]!.slice(sizes.validationSteps).slice(0, sizes.testSteps);
-    if (firstOverflow(tested) >= 0) throw await diverged(workspace, group, run, 'test set');
+    const batch = firstOverflow(tested);
+    if (run.diverged === null && batch !== null)
+      run.diverged = { epoch: run.keptEpoch, part: 'test', batch, places: [] };
+    if (run.diverged !== null) {
+      results.push(null);
+      continue;
+    }
     const confusion = confusions[run.index]!;
     const steps = run.history.length * sizes.trainSteps;
     results.push({

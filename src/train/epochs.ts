@@ -3,13 +3,13 @@ import { shuffled } from '../data/split.js';
 import type { Gpu } from '../gpu/index.js';
 import { replay } from '../graph/index.js';
 import { capture } from './capture.js';
-import { refuseDivergence } from './divergence.js';
+import { findDivergence, firstOverflow } from './divergence.js';
 import { Pacer } from './pacing.js';
 import type { StepSampler } from './profile/sampler.js';
-import type { GroupPlan } from './setup.js';
+import type { GroupPlan, Sizes } from './setup.js';
 import { isKept, settle, takeIn, type Run } from './trial-run.js';
 import type { TrainHooks } from './types.js';
-import type { Workspace } from './workspace.js';
+import type { EpochReadback, Workspace } from './workspace.js';
 
 /** Where a group begins: epochs that its trials have done, and steps of the one after them. */
 export interface Start {
@@ -19,10 +19,10 @@ export interface Start {
 
 /**
  * Trains the trials of a group that have not stopped, epoch by epoch, until the last one does. Inside an epoch the host only submits; it
- * waits once, at the end.
+ * waits once, at the end. Trials that diverge are set aside with what was found, and the others train on.
  * @param stepMs a first measurement of a step
  * @param sampler runs the steps if they are to be profiled
- * @throws EngineError `diverged`, `interrupted` (after the states were handed out), or the first error of the GPU
+ * @throws EngineError `interrupted` (after the states were handed out), or the first error of the GPU
  */
 export async function trainEpochs(
   gpu: Gpu,
@@ -62,6 +62,7 @@ export async function trainEpochs(
     }
     workspace.writeTrials(active.map(({ index }) => index));
     workspace.writeTrainingSteps((epoch - 1) * sizes.trainSteps);
+    workspace.submitStartCheck(active.length);
     sampler?.note('order', epochStarted);
 
     for (let step = firstStep; step < sizes.trainSteps;) {
@@ -90,12 +91,13 @@ export async function trainEpochs(
     pacer.learn(stepsDone + evaluationSteps, now - epochStarted, expectedMs, readback.waitedMs);
     await sampler?.endEpoch(epoch, epochStarted);
 
-    await refuseDivergence(workspace, group, active, readback, epoch);
-    const improved = takeIn(active, readback, sizes, epoch, seconds(now));
-    keep(gpu, workspace, active.filter(isKept), epoch);
-    const trained = active;
-    active = settle(active, epoch);
-    if (active.length > 0) pacer.scale(active.length / trained.length);
+    const began = active.length;
+    const trained = setDivergedAside(active, readback, sizes, epoch, hooks);
+    const improved = takeIn(trained, readback, sizes, epoch, seconds(now));
+    keep(gpu, workspace, trained.filter(isKept), epoch);
+    active = settle(trained, epoch);
+    if (active.length > 0) pacer.scale(active.length / began);
+    if (trained.length === 0) break;
     hooks.onEpoch?.({
       epoch,
       trials: trained.map((run) => ({
@@ -111,6 +113,21 @@ export async function trainEpochs(
       hooks.onCheckpoint?.(await capture(workspace, group, runs));
     }
   }
+}
+
+/** Marks the trials that have diverged in an epoch. @returns those that have not */
+function setDivergedAside(
+  active: readonly Run[],
+  readback: EpochReadback,
+  sizes: Sizes,
+  epoch: number,
+  hooks: TrainHooks,
+): Run[] {
+  for (const run of active) {
+    run.diverged = findDivergence(readback, run.index, sizes, epoch);
+    if (run.diverged !== null) hooks.onDiverged?.(run.trial, epoch);
+  }
+  return active.filter(({ diverged }) => diverged === null);
 }
 
 /** Copies the state of these trials, so that it is there when the training has gone on. */
@@ -141,13 +158,12 @@ async function leave(
 ): Promise<never> {
   const steps = group.sizes.trainSteps;
   if (hooks.onCheckpoint !== undefined) {
-    const sound = await workspace.findSound(step);
-    const states = await capture(
-      workspace,
-      group,
-      runs.filter(({ index, stopped }) => stopped !== null || sound[index]!),
-      step,
-    );
+    const { nonfinite, train } = await workspace.readCheck();
+    const isSound = ({ index, stopped, diverged }: Run): boolean =>
+      stopped !== null ||
+      diverged !== null ||
+      (nonfinite[index]!.length === 0 && firstOverflow(train[index]!.slice(0, step)) === null);
+    const states = await capture(workspace, group, runs.filter(isSound), step);
     gpu.check();
     hooks.onCheckpoint(states);
   }

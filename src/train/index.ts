@@ -1,4 +1,5 @@
 export { describePlan } from './describe.js';
+export { DivergedError, sentenceOf, type Divergence } from './divergence.js';
 export { inferLogits, type InferOptions } from './infer.js';
 export { argmax, scoreLogits, softmax, type LogitScore } from './logits.js';
 export {

@@ -2,23 +2,33 @@ import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import { splitIndices } from '../data/split.js';
 import type { Gpu } from '../gpu/index.js';
-import { capture, nameParameters } from './capture.js';
+import { capture, nameParameters, readKept } from './capture.js';
 import { conclude } from './conclude.js';
+import type { Evidence } from './diagnose.js';
 import { trainEpochs } from './epochs.js';
 import type { GroupSink } from './profile/recording.js';
 import { StepSampler } from './profile/sampler.js';
 import { restore } from './resume.js';
+import type { Snapshot, TrialState } from './state.js';
 import type { Samples } from './samples.js';
 import type { GroupPlan } from './setup.js';
 import { createRun, type Run } from './trial-run.js';
 import type { NamedParameters, TrainHooks, Trial, TrialResult, TrialWeights } from './types.js';
 import { Workspace } from './workspace.js';
 
+/** What became of the trials of a group. */
+export interface GroupOutcome {
+  /** In the order of the trials; null for those that diverged. */
+  readonly results: readonly (TrialResult | null)[];
+  /** Of those, what their diagnosis starts from. */
+  readonly diverged: readonly Evidence[];
+}
+
 /**
  * Trains a group of trials side by side until the last one stops; then evaluates each one's selected weights on the test set. Trials that
  * have stopped already, in the states that they go on from, are only evaluated.
  * @param trials of one shape, which have come equally far
- * @throws EngineError `diverged`, `interrupted`, or the first error of the GPU
+ * @throws EngineError `interrupted`, or the first error of the GPU
  */
 export async function runGroup(
   gpu: Gpu,
@@ -28,7 +38,7 @@ export async function runGroup(
   trials: readonly Trial[],
   hooks: TrainHooks,
   profile: GroupSink | null = null,
-): Promise<TrialResult[]> {
+): Promise<GroupOutcome> {
   requireNotStopped(hooks);
   const workspace = await Workspace.create(gpu, dataset, samples, group, trials);
   let sampler: StepSampler | null = null;
@@ -58,11 +68,32 @@ export async function runGroup(
     if (hooks.onCheckpoint !== undefined) hooks.onCheckpoint(await capture(workspace, group, runs));
     if (hooks.onWeights !== undefined) await handOutWeights(group, workspace, runs, hooks.onWeights);
     requireNotStopped(hooks);
-    return await conclude(gpu, dataset, group, workspace, runs);
+    const results = await conclude(gpu, dataset, group, workspace, runs);
+    return { results, diverged: await collectEvidence(workspace, group, runs, states) };
   } finally {
     sampler?.release();
     workspace.release();
   }
+}
+
+/** Of each trial that has diverged, what its diagnosis starts from. */
+async function collectEvidence(
+  workspace: Workspace,
+  group: GroupPlan,
+  runs: readonly Run[],
+  states: readonly (TrialState | null)[],
+): Promise<Evidence[]> {
+  const evidence: Evidence[] = [];
+  for (const run of runs) {
+    if (run.diverged === null) continue;
+    const resumed = states[run.index]?.last ?? null;
+    const isLater = resumed === null || run.keptEpoch > resumed.epoch;
+    const from: Snapshot | null =
+      isLater && run.keptEpoch > 0 ? await readKept(workspace, group, run) : resumed;
+    const parameters = await workspace.state.readParameters(run.index);
+    evidence.push({ trial: run.trial, finding: run.diverged, from, parameters });
+  }
+  return evidence;
 }
 
 async function handOutWeights(
@@ -72,7 +103,8 @@ async function handOutWeights(
   onWeights: (weights: TrialWeights) => void,
 ): Promise<void> {
   const named = (slice: Float32Array): NamedParameters => nameParameters(group, slice);
-  for (const { index, trial, history, keptEpoch } of runs) {
+  for (const { index, trial, history, keptEpoch, diverged } of runs) {
+    if (diverged !== null) continue;
     const last = { epoch: history.length, parameters: named(await workspace.state.readParameters(index)) };
     const best =
       keptEpoch === last.epoch

@@ -71,17 +71,18 @@ export class StateBuffers {
   writeInitial(index: number, seed: number): void {
     const parameters = initialParameters(this.graph, seed);
     const zeros = new Float32Array(parameters.length);
-    this.writeSlices('last', index, [parameters, zeros, zeros]);
+    this.write('last', index, [parameters, zeros, zeros]);
   }
 
   writeSnapshot(to: From, index: number, snapshot: Snapshot): void {
     const pack = (values: NamedParameters): Float32Array<ArrayBuffer> =>
       packParameters(this.graph, new Map([...values].map(([name, { data }]) => [name, data])));
     const { parameters, firstMoments, secondMoments } = snapshot;
-    this.writeSlices(to, index, [pack(parameters), pack(firstMoments), pack(secondMoments)]);
+    this.write(to, index, [pack(parameters), pack(firstMoments), pack(secondMoments)]);
   }
 
-  private writeSlices(to: From, index: number, slices: Slices): void {
+  /** Puts a trial's slices on the GPU. */
+  write(to: From, index: number, slices: Slices): void {
     slices.forEach((values, arena) => {
       write(this.gpu, this[to][arena]!, values, index * this.slice);
     });

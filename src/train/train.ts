@@ -1,6 +1,8 @@
-import { EngineError } from '../base/errors.js';
+import { assert, EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AdapterTraits, Gpu } from '../gpu/index.js';
+import { diagnose, type Evidence } from './diagnose.js';
+import { DivergedError, type Divergence } from './divergence.js';
 import { groupTrials, type TrialGroup } from './grouping.js';
 import { TrainingRecorder } from './profile/recording.js';
 import type { ProfileSink } from './profile/types.js';
@@ -42,8 +44,9 @@ export function plannedGroups(
  * the same bits alone and among others. Groups of different shapes follow one another. With `resume`, trials go on from states that
  * `onCheckpoint` gave, and end with the bits of a training that was never stopped.
  * @returns one result per trial, in the order given
- * @throws EngineError `diverged` (a loss or parameter is not finite), `interrupted` (the signal was aborted), `usage` (the
- *   network does not fit the device), or the first error of the GPU
+ * @throws DivergedError when all others are done, if a trial diverged (a loss, gradient or parameter is not finite): with their results,
+ *   and where the first such number stood; EngineError `interrupted` (the signal was aborted), `usage` (the network does not fit the
+ *   device), or the first error of the GPU
  */
 export async function train(
   gpu: Gpu,
@@ -56,16 +59,21 @@ export async function train(
   const groups = plannedGroups(dataset, trials, gpu.traits, fuse, options.resume);
   const recorder = options.profile === undefined ? null : await TrainingRecorder.start(gpu, options.profile);
   const samples = uploadSamples(gpu, dataset);
-  const results = new Array<TrialResult>(trials.length);
+  const results = new Array<TrialResult | null>(trials.length).fill(null);
+  const diverged: Evidence[] = [];
+  const divergences: Divergence[] = [];
   try {
     for (const { trials: members, positions } of groups) {
       const plan = planGroup(dataset, members, gpu.traits, fuse);
       const group = await runGroup(gpu, dataset, samples, plan, members, options, recorder);
-      group.forEach((result, i) => {
+      group.results.forEach((result, i) => {
         results[positions[i]!] = result;
       });
+      diverged.push(...group.diverged);
       await recorder?.compareClocks();
     }
+    for (const evidence of diverged)
+      divergences.push(await diagnose(gpu, dataset, samples, evidence, { fuse, signal: options.signal }));
   } finally {
     recorder?.release();
     gpu.release(samples.images);
@@ -73,5 +81,13 @@ export async function train(
   }
   gpu.check();
   recorder?.finish();
-  return results;
+  if (divergences.length > 0) {
+    // Groups mix the order of the trials.
+    divergences.sort((a, b) => trials.indexOf(a.trial) - trials.indexOf(b.trial));
+    throw new DivergedError(divergences, results);
+  }
+  return results.map((result) => {
+    assert(result !== null, 'a trial that did not diverge has a result');
+    return result;
+  });
 }

@@ -1,5 +1,6 @@
 /** What the host keeps of one trial while its group trains. */
 import type { Split } from '../data/split.js';
+import type { Finding } from './divergence.js';
 import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
 import type { Sizes } from './setup.js';
 import type { TrialState } from './state.js';
@@ -16,6 +17,8 @@ export interface Run {
   readonly epochSeconds: number[];
   watch: Watch;
   stopped: 'early' | 'completed' | null;
+  /** How it was found to have diverged: then it trains no further, and only its kept state is sound. */
+  diverged: Finding | null;
   /** Training time so far, until it stopped. */
   seconds: number;
   /** The epoch whose weights are kept on the GPU; 0: none is. */
@@ -44,6 +47,7 @@ export function createRun(index: number, trial: Trial, split: Split, state: Tria
     epochSeconds: [...(state?.epochSeconds ?? [])],
     watch: watchOf(state?.history ?? []),
     stopped: state?.stopped ?? null,
+    diverged: null,
     seconds: state?.seconds ?? 0,
     keptEpoch: kept,
     handedOut: { epoch, step, kept, isOver: state !== null && state.stopped !== null },

@@ -111,7 +111,9 @@ export interface TrialWeights {
 export interface TrainHooks {
   readonly onEpoch?: (report: EpochReport) => void;
   readonly onProgress?: (report: ProgressReport) => void;
-  /** Called for each trial of a group when its last one is done, before the test set is looked at. */
+  /** Called when a trial has left the finite numbers in an epoch and trains no further; the others go on. */
+  readonly onDiverged?: (trial: Trial, epoch: number) => void;
+  /** Called for each trial of a group when its last one is done, before the test set is looked at; not for those that diverged. */
   readonly onWeights?: (weights: TrialWeights) => void;
   /** Aborting stops between submits with an `interrupted` error, after the states were handed to `onCheckpoint`. */
   readonly signal?: AbortSignal;

@@ -12,6 +12,7 @@ import {
   type Tables,
 } from '../graph/index.js';
 import { packSteps, packTrials, stepStride } from '../kernels/index.js';
+import { CheckFlags, type Places } from './finite-check.js';
 import type { Samples } from './samples.js';
 import type { GroupPlan } from './setup.js';
 import { StateBuffers } from './state-buffers.js';
@@ -28,8 +29,10 @@ export interface BatchMetrics {
 export interface EpochReadback {
   readonly train: readonly (readonly BatchMetrics[])[];
   readonly evaluation: readonly (readonly BatchMetrics[])[];
-  /** Trials whose parameters hold a NaN or an infinity. */
-  readonly nonfinite: readonly boolean[];
+  /** NaN and infinities in parameters and moments. */
+  readonly nonfinite: Places;
+  /** Those that were there before the first step. */
+  readonly nonfiniteAtStart: Places;
   /** Milliseconds that the host had to wait for it. */
   readonly waitedMs: number;
 }
@@ -41,6 +44,7 @@ export class Workspace {
     private readonly group: GroupPlan,
     private readonly trials: readonly Trial[],
     readonly state: StateBuffers,
+    private readonly flags: CheckFlags,
     private readonly buffers: ReadonlyMap<string, GPUBuffer>,
     private readonly tables: Tables,
     private readonly readback: Readback,
@@ -91,11 +95,12 @@ export class Workspace {
     };
     const evaluationSlots = sizes.validationSteps + sizes.testSteps;
     const state = new StateBuffers(gpu, training.graph, count, make);
+    const flags = new CheckFlags(group.check.graph, count, make);
     const shared = new Map([
       ['images', samples.images],
       ['labels', samples.labels],
       ...state.named(),
-      ['flags', make('flags', 16 * count)],
+      ...flags.named(),
       ['training indices', make('training indices', indexBytes(sizes.train) * count)],
       ['evaluation indices', make('evaluation indices', indexBytes(sizes.validation + sizes.test) * count)],
       ['training metrics', make('training metrics', metricBytes(sizes.trainSteps, sizes.batch) * count)],
@@ -132,10 +137,11 @@ export class Workspace {
     const readback = new Readback(
       gpu,
       'epoch',
-      ['training metrics', 'evaluation metrics', 'flags'].map((name) => {
-        const buffer = shared.get(name)!;
-        return { buffer, offset: 0, bytes: buffer.size };
-      }),
+      [shared.get('training metrics')!, shared.get('evaluation metrics')!, ...flags.buffers()].map(
+        (buffer) => {
+          return { buffer, offset: 0, bytes: buffer.size };
+        },
+      ),
     );
     releases.push(() => {
       readback.release();
@@ -145,6 +151,7 @@ export class Workspace {
       group,
       trials,
       state,
+      flags,
       shared,
       tables,
       readback,
@@ -227,7 +234,7 @@ export class Workspace {
   }
 
   /**
-   * Records an evaluation of the validation or the test set, and the check of all parameters.
+   * Records an evaluation of the validation or the test set, and the check of parameters and moments.
    * @param timing the descriptor of the pass, where it is timed
    */
   encodeEvaluation(
@@ -240,7 +247,7 @@ export class Workspace {
     const first = trainSteps + (part === 'test' ? validationSteps : 0);
     const count = part === 'test' ? testSteps : validationSteps;
     encoder.clearBuffer(this.buffer('confusion'));
-    encoder.clearBuffer(this.buffer('flags'));
+    this.flags.encodeClear(encoder);
     const pass = encoder.beginComputePass(timing);
     for (let step = first; step < first + count; step++) this.evaluation.encode(pass, step, active);
     this.check.encode(pass, first, active);
@@ -248,33 +255,40 @@ export class Workspace {
     this.readback.encode(encoder);
   }
 
-  /**
-   * Within an epoch: which trials hold finite parameters, and have finite losses. Waits for everything submitted.
-   * @param step steps of the epoch that were submitted
-   */
-  async findSound(step: number): Promise<boolean[]> {
+  /** Submits the check of what an epoch begins with; nobody waits for it before the end of the epoch. */
+  submitStartCheck(active: number): void {
+    const encoder = this.gpu.device.createCommandEncoder({ label: 'check at the start of an epoch' });
+    this.encodeCheck(encoder, active);
+    this.flags.encodeKeep(encoder);
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Checks parameters and moments of all trials between two steps. Waits for everything submitted. */
+  async readCheck(): Promise<EpochReadback> {
     const encoder = this.gpu.device.createCommandEncoder({ label: 'check' });
     this.writeTrials(this.trials.map((_, index) => index));
-    encoder.clearBuffer(this.buffer('flags'));
-    const pass = encoder.beginComputePass();
-    this.check.encode(pass, 0, this.trials.length);
-    pass.end();
+    this.encodeCheck(encoder, this.trials.length);
     this.readback.encode(encoder);
     this.gpu.device.queue.submit([encoder.finish()]);
-    const { train, nonfinite } = await this.read();
-    return nonfinite.map(
-      (bad, index) => !bad && train[index]!.slice(0, step).every(({ loss }) => Number.isFinite(loss)),
-    );
+    return this.read();
+  }
+
+  private encodeCheck(encoder: GPUCommandEncoder, active: number): void {
+    this.flags.encodeClear(encoder);
+    const pass = encoder.beginComputePass();
+    this.check.encode(pass, 0, active);
+    pass.end();
   }
 
   /** Waits for the epoch. */
   async read(): Promise<EpochReadback> {
-    const [train, evaluation, flags] = await this.readback.read();
-    const words = new Uint32Array(flags!);
+    const [train, evaluation, ...flags] = await this.readback.read();
+    const { latest, atStart } = this.flags.read(flags);
     return {
       train: this.metrics(train!, this.group.sizes.batch),
       evaluation: this.metrics(evaluation!, this.group.sizes.evaluationBatch),
-      nonfinite: this.trials.map((_, index) => words[4 * index] !== 0),
+      nonfinite: latest,
+      nonfiniteAtStart: atStart,
       waitedMs: this.readback.waitedMs,
     };
   }

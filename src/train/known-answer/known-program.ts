@@ -227,14 +227,14 @@ function partsOf(graph: Graph, tensor: Tensor): Tensor[] {
     );
 }
 
-const wholeNumbers = new Set(['batch.labels', 'predictions', 'confusion', 'flags']);
+const wholeNumbers = /^(batch\.labels|predictions|confusion|flags of .*)$/;
 
 /** The elements that are expected, without padding. */
 function valuesOf({ name, columns, wanted }: KnownOutput, data: ArrayBuffer): number[] {
   const floats = new Float32Array(data);
   const words = new Uint32Array(data);
   if (name === 'metrics') return wanted.balls.map((_, i) => (i % 2 === 0 ? floats[i]! : words[i]!));
-  const source = wholeNumbers.has(name) ? words : floats;
+  const source = wholeNumbers.test(name) ? words : floats;
   const stride = padded(columns);
   return wanted.balls.map((_, i) => source[Math.floor(i / wanted.columns) * stride + (i % wanted.columns)]!);
 }

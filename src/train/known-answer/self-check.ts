@@ -148,7 +148,12 @@ async function checkForm(
   const states = knownTrials.map((trial) => startState(graphs.training, trial));
   const spoilt = states.map((state, index) => (index === 1 ? spoil(state) : state));
   const flags = (arenas: readonly Arenas[]) => (): ExpectedTensors[] =>
-    arenas.map(({ parameters }) => new Map([['flags', integers([flagOf(parameters)])]]));
+    arenas.map(
+      (state) =>
+        new Map(
+          arenaEntries(state).map(([name, values]) => [`flags of ${name}`, integers([flagOf(values)])]),
+        ),
+    );
   const part = (run: Pass, key: keyof typeof graphs, wanted: Part['wanted']): Part => ({
     run,
     graph: graphs[key],
@@ -219,18 +224,26 @@ function roundsOf(
   });
 }
 
-/** With a NaN and an infinity, the latter in the last parameter. */
+/** With a NaN and an infinity in parameters and moments, the latter in their last element, at another place in each. */
 function spoil(state: Arenas): Arenas {
-  const parameters = state.parameters.slice();
-  parameters[parameters.findLastIndex((value) => value !== 0)] = -Infinity;
-  parameters[Math.floor(parameters.length / 3)] = Number.NaN;
-  return { ...state, parameters };
+  const spoilt = arenaEntries(state).map(([name, given], i) => {
+    const values = given.slice();
+    values[values.findLastIndex((value) => value !== 0)] = -Infinity;
+    values[Math.floor(values.length / (3 + i))] = Number.NaN;
+    return [name, values] as const;
+  });
+  return { ...state, ...Object.fromEntries(spoilt) };
+}
+
+/** The arenas by their names in the graph. */
+function arenaEntries(state: Arenas): [string, Arenas['parameters']][] {
+  return Object.entries(state) as [string, Arenas['parameters']][];
 }
 
 /** The formula of shaders/nonfinite.wgsl: how far before the end the first element lies that is not finite. */
-function flagOf(parameters: Float32Array): number {
-  const first = parameters.findIndex((value) => !Number.isFinite(value));
-  return first < 0 ? 0 : parameters.length - first;
+function flagOf(values: Float32Array): number {
+  const first = values.findIndex((value) => !Number.isFinite(value));
+  return first < 0 ? 0 : values.length - first;
 }
 
 function wrongResult(

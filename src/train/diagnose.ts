@@ -1,0 +1,210 @@
+/**
+ * Finds the first tensor of a training that is not finite, after the fact.
+ *
+ * Training is deterministic, so the trial is put back to its last sound state and goes through the same steps again, alone: epochs up to the
+ * one in which it diverged as they were trained, that epoch step by step with a check after each, and the first bad step once more, from the
+ * state before it, kernel by kernel with every op a kernel of its own. It costs nothing unless something has diverged.
+ */
+import { EngineError } from '../base/errors.js';
+import type { Dataset } from '../data/dataset.js';
+import { shuffled, splitIndices } from '../data/split.js';
+import { readBuffer, type Gpu } from '../gpu/index.js';
+import { kernelLabel, replay, type Program } from '../graph/index.js';
+import { elements, padded } from '../kernels/index.js';
+import type { Divergence, Finding } from './divergence.js';
+import { tensorAt, type Place } from './finite-check.js';
+import { firstNonfinite } from './nonfinite.js';
+import type { Samples } from './samples.js';
+import { planGroup, type GroupPlan } from './setup.js';
+import type { Slices } from './state-buffers.js';
+import type { Snapshot } from './state.js';
+import { tellDivergence, type FirstTensor } from './tell-divergence.js';
+import type { Trial } from './types.js';
+import { Workspace } from './workspace.js';
+
+/** What is known of a trial that has diverged. */
+export interface Evidence {
+  readonly trial: Trial;
+  readonly finding: Finding;
+  /** The last state that was checked to be finite; null: none after the initial weights. */
+  readonly from: Snapshot | null;
+  /** Its slice of the parameters as they are now: what an evaluation overflowed with. */
+  readonly parameters: Float32Array<ArrayBuffer>;
+}
+
+export interface DiagnoseOptions {
+  /** As it was trained. */
+  readonly fuse: boolean;
+  /** Aborting stops between two steps. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a diagnosis works with. */
+interface Bench extends DiagnoseOptions {
+  readonly gpu: Gpu;
+  readonly dataset: Dataset;
+  readonly samples: Samples;
+  readonly evidence: Evidence;
+}
+
+/** Work between two looks at the signal, in milliseconds. */
+const chunkMs = 100;
+
+/** @throws EngineError `interrupted`, or the first error of the GPU */
+export async function diagnose(
+  gpu: Gpu,
+  dataset: Dataset,
+  samples: Samples,
+  evidence: Evidence,
+  options: DiagnoseOptions,
+): Promise<Divergence> {
+  const bench = { ...options, gpu, dataset, samples, evidence };
+  const { part } = evidence.finding;
+  const isEvaluation = part === 'validation' || part === 'test';
+  return isEvaluation ? diagnoseEvaluation(bench) : diagnoseTraining(bench);
+}
+
+async function diagnoseEvaluation(bench: Bench): Promise<Divergence> {
+  const { part, batch } = bench.evidence.finding;
+  return onWorkspace(bench, false, async (workspace, group) => {
+    const { trainSteps, validationSteps } = group.sizes;
+    const { parameters } = bench.evidence;
+    const zeros = new Float32Array(parameters.length);
+    workspace.state.write('last', 0, [parameters, zeros, zeros]);
+    const step = trainSteps + (part === 'test' ? validationSteps : 0) + batch!;
+    const tensor = await firstBadTensor(bench.gpu, workspace.evaluation, step);
+    return tellDivergence(bench.evidence, group, { step: null, tensor, isSame: tensor !== null });
+  });
+}
+
+async function diagnoseTraining(bench: Bench): Promise<Divergence> {
+  const { evidence, gpu } = bench;
+  const { finding } = evidence;
+  const { group, bad } = await onWorkspace(bench, bench.fuse, async (workspace, planned) => ({
+    group: planned,
+    bad: await findBadStep(bench, workspace, planned),
+  }));
+  const { parameters } = group.training.graph;
+  const known = (places: readonly Place[]): FirstTensor | null =>
+    places.length === 0 ? null : tensorAt(parameters, places[0]!);
+  if (bad === null) {
+    const step = finding.part === 'start' ? -1 : finding.batch;
+    return tellDivergence(evidence, group, { step, tensor: known(finding.places), isSame: false });
+  }
+  const { step, places, before } = bad;
+  if (before === null)
+    return tellDivergence(evidence, group, { step: -1, tensor: known(places), isSame: true });
+  const apart = await onWorkspace(bench, false, async (workspace) => {
+    writeEpoch(bench, workspace, group, finding.epoch);
+    workspace.state.write('last', 0, before);
+    return firstBadTensor(gpu, workspace.training, step);
+  });
+  return tellDivergence(evidence, group, { step, tensor: apart ?? known(places), isSame: true });
+}
+
+/** A step after which something is not finite. */
+interface BadStep {
+  /** Of the epoch, from 0. */
+  readonly step: number;
+  readonly places: readonly Place[];
+  /** The state before it; null: that was not finite itself. */
+  readonly before: Slices | null;
+}
+
+/** Goes through the training again, from the last sound state. @returns null if all stays finite up to where it did not */
+async function findBadStep(bench: Bench, workspace: Workspace, group: GroupPlan): Promise<BadStep | null> {
+  const { gpu, evidence } = bench;
+  const { finding, from, trial } = evidence;
+  const { trainSteps } = group.sizes;
+  const chunk = Math.max(1, Math.floor(chunkMs / (await workspace.warmUp())));
+  if (from === null) workspace.state.writeInitial(0, trial.seed);
+  else workspace.state.writeSnapshot('last', 0, from);
+
+  let first = from?.step ?? 0;
+  for (let epoch = (from?.epoch ?? 0) + 1; epoch < finding.epoch; epoch++) {
+    writeEpoch(bench, workspace, group, epoch);
+    for (let step = first; step < trainSteps; step += chunk) {
+      requireNotStopped(bench);
+      replay(gpu, workspace.training, step, Math.min(chunk, trainSteps - step), 1);
+      await gpu.done();
+    }
+    first = 0;
+  }
+  writeEpoch(bench, workspace, group, finding.epoch);
+  const { nonfinite: atStart } = await workspace.readCheck();
+  if (atStart[0]!.length > 0)
+    return finding.part === 'start' ? { step: first, places: atStart[0]!, before: null } : null;
+  if (finding.part === 'start') return null;
+  for (let step = first; step < trainSteps; step++) {
+    requireNotStopped(bench);
+    const encoder = gpu.device.createCommandEncoder({ label: `state before step ${step}` });
+    workspace.state.encodeKeep(encoder, [0]);
+    gpu.device.queue.submit([encoder.finish()]);
+    replay(gpu, workspace.training, step, 1, 1);
+    const { nonfinite, train } = await workspace.readCheck();
+    const places = nonfinite[0]!;
+    if (places.length > 0 || !Number.isFinite(train[0]![step]!.loss))
+      return { step, places, before: await workspace.state.read(0, 'kept') };
+  }
+  return null;
+}
+
+/** Runs one step kernel by kernel, and looks at all that each one wrote. */
+async function firstBadTensor(gpu: Gpu, program: Program, step: number): Promise<FirstTensor | null> {
+  for (const [index, dispatch] of program.plan.dispatches.entries()) {
+    const { op } = dispatch;
+    const encoder = gpu.device.createCommandEncoder({ label: `diagnosis of ${op.name}` });
+    const pass = encoder.beginComputePass();
+    program.encodeDispatch(pass, index, step, 1);
+    pass.end();
+    gpu.device.queue.submit([encoder.finish()]);
+    // An update makes both moments before it makes the parameter, which its op names first.
+    for (const tensor of [...Object.values(op.writes), ...Object.values(op.updates)].reverse()) {
+      const offset = 4 * (tensor.view?.offset ?? 0);
+      const data = await readBuffer(gpu, program.bufferOf(tensor), offset, 4 * elements(tensor));
+      const values = new Float32Array(data);
+      const at = firstNonfinite(values);
+      if (at < 0) continue;
+      const stride = padded(tensor.columns);
+      const element = [Math.floor(at / stride), at % stride] as const;
+      return { tensor: tensor.name, element, value: values[at]!, kernel: kernelLabel(dispatch) };
+    }
+  }
+  return null;
+}
+
+/** The trial alone, on buffers of its own. */
+async function onWorkspace<T>(
+  { gpu, dataset, samples, evidence: { trial } }: Bench,
+  fuse: boolean,
+  body: (workspace: Workspace, group: GroupPlan) => Promise<T>,
+): Promise<T> {
+  const group = planGroup(dataset, [trial], gpu.traits, fuse);
+  const workspace = await Workspace.create(gpu, dataset, samples, group, [trial]);
+  try {
+    const { validation } = splitIndices(dataset.train.count, trial.config.validation, trial.seed);
+    workspace.writeEvaluationOrder(0, validation, dataset.train.count);
+    workspace.writeTrials([0]);
+    return await body(workspace, group);
+  } finally {
+    workspace.release();
+  }
+}
+
+/** The order of an epoch, and its steps. */
+function writeEpoch(
+  { dataset, evidence }: Bench,
+  workspace: Workspace,
+  group: GroupPlan,
+  epoch: number,
+): void {
+  const { seed, config } = evidence.trial;
+  const { train } = splitIndices(dataset.train.count, config.validation, seed);
+  workspace.writeTrainingOrder(0, shuffled(train, seed, epoch) as Uint32Array<ArrayBuffer>);
+  workspace.writeTrainingSteps((epoch - 1) * group.sizes.trainSteps);
+}
+
+function requireNotStopped({ signal }: Bench): void {
+  if (signal?.aborted === true)
+    throw new EngineError('interrupted', 'stopped while a training that diverged was looked into');
+}
