@@ -33,7 +33,7 @@ describe('good command lines', () => {
     const request = parseTrainOptions(
       words(
         '--exp 6 --data synthetic:100/20 --out some/dir --seed 3 --seeds 2 --epochs 7 --patience 4 --batch-size 48 --lr 5e-3 ' +
-          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet --overwrite --tensorboard',
+          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet --overwrite --tensorboard --checkpoint-every 0',
       ),
     );
     expect(request).toEqual({
@@ -42,6 +42,8 @@ describe('good command lines', () => {
       data: 'synthetic:100/20',
       out: 'some/dir',
       overwrite: true,
+      resume: undefined,
+      checkpointSeconds: 0,
       tensorboard: true,
       seeds: [3, 4],
       overrides: {
@@ -78,6 +80,8 @@ describe('good command lines', () => {
       data: 'auto',
       out: undefined,
       overwrite: false,
+      resume: undefined,
+      checkpointSeconds: 10,
       tensorboard: false,
       seeds: [0],
       overrides: {},

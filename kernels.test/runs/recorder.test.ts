@@ -206,9 +206,9 @@ describe('a series', () => {
       'again 3 2',
       'again 3 3',
     ]);
-    expect(metrics.map((line) => line.split(',')[7])).toEqual(['true', 'true', 'false']);
+    expect(metrics.map((line) => line.split(',')[7])).toEqual(['true', 'false', 'false']);
     const found = readCheckpoint(join(home, 'exp2'), { variant: 'again', seed: 3, which: 'last' });
-    expect(found.epoch).toBe(2);
+    expect(found.epoch).toBe(3);
     expect(found.metadata.get('variant')).toBe('again');
     // What it trained itself is not taken over a second time.
     second.takeOver(outcomeOf(renamed, [0.75, 0.5, 0.6]));

@@ -23,7 +23,7 @@ const ofTheCall: ReadonlySet<string> = new Set([
   'version',
 ]);
 
-const largestConfig = 2 ** 24;
+const largestConfig = 2 ** 22;
 
 /** The content of config.json: the options, which `--config` takes, and what they came to. */
 export function runConfig(settings: TrainSettings, plan: PlannedExperiment | null): unknown {
@@ -64,7 +64,8 @@ export function runConfig(settings: TrainSettings, plan: PlannedExperiment | nul
  */
 export function withConfigFile(argv: readonly string[]): readonly string[] {
   const at = argv.findIndex((word) => word === '--config' || word.startsWith('--config='));
-  if (at < 0) return argv;
+  // A run that goes on has its own; that both were given is told with the other mistakes.
+  if (at < 0 || argv.some((word) => word.startsWith('--resume'))) return argv;
   const file = argv[at]!.startsWith('--config=') ? argv[at]!.slice('--config='.length) : argv[at + 1];
   // A missing value is told with the other mistakes of a command line.
   if (file === undefined || file === '') return argv;

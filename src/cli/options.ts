@@ -1,6 +1,7 @@
 /** The command line of scripts/train.js: its options, and what they mean once every value is checked. */
 import { parseDataSpec } from '../data/resolve.js';
 import { experiments, type ExperimentId, type Overrides } from '../experiments/index.js';
+import { defaultCheckpointSeconds } from '../runs/index.js';
 import { parseArguments, type OptionSpec, type ParsedArguments } from './arguments.js';
 import { EngineError } from '../base/errors.js';
 import { suggest } from './suggest.js';
@@ -27,6 +28,16 @@ export const trainOptions: readonly OptionSpec[] = [
     flag: '--config',
     value: 'FILE',
     help: 'the options of an earlier run, from its config.json; what is given beside it counts',
+  },
+  {
+    flag: '--resume',
+    value: '[RUN|latest]',
+    help: 'continue a run that was stopped or killed, bit by bit; its options come from its config.json',
+  },
+  {
+    flag: '--checkpoint-every',
+    value: 'SECONDS',
+    help: 'least time between two checkpoints (default 10; 0: after every epoch)',
   },
   {
     flag: '--tensorboard',
@@ -99,6 +110,10 @@ export interface TrainSettings {
   /** As given; undefined for the default. */
   readonly out: string | undefined;
   readonly overwrite: boolean;
+  /** The directory of a run that goes on; undefined begins one. */
+  readonly resume: string | undefined;
+  /** Least seconds between two checkpoints. */
+  readonly checkpointSeconds: number;
   /** Whether event files for TensorBoard are written. */
   readonly tensorboard: boolean;
   readonly seeds: readonly number[];
@@ -131,6 +146,7 @@ export function parseTrainOptions(argv: readonly string[]): TrainRequest {
   if (given.has('--help')) return { kind: 'help', json };
   if (given.has('--version')) return { kind: 'version', json };
   if (given.has('--list')) return { kind: 'list', json };
+  requireResumeAlone(given);
   const text = given.get('--exp');
   if (text === undefined)
     throw new EngineError('usage', '--exp is missing', {
@@ -146,6 +162,16 @@ export function parseTrainOptions(argv: readonly string[]): TrainRequest {
       remedy: `for example node scripts/train.js --exp 6 --trace ${settings.trace}`,
     });
   return { kind, experiment, ...settings };
+}
+
+/** A run that goes on has its place and its options already. */
+function requireResumeAlone(given: ParsedArguments): void {
+  const other = ['--out', '--overwrite', '--config'].find((flag) => given.has(flag));
+  if (!given.has('--resume') || other === undefined) return;
+  throw new EngineError('usage', `${other} cannot be given with --resume`, {
+    expected: 'a run that goes on where it is, with the options that it began with',
+    remedy: `leave out ${other}, or leave out --resume to begin anew`,
+  });
 }
 
 const experimentNames = [...experiments.map(({ id }) => String(id)), 'all'];
@@ -197,6 +223,11 @@ export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'expe
     data,
     out: read('--out', name),
     overwrite: given.has('--overwrite'),
+    resume: read('--resume', name),
+    checkpointSeconds:
+      read('--checkpoint-every', (flag, text) =>
+        realNumber(flag, text, 'of at least 0', (seconds) => seconds >= 0),
+      ) ?? defaultCheckpointSeconds,
     tensorboard: given.has('--tensorboard'),
     seeds: Array.from({ length: count }, (_, index) => first + index),
     overrides: Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined)),

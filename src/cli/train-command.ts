@@ -11,13 +11,15 @@ import {
 import { freeDirectory, requireNoRun, runName } from '../runs/index.js';
 import type { Engine } from './engine.js';
 import { exitCodeOf, interrupted, type CommandContext } from './command.js';
-import { withConfigFile } from './config-file.js';
+import { runConfig, withConfigFile } from './config-file.js';
 import { helpText, listRecords, listText } from './help.js';
 import { parseTrainOptions, trainOptions, type TrainSettings } from './options.js';
 import { commandOutput, type Output } from './output.js';
 import { dataProgress } from './live.js';
 import { checkTraceFile } from './profile/trace-file.js';
 import { checkOutputDirectory } from './save.js';
+import { LiveSession } from './train/live-session.js';
+import { isFinished, requireSameConfig, withResumedRun } from './train/resume.js';
 import { runSeries } from './train/series.js';
 import { openSession, readTuning } from './tuning-file.js';
 import { versions } from './version.js';
@@ -28,7 +30,7 @@ export function trainCommand(argv: readonly string[], context: CommandContext): 
   const json = argv.includes('--json');
   const output = commandOutput(argv, { stdout, stderr });
   return exitCodeOf(output, signal, async () => {
-    const request = parseTrainOptions(withConfigFile(argv));
+    const request = parseTrainOptions(withConfigFile(withResumedRun(argv)));
     switch (request.kind) {
       case 'help':
         output.result(helpText('node scripts/train.js --exp 0..6|final|all [options]', trainOptions));
@@ -58,30 +60,40 @@ async function runSession(
   output: Output,
 ): Promise<void> {
   const plans = planAll(settings);
-  const directory = settings.out ?? freeDirectory(runName(nameOf(settings.experiment), new Date()));
+  const { resume } = settings;
+  const directory = resume ?? settings.out ?? freeDirectory(runName(nameOf(settings.experiment), new Date()));
   if (kind === 'train') {
     checkOutputDirectory(directory);
-    requireNoRun(directory, settings.overwrite);
+    if (resume === undefined) requireNoRun(directory, settings.overwrite);
+    else {
+      const finished = isFinished(resume);
+      requireSameConfig(resume, runConfig(settings, settings.experiment === 'all' ? null : plans[0]!));
+      if (finished) {
+        output.result(`${resume} is finished: there is nothing to continue`);
+        output.event({ event: 'finished', path: resume });
+        return;
+      }
+    }
   }
   if (settings.trace !== undefined) checkTraceFile(settings.trace);
   const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
   const engine = await context.loadEngine();
-  const session = await openSession(engine, settings.adapter, tuning);
+  const adapter = await LiveSession.open(() => openSession(engine, settings.adapter, tuning));
   try {
     const dataset = await loadData(engine, settings.data, context.signal, output);
     if (kind !== 'train') {
       const form = kind === 'print-graph' ? 'flowchart' : 'text';
       for (const plan of plans) {
-        const text = session.describePlan(dataset, trialsOf(plan), { fuse: settings.fuse, form });
+        const text = adapter.session.describePlan(dataset, trialsOf(plan), { fuse: settings.fuse, form });
         output.result(text);
         output.event({ event: 'plan', experiment: plan.experiment.id, text });
       }
       return;
     }
     const { signal } = context;
-    await runSeries({ plans, settings, tuning, argv, directory, dataset, session, output, signal });
+    await runSeries({ plans, settings, tuning, argv, directory, dataset, adapter, output, signal });
   } finally {
-    session.close();
+    adapter.close();
   }
 }
 

@@ -30,6 +30,14 @@ export function encodeEventsStart(wallTime: number): Uint8Array {
   return record([double(1, wallTime), text(3, 'brain.Event:2')]);
 }
 
+/**
+ * The record that says: what earlier files have from this step on does not count, it comes again (SessionLog with status START).
+ * @param wallTime seconds since 1970
+ */
+export function encodeRestart(wallTime: number, step: number): Uint8Array {
+  return record([double(1, wallTime), integer(2, step), message(7, integer(1, 1))]);
+}
+
 /** One record. @throws EngineError `bug`: a time that is no number, or a step that is no whole number from 0 */
 export function encodeScalars({ wallTime, step, values }: ScalarEvent): Uint8Array {
   if (!Number.isFinite(wallTime) || !Number.isSafeInteger(step) || step < 0)

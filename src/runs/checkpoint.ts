@@ -1,29 +1,31 @@
-/** Weights of a trial as files. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * A checkpoint file: the state of a trial as safetensors.
+ *
+ * Tensors: parameters as float32 under the engine's names (`layer0.weight` [in, out], `layer0.bias` [out], ...), both moments under the same
+ * names behind `first_moment.` and `second_moment.`; `history`, float64 [epochs, 5]: training loss and accuracy, validation loss and
+ * accuracy (NaN without validation), seconds; within an epoch `step_metrics`, uint32: what its steps measured, in the GPU's words.
+ * The metadata says whose state it is and where it stands; `data_sha256` is of all tensors, so that a damaged file is never trained on.
+ */
+import { createHash } from 'node:crypto';
+import { badFile } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
+import { streams } from '../base/philox.js';
 import { encodeSafetensors, parseSafetensors, type SafetensorsFile } from '../formats/safetensors.js';
-import type { NamedParameters, Trial, TrialWeights } from '../train/types.js';
-import { runFiles, trialFolder } from './layout.js';
-import { replaceFile } from './replace-file.js';
-
-/** The weights that the results are measured with, or those after the last epoch. */
-export type Which = 'best' | 'last';
+import { bytesOf, type Tensor, type Tensors } from '../formats/tensor.js';
+import type { Snapshot, TrialState } from '../train/state.js';
+import { watchOf } from '../train/trial-run.js';
+import type { EpochRecord, NamedParameters, Score } from '../train/types.js';
+import { parseTrialFacts, type TrialFacts } from './checkpoint-facts.js';
 
 /**
  * Version of what a checkpoint holds:
- * 1: parameters as float32 under the engine's names, weights [in, out].
+ * 1: parameters only; no longer read;
+ * 2: as above.
  */
-const format = '1';
+const format = '2';
 
-/** Writes `best` and, where another epoch was the last, `last`. @param directory of the run */
-export function saveCheckpoints(directory: string, weights: TrialWeights, facts: Facts): void {
-  const { trial, best, last } = weights;
-  const folder = join(directory, runFiles.checkpoints, trialFolder(trial.variant, trial.seed));
-  mkdirSync(folder, { recursive: true });
-  save(join(folder, 'best.safetensors'), trial, best, facts);
-  if (last.epoch !== best.epoch) save(join(folder, 'last.safetensors'), trial, last, facts);
-}
+const prefixes = { parameters: '', firstMoments: 'first_moment.', secondMoments: 'second_moment.' } as const;
+const historyColumns = 5;
 
 /** What a checkpoint says of the run that it comes from. */
 export interface Facts {
@@ -33,85 +35,232 @@ export interface Facts {
   readonly version: string;
 }
 
-function save(path: string, trial: Trial, weights: TrialWeights['best'], facts: Facts): void {
-  const metadata = new Map([
-    ['format', format],
-    ['wgsl-train', facts.version],
-    ['experiment', String(facts.experiment)],
-    ['variant', trial.variant],
-    ['seed', String(trial.seed)],
-    ['epoch', String(weights.epoch)],
-    ['config', JSON.stringify(trial.config)],
-    ['dataset', JSON.stringify(facts.dataset)],
-    ['adapter', facts.adapter],
-  ]);
-  replaceFile(path, encodeSafetensors(weights.parameters, metadata));
-}
-
 /** A checkpoint that was read. */
-export interface Checkpoint {
+export interface Checkpoint extends Snapshot {
   readonly path: string;
-  readonly epoch: number;
-  readonly parameters: NamedParameters;
+  readonly facts: TrialFacts;
+  readonly history: readonly EpochRecord[];
+  readonly epochSeconds: readonly number[];
+  /** Words of the epoch under way; empty between epochs. */
+  readonly metrics: Uint32Array;
   readonly metadata: SafetensorsFile['metadata'];
 }
 
+/** @param snapshot `last` or `best` of the state; what the state knows of later epochs is left out */
+export function encodeCheckpoint(
+  snapshot: Snapshot,
+  state: TrialState,
+  facts: Facts,
+): Uint8Array<ArrayBuffer> {
+  const tensors = tensorsOf(snapshot, state);
+  return encodeSafetensors(
+    tensors,
+    new Map([...metadataOf(snapshot, state, facts), ['data_sha256', digest(tensors)]]),
+  );
+}
+
+function tensorsOf(snapshot: Snapshot, state: TrialState): Tensors {
+  const { epoch, step } = snapshot;
+  const tensors = new Map<string, Tensor>();
+  for (const kind of ['parameters', 'firstMoments', 'secondMoments'] as const)
+    for (const [name, tensor] of snapshot[kind]) tensors.set(prefixes[kind] + name, tensor);
+  const rows = state.history.slice(0, epoch).flatMap(({ train, validation }, i) => {
+    const { loss, accuracy } = validation ?? { loss: NaN, accuracy: NaN };
+    return [train.loss, train.accuracy, loss, accuracy, state.epochSeconds[i] ?? NaN];
+  });
+  tensors.set('history', { shape: [epoch, historyColumns], data: Float64Array.from(rows) });
+  if (step > 0)
+    tensors.set('step_metrics', { shape: [state.metrics.length], data: Uint32Array.from(state.metrics) });
+  return tensors;
+}
+
+function metadataOf(snapshot: Snapshot, state: TrialState, facts: Facts): [string, string][] {
+  const { epoch, step } = snapshot;
+  const { variant, seed, config } = state.trial;
+  const isLast = epoch === state.last.epoch && step === state.last.step;
+  const steps = epoch * state.stepsPerEpoch + step;
+  const configText = JSON.stringify(config);
+  const random = {
+    generator: 'philox4x32-10',
+    key: seed,
+    shuffle: { stream: streams.shuffle, epoch: epoch + 1 },
+    dropout: { stream: streams.dropout, step: steps },
+  };
+  return [
+    ['format', format],
+    ['wgsl-train', facts.version],
+    ['experiment', String(facts.experiment)],
+    ['variant', variant],
+    ['seed', String(seed)],
+    ['epoch', String(epoch)],
+    ['step', String(step)],
+    ['steps_per_epoch', String(state.stepsPerEpoch)],
+    ['optimizer_steps', String(steps)],
+    ['random', JSON.stringify(random)],
+    ['early_stopping', JSON.stringify(watchOf(state.history.slice(0, epoch)))],
+    ['seconds', String(isLast ? state.seconds : (state.epochSeconds[epoch - 1] ?? 0))],
+    ['stopped', (isLast ? state.stopped : null) ?? 'no'],
+    ['config', configText],
+    ['config_sha256', sha256(configText)],
+    ['dataset', JSON.stringify(facts.dataset)],
+    ['adapter', facts.adapter],
+    ['kernels', JSON.stringify(state.kernels)],
+  ];
+}
+
 /**
- * Reads the weights of a trial.
- * @param directory of the run
- * @throws EngineError `no-data` if there are none, `bad-file` if they are damaged or of another format
+ * Reads a checkpoint, and trusts nothing in it.
+ * @param path for messages
+ * @throws EngineError `bad-file`
  */
-export function readCheckpoint(
-  directory: string,
-  { variant, seed, which = 'best' }: { variant: string; seed: number; which?: Which },
-): Checkpoint {
-  const folder = join(directory, runFiles.checkpoints, trialFolder(variant, seed));
-  // The last epoch may be the best.
-  const names = which === 'best' ? ['best'] : ['last', 'best'];
-  for (const name of names) {
-    const path = join(folder, `${name}.safetensors`);
-    const bytes = bytesOf(path);
-    if (bytes !== null) return parseCheckpoint(bytes, path);
+export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
+  const { tensors, metadata } = parseSafetensors(bytes, path);
+  if (metadata.get('format') !== format)
+    throw wrong(
+      path,
+      'it is no checkpoint that this version reads',
+      `format ${metadata.get('format')}`,
+      format,
+    );
+  const facts = parseTrialFacts(metadata, path);
+  if (metadata.get('data_sha256') !== digest(tensors))
+    throw wrong(
+      path,
+      'its tensors are damaged',
+      `sha256 ${digest(tensors)}`,
+      String(metadata.get('data_sha256')),
+    );
+  const parts = partsOf(tensors, path);
+  const { history, epochSeconds } = parseHistory(tensors.get('history'), facts.epoch, path);
+  const metrics = tensors.get('step_metrics')?.data ?? new Uint32Array();
+  if (!(metrics instanceof Uint32Array) || (facts.step === 0) !== (metrics.length === 0))
+    throw wrong(
+      path,
+      'its step_metrics do not fit',
+      `${metrics.length} of ${metrics.constructor.name}`,
+      `what ${facts.step} steps measured`,
+    );
+  const { epoch, step } = facts;
+  return { path, epoch, step, ...parts, facts, history, epochSeconds, metrics, metadata };
+}
+
+type Parts = Pick<Snapshot, 'parameters' | 'firstMoments' | 'secondMoments'>;
+
+function partsOf(tensors: Tensors, path: string): Parts {
+  const names = [...tensors.keys()].filter((name) => /^layer\d+\.(weight|bias)$/.test(name));
+  const take = (prefix: string): NamedParameters =>
+    new Map(
+      names.map((name) => {
+        const tensor = tensors.get(prefix + name);
+        const { shape } = tensors.get(name)!;
+        if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join())
+          throw wrong(
+            path,
+            `${prefix}${name} does not fit`,
+            tensor === undefined ? 'nothing' : `${tensor.data.constructor.name} [${tensor.shape.join(', ')}]`,
+            `Float32Array [${shape.join(', ')}]`,
+          );
+        return [name, { shape, data: tensor.data }];
+      }),
+    );
+  const expected = Object.keys(prefixes).length * names.length;
+  const others = [...tensors.keys()].filter((name) => !['history', 'step_metrics'].includes(name));
+  if (names.length === 0 || others.length !== expected)
+    throw wrong(
+      path,
+      'it holds other tensors than a checkpoint',
+      `${others.length} beside its history`,
+      `${expected}: parameters and both moments of each`,
+    );
+  return {
+    parameters: take(prefixes.parameters),
+    firstMoments: take(prefixes.firstMoments),
+    secondMoments: take(prefixes.secondMoments),
+  };
+}
+
+function parseHistory(
+  tensor: Tensor | undefined,
+  epochs: number,
+  path: string,
+): Pick<Checkpoint, 'history' | 'epochSeconds'> {
+  const found =
+    tensor === undefined ? 'nothing' : `${tensor.data.constructor.name} [${tensor.shape.join(', ')}]`;
+  if (!(tensor?.data instanceof Float64Array) || tensor.shape.join() !== `${epochs},${historyColumns}`)
+    throw wrong(
+      path,
+      'its history does not fit its epoch',
+      found,
+      `Float64Array [${epochs}, ${historyColumns}]`,
+    );
+  const rows = Array.from({ length: epochs }, (_, i) => [
+    ...tensor.data.subarray(i * historyColumns, (i + 1) * historyColumns),
+  ]) as number[][];
+  const history = rows.map(([trainLoss, trainAccuracy, valLoss, valAccuracy], i): EpochRecord => {
+    const validation = scoreOf(valLoss!, valAccuracy!);
+    const train = scoreOf(trainLoss!, trainAccuracy!);
+    if (train === null || (validation === null && !(Number.isNaN(valLoss) && Number.isNaN(valAccuracy))))
+      throw wrong(
+        path,
+        `epoch ${i + 1} of its history makes no sense`,
+        rows[i]!.join(', '),
+        'losses and accuracies',
+      );
+    return { epoch: i + 1, train, validation };
+  });
+  const seconds = rows.map((row) => row.at(-1)!);
+  // Epochs that were taken over from another run have no times.
+  return { history, epochSeconds: seconds.some(Number.isNaN) ? [] : seconds };
+}
+
+function scoreOf(loss: number, accuracy: number): Score | null {
+  return Number.isFinite(loss) && accuracy >= 0 && accuracy <= 1 ? { loss, accuracy } : null;
+}
+
+/** Of every tensor's name and bytes, in the order of the names. */
+function digest(tensors: Tensors): string {
+  const hash = createHash('sha256');
+  for (const name of [...tensors.keys()].sort()) {
+    const { shape, data } = tensors.get(name)!;
+    hash.update(JSON.stringify([name, data.constructor.name, shape]));
+    hash.update(bytesOf(data));
   }
-  throw new EngineError('no-data', `there is no checkpoint of ${variant}, seed ${seed}`, {
-    found: `no ${join(folder, `${which}.safetensors`)}`,
-    expected: 'a run that trained this variant with this seed',
-    remedy: 'see summary.json of the run for its variants and seeds',
+  return hash.digest('hex');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function wrong(path: string, what: string, found: string, expected: string): Error {
+  return badFile(path, what, {
+    found,
+    expected,
+    remedy: 'bring it back from a copy, name a run of this version of wgsl-train, or train again',
   });
 }
 
-/** @param path for messages. @throws EngineError `bad-file` */
-export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
-  const { tensors, metadata } = parseSafetensors(bytes, path);
-  const wrong = (what: string, found: string, expected: string): EngineError =>
-    new EngineError('bad-file', `${path}: ${what}`, {
-      found,
-      expected,
-      remedy: 'name a run of this version of wgsl-train, or train again',
-    });
-  if (metadata.get('format') !== format)
-    throw wrong('it is no checkpoint that this version reads', `format ${metadata.get('format')}`, format);
-  const epoch = Number(metadata.get('epoch'));
-  if (!Number.isSafeInteger(epoch) || epoch < 1)
-    throw wrong('its epoch makes no sense', String(metadata.get('epoch')), 'a whole number from 1');
-  const parameters = new Map<string, { readonly shape: readonly number[]; readonly data: Float32Array }>();
-  for (const [name, { shape, data }] of tensors) {
-    if (!(data instanceof Float32Array))
-      throw wrong(`parameter ${name} is of another type`, data.constructor.name, 'Float32Array');
-    parameters.set(name, { shape, data });
-  }
-  return { path, epoch, parameters, metadata };
-}
-
-function bytesOf(path: string): Uint8Array | null {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new EngineError('no-data', `${path} cannot be read`, {
-      found: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'check the permissions',
-      cause,
+/**
+ * Refuses to go on where something differs that the bits depend on.
+ * @throws EngineError `usage` naming what differs
+ */
+export function requireSameFacts(found: TrialFacts, facts: Facts, directory: string): void {
+  const pairs = [
+    [
+      'data set',
+      `${found.dataset.name}, sha256 ${found.dataset.sha256}`,
+      `${facts.dataset.name}, sha256 ${facts.dataset.sha256}`,
+    ],
+    ['adapter', found.adapter, facts.adapter],
+    ['version of wgsl-train', found.version, facts.version],
+  ] as const;
+  for (const [what, before, now] of pairs) {
+    const differs = what === 'data set' ? found.dataset.sha256 !== facts.dataset.sha256 : before !== now;
+    if (!differs) continue;
+    throw new EngineError('usage', `${directory} cannot be continued: the ${what} is another one`, {
+      found: now,
+      expected: before,
+      remedy: 'continue it where it began, or train anew: other bits would come out',
     });
   }
 }

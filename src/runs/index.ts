@@ -1,11 +1,12 @@
 export { appendFile, syncFile } from './append-file.js';
-export { parseCheckpoint, readCheckpoint, type Checkpoint, type Facts, type Which } from './checkpoint.js';
+export { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
 export { freeDirectory, requireNoRun } from './directory.js';
 export { jsonText } from './json-text.js';
 export { latestName, runFiles, runName, runsDirectory, trialFolder } from './layout.js';
 export { csvLine, metricsHeader, rowsOf, type MetricsRow } from './metrics.js';
 export { openRun, runDirectoryOf, type Run } from './open.js';
 export { isAlive } from './process.js';
-export { RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
+export { defaultCheckpointSeconds, RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
 export { makeDirectory, replaceFile } from './replace-file.js';
+export { checkpointPath, readCheckpoint, readState, saveState, type Which } from './states.js';
 export { removeStaleTemporaries } from './temporaries.js';

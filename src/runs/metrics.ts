@@ -1,4 +1,7 @@
 /** One line per trial and epoch, for spreadsheets (CSV, RFC 4180) and programs (JSON lines). */
+import { nothingSeen, watch } from '../train/early-stopping.js';
+import { groupTrials } from '../train/grouping.js';
+import type { TrialState } from '../train/state.js';
 import type { EpochRecord, EpochReport, Trial } from '../train/types.js';
 
 /** What is known of one epoch of one trial. Losses in nats, accuracies as fractions; null where it does not apply. */
@@ -51,6 +54,31 @@ export function metricsRow(
 
 export function rowsOf({ trials, seconds }: EpochReport): MetricsRow[] {
   return trials.map(({ trial, record, improved }) => metricsRow(trial, record, improved, seconds));
+}
+
+/**
+ * The rows of everything that these states have behind them, in the order in which a training writes them: trials that train side by side
+ * take turns, epoch by epoch; those that were taken over from another run come last, without times.
+ */
+export function rowsOfStates(states: readonly TrialState[]): MetricsRow[] {
+  const byTrial = new Map(states.map((state) => [state.trial, state]));
+  const isOwn = ({ epochSeconds, history }: TrialState): boolean => epochSeconds.length === history.length;
+  const own = groupTrials(states.filter(isOwn).map(({ trial }) => trial)).map(({ trials }) => trials);
+  const others = states.filter((state) => !isOwn(state)).map(({ trial }) => [trial]);
+  return [...own, ...others].flatMap((trials) => {
+    const rows = trials.map((trial) => rowsOfState(byTrial.get(trial)!));
+    const longest = Math.max(...rows.map(({ length }) => length));
+    return Array.from({ length: longest }, (_, i) => rows.flatMap((each) => each[i] ?? [])).flat();
+  });
+}
+
+function rowsOfState({ trial, history, epochSeconds }: TrialState): MetricsRow[] {
+  let seen = nothingSeen;
+  return history.map((record, i) => {
+    if (record.validation !== null) seen = watch(seen, record.epoch, record.validation);
+    const improved = record.validation !== null && seen.waited === 0;
+    return metricsRow(trial, record, improved, epochSeconds[i] ?? null);
+  });
 }
 
 export function csvLine(row: MetricsRow): string {

@@ -1,18 +1,23 @@
 /** Writes the directory of a run while it trains. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { trainingKey, type Outcome } from '../experiments/index.js';
-import type { EpochReport, Trial, TrialWeights } from '../train/types.js';
-import { parseCheckpoint, saveCheckpoints, type Facts } from './checkpoint.js';
+import type { TrialState } from '../train/state.js';
+import type { EpochReport, Trial } from '../train/types.js';
+import { appendFile } from './append-file.js';
+import { CheckpointPace } from './checkpoint-pace.js';
+import { requireSameFacts, type Facts } from './checkpoint.js';
 import { makeRunDirectory, pointLatest } from './directory.js';
 import { jsonText } from './json-text.js';
 import { runFiles, trialFolder } from './layout.js';
-import { csvLine, metricsHeader, metricsRow, rowsOf, type MetricsRow } from './metrics.js';
-import { replaceFile } from './replace-file.js';
+import { csvLine, metricsHeader, rowsOf, rowsOfStates, type MetricsRow } from './metrics.js';
+import { makeDirectory, replaceFile } from './replace-file.js';
+import { readState, saveState } from './states.js';
+import { removeStaleTemporaries } from './temporaries.js';
 import { TensorBoardLog } from './tensorboard.js';
 
-/** Where the weights of trainings lie, by `trainingKey` and seed: later experiments of a series take them over. */
-export type WeightsPlaces = Map<string, string>;
+/** Where the checkpoints of trainings lie, by `trainingKey` and seed: later experiments of a series take them over. */
+export type WeightsPlaces = Map<string, { readonly directory: string; readonly trial: Trial }>;
 
 export interface RunStart {
   readonly directory: string;
@@ -21,16 +26,30 @@ export interface RunStart {
   readonly facts: Facts;
   /** Whether a run that is in the directory may be replaced. */
   readonly overwrite: boolean;
+  /** Whether the run that is in the directory goes on; false if left out. */
+  readonly resume?: boolean;
   /** Whether TensorBoard gets event files; false if left out. */
   readonly tensorboard?: boolean;
+  /** Least seconds between two checkpoints. */
+  readonly checkpointSeconds?: number;
 }
 
-/** A run that is being written. Its directory is made when the first epoch is done; its summary.json comes last. */
+/** Checkpoints so often cost nothing that can be measured, and no more than these seconds are lost. */
+export const defaultCheckpointSeconds = 10;
+
+/**
+ * A run that is being written. Its directory is made when the first epoch is done or the first checkpoint is taken; its summary.json comes
+ * last.
+ */
 export class RunRecorder {
-  /** Folders of the trials whose weights it has. */
+  /** Folders of the trials that are done and recorded. */
   private readonly recorded = new Set<string>();
+  /** What trials go on from, by their folders. */
+  private readonly states = new Map<string, TrialState>();
   private readonly tensorboard: TensorBoardLog | null;
+  private readonly pace: CheckpointPace;
   private isOpen = false;
+  private hasCheckpoint = false;
 
   /**
    * @param places shared by the experiments of a series
@@ -42,6 +61,7 @@ export class RunRecorder {
     private readonly series: RunRecorder | null = null,
   ) {
     this.tensorboard = start.tensorboard === true ? new TensorBoardLog(start.directory) : null;
+    this.pace = new CheckpointPace(start.checkpointSeconds ?? defaultCheckpointSeconds);
   }
 
   /** Until here nothing is touched. @throws EngineError `usage` if the directory holds a run that may not be replaced */
@@ -50,47 +70,97 @@ export class RunRecorder {
     this.isOpen = true;
     this.series?.open();
     const { directory, overwrite, config, environment } = this.start;
-    makeRunDirectory(directory, overwrite);
-    this.put(runFiles.config, config);
-    this.put(runFiles.environment, environment);
+    if (this.start.resume === true) this.continueDirectory();
+    else {
+      makeRunDirectory(directory, overwrite);
+      this.put(runFiles.config, config);
+      this.put(runFiles.environment, environment);
+    }
     this.put(runFiles.running, { pid: process.pid, started: new Date().toISOString() });
     pointLatest(directory);
   }
+
+  /** The directory of a run that goes on: as it was at the checkpoints, without results. */
+  private continueDirectory(): void {
+    const { directory, config, environment } = this.start;
+    makeDirectory(directory);
+    removeStaleTemporaries(directory);
+    for (const name of [runFiles.summary, runFiles.report])
+      rmSync(join(directory, name), { recursive: true, force: true });
+    if (!existsSync(join(directory, runFiles.config))) this.put(runFiles.config, config);
+    this.put(runFiles.environment, withEarlier(environment, join(directory, runFiles.environment)));
+    this.rewriteMetrics();
+  }
+
+  /**
+   * Reads what these trials go on from, if the run is one that goes on.
+   * @throws EngineError `bad-file` for damaged checkpoints, `usage` if they are of other data, another adapter or another version
+   */
+  readStates(trials: readonly Trial[]): void {
+    if (this.start.resume !== true && !this.isOpen) return;
+    const { directory, facts } = this.start;
+    this.states.clear();
+    for (const trial of trials) {
+      const saved = readState(directory, trial);
+      if (saved === null) continue;
+      requireSameFacts(saved.facts, facts, directory);
+      this.states.set(folderOf(trial), saved.state);
+      if (saved.state.stopped !== null) this.setRecorded(trial);
+    }
+  }
+
+  /** Brings a run that is under way back to its last checkpoints: its training goes on from them. @throws as `readStates` */
+  rewind(trials: readonly Trial[]): void {
+    this.readStates(trials);
+    if (this.isOpen) this.rewriteMetrics();
+    this.tensorboard?.rewind();
+  }
+
+  /** What a trial goes on from; null: it begins. */
+  readonly stateOf = (trial: Trial): TrialState | null => this.states.get(folderOf(trial)) ?? null;
 
   /** Appends the metrics of an epoch. */
   epoch(report: EpochReport): void {
     this.append(rowsOf(report));
   }
 
-  /** Saves the weights of a trial that is done. */
-  weights(weights: TrialWeights): void {
+  /** Whether it is time for a checkpoint: often enough to lose little, and seldom enough to cost nothing. */
+  readonly isCheckpointDue = (): boolean => this.pace.isDue();
+
+  /** Saves where trials stand. @throws EngineError `not-written` */
+  checkpoint(states: readonly TrialState[]): void {
+    if (states.length === 0) return;
     this.open();
-    saveCheckpoints(this.start.directory, weights, this.start.facts);
-    this.places.set(keyOf(weights.trial), this.folderOf(weights.trial));
-    this.recorded.add(trialFolder(weights.trial.variant, weights.trial.seed));
+    this.pace.measure(() => {
+      for (const state of states) {
+        saveState(this.start.directory, state, this.start.facts);
+        this.hasCheckpoint = true;
+        if (state.stopped !== null) this.setRecorded(state.trial);
+      }
+    });
   }
 
-  /** Takes in what an experiment did not train itself, because an earlier one of its series had: metrics and weights. */
+  /** Whether a training could go on from here. */
+  get isResumable(): boolean {
+    return this.hasCheckpoint || this.states.size > 0 || this.recorded.size > 0;
+  }
+
+  private setRecorded(trial: Trial): void {
+    this.places.set(keyOf(trial), { directory: this.start.directory, trial });
+    this.recorded.add(folderOf(trial));
+  }
+
+  /** Takes in what an experiment did not train itself, because an earlier one of its series had: metrics and checkpoints. */
   takeOver({ variants, comparisons }: Outcome): void {
-    for (const { trial, history } of [...variants, ...comparisons].flatMap(({ runs }) => runs)) {
+    for (const { trial } of [...variants, ...comparisons].flatMap(({ runs }) => runs)) {
       const place = this.places.get(keyOf(trial));
-      const isRecorded = this.recorded.has(trialFolder(trial.variant, trial.seed));
-      if (isRecorded || place === undefined) continue;
-      let lowest = Infinity;
-      this.append(
-        history.map((record) => {
-          const loss = record.validation?.loss ?? Infinity;
-          const improved = loss < lowest;
-          lowest = Math.min(lowest, loss);
-          return metricsRow(trial, record, improved, null);
-        }),
-      );
-      const read = (name: string): TrialWeights['best'] | null => {
-        const path = join(place, `${name}.safetensors`);
-        return existsSync(path) ? parseCheckpoint(readFileSync(path), path) : null;
-      };
-      const best = read('best');
-      if (best !== null) this.weights({ trial, best, last: read('last') ?? best });
+      if (this.recorded.has(folderOf(trial)) || place === undefined) continue;
+      const saved = readState(place.directory, place.trial);
+      if (saved === null) continue;
+      // Under its name here; its times are those of another run.
+      const state: TrialState = { ...saved.state, trial, epochSeconds: [] };
+      this.append(rowsOfStates([state]));
+      this.checkpoint([state]);
     }
   }
 
@@ -110,7 +180,7 @@ export class RunRecorder {
   report(html: string, charts: ReadonlyMap<string, string>): string {
     const { directory } = this.start;
     const folder = join(directory, runFiles.charts);
-    mkdirSync(folder, { recursive: true });
+    makeDirectory(folder);
     for (const [name, svg] of charts) replaceFile(join(folder, name), svg);
     const path = join(directory, runFiles.report);
     replaceFile(path, html);
@@ -119,7 +189,7 @@ export class RunRecorder {
 
   /** Says that nobody is at work on it any more; without a summary, it did not finish. */
   close(): void {
-    rmSync(join(this.start.directory, runFiles.running), { force: true });
+    if (this.isOpen) rmSync(join(this.start.directory, runFiles.running), { force: true });
   }
 
   private put(name: string, value: unknown): string {
@@ -132,18 +202,49 @@ export class RunRecorder {
     this.open();
     const { directory } = this.start;
     const csv = join(directory, runFiles.metricsCsv);
-    if (!existsSync(csv)) writeFileSync(csv, metricsHeader);
-    appendFileSync(csv, rows.map(csvLine).join(''));
-    const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-    appendFileSync(join(directory, runFiles.metricsJsonl), lines);
+    if (!existsSync(csv)) appendFile(csv, metricsHeader);
+    appendFile(csv, rows.map(csvLine).join(''));
+    appendFile(join(directory, runFiles.metricsJsonl), jsonLines(rows));
     this.tensorboard?.append(rows);
   }
 
-  private folderOf(trial: Trial): string {
-    return join(this.start.directory, runFiles.checkpoints, trialFolder(trial.variant, trial.seed));
+  /** Metrics of later epochs than the checkpoints are of a training that did not last. */
+  private rewriteMetrics(): void {
+    const { directory } = this.start;
+    const rows = rowsOfStates([...this.states.values()]);
+    replaceFile(join(directory, runFiles.metricsCsv), metricsHeader + rows.map(csvLine).join(''));
+    replaceFile(join(directory, runFiles.metricsJsonl), jsonLines(rows));
   }
+}
+
+function jsonLines(rows: readonly MetricsRow[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+}
+
+function folderOf({ variant, seed }: Trial): string {
+  return trialFolder(variant, seed);
 }
 
 function keyOf({ config, seed }: Pick<Trial, 'config' | 'seed'>): string {
   return `${seed} ${trainingKey(config)}`;
+}
+
+/** What a run that goes on ran on before, under `resumed`, the newest last. */
+function withEarlier(environment: unknown, path: string): unknown {
+  const earlier = readRecord(path);
+  if (earlier === null) return environment;
+  const { resumed } = earlier;
+  return { ...earlier, resumed: [...(Array.isArray(resumed) ? (resumed as unknown[]) : []), environment] };
+}
+
+function readRecord(path: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    // It is a record for people; what it said is lost, the training is not.
+    return null;
+  }
 }

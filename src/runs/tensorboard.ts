@@ -1,6 +1,6 @@
 /** Metrics as event files for TensorBoard: one directory per trial, each a run of its own there. */
 import { join } from 'node:path';
-import { encodeEventsStart, encodeScalars, eventFileName } from '../formats/tensorboard.js';
+import { encodeEventsStart, encodeRestart, encodeScalars, eventFileName } from '../formats/tensorboard.js';
 import { appendFile } from './append-file.js';
 import { runFiles, trialFolder } from './layout.js';
 import type { MetricsRow } from './metrics.js';
@@ -28,18 +28,24 @@ export class TensorBoardLog {
   /** Appends a point per row and chart, over the epoch. @param wallTime seconds since 1970 */
   append(rows: readonly MetricsRow[], wallTime = Date.now() / 1000): void {
     for (const row of rows) {
-      const file = this.fileOf(trialFolder(row.variant, row.seed), wallTime);
+      const file = this.fileOf(trialFolder(row.variant, row.seed), row.epoch, wallTime);
       appendFile(file, encodeScalars({ wallTime, step: row.epoch, values: scalarsOf(row) }));
     }
   }
 
-  private fileOf(trial: string, wallTime: number): string {
+  /** To be called when the training goes on from an earlier epoch: each trial gets a file that says from which. */
+  rewind(): void {
+    this.files.clear();
+  }
+
+  private fileOf(trial: string, epoch: number, wallTime: number): string {
     const known = this.files.get(trial);
     if (known !== undefined) return known;
     const folder = join(this.directory, runFiles.tensorboard, trial);
     makeDirectory(folder);
     const file = join(folder, eventFileName(wallTime));
     appendFile(file, encodeEventsStart(wallTime));
+    if (epoch > 1) appendFile(file, encodeRestart(wallTime, epoch));
     this.files.set(trial, file);
     return file;
   }

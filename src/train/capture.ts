@@ -1,5 +1,6 @@
 /** Reads states of trials back from the GPU, when they are to be kept elsewhere. */
 import { unpackParameter } from '../model/index.js';
+import { kernelsOf } from './kernels-of.js';
 import type { GroupPlan } from './setup.js';
 import type { Snapshot, TrialState } from './state.js';
 import type { Position, Run } from './trial-run.js';
@@ -36,6 +37,8 @@ export async function capture(
       epochSeconds: [...run.epochSeconds],
       seconds: run.seconds,
       stopped: run.stopped,
+      stepsPerEpoch: group.sizes.trainSteps,
+      kernels: kernelsOf(group),
     });
     run.handedOut = at;
   }
@@ -59,6 +62,8 @@ async function keptState(workspace: Workspace, group: GroupPlan, run: Run): Prom
       epochSeconds,
       seconds: epochSeconds.at(-1)!,
       stopped: null,
+      stepsPerEpoch: group.sizes.trainSteps,
+      kernels: kernelsOf(group),
     },
   ];
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from '../data/dataset.js';
 import type { Gpu } from '../gpu/index.js';
-import { kernelLabel, type Plan } from '../graph/index.js';
 import { unpackParameter } from '../model/index.js';
 import { firstOverflow } from './divergence.js';
+import { kernelsOf } from './kernels-of.js';
 import type { GroupPlan } from './setup.js';
 import { score, type Run } from './trial-run.js';
 import type { TrialResult } from './types.js';
@@ -32,10 +32,7 @@ export async function conclude(
   const { sizes } = group;
   const readback = await workspace.read();
   const confusions = await workspace.readConfusion(dataset.classes);
-  const kernels = {
-    training: kernelsOf(group.training.plan),
-    evaluation: kernelsOf(group.evaluation.plan),
-  };
+  const kernels = kernelsOf(group);
   const results: (TrialResult | null)[] = [];
   for (const run of runs) {
     const tested = readback.evaluation[run.index]!.slice(sizes.validationSteps).slice(0, sizes.testSteps);
@@ -66,10 +63,6 @@ export async function conclude(
     });
   }
   return results;
-}
-
-function kernelsOf({ dispatches }: Plan): string[] {
-  return dispatches.map((dispatch) => `${dispatch.op.name} ${kernelLabel(dispatch)}`);
 }
 
 /** sha256 over all parameters in order, as little-endian f32 without padding. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { EngineError } from '../base/errors.js';
+import { kernelsOf, otherVariant } from './kernels-of.js';
 import { firstNonfinite } from './nonfinite.js';
 import type { GroupPlan } from './setup.js';
 import type { Snapshot, TrialState } from './state.js';
@@ -56,6 +57,9 @@ function requireFit(workspace: Workspace, group: GroupPlan, trial: Trial, state:
   ], [trial.config.epochs, trainSteps]);
   const needsBest = trial.config.patience !== null && last.epoch > 0;
   require(!needsBest || best !== null, 'the weights of the best epoch are missing', null, 'a snapshot');
+  require(state.stepsPerEpoch === trainSteps, 'an epoch has other steps', state.stepsPerEpoch, trainSteps);
+  const variants = state.kernels && otherVariant(state.kernels, kernelsOf(group));
+  require(variants === null, 'another variant of a kernel would run', variants?.[0], variants?.[1]);
   const words = workspace.metricWords(last.step);
   require(state.metrics.length === words, 'the metrics of the epoch under way do not fit', state.metrics
     .length, words);

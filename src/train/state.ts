@@ -1,5 +1,5 @@
 /** What a training goes on from: the state of a trial between two submits. */
-import type { EpochRecord, NamedParameters, Trial } from './types.js';
+import type { EpochRecord, NamedParameters, Trial, TrialResult } from './types.js';
 
 /** Parameters and both of Adam's moments, each by the names of the parameters. */
 export interface Snapshot {
@@ -33,4 +33,7 @@ export interface TrialState {
   readonly seconds: number;
   /** Why it trains no further; null: it does. */
   readonly stopped: 'early' | 'completed' | null;
+  readonly stepsPerEpoch: number;
+  /** What ran, as in the results of the trial; null: whoever brings the state vouches that the same kernels run. */
+  readonly kernels: TrialResult['kernels'] | null;
 }

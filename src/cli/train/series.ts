@@ -1,10 +1,13 @@
 /** Experiments one after another, each in a directory of its own. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { EngineError } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
 import {
   experimentName,
   planExperiment,
   runExperiment,
+  trialsOf,
   type Circumstances,
   type Experiment,
   type ExperimentId,
@@ -17,17 +20,18 @@ import { select } from '../../experiments/measures.js';
 import type { reportPage } from '../../report/page/report-page.js';
 import type { seriesPage } from '../../report/page/series-page.js';
 import type { PageOptions, ReportPage, RunReport } from '../../report/page/types.js';
-import { RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
+import { runFiles, RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
 import type { GroupProfile, ProfileSink, Recording } from '../../train/profile/types.js';
 import type { TrainHooks } from '../../train/types.js';
 import { interrupted } from '../command.js';
 import { runConfig } from '../config-file.js';
-import type { Session } from '../engine.js';
 import { runEnvironment } from '../environment.js';
 import { trainingProgress } from '../live.js';
 import type { TrainSettings } from '../options.js';
 import type { Output } from '../output.js';
+import type { LiveSession } from './live-session.js';
 import { runReport, type RunSummary } from './page.js';
+import { requireSameConfig } from './resume.js';
 import { reportProfiles } from '../profile/report.js';
 import { saveTrace } from '../profile/trace-file.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from '../report.js';
@@ -42,7 +46,7 @@ export interface Series {
   readonly argv: readonly string[];
   readonly directory: string;
   readonly dataset: Dataset;
-  readonly session: Session;
+  readonly adapter: LiveSession;
   readonly output: Output;
   readonly signal: AbortSignal;
 }
@@ -57,12 +61,12 @@ interface Pages {
  * @throws EngineError whatever ends a training; what was recorded until then stays, without a summary.json
  */
 export async function runSeries(series: Series): Promise<void> {
-  const { plans, settings, directory, dataset, session, output } = series;
+  const { plans, settings, directory, dataset, adapter, output } = series;
   const cache: ResultCache = new Map();
   const places: WeightsPlaces = new Map();
   const outcomes: Outcome[] = [];
   const summaries: RunSummary[] = [];
-  reportStart(output, dataset, session.adapter, series.tuning);
+  reportStart(output, dataset, adapter.session.adapter, series.tuning);
   const record = (
     folder: string,
     plan: PlannedExperiment | null,
@@ -71,18 +75,22 @@ export async function runSeries(series: Series): Promise<void> {
     const facts: RunStart['facts'] = {
       experiment: plan?.experiment.id ?? 'all',
       dataset: { name: dataset.name, sha256: dataset.sha256 },
-      adapter: session.adapter.description,
+      adapter: adapter.session.adapter.description,
       version: versions()['wgsl-train'],
     };
     const config = runConfig(
       plan === null ? settings : { ...settings, experiment: plan.experiment.id },
       plan,
     );
-    const { overwrite, tensorboard } = settings;
-    const start = { directory: folder, config, environment, facts, overwrite, tensorboard };
-    return new RunRecorder(start, places, whole);
+    const { overwrite, tensorboard, checkpointSeconds } = settings;
+    const resume = settings.resume !== undefined;
+    if (resume) requireSameConfig(folder, config);
+    // What a run began with goes on with it.
+    const hasEvents = resume && existsSync(join(folder, runFiles.tensorboard));
+    const how = { overwrite, resume, tensorboard: tensorboard || hasEvents, checkpointSeconds };
+    return new RunRecorder({ directory: folder, config, environment, facts, ...how }, places, whole);
   };
-  const environment = runEnvironment(session, series.tuning, series.argv);
+  const environment = runEnvironment(adapter.session, series.tuning, series.argv);
   const whole = settings.experiment === 'all' ? record(directory, null) : null;
   let path = '';
   let report = '';
@@ -96,7 +104,7 @@ export async function runSeries(series: Series): Promise<void> {
         const { outcome, summary } = await runOne(plan, series, cache, recorder);
         path = recorder.finish(summary);
         output.event({ event: 'saved', experiment: plan.experiment.id, path });
-        const facts = await runReport(folder, summary, dataset, session, series.signal);
+        const facts = await runReport(folder, summary, dataset, adapter.session, series.signal);
         report = await drawPage(output, recorder, plan.experiment.id, ({ reportPage }, options) =>
           reportPage(facts, options),
         );
@@ -108,13 +116,13 @@ export async function runSeries(series: Series): Promise<void> {
       }
     }
     if (whole !== null) {
-      const { adapter, dataset: data } = summaries[0]!;
+      const { adapter: used, dataset: data } = summaries[0]!;
       reportSeries(output, outcomes);
       path = whole.finish({
         schema: 1,
         experiment: 'all',
         dataset: data,
-        adapter,
+        adapter: used,
         tuning: namedTuning(series),
         experiments: summaries,
       });
@@ -131,7 +139,7 @@ export async function runSeries(series: Series): Promise<void> {
   } finally {
     whole?.close();
   }
-  reportEnd(output, dataset, session.adapter, path, report, last);
+  reportEnd(output, dataset, adapter.session.adapter, path, report, last);
 }
 
 /**
@@ -171,14 +179,14 @@ async function runOne(
   cache: ResultCache,
   recorder: RunRecorder,
 ): Promise<{ readonly outcome: Outcome; readonly summary: RunSummary }> {
-  const { settings, dataset, session, output } = series;
+  const { settings, dataset, adapter: live, output } = series;
   const { id } = plan.experiment;
   const measured: Measured = { groups: [], recordings: [] };
   const outcome = await trainPlan(plan, series, cache, measured, recorder);
   recorder.takeOver(outcome);
-  const ceilings = measured.groups.length === 0 ? null : await session.measureCeilings();
+  const ceilings = measured.groups.length === 0 ? null : await live.session.measureCeilings();
   const summary = reportExperiment(output, outcome, {
-    adapter: session.adapter,
+    adapter: live.session.adapter,
     dataset: { sha256: dataset.sha256, notice: dataset.notice ?? null },
     command: series.argv,
     versions: versions(),
@@ -187,7 +195,7 @@ async function runOne(
   });
   if (ceilings === null) return { outcome, summary };
   if (settings.trace !== undefined) {
-    const { description: adapter } = session.adapter;
+    const { description: adapter } = live.session.adapter;
     const facts = { experiment: id, data: dataset.name, fused: settings.fuse, adapter };
     saveTrace(settings.trace, measured.recordings, ceilings, facts, output);
   }
@@ -209,7 +217,7 @@ async function trainPlan(
   { groups, recordings }: Measured,
   recorder: RunRecorder,
 ): Promise<Outcome> {
-  const { dataset, session, output, signal, settings } = series;
+  const { dataset, adapter, output, signal, settings, directory } = series;
   if (signal.aborted) throw interrupted();
   reportPlan(output, plan);
   const { id } = plan.experiment;
@@ -221,9 +229,11 @@ async function trainPlan(
       recorder.epoch(report);
       progress.onEpoch(report);
     },
-    onWeights: (weights) => {
-      recorder.weights(weights);
+    onCheckpoint: (states) => {
+      recorder.checkpoint(states);
     },
+    checkpointDue: recorder.isCheckpointDue,
+    resume: recorder.stateOf,
   };
   const profile: ProfileSink = {
     onGroup: (group) => {
@@ -237,16 +247,34 @@ async function trainPlan(
   };
   const trainTrials: TrainTrials = (trials, given) => {
     progress.expect(trials.length);
-    return session.train(dataset, trials, {
-      ...given,
-      fuse: settings.fuse,
-      ...(settings.profile && { profile }),
-    });
+    const options = { ...given, fuse: settings.fuse, ...(settings.profile && { profile }) };
+    return adapter.withRecovery(
+      (session) => session.train(dataset, trials, options),
+      (loss) => {
+        output.clear();
+        output.info(`${loss.message}: going on from the last checkpoint on a fresh adapter`);
+        output.event({ event: 'device-lost', experiment: id, message: loss.message });
+        recorder.rewind(trialsOf(plan));
+      },
+    );
   };
   output.live(`${experimentName(id)}  preparing; the first run on an adapter compiles its shaders`);
-  const outcome = await runExperiment(plan, dataset, trainTrials, hooks, cache);
-  output.clear();
-  return outcome;
+  recorder.readStates(trialsOf(plan));
+  try {
+    const outcome = await runExperiment(plan, dataset, trainTrials, hooks, cache);
+    output.clear();
+    return outcome;
+  } catch (error) {
+    throw recorder.isResumable ? resumable(error, directory) : error;
+  }
+}
+
+/** An end that is not one of the training's own: it can go on. */
+function resumable(error: unknown, directory: string): unknown {
+  if (!(error instanceof EngineError) || !['interrupted', 'device-lost'].includes(error.kind)) return error;
+  const remedy = `nothing is lost: continue with node scripts/train.js --resume ${directory}`;
+  const { kind, message, found, expected, cause } = error;
+  return new EngineError(kind, message, { found, expected, remedy, cause });
 }
 
 /** In a whole series the final network takes the batch size that experiment 6 selected. */

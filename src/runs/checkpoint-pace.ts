@@ -1,0 +1,25 @@
+/** No more than this share of a training's time goes into saving. */
+const largestShare = 0.02;
+
+/** Decides when checkpoints are taken: after the first epoch, and then as often as was asked for and saving is cheap. */
+export class CheckpointPace {
+  private savedAt = -Infinity;
+  /** What saving took last, in milliseconds. */
+  private costMs = 0;
+
+  /** @param seconds between two checkpoints at least; 0: one after every epoch, whatever it costs */
+  constructor(private readonly seconds: number) {}
+
+  isDue(now = performance.now()): boolean {
+    const least = this.seconds === 0 ? 0 : Math.max(1000 * this.seconds, this.costMs / largestShare);
+    return now - this.savedAt >= least;
+  }
+
+  /** Runs `save`, and learns what it takes. */
+  measure(save: () => void): void {
+    const started = performance.now();
+    save();
+    this.savedAt = performance.now();
+    this.costMs = this.savedAt - started;
+  }
+}
