@@ -64,6 +64,12 @@ describe('a config.json', () => {
     ['a number for a switch', '{"schema": 1, "options": {"no-fuse": 1}}', 'bad-file', /another kind/],
     ['a switch for a number', '{"schema": 1, "options": {"lr": true}}', 'bad-file', /another kind/],
     ['an object for a number', '{"schema": 1, "options": {"lr": {}}}', 'bad-file', /another kind/],
+    [
+      'lists in each other',
+      `{"schema": 1, "options": {"lr": ${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+      'bad-file',
+      /kind/,
+    ],
     ['null', '{"schema": 1, "options": {"exp": null}}', 'bad-file', /another kind/],
     ['a value out of range', '{"schema": 1, "options": {"exp": "1", "lr": -1}}', 'usage', /--lr/],
     ['an experiment that is none', '{"schema": 1, "options": {"exp": "9"}}', 'usage', /--exp/],

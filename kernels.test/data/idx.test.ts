@@ -79,6 +79,8 @@ const flipped = join(stream).map((byte, index) => (index === stream.length - 3 ?
 const header = (flags: number, ...more: number[]): Uint8Array =>
   join([0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 255], more);
 const bomb = gzipSync(join(images, new Uint8Array(50_000_000)), { level: 9 });
+/** 80 MB of nothing in 80 kB. */
+const blank = gzipSync(idx([80, 1000, 1000], new Uint8Array(80_000_000)));
 const longHeader = gzipMember(idx([50, 1000, 1000], new Uint8Array(10)));
 
 const badGzip: readonly Case[] = [
@@ -107,6 +109,7 @@ const badGzip: readonly Case[] = [
   ['a second member', join(gzipMember(images), gzipMember(new Uint8Array())), /bytes after the end/],
   ['a bomb behind a small header', bomb, /unpacks to more than it may[^]*at most 46 bytes/],
   ['a header that the file cannot hold', longHeader, /more data than the file can hold/],
+  ['far more than images pack to', blank, /far more data than images pack to[^]*at most 67,108,864 bytes/],
   ['nothing inside', gzipSync(new Uint8Array()), /header ends too early/],
   ['labels inside', gzipSync(labels), /\(labels\)/],
   ['a short file inside', gzipSync(images.subarray(0, 40)), /data ends too early/],

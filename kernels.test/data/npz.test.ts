@@ -108,6 +108,12 @@ const bad: readonly (readonly [name: string, bytes: Uint8Array, what: RegExp])[]
   ['empty packed data', npz(array, { packed: new Uint8Array() }), /ends too early/],
   ['a bomb behind a small size', npz(new Uint8Array(50_000_000), { size: 200 }), /at most 200 bytes/],
   ['a stated size beyond the bound', npz(array, { size: 0xf000_0000 }), /states more data than is read/],
+  [
+    'far more data stated than such a file unpacks to',
+    npz(array, { size: 2 ** 27 }),
+    /far more data than images/,
+  ],
+  ['control codes in a name', npz(array, { name: '\x9b2J' }), /exactly one array[^]*u/],
   ['an empty array file', npz(new Uint8Array()), /not in a known \.npy format/],
   // the array inside it
   ['the array cut in its magic', npz(array.subarray(0, 5)), /not in a known \.npy format/],
@@ -124,6 +130,13 @@ const bad: readonly (readonly [name: string, bytes: Uint8Array, what: RegExp])[]
   ['a header length beyond the end', npz(npy([3, 2, 5], { headerLength: 65_535 })), /header ends too early/],
   ['a header length one short', npz(npy([3, 2, 5], { headerLength: 117 })), /header cannot be read/],
   ['a header length of 0', npz(npy([3, 2, 5], { headerLength: 0 })), /header cannot be read/],
+  [
+    'a header that only version 2.0 can state',
+    npz(npy([3, 2, 5], { start: [...numpy, 2, 0], headerLength: 65_536, data: new Uint8Array(65_536) })),
+    /array header is longer than any is[^]*65,536 bytes/,
+  ],
+  ['control codes in the header', npz(dict("\x9b2J{'descr': '|u1'}\x1b[2J")), /cannot be read[^]*\\u009b2J/],
+  ['control codes in a type', typed("'\x1b2J\x07'"), /another type or order[^]*'\\u001b2J\\u0007'/],
   ['no dict', npz(dict('[1, 2, 3]')), /header cannot be read/],
   ['an empty dict', npz(dict('{}')), /header cannot be read/],
   ['no descr', npz(dict("{'fortran_order': False, 'shape': (3, 2, 5), }")), /header cannot be read/],
@@ -160,6 +173,11 @@ const bad: readonly (readonly [name: string, bytes: Uint8Array, what: RegExp])[]
   ['labels', npz(labels), /another shape[^]*\(4,\)/],
   ['two dimensions', npz(npy([3, 10])), /another shape/],
   ['four dimensions', npz(npy([3, 2, 5, 1])), /another shape/],
+  [
+    '30,000 dimensions',
+    shaped(`(${'1,'.repeat(30_000)})`),
+    /another shape\n +found: +shape \((1,)+1?\.\.\.\n/,
+  ],
   ['no dimension', shaped('()'), /another shape/],
   ['no images', npz(npy([0, 28, 28])), /another shape/],
   ['no rows', npz(npy([3, 0, 28])), /another shape/],

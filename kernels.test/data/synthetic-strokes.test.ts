@@ -70,6 +70,14 @@ describe('reading skeletons', () => {
     ['a coordinate missing', withStroke('10,20 30'), 'found:    "30"'],
     ['two spaces', withStroke('10,20  30,40'), 'found:    ""'],
     ['no pressure at all', withStroke('10,20,0 30,40'), 'found:    "10,20,0"'],
+    ['control codes for a key', '{"\\u001b[2J\\u009b": 1}', 'an object with \\u001b[2J\\u009b'],
+    [
+      'control codes for a name',
+      text(second, { ...character, name: '\u009b', forms: 1 }),
+      'character 1 (\\u009b)',
+    ],
+    ['lists in each other', `{"characters": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'is too short'],
+    ['a stroke without end', withStroke('1,'.repeat(100_000)), '...'],
     ['too much pressure', withStroke('10,20 30,40,2.5'), 'found:    "30,40,2.5"'],
   ])('refuses %s', async (_, json, message) => {
     const error = await engineError(() => parseCharacters(json, 'test.json'), 'bad-file', 'test.json');

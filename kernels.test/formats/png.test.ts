@@ -190,6 +190,16 @@ const bad: readonly (readonly [what: string, bytes: Uint8Array, message: RegExp]
   ['another interlace method', methods(0, 0, 2), /methods 0, 0, 2/],
   ['no columns', changed({ width: 0 }), /0 x 5 pixels/],
   ['no rows', changed({ height: 0 }), /6 x 0 pixels/],
+  [
+    'too many bytes per pixel',
+    join(
+      signature,
+      header({ width: 4096, height: 4096, depth: 16, colour: 6 }),
+      chunk('IDAT', [1]),
+      chunk('IEND'),
+    ),
+    /134,217,728 bytes[^]*at most 67,108,864 bytes/,
+  ],
   ['too many pixels', changed({ width: maxPixels, height: 2 }), /16777216 x 2 pixels/],
   ['a side of 2^32 - 1', changed({ width: 2 ** 32 - 1, height: 2 ** 32 - 1 }), /too large/],
   ['far fewer bytes than pixels', changed({ width: 4096, height: 4096 }), /as many pixels[^]*packed/],

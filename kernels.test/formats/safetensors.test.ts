@@ -118,6 +118,8 @@ describe('a written file', () => {
 });
 
 const sound = file(one());
+/** JSON that can be read, and not be written again. */
+const nested = '['.repeat(100_000) + ']'.repeat(100_000);
 const bad: readonly (readonly [what: string, bytes: Uint8Array, message: RegExp])[] = [
   // the frame
   ['nothing', new Uint8Array(), /not a safetensors file[^]*0 bytes/],
@@ -190,6 +192,17 @@ const bad: readonly (readonly [what: string, bytes: Uint8Array, message: RegExp]
     'a size beyond the file',
     file(one({ shape: [2 ** 40], data_offsets: [0, 2 ** 42] })),
     /data ends too early/,
+  ],
+  [
+    'a shape of lists in each other',
+    file(JSON.stringify(one()).replace('[2]', nested)),
+    /no sound shape[^]*nested/,
+  ],
+  ['an entry of lists in each other', file(`{"a":${nested}}`), /not described[^]*nested too deeply/],
+  [
+    'a shape of 50,000 sides',
+    file(one({ shape: [...Array.from({ length: 50_000 }, () => 1), 3] })),
+    /F32 of shape \[(1, )+1?,? ?\.\.\.\n/,
   ],
   // places
   ['one offset', file(one({ data_offsets: [0] })), /no sound place/],

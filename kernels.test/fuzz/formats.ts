@@ -9,7 +9,7 @@ import { decodePng } from '../../src/formats/png.js';
 import { encodeSafetensors, parseSafetensors } from '../../src/formats/safetensors.js';
 import { elementCount, type Tensor } from '../../src/formats/tensor.js';
 import { gzipMember, idx, join, npy, u32be, zip } from '../data/bytes.js';
-import { channels, chunk, png, signature, type PngKind } from '../formats/png-writer.js';
+import { channels, chunk, png, rows as rowsOf, signature, type PngKind } from '../formats/png-writer.js';
 import { mutateBytes } from './bytes.js';
 import type { Chance } from './chance.js';
 import { mutateJson } from './json.js';
@@ -249,8 +249,11 @@ const pngTarget: Target = {
 /** Chunks whose contents are mutated, under checksums that are right; some left out, doubled or moved. */
 function pictureOfChunks(chance: Chance): Uint8Array {
   const kind = chance.one(pictures);
-  const rows = Uint8Array.from({ length: 200 }, () => chance.below(chance.oneIn(2) ? 5 : 256));
-  const sizes = chance.oneIn(20) ? [4096, 4096] : [kind.width, kind.height];
+  const samples = Array.from({ length: kind.width * kind.height * channels[kind.colour]! }, () =>
+    chance.below(Math.min(2 ** kind.depth, kind.colour === 3 ? 4 : Infinity)),
+  );
+  const rows = rowsOf(kind, samples);
+  const sizes = chance.oneIn(30) ? [4096, 4096] : [kind.width, kind.height];
   const mutated = (bytes: Uint8Array): Uint8Array =>
     chance.oneIn(3) ? mutateBytes(bytes, chance, [palette, rows]) : bytes;
   const header = join(u32be(...sizes), [kind.depth, kind.colour, 0, 0, kind.interlaced === true ? 1 : 0]);
@@ -258,8 +261,8 @@ function pictureOfChunks(chance: Chance): Uint8Array {
     ['IHDR', mutated(header)],
     ['PLTE', mutated(palette)],
     ['tRNS', mutated(palette.subarray(0, chance.one([1, 2, 6])))],
-    [chance.one(['tEXt', 'ABCD', 'iTXt', '\u0000\u0001\u0002\u0003']), mutated(rows)],
-    ['IDAT', mutated(deflateSync(mutated(rows.subarray(0, chance.below(rows.length)))))],
+    [chance.one(['tEXt', 'tEXt', 'gAMA', 'ABCD', 'iTXt', '\u0000\u0001\u0002\u0003']), mutated(rows)],
+    ['IDAT', mutated(deflateSync(mutated(rows)))],
     ['IEND', new Uint8Array()],
   ];
   const kept = chunks.filter(() => !chance.oneIn(8));

@@ -43,6 +43,12 @@ describe('a bad file is refused', () => {
     ['an entry that is a name', file(['tile']), 'entries[0]', 'an object'],
     ['an entry that is null', file([entry, null]), 'entries[1]', 'an object'],
     [
+      'lists in each other',
+      file([]).replace('[]', `[${'['.repeat(30_000)}${']'.repeat(30_000)}]`),
+      'entries[0]',
+      'an object',
+    ],
+    [
       'an unknown key in an entry',
       file([{ ...entry, row: 3 }]),
       'entries[0]',

@@ -8,6 +8,20 @@ import { badFile, byteCount, hex } from '../base/bad-file.js';
  * by hand and only the deflate stream inside is left to zlib, so that every byte of the file is accounted for.
  */
 
+/** Whatever its size, a file may unpack to this. */
+const alwaysAllowed = 2 ** 26;
+
+/** Images pack to a third or so; blank ones, of which a set may have many, to far less. */
+const mostGrowth = 64;
+
+/**
+ * The most that a packed file may unpack to, in bytes: 64 MiB, or 64 times its own size. deflate could grow a thousandfold, so
+ * that a megabyte would take a gigabyte of memory.
+ */
+export function largestContent(packedBytes: number): number {
+  return Math.max(alwaysAllowed, mostGrowth * packedBytes);
+}
+
 /** Bits of FLG, RFC 1952 section 2.3.1. */
 const flags = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
 const fixedHeader = 10;
@@ -116,6 +130,8 @@ export function inflateRaw(
     info: true,
     // zlib refuses a bound of 0.
     maxOutputLength: Math.max(1, maxBytes),
+    // In one piece, whose pages are had as they are filled: zlib would join many, and so take twice the memory.
+    ...(!startOnly && { chunkSize: Math.max(64, maxBytes + 1) }),
     finishFlush: startOnly ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
   };
   try {

@@ -1,5 +1,5 @@
 import { badFile, byteCount, hex } from '../base/bad-file.js';
-import { gunzip, gunzipStart } from './gzip.js';
+import { gunzip, gunzipStart, largestContent } from './gzip.js';
 
 /**
  * The IDX format of MNIST and its relatives (http://yann.lecun.com/exdb/mnist/): two zero bytes, the element type
@@ -26,6 +26,10 @@ const maxGrowth = 1032;
 
 /**
  * Reads images from the bytes of an IDX file; a name that ends in `.gz` is unpacked first.
+ *
+ * Memory: none for a plain file, whose pixels stay where they are; for a packed one its content, which is at most 64 MiB or 64
+ * times the file, and never more than `maxArrayBytes`.
+ *
  * @throws EngineError `bad-file`
  */
 export function parseIdxImages(bytes: Uint8Array, file: string): ImageArray {
@@ -51,6 +55,13 @@ function parseIdx(bytes: Uint8Array, file: string, rank: 1 | 3): IdxArray {
     throw badFile(file, 'the header states more data than the file can hold', {
       found: `${byteCount(bytes.length)} compressed`,
       expected: `${byteCount(length)} of content, as the header states`,
+    });
+  const most = largestContent(bytes.length);
+  if (length > most)
+    throw badFile(file, 'the header states far more data than images pack to this size', {
+      found: `${byteCount(length)} in ${byteCount(bytes.length)}`,
+      expected: `at most ${byteCount(most)}`,
+      remedy: 'if the file really is so, unpack it with gzip -d; otherwise replace it by a sound copy',
     });
   return parsePlain(gunzip(bytes, length, file), file, rank);
 }

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
 import { EngineError } from '../base/errors.js';
 import { badFile, byteCount, hex, reasonOf, shown } from '../base/bad-file.js';
-import { inflateRaw } from './gzip.js';
+import { inflateRaw, largestContent } from './gzip.js';
 import { maxArrayBytes, type ImageArray } from './idx.js';
 import { parseNpy } from './npy.js';
 
@@ -14,6 +14,9 @@ const maxEntryBytes = maxArrayBytes + 65_536;
 
 /**
  * Reads images from the bytes of an .npz file (a zip of one `arr_0.npy`, unsigned bytes, C order).
+ *
+ * Memory: the file again, and its content, which is at most 64 MiB or 64 times the file, and never more than `maxArrayBytes`.
+ *
  * @throws EngineError `bad-file`
  */
 export async function parseNpzImages(bytes: Uint8Array, file: string): Promise<ImageArray> {
@@ -39,7 +42,7 @@ async function unzipOnly(bytes: Uint8Array, file: string): Promise<Uint8Array> {
       lazyEntries: true,
       strictFileNames: true,
     });
-    const entry = await onlyEntry(zip, file);
+    const entry = await onlyEntry(zip, bytes.length, file);
     await checkSize(zip, entry, file);
     return unpack(await packedBytes(zip, entry), entry, file);
   } catch (cause) {
@@ -52,7 +55,7 @@ async function unzipOnly(bytes: Uint8Array, file: string): Promise<Uint8Array> {
   }
 }
 
-async function onlyEntry(zip: ZipFile, file: string): Promise<Entry> {
+async function onlyEntry(zip: ZipFile, bytes: number, file: string): Promise<Entry> {
   const entries: Entry[] = [];
   if (zip.entryCount === 1) for await (const entry of zip.eachEntry()) entries.push(entry);
   const entry = entries[0];
@@ -78,6 +81,13 @@ async function onlyEntry(zip: ZipFile, file: string): Promise<Entry> {
       found: byteCount(uncompressedSize),
       expected: `at most ${byteCount(maxEntryBytes)}`,
       remedy: 'if the file really is that large, use a part of it; otherwise replace it by a sound copy',
+    });
+  const most = largestContent(bytes);
+  if (uncompressedSize > most)
+    throw badFile(file, 'it states far more data than images pack to this size', {
+      found: `${byteCount(uncompressedSize)} in ${byteCount(bytes)}`,
+      expected: `at most ${byteCount(most)}`,
+      remedy: 'if the file really is so, save it with numpy.savez; otherwise replace it by a sound copy',
     });
   return entry;
 }

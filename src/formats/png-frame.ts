@@ -39,8 +39,14 @@ export interface Pass {
   readonly bytesPerRow: number;
 }
 
-/** The largest picture that is read, as 4096 x 4096. It bounds what a file can make this process allocate: 128 MiB of rows. */
+/** The largest picture that is read, as 4096 x 4096. */
 export const maxPixels = 2 ** 24;
+
+/**
+ * The most that its rows may take: 4096 x 4096 pixels of 4 bytes, or half as many of 8, which half a megabyte can pack. It bounds
+ * what a file can make this process allocate, and its time to below a second.
+ */
+const maxRowBytes = 2 ** 26;
 
 /** deflate codes at most 258 bytes in 2 bits, so no input grows by more (zlib's documentation states 1032:1). */
 const maxGrowth = 1032;
@@ -62,6 +68,13 @@ export function readHeader(content: Uint8Array, file: string): PngHeader {
       found: `${width} x ${height} pixels`,
       expected: `1 to ${maxPixels.toLocaleString('en-US')} pixels`,
       remedy: 'cut out the character, or make the picture smaller',
+    });
+  const bits = width * height * depth! * type.channels;
+  if (bits > 8 * maxRowBytes)
+    throw badFile(file, 'it is too large', {
+      found: `${width} x ${height} pixels, ${byteCount(Math.ceil(bits / 8))}`,
+      expected: `at most ${byteCount(maxRowBytes)}`,
+      remedy: 'cut out the character, or save the picture with 8 bits per colour',
     });
   return { width, height, depth: depth!, colour: colour as ColourType, interlaced: interlace === 1 };
 }
@@ -107,7 +120,8 @@ export function unpackRows(data: readonly Uint8Array[], passes: readonly Pass[],
   if (packed.length * maxGrowth < size) throw wrongSize(`${byteCount(packed.length)}, packed`);
   let rows: Uint8Array;
   try {
-    rows = inflateSync(packed, { maxOutputLength: size });
+    // In one piece: zlib would join many, and so take twice the memory.
+    rows = inflateSync(packed, { maxOutputLength: size, chunkSize: Math.max(64, size + 1) });
   } catch (cause) {
     const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE';
     if (isTooLarge) throw wrongSize(`more than ${byteCount(size)}`);

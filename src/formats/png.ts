@@ -17,7 +17,7 @@ export interface Picture {
  * Reads a PNG of any kind: grey, colours or palette, 1 to 16 bits, with or without alpha, interlaced or not. Of an animation it
  * reads the still picture.
  *
- * Memory: the file again, at most 257 MiB for the unpacked rows while zlib joins its parts, and 32 MiB for the result.
+ * Memory: the file again, at most 65 MiB for the unpacked rows, and 32 MiB for the result.
  *
  * @param bytes the whole file
  * @param file the name for messages

@@ -106,7 +106,7 @@ function parseEntry(name: string, value: unknown, file: string): TensorPlace {
   if (end - start !== bytes)
     throw badFile(file, `tensor ${shown(name)} has another size than its shape and type state`, {
       found: `data_offsets [${start}, ${end}]`,
-      expected: `${byteCount(bytes)}: ${dtype} of shape [${shape.join(', ')}]`,
+      expected: `${byteCount(bytes)}: ${dtype} of shape ${shown(shape).replaceAll(',', ', ')}`,
     });
   return { name, dtype: known, shape, start, end };
 }
