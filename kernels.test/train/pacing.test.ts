@@ -145,6 +145,18 @@ describe('learn', () => {
   });
 });
 
+test('a rest without a pause lets the event loop turn: a signal is heard, however far behind the host is', async () => {
+  const pacer = paced(1);
+  pacer.beginEpoch();
+  expect(pacer.pause()).toBe(0);
+  let served = false;
+  setImmediate(() => {
+    served = true;
+  });
+  await pacer.rest();
+  expect(served).toBe(true);
+});
+
 test('scale: with half of the trials a step takes half as long', () => {
   const pacer = paced(10);
   pacer.scale(0.5);

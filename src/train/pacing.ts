@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 /** A submit is made to last about this long, so that Ctrl-C, progress and drivers' watchdogs are served between two. */
 const submitMs = 100;
@@ -62,10 +62,10 @@ export class Pacer {
     return Math.max(0, this.doneAt - now - submitMs - lead * (now - this.epochStart));
   }
 
-  /** Sleeps for `pause()`. */
+  /** Sleeps for `pause()`. Even where that is no time, the event loop turns: signals and timers are served between two submits. */
   async rest(): Promise<void> {
     const pause = this.pause();
-    if (pause > 1) await sleep(pause);
+    await (pause > 1 ? sleep(pause) : turn());
   }
 
   /** Milliseconds until everything submitted should be done. */
