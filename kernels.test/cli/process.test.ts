@@ -86,36 +86,3 @@ describe.skipIf(!isBuilt)('scripts/train.js', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 });
-
-describe.skipIf(!isBuilt)('Ctrl-C', () => {
-  // A command in place of training, so that this needs no adapter: it reports that it runs, and stops (or not) on request.
-  const program = (stop: string): string[] => [
-    '--input-type=module',
-    '-e',
-    `import { runAsProcess } from ${JSON.stringify(new URL('../../dist/cli/command.js', import.meta.url).href)};
-     await runAsProcess((argv, { stdout, signal }) => new Promise((resolve) => {
-       const alive = setInterval(() => {}, 1000);
-       signal.addEventListener('abort', () => { ${stop} });
-       stdout.write('running\\n');
-     }));`,
-  ];
-
-  it('once: the command ends by itself, with its own exit code', async () => {
-    const { code, stderr } = await node(program('clearInterval(alive); resolve(130);'), {
-      onText: (text, child) => {
-        if (text.includes('running')) child.kill('SIGINT');
-      },
-    });
-    expect(code).toBe(130);
-    expect(stderr).toContain('Ctrl-C again stops at once');
-  });
-
-  it('twice: the process ends at once, even if the command does not', async () => {
-    const { code } = await node(program(''), {
-      onText: (text, child) => {
-        if (/running|again/.test(text)) child.kill('SIGINT');
-      },
-    });
-    expect(code).toBe(130);
-  });
-});

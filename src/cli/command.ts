@@ -1,13 +1,17 @@
-/** What every command of scripts/ shares: streams, Ctrl-C, and the way from an error to an exit code. */
+/** What every command of scripts/ shares: streams, being stopped, and the way from an error to an exit code. */
+import { setImmediate } from 'node:timers/promises';
 import { EngineError, exitCodes } from '../base/errors.js';
+import { notWritten, systemCode } from '../base/not-written.js';
 import type { Engine } from './engine.js';
 import type { Output, TextStream } from './output.js';
+import { guardStreams } from './standard-streams.js';
+import { listenForStop, stopKindOf } from './stop.js';
 
 /** What a command works with; tests put their own in place. */
 export interface CommandContext {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
   readonly loadEngine: () => Promise<Engine>;
 }
@@ -34,8 +38,11 @@ export async function exitCodeOf(
 }
 
 function asEngineError(thrown: unknown, signal: AbortSignal): EngineError {
-  if (thrown instanceof EngineError) return thrown;
-  if (signal.aborted) return interrupted();
+  if (thrown instanceof EngineError) return asStopped(thrown, signal);
+  if (signal.aborted) return asStopped(interrupted(), signal);
+  // Only writing fails so, wherever it was.
+  if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(thrown) ?? ''))
+    return notWritten((thrown as NodeJS.ErrnoException).path ?? 'a file', thrown) as EngineError;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new EngineError('bug', message, {
     remedy: 'this is a bug in wgsl-train: please report it with the lines above',
@@ -43,7 +50,13 @@ function asEngineError(thrown: unknown, signal: AbortSignal): EngineError {
   });
 }
 
-/** Thrown where a command finds, between two steps, that Ctrl-C was pressed. */
+/** Layers below know only that they were to stop; the error says by what. */
+function asStopped(error: EngineError, signal: AbortSignal): EngineError {
+  if (error.kind !== 'interrupted' || stopKindOf(signal) === 'interrupted') return error;
+  return new EngineError('terminated', error.message, error);
+}
+
+/** Thrown where a command finds, between two steps, that it is to stop. */
 export function interrupted(): EngineError {
   return new EngineError('interrupted', 'interrupted', {
     remedy: 'start again: nothing half-done was written',
@@ -56,31 +69,27 @@ function describeBug(error: EngineError): string {
 }
 
 /**
- * Runs a command as this process and sets its exit code. The first Ctrl-C asks it to stop between two submits; the second
- * ends the process at once. A reader that goes away (`| head`) silences the output and does not stop the work, because
+ * Runs a command as this process and sets its exit code. The first Ctrl-C, SIGTERM or SIGHUP asks it to stop between two submits; the
+ * second ends the process at once. A reader that goes away (`| head`) silences the output and does not stop the work, because
  * the result is a file.
  */
 export async function runAsProcess(command: Command): Promise<void> {
-  const controller = new AbortController();
-  const onInterrupt = (): void => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    controller.abort();
-    process.stderr.write('\nstopping; Ctrl-C again stops at once\n');
-  };
-  process.on('SIGINT', onInterrupt);
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  const stop = listenForStop((text) => process.stderr.write(text));
+  const outputFailure = guardStreams();
   try {
     process.exitCode = await command(process.argv.slice(2), {
       stdout: process.stdout,
       stderr: process.stderr,
-      signal: controller.signal,
+      signal: stop.signal,
       loadEngine: async () => (await import('./engine.js')).engine,
     });
   } finally {
-    process.off('SIGINT', onInterrupt);
+    stop.close();
   }
+  // Streams tell of their errors in a later turn.
+  await setImmediate();
+  const failure = outputFailure();
+  if (failure === null || process.exitCode !== 0) return;
+  process.stderr.write(`${failure.describe()}\n`);
+  process.exitCode = failure.exitCode;
 }

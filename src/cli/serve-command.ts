@@ -7,6 +7,7 @@ import { exitCodeOf, type CommandContext } from './command.js';
 import { helpText } from './help.js';
 import { commandOutput } from './output.js';
 import type { RunServer } from './serve/server.js';
+import { stopKindOf } from './stop.js';
 import { wholeNumber } from './values.js';
 
 const helpCommand = 'node scripts/serve.js --help';
@@ -48,7 +49,7 @@ export function serveCommand(argv: readonly string[], context: CommandContext): 
     } finally {
       await server.close();
     }
-    return exitCodes.interrupted;
+    return exitCodes[stopKindOf(signal)];
   });
 }
 

@@ -1,0 +1,63 @@
+/** How a process is asked to stop, by a person at the terminal or by another program. */
+import { EngineError, exitCodes } from '../base/errors.js';
+
+/** What asks a command to stop, and the kind of error that it ends with. SIGHUP comes when the terminal is closed. */
+const stopSignals =
+  process.platform === 'win32'
+    ? ({ SIGINT: 'interrupted' } as const)
+    : ({ SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'terminated' } as const);
+
+type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+type StopKind = 'interrupted' | 'terminated';
+
+/**
+ * One wish can come as several signals: `timeout` sends SIGTERM to its child and then to the group that the child is in, npm passes
+ * on the Ctrl-C that the terminal has sent to everybody. Within so many milliseconds they count as one.
+ */
+const sameWish = 100;
+
+/** What a command is asked to stop by, while it is listened to. */
+export interface StopRequests {
+  /** Aborted by the first request; its reason is an EngineError `interrupted` (Ctrl-C) or `terminated` (SIGTERM, SIGHUP). */
+  readonly signal: AbortSignal;
+  /** Listens no longer. */
+  close(): void;
+}
+
+/** Listens for signals: the first asks the command to stop, the second ends the process at once. @param tell says so to people */
+export function listenForStop(tell: (text: string) => void): StopRequests {
+  const controller = new AbortController();
+  let first = 0;
+  const onSignal = (name: StopSignal, kind: StopKind): void => {
+    if (!controller.signal.aborted) {
+      first = performance.now();
+      tell(
+        kind === 'interrupted'
+          ? '\nstopping; Ctrl-C again stops at once\n'
+          : `\n${name}: stopping; a second one stops at once\n`,
+      );
+      controller.abort(new EngineError(kind, `stopped by ${kind === 'interrupted' ? 'Ctrl-C' : name}`));
+    } else if (performance.now() - first > sameWish) {
+      tell('\nstopped at once\n');
+      process.exit(exitCodes[kind]);
+    }
+  };
+  const listeners = Object.entries(stopSignals).map(([name, kind]) => {
+    const listener = (): void => {
+      onSignal(name as StopSignal, kind);
+    };
+    process.on(name, listener);
+    return [name, listener] as const;
+  });
+  return {
+    signal: controller.signal,
+    close: () => {
+      for (const [name, listener] of listeners) process.off(name, listener);
+    },
+  };
+}
+
+/** What kind of end an aborted signal asks for: Ctrl-C, unless it says otherwise. */
+export function stopKindOf({ reason }: AbortSignal): StopKind {
+  return reason instanceof EngineError && reason.kind === 'terminated' ? 'terminated' : 'interrupted';
+}
