@@ -55,6 +55,7 @@ export {
   type ExperimentResult,
   type TrainOptions,
 } from './library/train.js';
+export { DivergedError, type Divergence } from './train/divergence.js';
 export { checkTrial, createTrial, defaultConfig, type TrialSettings } from './library/trial.js';
 export type {
   EpochRecord,

@@ -83,6 +83,7 @@ export function outcome(
     },
     variants: plan.variants.map(run),
     comparisons: plan.comparisons.map(run),
+    diverged: [],
     reused: 0,
   };
 }

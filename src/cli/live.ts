@@ -25,7 +25,9 @@ export function dataProgress(output: Output): {
 }
 
 /** What reports are turned into. */
-export interface TrainingProgress extends Required<Pick<TrainHooks, 'onEpoch' | 'onProgress'>> {
+export interface TrainingProgress extends Required<
+  Pick<TrainHooks, 'onEpoch' | 'onProgress' | 'onDiverged'>
+> {
   /** Says how many runs are about to be trained; until then it is not told how many are still to come. */
   expect(runs: number): void;
 }
@@ -49,6 +51,8 @@ export function trainingProgress(
   let countdown = new Countdown();
   let last: EpochReport | null = null;
   let shownAt = -Infinity;
+  /** Runs that diverged in the first epoch of their group, which no report counts. */
+  let lost = 0;
 
   const outlook = (share: number): Outlook => ({ left: countdown.seconds(share), runsAfter: expected });
   const show = (progress: ProgressReport | null): void => {
@@ -70,10 +74,15 @@ export function trainingProgress(
       if (last !== null && progress.epoch <= last.epoch) last = null;
       show(progress);
     },
+    onDiverged: ({ variant, seed }, epoch) => {
+      if (last === null || epoch <= last.epoch) lost++;
+      output.info(`${variant}, seed ${seed}: diverged in epoch ${epoch}, and trains no further`);
+    },
     onEpoch: (report) => {
       if (last === null || report.epoch <= last.epoch) {
         countdown = new Countdown();
-        if (expected !== null) expected = Math.max(0, expected - report.trials.length);
+        if (expected !== null) expected = Math.max(0, expected - report.trials.length - lost);
+        lost = 0;
       }
       countdown.add(report);
       last = report;

@@ -97,17 +97,34 @@ function find(
   const variants: readonly VariantRecord[] = [...summary.variants, ...summary.comparisons];
   const wanted = choice.variant ?? summary.selected.variant;
   const found = variants.find((each) => each.name === wanted);
+  const known = summary.diverged.find(
+    (each) => each.variant === wanted && (choice.seed === undefined || each.seed === choice.seed),
+  );
   if (found === undefined) {
+    if (known !== undefined) throw hasDiverged(directory, known);
     const names = variants.map((each) => each.name);
     throw absent(directory, `variant ${wanted}`, names, suggest(wanted, names), '--variant');
   }
   const seed = choice.seed ?? summary.selected.seed;
   const record = found.runs.find((each) => each.seed === seed);
   if (record === undefined) {
+    if (known !== undefined) throw hasDiverged(directory, known);
     const seeds = found.runs.map((each) => String(each.seed));
     throw absent(directory, `seed ${seed} of ${found.name}`, seeds, undefined, '--seed');
   }
   return { variant: found.name, config: found.config, record };
+}
+
+/** Its last sound weights may lie beside the others, but nothing was measured with them. */
+function hasDiverged(
+  directory: string,
+  { variant, seed, message }: Summary['diverged'][number],
+): EngineError {
+  return new EngineError('usage', `${variant}, seed ${seed}, has no results: its training diverged`, {
+    found: message,
+    expected: `a training of ${directory} that came to its end`,
+    remedy: 'name another with --variant and --seed, or train again with other settings',
+  });
 }
 
 function absent(

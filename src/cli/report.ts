@@ -1,16 +1,19 @@
 /** What a person and a program are told about a run: at its start, after each experiment, and at its end. */
 import type { Dataset } from '../data/dataset.js';
+import { sentenceOf, type Divergence } from '../train/divergence.js';
 import {
   conclude,
+  divergenceRecord,
   runRecord,
+  selected,
   summarise,
   type Circumstances,
+  type ExperimentId,
   type Outcome,
   type PlannedExperiment,
   type Summary,
 } from '../experiments/index.js';
 import { decimal, percent } from '../experiments/format.js';
-import { select } from '../experiments/measures.js';
 import { confusedPairs, confusionTable } from './confusion.js';
 import { describeSettings } from './help.js';
 import type { Output } from './output.js';
@@ -77,13 +80,13 @@ export function reportPlan(
   });
 }
 
-/** Table, selection and conclusions of a finished experiment. */
+/** Table, divergences, selection and conclusions of a finished experiment. */
 export function reportExperiment(
   output: Output,
   outcome: Outcome,
   circumstances: Omit<Circumstances, 'conclusions'>,
 ): Summary {
-  const { plan, data, variants, comparisons, reused } = outcome;
+  const { plan, data, variants, comparisons, diverged, reused } = outcome;
   const { experiment } = plan;
   const conclusions = conclude(outcome);
   const summary = summarise(outcome, { ...circumstances, conclusions });
@@ -97,11 +100,12 @@ export function reportExperiment(
     output.result(
       `taken over from earlier experiments of this series: ${reused} ${reused === 1 ? 'run' : 'runs'}`,
     );
-  const { variant, run, reason } = select(variants);
-  const selected =
+  reportDivergences(output, experiment.id, diverged);
+  const { variant, run, reason } = selected(outcome);
+  const choice =
     `selected: ${variant.name}, seed ${run.trial.seed} (${reason}); ` +
     `test accuracy ${percent(run.test.accuracy, 2)}, test loss ${decimal(run.test.loss)}`;
-  output.result(`\n${wrap(selected, tableColumns, '  ')}`);
+  output.result(`\n${wrap(choice, tableColumns, '  ')}`);
   if (experiment.id === 'final')
     output.result(`\n${confusionTable(run.confusion, run.perClassAccuracy, data.classNames)}\n`);
   output.result(confusedPairs(run.confusion, data.classNames));
@@ -111,6 +115,20 @@ export function reportExperiment(
     output.event({ event: 'conclusion', experiment: experiment.id, text });
   }
   return summary;
+}
+
+/** Where each training left the finite numbers; nothing where none did. */
+export function reportDivergences(
+  output: Output,
+  experiment: ExperimentId,
+  diverged: readonly Divergence[],
+): void {
+  if (diverged.length === 0) return;
+  output.result('\ndiverged');
+  for (const divergence of diverged) {
+    output.result(wrap(`- ${sentenceOf(divergence)}; ${divergence.remedy}`, tableColumns, '  '));
+    output.event({ event: 'diverged', experiment, ...divergenceRecord(divergence) });
+  }
 }
 
 /** The series beside what was published. */
@@ -132,6 +150,7 @@ export function reportSeries(output: Output, outcomes: readonly Outcome[]): void
 /**
  * The end of a run: once more what it ran on, because the start has scrolled away; and what to do next.
  * @param run the directory of an experiment
+ * @param exitCode of the process
  */
 export function reportEnd(
   output: Output,
@@ -140,6 +159,7 @@ export function reportEnd(
   path: string,
   report: string,
   run: string,
+  exitCode = 0,
 ): void {
   output.result(`\ndata:    ${dataset.name}`);
   if (dataset.notice !== undefined) output.result(noticeText(dataset.notice));
@@ -153,7 +173,7 @@ export function reportEnd(
       `node scripts/predict.js ${run} PICTURE.png`,
     ]),
   );
-  output.event({ event: 'done', path, exitCode: 0 });
+  output.event({ event: 'done', path, exitCode });
 }
 
 /** How an experiment is called above what is told of it. */

@@ -74,8 +74,8 @@ const oneRun: Style = {
 const severalRuns: Style = {
   headings: ['epochs', 'train %', 'val loss', 'val %', 'test loss', 'test %'],
   count: ({ mean }) => mean.toFixed(1),
-  accuracy: ({ mean, sd }) => `${(100 * mean).toFixed(1)}±${(100 * (sd ?? 0)).toFixed(1)}`,
-  loss: ({ mean, sd }) => `${shortLoss(mean)}±${shortLoss(sd ?? 0)}`,
+  accuracy: ({ mean, sd }) => `${(100 * mean).toFixed(1)}${sd === null ? '' : `±${(100 * sd).toFixed(1)}`}`,
+  loss: ({ mean, sd }) => `${shortLoss(mean)}${sd === null ? '' : `±${shortLoss(sd)}`}`,
 };
 
 /** Three decimals, or two significant digits where those would say too little or too much. */
@@ -88,7 +88,7 @@ function shortLoss(value: number): string {
  * Every variant of an experiment with its figures over seeds, 80 columns wide; the runs beside them come last, in brackets. The first
  * column has the value of the swept setting, which is its heading.
  */
-export function resultTable({ plan, variants, comparisons }: Outcome): string {
+export function resultTable({ plan, variants, comparisons, diverged }: Outcome): string {
   const seeds = plan.seeds.length;
   const style = seeds > 1 ? severalRuns : oneRun;
   const swept = [...variants, ...comparisons].map(({ name }) => /^([^=]+)=/.exec(name)?.[1]);
@@ -122,6 +122,7 @@ export function resultTable({ plan, variants, comparisons }: Outcome): string {
       ? 'test: the weights of the last epoch (no early stopping)'
       : 'test: its weights',
     ...(comparisons.length > 0 ? ['in brackets: for comparison only'] : []),
+    ...(diverged.length > 0 ? ['trainings that diverged are left out'] : []),
   ];
   return `${table}\n${wrap(notes.join('; '), tableColumns)}`;
 }

@@ -1,3 +1,4 @@
+import { concludeDiverged } from './diverged.js';
 import { concludeBaseline, concludeMonitoring } from './lessons/fit.js';
 import { concludeCapacity, concludeDecay, concludeDropout } from './lessons/regularise.js';
 import { concludeBatchSize, concludeFinal, concludeLearningRate } from './lessons/tune.js';
@@ -16,9 +17,10 @@ const lessons: Readonly<Record<ExperimentId, (outcome: Outcome) => string[]>> = 
 
 /**
  * What an experiment teaches, one sentence or two per entry, each computed from its results: other results give other
- * sentences. Where they contradict what the series published, they say so.
+ * sentences. Where they contradict what the series published, they say so. Where trainings diverged, that is all it says.
  */
 export function conclude(outcome: Outcome): string[] {
+  if (outcome.diverged.length > 0) return [concludeDiverged(outcome)];
   const sentences = lessons[outcome.plan.experiment.id](outcome);
   if (outcome.plan.seeds.length === 1)
     sentences.push(

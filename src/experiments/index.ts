@@ -1,5 +1,13 @@
 export { experimentById, experimentName, experiments } from './catalogue.js';
 export { conclude } from './conclude.js';
+export {
+  concludeDiverged,
+  divergedTrainings,
+  divergenceRecord,
+  refuseDiverged,
+  selected,
+  type DivergenceRecord,
+} from './diverged.js';
 export { mostConfused } from './confusion.js';
 export { planExperiment, trainingKey, trialsOf, type Overrides } from './plan.js';
 export { dataFacts, runExperiment, type ResultCache, type TrainTrials } from './run.js';

@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
 import { splitIndices } from '../data/split.js';
+import { DivergedError, type Divergence } from '../train/divergence.js';
 import type { TrainConfig, TrainHooks, Trial, TrialResult } from '../train/types.js';
 import { trainingKey, trialsOf } from './plan.js';
 import type { DataFacts, Outcome, PlannedExperiment, Variant, VariantOutcome } from './types.js';
@@ -13,7 +14,9 @@ export type ResultCache = Map<string, TrialResult>;
 /**
  * Trains what a plan lists. A configuration and seed that `cache` holds is not trained again, because the same
  * training gives the same bits alone, among others, and a second time; in a whole series it saves one run in five.
- * @throws whatever `trainTrials` throws; then `cache` is as it was
+ *
+ * Trainings that diverge are told of in the outcome, which has the results of all others.
+ * @throws DivergedError if no training of a variant came to its end; whatever else `trainTrials` throws, and then `cache` is as it was
  */
 export async function runExperiment(
   plan: PlannedExperiment,
@@ -24,23 +27,48 @@ export async function runExperiment(
 ): Promise<Outcome> {
   const all = trialsOf(plan);
   const missing = all.filter(({ config, seed }) => !cache.has(resultKey(config, seed)));
-  const trained = missing.length === 0 ? [] : await trainTrials(missing, hooks);
-  for (const result of trained) cache.set(resultKey(result.trial.config, result.trial.seed), result);
+  const { results, diverged, error } = await finished(missing, hooks, trainTrials);
+  for (const result of results) cache.set(resultKey(result.trial.config, result.trial.seed), result);
   const outcomeOf = ({ name, config }: Variant): VariantOutcome => ({
     name,
     config,
-    runs: plan.seeds.map((seed) => {
-      const result = cache.get(resultKey(config, seed))!;
-      return { ...result, trial: { variant: name, seed, config } };
+    runs: plan.seeds.flatMap((seed) => {
+      const result = cache.get(resultKey(config, seed));
+      return result === undefined ? [] : [{ ...result, trial: { variant: name, seed, config } }];
     }),
   });
+  const outcomesOf = (variants: readonly Variant[]): VariantOutcome[] =>
+    variants.map(outcomeOf).filter(({ runs }) => runs.length > 0);
+  const variants = outcomesOf(plan.variants);
+  if (error !== null && variants.length === 0) throw error;
   return {
     plan,
     data: dataFacts(dataset, plan.variants[0]!.config.validation),
-    variants: plan.variants.map(outcomeOf),
-    comparisons: plan.comparisons.map(outcomeOf),
+    variants,
+    comparisons: outcomesOf(plan.comparisons),
+    diverged,
     reused: all.length - missing.length,
   };
+}
+
+/** Those results that there are. @returns also the error that told of the divergences, if there are any */
+async function finished(
+  trials: readonly Trial[],
+  hooks: TrainHooks,
+  trainTrials: TrainTrials,
+): Promise<{
+  readonly results: readonly TrialResult[];
+  readonly diverged: readonly Divergence[];
+  readonly error: DivergedError | null;
+}> {
+  if (trials.length === 0) return { results: [], diverged: [], error: null };
+  try {
+    return { results: await trainTrials(trials, hooks), diverged: [], error: null };
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    const { results, divergences } = error;
+    return { results: results.filter((result) => result !== null), diverged: divergences, error };
+  }
 }
 
 /** Sizes of the parts of a data set under a validation share. */

@@ -1,6 +1,7 @@
 /** summary.json, schema 1: the record of an experiment that checks and reports outside the engine rely on. */
 import { assert } from '../base/errors.js';
 import type { Score, TrialResult } from '../train/types.js';
+import { divergenceRecord, selected } from './diverged.js';
 import {
   bestValidationAccuracy,
   bestValidationLoss,
@@ -8,7 +9,6 @@ import {
   lastEpoch,
   lastTrainAccuracy,
   over,
-  select,
   testAccuracy,
   testLoss,
   type Measure,
@@ -42,9 +42,9 @@ export type Summary = ReturnType<typeof summarise>;
  * @throws EngineError `bug` if a figure is not finite: a corrupted result must never be written
  */
 export function summarise(outcome: Outcome, circumstances: Circumstances) {
-  const { plan, data, variants, comparisons } = outcome;
+  const { plan, data, variants, comparisons, diverged } = outcome;
   const { adapter, dataset, ...rest } = circumstances;
-  const { variant, run, reason } = select(variants);
+  const { variant, run, reason } = selected(outcome);
   const summary = {
     schema: 1,
     experiment: plan.experiment.id,
@@ -53,6 +53,7 @@ export function summarise(outcome: Outcome, circumstances: Circumstances) {
     adapter,
     variants: variants.map(variantRecord),
     comparisons: comparisons.map(variantRecord),
+    diverged: diverged.map(divergenceRecord),
     selected: {
       variant: variant.name,
       seed: run.trial.seed,

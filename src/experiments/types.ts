@@ -1,3 +1,4 @@
+import type { Divergence } from '../train/divergence.js';
 import type { TrainConfig, TrialResult } from '../train/types.js';
 
 /** The number of an experiment, or the final network. */
@@ -40,7 +41,7 @@ export interface PlannedExperiment {
   readonly notes: readonly string[];
 }
 
-/** One variant with a result per seed, in the order of the seeds. */
+/** One variant with a result per seed, in the order of the seeds; without those whose trainings diverged. */
 export interface VariantOutcome extends Variant {
   readonly runs: readonly TrialResult[];
 }
@@ -57,12 +58,14 @@ export interface DataFacts {
   readonly test: number;
 }
 
-/** A finished experiment. */
+/** A finished experiment. Variants of which every training diverged are left out; at least one is left. */
 export interface Outcome {
   readonly plan: PlannedExperiment;
   readonly data: DataFacts;
   readonly variants: readonly VariantOutcome[];
   readonly comparisons: readonly VariantOutcome[];
+  /** Trainings without a result, in the order of the plan. */
+  readonly diverged: readonly Divergence[];
   /** Results taken over from an earlier experiment of the same process. */
   readonly reused: number;
 }

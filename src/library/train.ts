@@ -2,7 +2,8 @@ import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import { experiments } from '../experiments/catalogue.js';
 import { conclude } from '../experiments/conclude.js';
-import { select, type Selection } from '../experiments/measures.js';
+import { selected } from '../experiments/diverged.js';
+import type { Selection } from '../experiments/measures.js';
 import { planExperiment, type Overrides } from '../experiments/plan.js';
 import { runExperiment } from '../experiments/run.js';
 import type { ExperimentId, Outcome } from '../experiments/types.js';
@@ -28,8 +29,10 @@ export interface TrainOptions extends TrainHooks {
  * and split) train side by side in the same dispatches; a trial gets the same bits alone and among others.
  * @param trials from `createTrial`
  * @returns one result per trial, in the order given
- * @throws EngineError `usage` (a setting or an array that does not fit, or a network that does not fit the device), `diverged` (a loss
- *   or a weight is not finite), `interrupted` (the signal was aborted), `device-lost`, `gpu`; nothing stays on the device
+ * @throws DivergedError (kind `diverged`) when all others are done, if a trial left the finite numbers: with the results of the others, and
+ *   for each one that diverged its epoch and step and the first tensor that was not finite; EngineError `usage` (a setting or an array
+ *   that does not fit, or a network that does not fit the device), `interrupted` (the signal was aborted), `device-lost`, `gpu`. Nothing
+ *   stays on the device
  */
 export async function train(
   gpu: Gpu,
@@ -62,9 +65,10 @@ export interface ExperimentResult extends Outcome {
 }
 
 /**
- * Trains every variant of one of the series' experiments, as `node scripts/train.js --exp` does.
+ * Trains every variant of one of the series' experiments, as `node scripts/train.js --exp` does. Trainings that diverge are in `diverged`,
+ * and nothing is concluded from the others.
  * @param id 0 to 6, or `final`
- * @throws as `train`
+ * @throws as `train`, but DivergedError only if no training of a variant came to its end
  */
 export async function trainExperiment(
   gpu: Gpu,
@@ -87,7 +91,7 @@ export async function trainExperiment(
     (trials, hooks) => train(gpu, dataset, trials, hooks),
     given,
   );
-  return { ...outcome, selected: select(outcome.variants), conclusions: conclude(outcome) };
+  return { ...outcome, selected: selected(outcome), conclusions: conclude(outcome) };
 }
 
 /** What a training step of these trials runs, as text: operations, kernels and their variants, buffers. Trains nothing. */

@@ -30,7 +30,22 @@ export function checkSummary(value: unknown, path: string): Summary {
     checkVariant(record(variant, `variant ${at + 1}`, need), `variant ${at + 1}`, need);
   });
   checkSelected(record(summary.selected, 'selected', need), need);
-  return value as Summary;
+  // Those of earlier versions do not have the field: they were not written where a training diverged.
+  const diverged = summary.diverged === undefined ? [] : list(summary.diverged, 'diverged', need);
+  for (const each of diverged) checkDivergence(record(each, 'diverged', need), need);
+  return { ...summary, diverged } as unknown as Summary;
+}
+
+function checkDivergence(divergence: Fields, need: Need): void {
+  const { variant, seed, epoch, step, tensor, reproduced, message, remedy } = divergence;
+  const isPlaced = isCount(epoch, 1) && (step === null || isCount(step, 0));
+  const isTold = [variant, tensor, message, remedy].every(isName) && typeof reproduced === 'boolean';
+  need(
+    isCount(seed, 0) && isPlaced && isTold,
+    'diverged',
+    'a training with epoch, step and tensor',
+    divergence,
+  );
 }
 
 type Fields = Readonly<Record<string, unknown>>;

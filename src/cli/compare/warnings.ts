@@ -1,13 +1,14 @@
 /** What stands in the way of comparing two runs. */
+import { divergedTrainings } from '../../experiments/index.js';
 import type { ComparedRun, Contender } from './runs.js';
 
 /** Something in which runs differ that is not what they tried. */
 export interface Warning {
-  readonly about: 'dataset' | 'validation' | 'adapter' | 'versions' | 'source' | 'kernels';
+  readonly about: 'dataset' | 'validation' | 'adapter' | 'versions' | 'source' | 'kernels' | 'diverged';
   readonly text: string;
 }
 
-/** Differences in data, adapter and software, each with what follows from it. */
+/** Differences in data, adapter and software, and trainings without results, each with what follows from it. */
 export function warningsOf(contenders: readonly Contender[]): Warning[] {
   const runs = [...new Set(contenders.map(({ run }) => run))];
   const warnings: Warning[] = [];
@@ -36,6 +37,12 @@ export function warningsOf(contenders: readonly Contender[]): Warning[] {
     'What differs may be the program.',
   );
   warn('kernels', 'other kernels', kernelsOf, 'Sums are rounded otherwise, so a seed gives other weights.');
+  for (const { letter, summary } of runs)
+    if (summary.diverged.length > 0)
+      warnings.push({
+        about: 'diverged',
+        text: `trainings of ${letter} diverged: ${divergedTrainings(summary.diverged)}. Those left may be the lucky ones.`,
+      });
   return warnings;
 }
 

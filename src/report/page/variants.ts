@@ -27,6 +27,11 @@ export function shownVariants(summary: Pick<Summary, 'variants' | 'comparisons'>
   ].map((variant, index) => ({ ...variant, index }));
 }
 
+/** Seeds of the variant that has the most: others can have lost some by divergence. */
+export function mostSeeds({ variants }: Pick<Summary, 'variants'>): number {
+  return Math.max(...variants.map(({ runs }) => runs.length));
+}
+
 /** `dropout=` where every name begins so, else nothing. */
 export function commonSetting(names: readonly string[]): string {
   const prefix = /^[^=]+=/.exec(names[0] ?? '')?.[0] ?? '';

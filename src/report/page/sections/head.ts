@@ -2,6 +2,7 @@ import { experimentById } from '../../../experiments/catalogue.js';
 import { decimal, percent } from '../../../experiments/format.js';
 import type { Summary } from '../../../experiments/summary.js';
 import { html, type Html } from '../html.js';
+import { mostSeeds } from '../variants.js';
 
 /** `Experiment 2: dropout and early stopping`. */
 export function reportTitle({ experiment, title }: Pick<Summary, 'experiment' | 'title'>): string {
@@ -10,8 +11,8 @@ export function reportTitle({ experiment, title }: Pick<Summary, 'experiment' | 
 
 /** What it asked, where it ran, and the figures of the selected network. */
 export function head(summary: Summary): Html {
-  const { selected, variants, adapter } = summary;
-  const seeds = variants[0]!.runs.length;
+  const { selected, adapter } = summary;
+  const seeds = mostSeeds(summary);
   const facts: readonly (readonly [string, string])[] = [
     ['test accuracy', percent(selected.test.accuracy, 2)],
     ['test loss', decimal(selected.test.loss)],
@@ -21,7 +22,7 @@ export function head(summary: Summary): Html {
   return html`<header>
     <h1>${reportTitle(summary)}</h1>
     <p class="lede">${experimentById(summary.experiment).asks}</p>
-    ${adapterNotice(adapter)} ${dataNotice(summary)}
+    ${adapterNotice(adapter)} ${dataNotice(summary)} ${divergedNotice(summary)}
     <dl class="facts">
       ${facts.map(
         ([name, value]) =>
@@ -61,6 +62,22 @@ export function conclusionList({ conclusions, notes }: Pick<Summary, 'conclusion
       ${conclusions.map((sentence) => html`<li>${sentence}</li>`)}
     </ul>
     ${notes.length === 0 ? null : html`<p class="quiet">Differs from the series: ${notes.join('; ')}.</p>`}`;
+}
+
+/** Which trainings have no results, and where each left the finite numbers. */
+export function divergedNotice({ diverged }: Pick<Summary, 'diverged'>): Html | null {
+  if (diverged.length === 0) return null;
+  const count = diverged.length === 1 ? 'One training' : `${diverged.length} trainings`;
+  return html`<div class="notice">
+    <p>
+      <strong>Diverged:</strong> ${count} left the finite numbers and
+      ${diverged.length === 1 ? 'has' : 'have'} no results. The figures here are of the others, and compare
+      less than they seem to.
+    </p>
+    <ul>
+      ${diverged.map(({ message, remedy }) => html`<li>${message}; ${remedy}.</li>`)}
+    </ul>
+  </div>`;
 }
 
 /** What has to be known of the data, such as whose they are or that they are a stand-in. */

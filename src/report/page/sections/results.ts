@@ -6,7 +6,7 @@ import { conclusionList } from './head.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
 import type { RunReport } from '../types.js';
-import { shownVariants, type ShownVariant } from '../variants.js';
+import { mostSeeds, shownVariants, type ShownVariant } from '../variants.js';
 
 const none = '–';
 
@@ -30,10 +30,10 @@ export async function results(report: RunReport, book: ChartBook): Promise<Secti
   const { summary } = report;
   const variants = shownVariants(summary);
   const validated = summary.variants.every(({ runs }) => runs.every(({ best }) => best !== null));
-  const seeds = summary.variants[0]!.runs.length;
+  const seeds = mostSeeds(summary);
   const basis =
     seeds > 1
-      ? `Mean ± standard deviation over ${seeds} seeds.`
+      ? `Mean ± standard deviation over ${seeds} seeds${summary.diverged.length === 0 ? '' : ', less those that diverged'}.`
       : `One run each, seed ${summary.selected.seed}.`;
   const patience = variants.map(({ record }) => record.config.patience);
   const weights = patience.every((epochs) => epochs !== null)

@@ -10,8 +10,8 @@ import { spreadChart } from '../charts/spread.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
 import type { RunOverSeeds } from '../types.js';
-import { shownVariants } from '../variants.js';
-import { conclusionList, reportTitle } from './head.js';
+import { mostSeeds, shownVariants } from '../variants.js';
+import { conclusionList, divergedNotice, reportTitle } from './head.js';
 import { spreadCaption, testAccuracy, validationLoss } from './results.js';
 import { overlayCaption, variantCaption } from './training.js';
 
@@ -70,14 +70,14 @@ export async function besidePublished(summaries: readonly Summary[], book: Chart
 
 /** How these runs differ from the published ones, as far as the records tell. */
 function differences(summaries: readonly Summary[]): string {
-  const { dataset, variants } = summaries[0]!;
+  const [{ dataset }] = summaries as [Summary];
   const size = dataset.train + (dataset.validation ?? 0);
   const modes = new Set(
     summaries.flatMap((summary) =>
       summary.variants.filter(({ config }) => config.weightDecay > 0).map(({ config }) => config.decay),
     ),
   );
-  const seeds = variants[0]!.runs.length;
+  const seeds = mostSeeds(summaries[0]!);
   const decay = modes.has('decoupled')
     ? ' Its weight decay was coupled (l2); the variants here use decoupled decay.'
     : '';
@@ -145,13 +145,14 @@ export async function chapter(summary: Summary, book: ChartBook, href: string | 
           [overlayChart(variants, 'loss', 'loss'), overlayCaption(summary)] as const,
           [
             spreadChart(variants, validated ? validationLoss : testAccuracy),
-            spreadCaption(summary.variants[0]!.runs.length),
+            spreadCaption(mostSeeds(summary)),
           ] as const,
         ];
   return section(
     name,
     reportTitle(summary),
     html`<p class="lede">${experimentById(summary.experiment).asks}</p>`,
+    divergedNotice(summary),
     conclusionList(summary),
     await figures(
       book,

@@ -4,13 +4,13 @@ import { figures, section, stackedFigures, type ChartBook, type Section } from '
 import { html } from '../html.js';
 import type { Summary } from '../../../experiments/summary.js';
 import type { RunReport } from '../types.js';
-import { commonSetting, shownVariants, type ShownVariant } from '../variants.js';
+import { commonSetting, mostSeeds, shownVariants, type ShownVariant } from '../variants.js';
 
 export async function training(report: RunReport, book: ChartBook): Promise<Section> {
   const { summary } = report;
   const variants = shownVariants(summary);
   const validated = summary.variants.every(({ runs }) => runs.every(({ best }) => best !== null));
-  const several = summary.variants[0]!.runs.length > 1;
+  const several = mostSeeds(summary) > 1;
   const overlaid = overlayCaption(summary);
   const key = [
     ...(several
