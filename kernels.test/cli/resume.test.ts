@@ -45,8 +45,9 @@ describe('a run goes on', () => {
   it('with the options that it began with, in its directory', async () => {
     await unfinished('a', '--exp 2 --epochs 3 --seed 4 --data synthetic:100/20');
     const before = { config: text('a', 'config.json'), metrics: text('a', 'metrics.csv') };
-    const { code, calls } = await run('--resume a');
+    const { code, calls, stderr, stdout } = await run('--resume a');
     expect(code).toBe(0);
+    expect(stdout + stderr).toContain('continues: 3 trainings done');
     expect(calls.resolved).toEqual(['synthetic:100/20']);
     expect(calls.trained[0]!.map(({ seed, config }) => [seed, config.epochs])).toEqual([
       [4, 3],

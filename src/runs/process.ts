@@ -22,17 +22,22 @@ export function isAlive(pid: number, began: number | null): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const born = startOf(pid);
-  return born === null || began === null || born <= began + slack;
+  const stat = statOf(pid);
+  if (stat === null) return true;
+  // Ended, but its parent has not asked how: in a container without an init process nobody ever does.
+  if (stat.state === 'Z' || stat.state === 'X') return false;
+  return began === null || stat.born <= began + slack;
 }
 
-/** When a process began, in ms since 1970, as Linux tells it (proc(5), field 22 of stat); null elsewhere. */
-function startOf(pid: number): number | null {
+/** The state of a process and when it began, in ms since 1970, as Linux tells them (proc(5), fields 3 and 22 of stat); null elsewhere. */
+function statOf(pid: number): { readonly state: string; readonly born: number } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in brackets may hold spaces and brackets itself; it is field 2.
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    return Number.isFinite(ticks) ? Date.now() - 1000 * (uptime() - ticks / ticksPerSecond) : null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const ticks = Number(fields[19]);
+    if (!Number.isFinite(ticks)) return null;
+    return { state: fields[0]!, born: Date.now() - 1000 * (uptime() - ticks / ticksPerSecond) };
   } catch {
     return null;
   }

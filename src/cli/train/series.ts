@@ -32,6 +32,7 @@ import type { Output } from '../output.js';
 import type { LiveSession } from './live-session.js';
 import { runReport, type RunSummary } from './page.js';
 import { requireSameConfig } from './resume.js';
+import { tellResumed } from './tell-resumed.js';
 import { reportProfiles } from '../profile/report.js';
 import { saveTrace } from '../profile/trace-file.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from '../report.js';
@@ -260,6 +261,7 @@ async function trainPlan(
   };
   output.live(`${experimentName(id)}  preparing; the first run on an adapter compiles its shaders`);
   recorder.readStates(trialsOf(plan));
+  tellResumed(output, id, trialsOf(plan).map(recorder.stateOf));
   try {
     const outcome = await runExperiment(plan, dataset, trainTrials, hooks, cache);
     output.clear();
