@@ -10,26 +10,31 @@ import { findRun } from '../../src/cli/serve/catalogue.js';
 import { listContent } from '../../src/cli/serve/list-page.js';
 import { denseLayers } from '../../src/formats/dense.js';
 import { elementCount } from '../../src/formats/tensor.js';
+import { checkTrial } from '../../src/train/check-trial.js';
 import { openRun, parseCheckpoint } from '../../src/runs/index.js';
 import { madeSummary } from '../compare/runs.js';
-import { savedCheckpoints } from './checkpoints.js';
-import { mutateSafetensors } from './formats.js';
+import { checkpoints, mutateCheckpoint } from './checkpoints.js';
 import { isRefusal } from './run.js';
 import { relyOn, type Target } from './target.js';
 import { jsonTarget, scratchFile } from './texts.js';
 
-const checkpoints = savedCheckpoints();
-
 const checkpointTarget: Target = {
   name: 'checkpoint',
   seeds: checkpoints,
-  mutate: (chance) => mutateSafetensors(checkpoints, chance),
+  mutate: mutateCheckpoint,
   kinds: ['bad-file'],
   read: (bytes) => {
-    const { epoch, parameters } = parseCheckpoint(bytes, 'best.safetensors');
-    relyOn(Number.isSafeInteger(epoch) && epoch > 0, 'its epoch is none');
-    for (const { shape, data } of parameters.values())
-      relyOn(data instanceof Float32Array && data.length === elementCount(shape), 'a parameter is none');
+    const { epoch, step, facts, history, metrics, ...kinds } = parseCheckpoint(bytes, 'best.safetensors');
+    relyOn(
+      Number.isSafeInteger(epoch) && epoch >= 0 && Number.isSafeInteger(step) && step >= 0,
+      'it is nowhere',
+    );
+    relyOn(history.length === epoch && (step === 0) === (metrics.length === 0), 'its history is another');
+    checkTrial(facts.trial);
+    const { parameters, firstMoments, secondMoments } = kinds;
+    for (const tensors of [parameters, firstMoments, secondMoments])
+      for (const { shape, data } of tensors.values())
+        relyOn(data instanceof Float32Array && data.length === elementCount(shape), 'a parameter is none');
     const layers = denseLayers(parameters, 'best.safetensors');
     relyOn(layers.length > 0, 'it has no layer');
   },
