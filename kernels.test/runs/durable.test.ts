@@ -234,10 +234,10 @@ describe('makeDirectory', () => {
     };
     const { calls } = withFailingFs(() => null, make);
     expect(calls.filter(({ call }) => call === 'fsyncSync').map((call) => call.path)).toEqual([
-      join(home, 'a'),
       home,
+      join(home, 'a'),
     ]);
-    expect(withFailingFs(() => null, make).calls).toHaveLength(1);
+    expect(withFailingFs(() => null, make).calls).toEqual([]);
   });
 
   it.each(codes)('fails with %s', (code) => {
@@ -255,7 +255,7 @@ describe('makeDirectory', () => {
     expect(() => {
       makeDirectory(join(path, 'a'));
     }).toThrow(
-      expect.objectContaining({ kind: 'not-written', found: expect.stringContaining('ENOTDIR') as string }),
+      expect.objectContaining({ kind: 'not-written', found: expect.stringMatching(/ENOTDIR|EEXIST/) as string }),
     );
   });
 });

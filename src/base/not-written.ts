@@ -11,6 +11,7 @@ const remedies: Readonly<Record<string, string>> = {
   EROFS: 'make its file system writable, or name another place',
   ENOTDIR: 'make way: a part of its path is a file',
   ENOENT: 'bring back its directory',
+  EEXIST: 'make way: something else has its name',
   EISDIR: 'make way: a directory has its name',
   ENOTEMPTY: 'make way: a directory has its name',
   ENAMETOOLONG: 'name a shorter path',

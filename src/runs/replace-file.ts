@@ -1,5 +1,14 @@
 /** Files that are whole and stay: what was written survives the end of the process, and of the machine. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { notWritten, systemCode } from '../base/not-written.js';
 import { temporaryFor } from './temporaries.js';
@@ -38,14 +47,26 @@ export function replaceFile(path: string, content: string | Uint8Array, next = t
  */
 export function makeDirectory(directory: string, next = thenResume): void {
   try {
-    const first = mkdirSync(directory, { recursive: true });
-    if (first === undefined) return;
-    const top = dirname(resolve(first));
-    for (let made = resolve(directory); made.length > top.length; made = dirname(made))
-      syncDirectory(dirname(made));
+    makeWithParents(resolve(directory));
   } catch (cause) {
     throw notWritten(directory, cause, next);
   }
+}
+
+/** Step by step, because Node's recursive form says of a file system that may only be read that there is no such directory. */
+function makeWithParents(directory: string): void {
+  const isThere = (): boolean => statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isThere()) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeWithParents(parent);
+  try {
+    mkdirSync(directory);
+  } catch (cause) {
+    // Another process may have been faster.
+    if (isThere()) return;
+    throw cause;
+  }
+  syncDirectory(parent);
 }
 
 /** Writes an open file to the disk and closes it. */
