@@ -1,7 +1,17 @@
 /**
- * Modes of a test run, beside the usual one: `npx vitest run --mode long FILE` runs the long form of the tests that have one.
+ * Modes of a test run, beside the usual one: `npx vitest run --mode MODE [FILE]`.
+ *
+ * - `long`: the long form of the tests that have one
+ * - `poisoned`, `swiftshader`, `no-subgroups`: the kernels' tests on another device (kernels.test/kernels/devices.ts)
  */
 const { MODE } = (import.meta as ImportMeta & { readonly env: { readonly MODE: string } }).env;
+
+/** The device that the kernels' tests open. */
+export type DeviceMode = 'usual' | 'poisoned' | 'swiftshader' | 'no-subgroups';
+
+const others = ['poisoned', 'swiftshader', 'no-subgroups'] as const;
+
+export const deviceMode: DeviceMode = others.find((mode) => mode === MODE) ?? 'usual';
 
 /** Whether this is the long form: full counts where the usual run, and so CI, takes a slice. */
 export const isLong = MODE === 'long';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../arrays.js';
-import { expectWithin } from '../compare.js';
-import { type KernelResult, poison, runKernel } from '../gpu-harness.js';
-import { denseSoftmaxCrossEntropyCall, type LossCall } from './cases/dense_softmax_cross_entropy.js';
+import { runKernel } from '../gpu-harness.js';
+import { denseSoftmaxCrossEntropyCall } from './cases/dense_softmax_cross_entropy.js';
+import { compareLoss } from './loss-check.js';
 import { compare } from './product-call.js';
 import { describeProduct } from './product-suite.js';
 import { noteShares } from './shares.js';
@@ -37,7 +37,7 @@ describe.each(wholeTileVariants)('dense_softmax_cross_entropy, variant %s', (var
         const result = await runKernel(gpu(), { ...call.run, traits: traitsFor(gpu(), variant, context) });
         compare(call, result, `${present} of ${rows} rows`, note);
         call.expectedLoss.forEach((_, trial) => {
-          compareLoss(call, result, trial, values === wholeNumbers);
+          note('loss', compareLoss(call, result, trial, values === wholeNumbers));
         });
       }
     },
@@ -49,7 +49,7 @@ describe.each(wholeTileVariants)('dense_softmax_cross_entropy, variant %s', (var
     const call = denseSoftmaxCrossEntropyCall(shape);
     const result = await runKernel(gpu(), { ...call.run, traits: traitsFor(gpu(), variant, context) });
     compare(call, result, 'far apart', note);
-    compareLoss(call, result, 0, false);
+    note('loss', compareLoss(call, result, 0, false));
   });
 });
 
@@ -60,21 +60,3 @@ describe('dense_softmax_cross_entropy', () => {
     await expect(runKernel(gpu(), run)).rejects.toThrow(/operand dz has the wrong shape/);
   });
 });
-
-/**
- * Predictions, and the metric records of the batch; other records are as they were.
- * @param exact whether the logits are, so that rounding decides no prediction
- */
-function compareLoss(call: LossCall, result: KernelResult, trial: number, exact: boolean): void {
-  const { losses, correct, predicted, margin } = call.expectedLoss[trial]!;
-  if (!exact) expect(margin, 'choose other values: rounding may decide a prediction').toBeGreaterThan(0);
-  expect(result.u32('predicted', trial)).toEqual(predicted);
-  const bits = result.u32('metrics', trial);
-  const sums = result.f32('metrics', trial);
-  const first = 2 * call.firstRecord;
-  const end = first + 2 * correct.length;
-  const found = correct.map((_, tile) => sums[first + 2 * tile]!);
-  note('loss', expectWithin(found, losses.values, losses.bound, `loss sums of trial ${trial}`));
-  expect(correct.map((_, tile) => bits[first + 2 * tile + 1])).toEqual(correct);
-  expect(bits.every((word, i) => (i >= first && i < end) || word === poison)).toBe(true);
-}

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, type TestContext } from 'vitest';
-import { type AdapterTraits, type Gpu, openGpu } from '../../src/gpu/index.js';
+import { afterAll, beforeAll, beforeEach, expect, type TestContext } from 'vitest';
+import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
 import {
   productTile,
   productTiles,
@@ -10,12 +10,21 @@ import {
 } from '../../src/kernels/index.js';
 import { integers } from '../arrays.js';
 import type { TestTensor } from '../gpu-harness.js';
+import { deviceMode } from '../modes.js';
+import { openDevice, whyNot } from './devices.js';
 
-/** Opens a device for the tests of a file, and checks in the end that they left no buffer and no error behind. */
+/**
+ * Opens the device of the mode (kernels.test/modes.ts) for the tests of a file, and checks in the end that they left no buffer and no
+ * error behind. Where the mode cannot run, its tests are skipped, with the reason.
+ */
 export function useGpu(): () => Gpu {
   let gpu: Gpu | undefined;
+  const missing = whyNot(deviceMode);
   beforeAll(async () => {
-    gpu = await openGpu();
+    if (missing === null) gpu = await openDevice(deviceMode);
+  });
+  beforeEach((context) => {
+    if (missing !== null) context.skip(missing);
   });
   afterAll(() => {
     gpu?.check();

@@ -1,0 +1,288 @@
+/**
+ * For each kernel, runs that together find a fault anywhere in it: a selection of what its own tests run, in few calls, so that a fault can
+ * be looked for in a fraction of a second. What a fault shows in is listed where it is not obvious.
+ */
+import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
+import { type ProductVariant, productVariants } from '../../src/kernels/index.js';
+import { integers, uniform } from '../arrays.js';
+import { runKernel } from '../gpu-harness.js';
+import { adamwCase, type AdamwOperands, differentRates, randomOperands } from './cases/adamw.js';
+import { confusionCase } from './cases/confusion.js';
+import { denseBackwardBiasCall } from './cases/dense_backward_bias.js';
+import { denseBackwardInputActivationCall } from './cases/dense_backward_input_activation.js';
+import { denseBackwardInputCall } from './cases/dense_backward_input.js';
+import { denseBackwardParametersCall } from './cases/dense_backward_parameters.js';
+import { denseBackwardWeightsCall } from './cases/dense_backward_weights.js';
+import { denseForwardCall } from './cases/dense_forward.js';
+import { denseSoftmaxCrossEntropyCall } from './cases/dense_softmax_cross_entropy.js';
+import { differentTrials, dropoutCase } from './cases/dropout.js';
+import { gatherCase, randomSamples } from './cases/gather.js';
+import { nonfiniteCase } from './cases/nonfinite.js';
+import { reduceMetricsCase } from './cases/reduce_metrics.js';
+import { reluBackwardCase, reluForwardCase } from './cases/relu.js';
+import { softmaxCase } from './cases/softmax_cross_entropy.js';
+import { expectCase, type KernelCase } from './kernel-case.js';
+import { compareLoss } from './loss-check.js';
+import { compare, type ProductCall, type ProductShape } from './product-call.js';
+import { wholeNumbers, wholeTileVariants } from './support.js';
+
+/** Runs a kernel once and compares, as its tests do. @throws what was found */
+type Run = (gpu: Gpu, traits: AdapterTraits) => Promise<unknown>;
+
+export interface Detector {
+  /** null: a kernel without variants, which is cut in two ways (on a CPU, on a GPU) if it is elementwise. */
+  readonly variants: readonly (ProductVariant | null)[];
+  readonly runs: readonly Run[];
+}
+
+/** Inputs and what must come out are worked out once. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+const caseRun = (make: () => KernelCase): Run => {
+  const made = once(make);
+  return (gpu, traits) => expectCase(gpu, made(), 'detector', traits);
+};
+
+const productRun = (make: () => ProductCall): Run => {
+  const made = once(make);
+  return async (gpu, traits) => {
+    const call = made();
+    compare(call, await runKernel(gpu, { ...call.run, traits }), 'detector', () => undefined);
+  };
+};
+
+const lossRun = (shape: ProductShape, present: number, exact: boolean): Run => {
+  const made = once(() => denseSoftmaxCrossEntropyCall(shape, present));
+  return async (gpu, traits) => {
+    const call = made();
+    const result = await runKernel(gpu, { ...call.run, traits });
+    compare(call, result, 'detector', () => undefined);
+    for (let trial = 0; trial < shape.trials; trial++) compareLoss(call, result, trial, exact);
+  };
+};
+
+/** A wide batch: several tiles of rows and of columns, rounds beyond a tile's 16 and a split's 32 k, nothing a multiple of 4. */
+const wide = { rows: 37, inner: 70, columns: 41, trials: 2, values: uniform };
+/** Less than a tile of anything. */
+const small = { rows: 5, inner: 3, columns: 6, trials: 2, values: uniform };
+/** More than two tiles of rows, and of columns. */
+const long = { rows: 70, inner: 5, columns: 69, trials: 1, values: uniform };
+
+function productDetector(
+  build: (shape: ProductShape) => ProductCall,
+  more: readonly ((shape: ProductShape) => ProductCall)[] = [],
+): Detector {
+  const runs = [wide, small, long].map((shape) => productRun(() => build(shape)));
+  return {
+    variants: productVariants,
+    runs: [...runs, ...more.map((each) => productRun(() => each({ ...wide, rows: 34, inner: 33 })))],
+  };
+}
+
+const parameters = (images: boolean, adamw: boolean): Detector =>
+  productDetector(
+    (shape) => denseBackwardParametersCall(shape, { images, adamw }),
+    images ? [(shape) => denseBackwardParametersCall(shape, { images, adamw, present: 29 })] : [],
+  );
+
+const forTrials = <T>(make: (seed: number) => T, trials = 3): T[] =>
+  Array.from({ length: trials }, (_, trial) => make(trial + 1));
+const elementwise = (...makes: (() => KernelCase)[]): Detector => ({
+  variants: [null],
+  runs: makes.map(caseRun),
+});
+
+/** 273 vec4 per trial: more than a workgroup's share both on a CPU (512) and on a GPU (256), and a last one that is not full. */
+const shape = { rows: 21, columns: 51, vector: false };
+const values = (seed: number): Float32Array => uniform(shape.rows * shape.columns, seed);
+/** As the forward pass stores it. */
+const activations = (seed: number): Float32Array => values(seed).map((value) => Math.max(value, 0));
+const longVector = { rows: 1, columns: 2600, vector: true };
+const longValues = (seed: number): Float32Array => uniform(longVector.columns, seed);
+
+/** Half of the elements have had no gradient yet: there ε, and where it stands, is all of the denominator. */
+function sparse(length: number, seed: number): AdamwOperands {
+  const operands = randomOperands(length, seed);
+  const empty = new Float32Array(length);
+  return {
+    ...operands,
+    g: operands.g.map((value, i) => (i % 2 === 0 ? value : 1e-7 * value)),
+    m: empty,
+    v: empty,
+  };
+}
+
+/** By the names of the kernels. */
+export const detectors: Readonly<Record<string, Detector>> = {
+  dense_forward: productDetector(
+    (each) => denseForwardCall(each, { fused: 'relu and dropout' }),
+    [
+      (each) => denseForwardCall(each, { fused: 'relu' }),
+      (each) => denseForwardCall(each, { fused: 'none' }),
+    ],
+  ),
+  dense_backward_input: productDetector(denseBackwardInputCall),
+  dense_backward_weights: productDetector(denseBackwardWeightsCall),
+  dense_backward_parameters: parameters(false, false),
+  dense_forward_images: productDetector(
+    (each) => denseForwardCall(each, { fused: 'relu and dropout', images: true }),
+    [(each) => denseForwardCall(each, { fused: 'relu', images: true, present: 30 })],
+  ),
+  dense_backward_input_activation: productDetector(
+    (each) => denseBackwardInputActivationCall(each, true),
+    [(each) => denseBackwardInputActivationCall(each, false)],
+  ),
+  dense_backward_parameters_images: parameters(true, false),
+  dense_backward_parameters_adamw: parameters(false, true),
+  dense_backward_parameters_images_adamw: parameters(true, true),
+  dense_softmax_cross_entropy: {
+    variants: wholeTileVariants,
+    runs: [
+      lossRun({ rows: 70, inner: 37, columns: 10, trials: 3, values: uniform }, 66, false),
+      lossRun({ rows: 35, inner: 7, columns: 31, trials: 2, values: wholeNumbers }, 33, true),
+      lossRun({ rows: 3, inner: 2, columns: 1, trials: 1, values: uniform }, 3, false),
+      lossRun(
+        {
+          rows: 40,
+          inner: 9,
+          columns: 10,
+          trials: 1,
+          values: (length, seed) => uniform(length, seed, -3000, 3000),
+        },
+        40,
+        false,
+      ),
+    ],
+  },
+  dense_backward_bias: {
+    variants: [null],
+    runs: [wide, small, { ...long, inner: 9 }].map((each) => productRun(() => denseBackwardBiasCall(each))),
+  },
+  gather: elementwise(
+    () => gatherCase(randomSamples(20, 15, 21, 3), 6, 5, 8),
+    () => gatherCase(randomSamples(9, 300, 12, 2), 5, 3, 2),
+  ),
+  relu_forward: elementwise(
+    () => reluForwardCase(shape, forTrials(values)),
+    () => reluForwardCase(longVector, forTrials(longValues)),
+  ),
+  relu_backward: elementwise(
+    () =>
+      reluBackwardCase(
+        shape,
+        forTrials(activations),
+        forTrials((seed) => values(10 * seed)),
+      ),
+    () =>
+      reluBackwardCase(
+        longVector,
+        forTrials(longValues),
+        forTrials((seed) => longValues(10 * seed)),
+      ),
+  ),
+  dropout_forward: elementwise(
+    () => dropoutCase('forward', shape, forTrials(values), differentTrials(3)),
+    () => dropoutCase('forward', longVector, forTrials(longValues), differentTrials(3)),
+  ),
+  dropout_backward: elementwise(
+    () => dropoutCase('backward', shape, forTrials(values), differentTrials(3)),
+    () => dropoutCase('backward', longVector, forTrials(longValues), differentTrials(3)),
+  ),
+  softmax_cross_entropy: elementwise(
+    () => {
+      const operands = forTrials((seed) => ({ logits: uniform(70, seed), labels: integers(10, seed, 7) }));
+      // A row of equals: the first is predicted.
+      for (const { logits } of operands) logits.fill(0.5, 0, 7);
+      return softmaxCase(operands, 10, 7, 9);
+    },
+    () => {
+      const logits = (seed: number): Float32Array => uniform(30 * 12, seed, -200, 200);
+      return softmaxCase(
+        forTrials((seed) => ({ logits: logits(seed), labels: integers(30, seed, 12) }), 2),
+        30,
+        12,
+      );
+    },
+  ),
+  reduce_metrics: elementwise(
+    () =>
+      reduceMetricsCase(
+        forTrials((seed) => batchResults(40, seed)),
+        { slots: 3, slot: 1, rows: 38 },
+      ),
+    () =>
+      reduceMetricsCase(
+        forTrials((seed) => batchResults(300, seed), 2),
+        { slots: 2, slot: 1, rows: 289 },
+      ),
+  ),
+  confusion: elementwise(
+    () => confusionOf(12, 7, 3),
+    () => confusionOf(210, 140, 5),
+  ),
+  adamw: elementwise(
+    () =>
+      adamwCase(
+        shape,
+        forTrials((seed) => sparse(shape.rows * shape.columns, seed)),
+        { number: 0, slots: differentRates },
+      ),
+    () =>
+      adamwCase(
+        shape,
+        forTrials((seed) => randomOperands(shape.rows * shape.columns, seed)),
+        { number: 4, slots: differentRates },
+      ),
+    () =>
+      adamwCase(
+        longVector,
+        forTrials((seed) => randomOperands(longVector.columns, seed)),
+        { number: 4, slots: differentRates },
+      ),
+  ),
+  nonfinite: elementwise(
+    () => nonfiniteOf(65, [], [64], []),
+    () => nonfiniteOf(2600, [2599, 7], [1026, 1027], [0]),
+    () => nonfiniteOf(2600, [2049], [6, 5], [1029]),
+  ),
+};
+
+function batchResults(rows: number, seed: number): Parameters<typeof reduceMetricsCase>[0][number] {
+  return {
+    losses: uniform(rows, seed),
+    predicted: integers(rows, seed, 3),
+    labels: integers(rows, seed + 1, 3),
+  };
+}
+
+function confusionOf(length: number, rows: number, offset: number): KernelCase {
+  const lists = (count: number, bound: number): Uint32Array[] =>
+    forTrials((seed) => integers(count, seed, bound));
+  const operands = {
+    classes: 5,
+    labels: integers(30, 5, 5),
+    indices: lists(length, 30),
+    predicted: lists(Math.ceil((rows + 1) / 4) * 4, 5),
+    counts: lists(25, 9),
+  };
+  return confusionCase(operands, rows, offset);
+}
+
+/** @param places per trial: NaN and infinities in turn */
+function nonfiniteOf(columns: number, ...places: readonly (readonly number[])[]): KernelCase {
+  const x = places.map((bad, trial) => {
+    const made = uniform(columns, trial + 1);
+    bad.forEach((place, i) => {
+      made[place] = [Number.NaN, -Infinity, Infinity][(place + i) % 3]!;
+    });
+    return made;
+  });
+  return nonfiniteCase(
+    columns,
+    x,
+    places.map((_, trial) => (trial === 2 ? 3 : 0)),
+  );
+}
