@@ -28,6 +28,7 @@ export type {
   Variant,
   VariantOutcome,
 } from './experiments/types.js';
+export { checkpointsIn, type CheckpointOptions } from './library/checkpoints.js';
 export { resolveDataset, type ResolveOptions } from './library/data.js';
 export {
   checkDataset,
@@ -57,6 +58,8 @@ export {
 } from './library/train.js';
 export { DivergedError, type Divergence } from './train/divergence.js';
 export { checkTrial, createTrial, defaultConfig, type TrialSettings } from './library/trial.js';
+export type { TrainHooks } from './train/hooks.js';
+export type { Snapshot, TrialState } from './train/state.js';
 export type {
   EpochRecord,
   EpochReport,
@@ -64,7 +67,6 @@ export type {
   ProgressReport,
   Score,
   TrainConfig,
-  TrainHooks,
   Trial,
   TrialResult,
   TrialWeights,

@@ -25,7 +25,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   report: ['experiments', 'train', 'model', 'graph', 'kernels', 'gpu'],
   runs: ['experiments', 'train', 'formats'],
   cli: ['runs', 'experiments', 'report', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
-  library: ['experiments', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
+  library: ['runs', 'experiments', 'train', 'model', 'graph', 'kernels', 'gpu', 'data', 'formats'],
   index: [
     'library',
     'runs',

@@ -19,7 +19,7 @@ import { thisMachine, type World } from './doctor/world.js';
 import { helpText } from './help.js';
 import { commandOutput, type Output } from './output.js';
 import { name } from './values.js';
-import { versions } from './version.js';
+import { versions } from '../base/version.js';
 import { wrap } from './wrap.js';
 
 export const doctorOptions: readonly OptionSpec[] = [

@@ -26,7 +26,8 @@ import {
   type TrainingProfile,
   type TuneOptions,
 } from '../train/index.js';
-import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
+import type { TrainHooks } from '../train/hooks.js';
+import type { Trial, TrialResult } from '../train/types.js';
 
 export interface EngineOptions {
   readonly fuse: boolean;

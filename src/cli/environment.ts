@@ -1,11 +1,12 @@
 /** environment.json: what a run ran on and with. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Session } from './engine.js';
 import type { NamedTuning } from './tuning-file.js';
-import { versions } from './version.js';
+import { versions } from '../base/version.js';
 
 export function runEnvironment(
   session: Session,
@@ -28,6 +29,31 @@ export function runEnvironment(
       processor: cpus()[0]?.model ?? null,
       memoryBytes: totalmem(),
     },
+  };
+}
+
+/** What a run promises to be the same another time, and on which conditions: as exactly as they can be checked. */
+export function reproducible(
+  session: Session,
+  tuning: NamedTuning | null,
+  config: unknown,
+  dataset: { readonly sha256: string },
+  fused: boolean,
+): Readonly<Record<string, unknown>> {
+  const { 'wgsl-train': own, webgpu } = versions();
+  return {
+    same: 'bit by bit: weightsSha256, history, test figures and confusion of every run, and all tensors of its checkpoints',
+    whether: 'trained at once, resumed, alone, beside other trials, or again',
+    given: {
+      configSha256: createHash('sha256').update(JSON.stringify(config)).digest('hex'),
+      datasetSha256: dataset.sha256,
+      adapter: session.adapter.description,
+      driver: session.environment.driver ?? null,
+      versions: { 'wgsl-train': own, webgpu },
+      fused,
+      tuningSha256: tuning?.sha256 ?? null,
+    },
+    notCovered: 'times; other adapters, drivers and versions, which may add in another order',
   };
 }
 

@@ -22,7 +22,7 @@ import { LiveSession } from './train/live-session.js';
 import { isFinished, requireSameConfig, withResumedRun } from './train/resume.js';
 import { runSeries } from './train/series.js';
 import { openSession, readTuning } from './tuning-file.js';
-import { versions } from './version.js';
+import { versions } from '../base/version.js';
 
 /** @returns the exit code; never throws */
 export function trainCommand(argv: readonly string[], context: CommandContext): Promise<number> {

@@ -1,7 +1,8 @@
 import type { Dataset } from '../data/dataset.js';
 import { splitIndices } from '../data/split.js';
 import { DivergedError, type Divergence } from '../train/divergence.js';
-import type { TrainConfig, TrainHooks, Trial, TrialResult } from '../train/types.js';
+import type { TrainHooks } from '../train/hooks.js';
+import type { TrainConfig, Trial, TrialResult } from '../train/types.js';
 import { trainingKey, trialsOf } from './plan.js';
 import type { DataFacts, Outcome, PlannedExperiment, Variant, VariantOutcome } from './types.js';
 

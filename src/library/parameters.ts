@@ -1,6 +1,7 @@
 import { badFile } from '../base/bad-file.js';
 import { denseLayers } from '../formats/dense.js';
 import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
+import { parseCheckpoint } from '../runs/checkpoint.js';
 import type { NamedParameters } from '../train/types.js';
 
 /**
@@ -21,7 +22,9 @@ export function toSafetensors(
  * @throws EngineError `bad-file`: damaged, or not the weights of a network under the engine's names
  */
 export function fromSafetensors(bytes: Uint8Array, name = 'the file'): NamedParameters {
-  const { tensors } = parseSafetensors(bytes, name);
+  const { tensors, metadata } = parseSafetensors(bytes, name);
+  // A checkpoint holds the state of a training; its parameters are a part of that.
+  if (metadata.has('data_sha256')) return parseCheckpoint(bytes, name).parameters;
   denseLayers(tensors, name);
   return new Map(
     Array.from(tensors, ([key, { shape, data }]) => {

@@ -8,7 +8,7 @@ import { Pacer } from './pacing.js';
 import type { StepSampler } from './profile/sampler.js';
 import type { GroupPlan, Sizes } from './setup.js';
 import { isKept, settle, takeIn, type Run } from './trial-run.js';
-import type { TrainHooks } from './types.js';
+import type { TrainHooks } from './hooks.js';
 import type { EpochReadback, Workspace } from './workspace.js';
 
 /** Where a group begins: epochs that its trials have done, and steps of the one after them. */

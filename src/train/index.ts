@@ -20,6 +20,7 @@ export {
 export type { StepWork } from './measure.js';
 export { plannedGroups, train, type TrainOptions } from './train.js';
 export { timeVariants, type ProductTimes, type TuneOptions } from './tune.js';
+export type { TrainHooks } from './hooks.js';
 export type { Snapshot, TrialState } from './state.js';
 export type {
   EpochRecord,
@@ -27,7 +28,6 @@ export type {
   ProgressReport,
   Score,
   TrainConfig,
-  TrainHooks,
   Trial,
   TrialResult,
 } from './types.js';

@@ -13,7 +13,8 @@ import type { Snapshot, TrialState } from './state.js';
 import type { Samples } from './samples.js';
 import type { GroupPlan } from './setup.js';
 import { createRun, type Run } from './trial-run.js';
-import type { NamedParameters, TrainHooks, Trial, TrialResult, TrialWeights } from './types.js';
+import type { TrainHooks } from './hooks.js';
+import type { NamedParameters, Trial, TrialResult, TrialWeights } from './types.js';
 import { Workspace } from './workspace.js';
 
 /** What became of the trials of a group. */

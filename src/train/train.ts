@@ -10,7 +10,8 @@ import { positionOf } from './resume.js';
 import { runGroup } from './run-group.js';
 import { uploadSamples } from './samples.js';
 import { planGroup } from './setup.js';
-import type { TrainHooks, Trial, TrialResult } from './types.js';
+import type { TrainHooks } from './hooks.js';
+import type { Trial, TrialResult } from './types.js';
 
 export interface TrainOptions extends TrainHooks {
   /** false runs every op as a kernel of its own; true (the default) fuses what one kernel can do at once. */

@@ -6,7 +6,7 @@ import type { Ceilings } from '../../train/profile/ceilings.js';
 import type { Recording } from '../../train/profile/types.js';
 import type { Output } from '../output.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
-import { versions } from '../version.js';
+import { versions } from '../../base/version.js';
 
 /**
  * Refuses a file for `--trace` that could not be written, before anything is measured for it. Touches nothing.

@@ -1,6 +1,7 @@
 /** `--resume`: which run goes on, and whether it may. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { shown } from '../../base/bad-file.js';
 import { EngineError } from '../../base/errors.js';
 import { isAlive, latestName, runDirectoryOf, runFiles } from '../../runs/index.js';
 import { withOptionsOf } from '../config-file.js';
@@ -51,7 +52,7 @@ export function isFinished(directory: string): boolean {
   const began = typeof started === 'string' ? Date.parse(started) : NaN;
   if (typeof pid === 'number' && pid !== process.pid && isAlive(pid, Number.isNaN(began) ? null : began))
     throw new EngineError('usage', `${directory} is being trained by another process`, {
-      found: `process ${pid}, since ${String(started)}`,
+      found: `process ${pid}, since ${shown(started)}`,
       expected: 'a run that nobody is at work on',
       remedy: `wait for it or end it; if process ${pid} is something else, delete ${path}`,
     });
@@ -70,19 +71,29 @@ export function requireSameConfig(directory: string, config: unknown): void {
   const path = join(directory, runFiles.config);
   if (!existsSync(path)) return;
   const before = readObject(path);
-  if (before === null)
+  const found = before && differencesOf(before, config);
+  if (found === null)
     throw new EngineError('bad-file', `${path} is damaged`, {
       expected: 'the config.json of a run',
       remedy: 'bring it back from a copy, or train again',
     });
-  const found = differences(compared(before), compared(JSON.parse(JSON.stringify(config))));
   if (found.length === 0) return;
-  const [shown, more] = [found.slice(0, 8), found.length - 8];
+  const [first, more] = [found.slice(0, 8), found.length - 8];
   throw new EngineError('usage', `${directory} cannot be continued with another configuration`, {
-    found: `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    found: `${first.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
     expected: `what ${path} says`,
     remedy: 'leave these options out, or train anew with --config of that file and the options beside it',
   });
+}
+
+/** Null where lists in each other are nested deeper than any config is, and than they can be compared. */
+function differencesOf(before: unknown, config: unknown): string[] | null {
+  try {
+    return differences(compared(before), compared(JSON.parse(JSON.stringify(config))));
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function compared(config: unknown): unknown {

@@ -22,10 +22,10 @@ import type { seriesPage } from '../../report/page/series-page.js';
 import type { PageOptions, ReportPage, RunReport } from '../../report/page/types.js';
 import { runFiles, RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
 import type { GroupProfile, ProfileSink, Recording } from '../../train/profile/types.js';
-import type { TrainHooks } from '../../train/types.js';
+import type { TrainHooks } from '../../train/hooks.js';
 import { interrupted } from '../command.js';
 import { runConfig } from '../config-file.js';
-import { runEnvironment } from '../environment.js';
+import { reproducible, runEnvironment } from '../environment.js';
 import { trainingProgress } from '../live.js';
 import type { TrainSettings } from '../options.js';
 import type { Output } from '../output.js';
@@ -36,8 +36,9 @@ import { tellResumed } from './tell-resumed.js';
 import { reportProfiles } from '../profile/report.js';
 import { saveTrace } from '../profile/trace-file.js';
 import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from '../report.js';
+import { checkKernels, type SelfCheckRecord } from '../self-check.js';
 import type { NamedTuning } from '../tuning-file.js';
-import { versions } from '../version.js';
+import { versions } from '../../base/version.js';
 
 /** What was asked for, and what it runs with. */
 export interface Series {
@@ -89,9 +90,14 @@ export async function runSeries(series: Series): Promise<void> {
     // What a run began with goes on with it.
     const hasEvents = resume && existsSync(join(folder, runFiles.tensorboard));
     const how = { overwrite, resume, tensorboard: tensorboard || hasEvents, checkpointSeconds };
-    return new RunRecorder({ directory: folder, config, environment, facts, ...how }, places, whole);
+    const promise = reproducible(adapter.session, series.tuning, config, dataset, settings.fuse);
+    const said = { ...environment, reproducible: promise };
+    return new RunRecorder({ directory: folder, config, environment: said, facts, ...how }, places, whole);
   };
-  const environment = runEnvironment(adapter.session, series.tuning, series.argv);
+  const environment = {
+    ...runEnvironment(adapter.session, series.tuning, series.argv),
+    selfCheck: await checkAdapter(series),
+  };
   const whole = settings.experiment === 'all' ? record(directory, null) : null;
   let path = '';
   let report = '';
@@ -167,6 +173,17 @@ async function drawPage(
   output.clear();
   output.event({ event: 'report', experiment, path });
   return path;
+}
+
+/** Before the first directory is made: whether the adapter computes rightly what the series will ask of it. */
+async function checkAdapter({ plans, settings, dataset, adapter, output }: Series): Promise<SelfCheckRecord> {
+  output.live('checking kernels; the first run on an adapter compiles its shaders');
+  const trials = plans.flatMap(trialsOf);
+  const { fuse } = settings;
+  return adapter.withRecovery(
+    (session) => checkKernels(session, dataset, trials, { fuse }, output),
+    () => undefined,
+  );
 }
 
 function namedTuning({ tuning }: Series): Circumstances['tuning'] {
@@ -250,7 +267,11 @@ async function trainPlan(
     progress.expect(trials.length);
     const options = { ...given, fuse: settings.fuse, ...(settings.profile && { profile }) };
     return adapter.withRecovery(
-      (session) => session.train(dataset, trials, options),
+      async (session) => {
+        // What was checked at the start is known: this is for a fresh adapter, and for trials that were not certain then.
+        await checkKernels(session, dataset, trials, options, output);
+        return session.train(dataset, trials, options);
+      },
       (loss) => {
         output.clear();
         output.info(`${loss.message}: going on from the last checkpoint on a fresh adapter`);

@@ -1,0 +1,53 @@
+/** Trainings from code that survive the end of their process. */
+import { versions } from '../base/version.js';
+import type { Dataset } from '../data/dataset.js';
+import { CheckpointPace } from '../runs/checkpoint-pace.js';
+import { requireSameFacts } from '../runs/checkpoint.js';
+import { defaultCheckpointSeconds } from '../runs/recorder.js';
+import { readState, saveState } from '../runs/states.js';
+import type { TrainHooks } from '../train/hooks.js';
+import type { Gpu } from './gpu.js';
+
+/** How often checkpoints are taken. */
+export interface CheckpointOptions {
+  /** Least seconds between two checkpoints; 10 if left out, 0 takes one after every epoch. */
+  readonly every?: number;
+}
+
+/**
+ * What `train` needs to keep its checkpoints in a directory and to go on from those that are there: spread it into the options of `train`. A
+ * training that was stopped, killed or cut off by a lost device, and that is begun again with the same arguments, ends with the same bits as
+ * one that ran through. Trials are told apart by their name and seed, so these must differ.
+ *
+ * Reading and writing throw, through `train`: EngineError `not-written`, `bad-file` for a damaged checkpoint, `usage` for one of other data,
+ * settings, another adapter or another version.
+ * @param directory is made if it is not there
+ */
+export function checkpointsIn(
+  directory: string,
+  gpu: Gpu,
+  dataset: Dataset,
+  { every = defaultCheckpointSeconds }: CheckpointOptions = {},
+): Required<Pick<TrainHooks, 'onCheckpoint' | 'checkpointDue' | 'resume'>> {
+  const pace = new CheckpointPace(every);
+  const facts = {
+    experiment: 'own',
+    dataset: { name: dataset.name, sha256: dataset.sha256 },
+    adapter: gpu.description,
+    version: versions()['wgsl-train'],
+  };
+  return {
+    onCheckpoint: (states) => {
+      pace.measure(() => {
+        for (const state of states) saveState(directory, state, facts);
+      });
+    },
+    checkpointDue: () => pace.isDue(),
+    resume: (trial) => {
+      const saved = readState(directory, trial);
+      if (saved === null) return null;
+      requireSameFacts(saved.facts, facts, directory);
+      return saved.state;
+    },
+  };
+}
