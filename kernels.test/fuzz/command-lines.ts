@@ -20,6 +20,7 @@ import { parseTrainOptions, trainOptions } from '../../src/cli/options.js';
 import { predictCommand, predictOptions } from '../../src/cli/predict-command.js';
 import { parseProfileOptions, profileOptions } from '../../src/cli/profile-command.js';
 import { serveOptions } from '../../src/cli/serve-command.js';
+import { withResumedRun } from '../../src/cli/train/resume.js';
 import { tuneCommand, tuneOptions } from '../../src/cli/tune-command.js';
 import type { Chance } from './chance.js';
 import { relyOn, type Target } from './target.js';
@@ -89,7 +90,7 @@ const train: Parser = {
     '--help',
   ),
   parse: (argv) => {
-    const request = parseTrainOptions(withConfigFile(argv));
+    const request = parseTrainOptions(withConfigFile(withResumedRun(argv)));
     if (!('seeds' in request)) return;
     const { seeds, overrides } = request;
     relyOn(seeds.length >= 1 && seeds.every(Number.isSafeInteger), 'its seeds are none');

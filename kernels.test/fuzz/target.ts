@@ -14,6 +14,8 @@ export interface Target {
   readonly read: (bytes: Uint8Array) => unknown;
   /** What a refusal may be. */
   readonly kinds: readonly ErrorKind[];
+  /** False where what is sound may be refused for what is not in the input; true if left out. */
+  readonly acceptsSeeds?: boolean;
   /** Whether messages quote a command line, which is as long as its author made it; those about files are bounded. */
   readonly quotesItsAuthor?: boolean;
   /** Share of 100,000 inputs that the long form takes, where each one costs more than a file is worth; 1 if left out. */

@@ -1,11 +1,15 @@
 /** The targets that are JSON: config.json, tuning files, stroke files, and the metrics that serve.js follows. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { runConfig, withConfigFile } from '../../src/cli/config-file.js';
 import { parseTrainOptions, type TrainRequest } from '../../src/cli/options.js';
+import { findRun } from '../../src/cli/serve/catalogue.js';
+import { listContent } from '../../src/cli/serve/list-page.js';
 import { metricsRowOf } from '../../src/cli/serve/metrics-file.js';
+import { isFinished, requireSameConfig, withResumedRun } from '../../src/cli/train/resume.js';
 import { parseCharacters } from '../../src/data/synthetic/strokes.js';
+import { experimentById, planExperiment } from '../../src/experiments/index.js';
 import { parseTuning, tuningText, type Tuning } from '../../src/kernels/index.js';
 import { row } from '../serve/site.js';
 import { mutateJson } from './json.js';
@@ -38,20 +42,27 @@ export function scratchFile(name: string): string {
 
 type TrainCall = Exclude<TrainRequest, { readonly kind: 'help' | 'version' | 'list' }>;
 
+function configOf(call: TrainCall): unknown {
+  const { experiment, overrides, seeds } = call;
+  const plan = experiment === 'all' ? null : planExperiment(experimentById(experiment), overrides, seeds);
+  return runConfig(call, plan);
+}
+
 function configText(line: string): string {
-  return JSON.stringify(runConfig(parseTrainOptions(line.split(' ')) as TrainCall, null));
+  return JSON.stringify(configOf(parseTrainOptions(line.split(' ')) as TrainCall));
 }
 
 const configs = [
-  configText('--exp 6'),
+  configText('--exp 3'),
   configText(
-    '--exp 4 --weight-decay 1e-3 --decay l2 --lr 5e-4 --batch-size 32 --hidden 8,6 --no-fuse --seeds 2',
+    '--exp 1 --weight-decay 1e-3 --decay l2 --lr 5e-4 --batch-size 32 --hidden 8,6 --no-fuse --seeds 2',
   ),
-  configText('--exp final --adapter llvm --tuning t.json --data synthetic:100/20 --profile --dropout 0.1'),
+  configText('--exp all --adapter llvm --tuning t.json --data synthetic:100/20 --profile --dropout 0.1'),
 ];
 
 let configFile: string | undefined;
 
+/** A run's config.json is read by `--config`, and by `--resume`, which also compares all of it. */
 const configTarget = jsonTarget(
   'config',
   configs,
@@ -64,9 +75,36 @@ const configTarget = jsonTarget(
       request.out === undefined && !request.overwrite && request.trace === undefined,
       'it says where to write',
     );
+    relyOn(request.resume === undefined, 'it says what to continue');
     relyOn(request.seeds.every(Number.isSafeInteger) && request.seeds.length <= 1000, 'its seeds are none');
+    const directory = dirname(configFile);
+    const again = parseTrainOptions(withConfigFile(withResumedRun(['--resume', directory]))) as TrainCall;
+    relyOn(again.resume === directory && again.out === undefined, 'another run would be continued');
+    requireSameConfig(directory, configOf(again));
   },
   { kinds: ['bad-file', 'usage'] },
+);
+
+let runningFile: string | undefined;
+
+/** A process that runs for certain: the first one. */
+const running = JSON.stringify({ pid: 1, started: '2026-01-01T00:00:00.000Z' });
+
+const runningTarget = jsonTarget(
+  'running',
+  [
+    running,
+    JSON.stringify({ pid: process.pid, started: new Date(0).toISOString() }),
+    '{"pid":1073741824,"started":null}',
+  ],
+  (text) => {
+    runningFile ??= scratchFile('running.json');
+    writeFileSync(runningFile, text);
+    const directory = dirname(runningFile);
+    listContent([findRun(dirname(directory), [basename(directory)])!]);
+    isFinished(directory);
+  },
+  { kinds: ['usage'], acceptsSeeds: false },
 );
 
 const tuning: Tuning = {
@@ -129,4 +167,10 @@ const metricsTarget = jsonTarget(
   { kinds: [] },
 );
 
-export const textTargets: readonly Target[] = [configTarget, tuningTarget, strokesTarget, metricsTarget];
+export const textTargets: readonly Target[] = [
+  configTarget,
+  runningTarget,
+  tuningTarget,
+  strokesTarget,
+  metricsTarget,
+];
