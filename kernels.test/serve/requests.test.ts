@@ -128,6 +128,12 @@ describe('serve.js answers', () => {
     expect((await ask(site, '/', { headers: { Host: host } })).status).toBe(200);
   });
 
+  it('how a stopped run goes on', async () => {
+    const { body } = await ask(site, '/run/stopped');
+    expect(body).toMatch(/node scripts\/train\.js --resume \S*stopped<\/code>/);
+    expect((await ask(site, '/run/finished')).body).not.toContain('--resume');
+  });
+
   it('escaped texts', async () => {
     const { body } = await ask(site, '/run/%3Cscript%3E');
     expect(body).not.toContain('<script>');

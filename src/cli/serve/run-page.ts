@@ -36,6 +36,14 @@ export async function runContent(
       <span class="quiet">${whatText(run)}; <span class="time">${timeText(began)}</span></span>
     </p>
     ${hasReport ? html`<p class="lede"><a href="${pathOf('file', names, [runFiles.report])}">Read the report</a></p>` : null}
+    ${
+      state === 'stopped'
+        ? html`<p class="notice">
+            It was stopped before its end:
+            <code>node scripts/train.js --resume ${run.directory}</code> continues it.
+          </p>`
+        : null
+    }
     ${progress.length === 0 ? null : facts(run, progress, metrics)}
     ${progress.length === 0 ? empty(run) : await charts(variants)}
     ${progress.length === 0 ? null : progressTable(run, variants)} ${remarks(progress, metrics)}
