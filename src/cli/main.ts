@@ -11,6 +11,7 @@ import { exportCommand } from './export-command.js';
 import { parityCommand } from './parity.js';
 import { predictCommand } from './predict-command.js';
 import { profileCommand } from './profile-command.js';
+import { repeatCommand } from './repeat-command.js';
 import { scaleCommand } from './scale-command.js';
 import { serveCommand } from './serve-command.js';
 import { trainCommand } from './train-command.js';
@@ -33,6 +34,7 @@ const commands = {
   evaluate: evaluateCommand,
   compare: compareCommand,
   serve: serveCommand,
+  repeat: repeatCommand,
 } as const satisfies Readonly<Record<string, Command>>;
 
 /** Runs the command behind a script of scripts/ with this process's arguments, and sets the exit code. */
