@@ -125,10 +125,19 @@ export function reportDivergences(
 ): void {
   if (diverged.length === 0) return;
   output.result('\ndiverged');
-  for (const divergence of diverged) {
+  for (const divergence of diverged)
     output.result(wrap(`- ${sentenceOf(divergence)}; ${divergence.remedy}`, tableColumns, '  '));
+  divergedEvents(output, experiment, diverged);
+}
+
+/** The same for programs. */
+export function divergedEvents(
+  output: Output,
+  experiment: ExperimentId,
+  diverged: readonly Divergence[],
+): void {
+  for (const divergence of diverged)
     output.event({ event: 'diverged', experiment, ...divergenceRecord(divergence) });
-  }
 }
 
 /** The series beside what was published. */

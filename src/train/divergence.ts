@@ -81,6 +81,13 @@ export class DivergedError extends EngineError {
     this.divergences = divergences;
     this.results = results;
   }
+
+  /** Several on a line each. */
+  override describe(): string {
+    if (this.divergences.length === 1) return super.describe();
+    const lines = this.divergences.map((divergence) => `  ${sentenceOf(divergence)}`);
+    return [this.message, ...lines, `  remedy:   ${this.remedy}`].join('\n');
+  }
 }
 
 /** One divergence in a sentence without its full stop: where, and what. */

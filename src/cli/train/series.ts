@@ -1,11 +1,12 @@
 /** Experiments one after another, each in a directory of its own. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError } from '../../base/errors.js';
+import { EngineError, exitCodes } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
 import {
   experimentName,
   planExperiment,
+  refuseDiverged,
   runExperiment,
   trialsOf,
   type Circumstances,
@@ -21,6 +22,7 @@ import type { reportPage } from '../../report/page/report-page.js';
 import type { seriesPage } from '../../report/page/series-page.js';
 import type { PageOptions, ReportPage, RunReport } from '../../report/page/types.js';
 import { runFiles, RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
+import { DivergedError } from '../../train/divergence.js';
 import type { GroupProfile, ProfileSink, Recording } from '../../train/profile/types.js';
 import type { TrainHooks } from '../../train/hooks.js';
 import { interrupted } from '../command.js';
@@ -35,7 +37,14 @@ import { requireSameConfig } from './resume.js';
 import { tellResumed } from './tell-resumed.js';
 import { reportProfiles } from '../profile/report.js';
 import { saveTrace } from '../profile/trace-file.js';
-import { reportEnd, reportExperiment, reportPlan, reportSeries, reportStart } from '../report.js';
+import {
+  divergedEvents,
+  reportEnd,
+  reportExperiment,
+  reportPlan,
+  reportSeries,
+  reportStart,
+} from '../report.js';
 import { checkKernels, type SelfCheckRecord } from '../self-check.js';
 import type { NamedTuning } from '../tuning-file.js';
 import { versions } from '../../base/version.js';
@@ -60,7 +69,8 @@ interface Pages {
 
 /**
  * Runs experiments one after another, and writes each one's directory.
- * @throws EngineError whatever ends a training; what was recorded until then stays, without a summary.json
+ * @throws EngineError whatever ends a training; what was recorded until then stays, without a summary.json. `diverged` at the end, when all
+ *   is written, if some trainings diverged beside others that did not
  */
 export async function runSeries(series: Series): Promise<void> {
   const { plans, settings, directory, dataset, adapter, output } = series;
@@ -146,7 +156,10 @@ export async function runSeries(series: Series): Promise<void> {
   } finally {
     whole?.close();
   }
-  reportEnd(output, dataset, adapter.session.adapter, path, report, last);
+  const isWhole = outcomes.every(({ diverged }) => diverged.length === 0);
+  const exitCode = isWhole ? 0 : exitCodes.diverged;
+  reportEnd(output, dataset, adapter.session.adapter, path, report, last, exitCode);
+  refuseDiverged(outcomes);
 }
 
 /**
@@ -288,6 +301,7 @@ async function trainPlan(
     output.clear();
     return outcome;
   } catch (error) {
+    if (error instanceof DivergedError) divergedEvents(output, id, error.divergences);
     throw recorder.isResumable ? resumable(error, directory) : error;
   }
 }
