@@ -1,13 +1,23 @@
 /** The check before a training as a command makes it: what is told, and what is remembered of it. */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import type { Session } from '../../src/cli/engine.js';
 import { createOutput } from '../../src/cli/output.js';
 import { readPassed, selfCheckFile, writePassed } from '../../src/cli/self-check-cache.js';
 import { checkIdentity, checkKernels, type SelfCheckRecord } from '../../src/cli/self-check.js';
+import { trainCommand } from '../../src/cli/train-command.js';
 import { fakeDataset } from '../experiments/dataset.js';
 import { trial } from '../train/trials.js';
 import { capture } from './capture.js';
@@ -22,6 +32,14 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
+/** Runs unless both kernels are known. */
+const standard: FakeBehaviour = {
+  selfCheck: (isKnown) => {
+    const ran = !inventedKernels.every(isKnown);
+    return { kernels: inventedKernels, ran, compared: ran ? 1000 : 0, worstShare: ran ? 0.5 : 0 };
+  },
+};
+
 interface Told {
   readonly record: SelfCheckRecord;
   readonly text: string;
@@ -30,7 +48,7 @@ interface Told {
 
 /** A session of its own each time, as each command has. */
 async function check(
-  behaviour: FakeBehaviour = {},
+  behaviour: FakeBehaviour = standard,
   change: (session: Session) => Session = (s) => s,
 ): Promise<Told> {
   const session = change(await fakeEngine(behaviour).open({}));
@@ -93,7 +111,7 @@ describe('the check before a training', () => {
     ['set of features', (s) => ({ ...s, environment: { ...s.environment, features: ['subgroups'] } })],
   ])('runs again on another %s', async (_, change) => {
     await check();
-    expect((await check({}, change)).record.cached).toBe(false);
+    expect((await check(standard, change)).record.cached).toBe(false);
     expect((await check()).record.cached).toBe(true);
   });
 
@@ -105,6 +123,50 @@ describe('the check before a training', () => {
     const versions = { ...(identity.versions as object), ...other };
     writePassed(directory, { ...identity, versions }, inventedKernels, new Date().toISOString());
     expect((await check()).record.cached).toBe(false);
+  });
+});
+
+describe('train.js', () => {
+  async function train(behaviour: FakeBehaviour) {
+    vi.stubEnv('WGSL_TRAIN_CACHE', directory);
+    const out = join(directory, 'run');
+    const [stdout, stderr] = [capture(), capture()];
+    const engine = fakeEngine(behaviour);
+    const line = `--exp 5 --lr 0.01 --out ${out} --overwrite --data synthetic --json`;
+    const signal = new AbortController().signal;
+    const loadEngine = () => Promise.resolve(engine);
+    const code = await trainCommand(line.split(' '), { stdout, stderr, signal, loadEngine });
+    return { code, out, text: stderr.text(), events: stdout.records(), calls: engine.calls };
+  }
+  const environmentOf = (out: string): Record<string, unknown> =>
+    JSON.parse(readFileSync(join(out, 'environment.json'), 'utf8')) as Record<string, unknown>;
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('checks the kernels of all its trials before the first, and keeps what was checked and when', async () => {
+    const { code, out, text, events, calls } = await train(standard);
+    expect(code).toBe(0);
+    expect(text.match(/self-check: 2 kernels right/g)).toHaveLength(1);
+    expect(events.filter(({ event }) => event === 'self-check')).toHaveLength(1);
+    expect(calls.selfChecked[0]).toEqual(calls.trained[0]);
+    const { selfCheck } = environmentOf(out);
+    expect(selfCheck).toMatchObject({ kernels: names, cached: false });
+    const again = await train(standard);
+    expect(again.text).not.toContain('right on this adapter');
+    expect(environmentOf(again.out).selfCheck).toMatchObject({ kernels: names, cached: true });
+  });
+
+  it('trains nothing on an adapter that computes wrongly: 69, and no directory', async () => {
+    const selfCheck = () => {
+      throw new EngineError('wrong-result', 'this adapter computes wrongly: kernel adamw on it');
+    };
+    const { code, out, text, events, calls } = await train({ selfCheck });
+    expect(code).toBe(69);
+    expect(text).toContain('this adapter computes wrongly: kernel adamw');
+    expect(events.at(-1)).toMatchObject({ event: 'error', kind: 'wrong-result', exitCode: 69 });
+    expect(calls.trained).toEqual([]);
+    expect(existsSync(out)).toBe(false);
   });
 });
 
