@@ -1,4 +1,3 @@
-import type { EngineError } from '../base/errors.js';
 import { deviceLost, messageOf } from './failures.js';
 import type { Gpu } from './gpu.js';
 import { bufferUsage, mapMode } from './usage.js';
@@ -69,10 +68,17 @@ export class Readback {
   async read(): Promise<ArrayBuffer[]> {
     this.gpu.check();
     const started = performance.now();
-    await this.gpu.settled(this.staging.mapAsync(mapMode.READ), failedReading);
+    const mapped = this.staging.mapAsync(mapMode.READ).then(() => this.takeMapped());
+    const parts = await this.gpu.settled(mapped, (cause) =>
+      deviceLost('reading results back from the GPU failed', messageOf(cause), cause),
+    );
     this.waitedMs = performance.now() - started;
     this.gpu.check();
-    const mapped = this.mapped();
+    return parts;
+  }
+
+  private takeMapped(): ArrayBuffer[] {
+    const mapped = this.staging.getMappedRange();
     let at = 0;
     const parts = this.ranges.map(({ bytes }) => {
       const part = mapped.slice(at, at + bytes);
@@ -83,21 +89,9 @@ export class Readback {
     return parts;
   }
 
-  private mapped(): ArrayBuffer {
-    try {
-      return this.staging.getMappedRange();
-    } catch (cause) {
-      throw failedReading(cause);
-    }
-  }
-
   release(): void {
     this.gpu.release(this.staging);
   }
-}
-
-function failedReading(cause: unknown): EngineError {
-  return deviceLost('reading results back from the GPU failed', messageOf(cause), cause);
 }
 
 /** Reads one buffer (or a range of it) once. */

@@ -18,6 +18,8 @@ export class Gpu {
   readonly pipelines: PipelineCache;
   /** Awaits a promise of Dawn's without slowing the adapter down. A lost device ends it with `device-lost`. */
   readonly wait: Wait;
+  /** As `wait`, but nothing sleeps meanwhile. */
+  private readonly follow: Wait;
   /** Whether the device can write timestamps. */
   readonly timestamps: boolean;
   private failure: EngineError | null = null;
@@ -40,8 +42,10 @@ export class Gpu {
       limits: planLimits(device.limits),
       tuning,
     };
-    const waits = endableWaits(createWait(this.software));
-    this.wait = waits.wait;
+    const waits = endableWaits();
+    const wait = createWait(this.software);
+    this.follow = waits.follow;
+    this.wait = (promise) => wait(waits.follow(promise));
     this.pipelines = createPipelineCache({
       device,
       settled: (promise, failed) => this.settled(promise, failed),
@@ -50,6 +54,8 @@ export class Gpu {
       },
     });
     device.addEventListener('uncapturederror', (event) => {
+      // Else the bindings print it, too.
+      event.preventDefault();
       this.fail(reportedError(event.error, this.count()));
     });
     void device.lost.then((lost) => {
@@ -66,13 +72,17 @@ export class Gpu {
   }
 
   /**
-   * As `wait`, for a promise whose rejection is an error of the GPU.
+   * Awaits a promise whose rejection is an error of the GPU.
    * @param failed what is thrown for a rejection that the device explains by no error of its own
    * @throws the first error of the GPU
    */
-  async settled<T>(promise: Promise<T>, failed: (cause: unknown) => EngineError): Promise<T> {
+  async settled<T>(
+    promise: Promise<T>,
+    failed: (cause: unknown) => EngineError,
+    wait = this.wait,
+  ): Promise<T> {
     try {
-      return await this.wait(promise);
+      return await wait(promise);
     } catch (cause) {
       // The news of a lost device may come right behind the rejections that it causes.
       await new Promise((turn) => setImmediate(turn));
@@ -83,12 +93,14 @@ export class Gpu {
 
   /**
    * Waits until everything submitted so far is done.
+   * @param how `at-once` sees the end without delay on every adapter, but keeps a core busy until then: for measuring
    * @throws the first error of the GPU
    */
-  async done(): Promise<void> {
-    await this.settled(this.device.queue.onSubmittedWorkDone(), (cause) =>
-      deviceLost('waiting for the GPU failed', messageOf(cause), cause),
-    );
+  async done(how: 'at-ease' | 'at-once' = 'at-ease'): Promise<void> {
+    const failed = (cause: unknown): EngineError =>
+      deviceLost('waiting for the GPU failed', messageOf(cause), cause);
+    const wait = how === 'at-once' ? this.follow : this.wait;
+    await this.settled(this.device.queue.onSubmittedWorkDone(), failed, wait);
     this.check();
   }
 

@@ -40,36 +40,32 @@ export function createWait(software: boolean): Wait {
   };
 }
 
-/** Waits, and what ends them. */
+/** Waits that can be ended from outside. */
 export interface EndableWaits {
-  readonly wait: Wait;
+  /** Follows a promise until it is settled, or the waits are ended. */
+  readonly follow: Wait;
   /** Rejects every wait that is pending, and all later ones, with this error. */
   readonly end: (error: Error) => void;
 }
 
-/**
- * Waits that end with the device, whether or not its bindings settle the promises that were pending when it was lost.
- * @param wait how to await while the device lives
- */
-export function endableWaits(wait: Wait): EndableWaits {
+/** Waits that end with the device, whether or not its bindings settle the promises that were pending when it was lost. */
+export function endableWaits(): EndableWaits {
   const pending = new Set<(error: Error) => void>();
   let ended: Error | null = null;
   return {
-    wait: (promise) =>
-      wait(
-        // Not `Promise.race`: with a promise that lives as long as the device it would keep something of every wait.
-        new Promise((resolve, reject) => {
-          const settle = <V>(then: (value: V) => void) => {
-            return (value: V): void => {
-              pending.delete(reject);
-              then(value);
-            };
+    // Not `Promise.race`: with a promise that lives as long as the device it would keep something of every wait.
+    follow: (promise) =>
+      new Promise((resolve, reject) => {
+        const settle = <V>(then: (value: V) => void) => {
+          return (value: V): void => {
+            pending.delete(reject);
+            then(value);
           };
-          promise.then(settle(resolve), settle(reject));
-          if (ended === null) pending.add(reject);
-          else reject(ended);
-        }),
-      ),
+        };
+        promise.then(settle(resolve), settle(reject));
+        if (ended === null) pending.add(reject);
+        else reject(ended);
+      }),
     end: (error) => {
       ended = error;
       for (const reject of pending) reject(error);

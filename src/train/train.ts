@@ -58,12 +58,13 @@ export async function train(
   if (trials.length === 0) return [];
   const fuse = options.fuse ?? true;
   const groups = plannedGroups(dataset, trials, gpu.traits, fuse, options.resume);
-  const recorder = options.profile === undefined ? null : await TrainingRecorder.start(gpu, options.profile);
   const samples = uploadSamples(gpu, dataset);
+  let recorder: TrainingRecorder | null = null;
   const results = new Array<TrialResult | null>(trials.length).fill(null);
   const diverged: Evidence[] = [];
   const divergences: Divergence[] = [];
   try {
+    if (options.profile !== undefined) recorder = await TrainingRecorder.start(gpu, options.profile);
     for (const { trials: members, positions } of groups) {
       const plan = planGroup(dataset, members, gpu.traits, fuse);
       const group = await runGroup(gpu, dataset, samples, plan, members, options, recorder);

@@ -58,8 +58,10 @@ export async function withKnownProgram<T>(
 ): Promise<T> {
   const plan = planStep(graph, traits, { trials: knownTrials.length, fuse });
   const given = plan.buffers.filter(({ storage }) => storage !== 'transient');
-  const buffers = new Map(given.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)]));
-  const tables = createTables(gpu, steps.length);
+  const { buffers, tables } = gpu.allOrNone(() => ({
+    buffers: new Map(given.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)])),
+    tables: createTables(gpu, steps.length),
+  }));
   let program: Program | undefined;
   try {
     writeData(gpu, form, buffers);

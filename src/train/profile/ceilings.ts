@@ -75,9 +75,11 @@ interface Rate {
 
 async function bestRate(gpu: Gpu, graph: Graph, work: 'flops' | 'bytes', count: number): Promise<Rate> {
   const plan = planStep(graph, gpu.traits, { trials: 1, fuse: false });
-  const buffers = new Map(plan.buffers.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)]));
-  const tables = createTables(gpu, 1);
-  const timer = gpu.timestamps ? new PassTimer(gpu, count) : null;
+  const { buffers, tables, timer } = gpu.allOrNone(() => ({
+    buffers: new Map(plan.buffers.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)])),
+    tables: createTables(gpu, 1),
+    timer: gpu.timestamps ? new PassTimer(gpu, count) : null,
+  }));
   let program: Program | undefined;
   try {
     write(gpu, tables.steps, new Uint8Array(packSteps([{ number: 0, slot: 0, offset: 0, rows: 1 }])));

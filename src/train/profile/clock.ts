@@ -24,7 +24,7 @@ export async function compareClocks(
     const commands = encoder.finish();
     const beforeMs = performance.now();
     queue.submit([commands]);
-    await queue.onSubmittedWorkDone();
+    await gpu.done('at-once');
     windows.push({ beforeMs, afterMs: performance.now() });
   }
   const encoder = gpu.device.createCommandEncoder({ label: 'clock' });
@@ -47,8 +47,13 @@ export class Clocks {
 
   static async start(gpu: Gpu): Promise<Clocks> {
     const timer = new PassTimer(gpu, 1);
-    const { origin, point } = await compareClocks(gpu, timer, null);
-    return new Clocks(gpu, timer, origin, [point]);
+    try {
+      const { origin, point } = await compareClocks(gpu, timer, null);
+      return new Clocks(gpu, timer, origin, [point]);
+    } catch (error) {
+      timer.release();
+      throw error;
+    }
   }
 
   async compare(): Promise<void> {

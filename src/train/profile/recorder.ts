@@ -90,9 +90,8 @@ export async function stepByHost(
     const commands = encoder.finish();
     const start = performance.now() * 1e6;
     device.queue.submit([commands]);
-    await device.queue.onSubmittedWorkDone();
+    await gpu.done('at-once');
     intervals.push({ start, end: performance.now() * 1e6 });
   }
-  gpu.check();
   return intervals;
 }

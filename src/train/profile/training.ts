@@ -45,11 +45,12 @@ export async function profileTraining(
 ): Promise<TrainingProfile> {
   const fuse = options.fuse ?? true;
   const planned = plannedGroups(dataset, trials, gpu.traits, fuse);
-  const clocks = gpu.timestamps && (options.timestamps ?? true) ? await Clocks.start(gpu) : null;
-  const samples = uploadSamples(gpu, dataset);
   const groups: TimedGroup[] = [];
   let ceilings: Ceilings = await measureCeilings(gpu);
+  const samples = uploadSamples(gpu, dataset);
+  let clocks: Clocks | null = null;
   try {
+    if (gpu.timestamps && (options.timestamps ?? true)) clocks = await Clocks.start(gpu);
     for (const [index, { trials: members }] of planned.entries()) {
       options.onGroup?.(members, index, planned.length);
       const plan = planGroup(dataset, members, gpu.traits, fuse);
@@ -81,8 +82,9 @@ async function profileGroup(
   const { training } = workspace;
   const dispatches = training.plan.dispatches.length;
   const passes = Math.min(options.steps * dispatches, options.passesBetweenReadings ?? mostPasses);
-  const timer = clocks === null ? null : new PassTimer(gpu, Math.max(passes, dispatches));
+  let timer: PassTimer | null = null;
   try {
+    if (clocks !== null) timer = new PassTimer(gpu, Math.max(passes, dispatches));
     const pacer = new Pacer(await workspace.warmUp());
     trials.forEach(({ seed }, index) => {
       workspace.state.writeInitial(index, seed);
