@@ -10,7 +10,7 @@ import type { Engine } from '../../src/cli/engine.js';
 import { evaluateCommand } from '../../src/cli/evaluate-command.js';
 import { findRun } from '../../src/cli/serve/catalogue.js';
 import { trainCommand } from '../../src/cli/train-command.js';
-import { openRun } from '../../src/runs/index.js';
+import { openRun, readCheckpoint } from '../../src/runs/index.js';
 import { DivergedError } from '../../src/train/divergence.js';
 import type { Trial } from '../../src/train/types.js';
 import { divergenceOf } from '../experiments/diverged.js';
@@ -156,21 +156,34 @@ const isBuilt = existsSync(join(repository, 'dist', 'cli', 'main.js'));
 if (!isBuilt) console.warn('skipped: a process that diverges needs dist/ (npm run build)');
 
 describe.skipIf(!isBuilt)('node scripts/train.js', () => {
+  const train = (options: string) => {
+    const args = `--exp 3 --data synthetic:200/50 --out run --quiet ${options}`.split(' ');
+    return spawnSync(process.execPath, [join(repository, 'scripts', 'train.js'), ...args], {
+      cwd: home,
+      encoding: 'utf8',
+    });
+  };
+
   it('with a rate that explodes: trial, epoch, step and tensor; exit code 4, and no results', () => {
-    const args = '--exp 3 --data synthetic:200/50 --lr 1e38 --epochs 3 --out run --quiet'.split(' ');
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [join(repository, 'scripts', 'train.js'), ...args],
-      {
-        cwd: home,
-        encoding: 'utf8',
-      },
-    );
+    const { status, stderr } = train('--lr 1e38 --epochs 3');
     expect(status).toBe(4);
     expect(stderr).toMatch(
       /\n {2}hidden=256,128, seed 0, epoch 1, step 1 of 2: layer\d.weight is the first tensor/,
     );
     expect(stderr).toContain('use a smaller learning rate than 1e+38');
     expect(existsSync(join(home, 'run', 'summary.json'))).toBe(false);
+  });
+
+  it('with a decay that makes weights grow: the checkpoint of the last sound epoch stays', () => {
+    const { status, stderr } = train('--weight-decay 6000 --batch-size 16 --epochs 5');
+    expect(status).toBe(4);
+    expect(stderr).toMatch(/\n {2}hidden=256,128, seed 0, epoch 2, step \d+ of 10: /);
+    const checkpoint = readCheckpoint(join(home, 'run'), {
+      variant: 'hidden=256,128',
+      seed: 0,
+      which: 'last',
+    });
+    expect(checkpoint.epoch).toBe(1);
+    for (const { data } of checkpoint.parameters.values()) expect(data.every(Number.isFinite)).toBe(true);
   });
 });

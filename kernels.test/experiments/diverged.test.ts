@@ -1,10 +1,11 @@
 /** Experiments of which some trainings diverged: who is in the outcome, what is recorded, what is still said. */
 import { describe, expect, it } from 'vitest';
 import { experimentById } from '../../src/experiments/catalogue.js';
-import { conclude, refuseDiverged, selected, summarise } from '../../src/experiments/index.js';
+import { conclude, refuseDiverged, selected, summarise, type Summary } from '../../src/experiments/index.js';
 import { planExperiment } from '../../src/experiments/plan.js';
 import { runExperiment, type ResultCache, type TrainTrials } from '../../src/experiments/run.js';
 import type { ExperimentId, Outcome } from '../../src/experiments/types.js';
+import { checkSummary } from '../../src/runs/check-summary.js';
 import { DivergedError } from '../../src/train/divergence.js';
 import type { Trial } from '../../src/train/types.js';
 import { circumstances, divergenceOf } from './diverged.js';
@@ -96,6 +97,19 @@ describe('what is said', () => {
     expect(summary.variants[2]!.overSeeds.testLoss).toEqual({ mean: 0.41, sd: null });
     const sound = await run(5, () => false);
     expect(summarise(sound, { ...circumstances, conclusions: [] }).diverged).toEqual([]);
+  });
+
+  it('a summary without the field is read as one in which none diverged, and a damaged field is refused', async () => {
+    const outcome = await run(5, fast);
+    const summary = summarise(outcome, { ...circumstances, conclusions: conclude(outcome) });
+    const readBack = (changed: object): Summary =>
+      checkSummary(JSON.parse(JSON.stringify({ ...summary, ...changed })), 'summary.json');
+    expect(readBack({}).diverged).toEqual(summary.diverged);
+    expect(readBack({ diverged: undefined }).diverged).toEqual([]);
+    const [sound] = summary.diverged;
+    for (const wrong of [{ seed: -1 }, { epoch: 0 }, { step: 0.5 }, { tensor: 3 }, { message: 'two\nlines' }])
+      expect(() => readBack({ diverged: [{ ...sound!, ...wrong }] })).toThrow(/damaged/);
+    expect(() => readBack({ diverged: 'none' })).toThrow(/damaged/);
   });
 
   it('a series in which a training diverged ends with exit code 4', async () => {

@@ -114,6 +114,29 @@ describe('the page of a run', () => {
     for (const svg of charts.values()) expect(svg).not.toContain('<img');
   });
 
+  it('tells at its top which trainings diverged, and escapes what it tells', async () => {
+    const summary = inventedSummary(2, 3);
+    expect((await reportPage(inventedReport(summary))).html).not.toContain('Diverged');
+    const [first, ...others] = summary.variants;
+    const lost = {
+      variant: first!.name,
+      seed: 0,
+      epoch: 3,
+      step: null,
+      tensor: 'layer1',
+      reproduced: true,
+      message: 'somewhere: <b>layer1</b> is not finite',
+      remedy: 'use another rate',
+    };
+    // The first variant has one run left, and the page must not count seeds by it.
+    const variants = [{ ...first!, runs: first!.runs.slice(2) }, ...others];
+    const { html } = await reportPage(inventedReport({ ...summary, variants, diverged: [lost, lost] }));
+    expect(html).toContain('<strong>Diverged:</strong> 2 trainings left the finite numbers');
+    expect(html).toContain('somewhere: &#60;b&#62;layer1&#60;/b&#62; is not finite; use another rate.');
+    expect(html).toContain('over 3 seeds, less those that diverged');
+    expectSound(html);
+  });
+
   it('refuses predictions that do not fit the classes', async () => {
     const report = inventedReport(inventedSummary(2, 1));
     const test = { ...report.test!, labels: report.test!.labels.subarray(1) };

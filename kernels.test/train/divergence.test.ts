@@ -269,6 +269,42 @@ describe('the last sound state', () => {
     expect(states, 'states that are no further').toHaveLength(2);
   });
 
+  test('from within an epoch, the same comes out again', async () => {
+    const given = { ...slow, config: { ...slow.config, patience: 4 } };
+    const found = only(await divergence([given]));
+    const { states, onCheckpoint } = collect();
+    const controller = new AbortController();
+    const training = train(gpu, dataset, [given], {
+      onCheckpoint,
+      onProgress: ({ epoch }) => {
+        if (epoch === 2) controller.abort();
+      },
+      signal: controller.signal,
+    });
+    await expect(training).rejects.toMatchObject({ kind: 'interrupted' });
+    const [state] = states;
+    expect(state!.last).toMatchObject({ epoch: 1 });
+    expect(state!.last.step).toBeGreaterThan(0);
+    expect(only(await divergence([given], { resume: () => state! }))).toEqual(found);
+  });
+
+  test('a trial that is stopped within an epoch, and is not sound any more, is not handed out', async () => {
+    const plant = planter({ buffer: 'second moments', index: 1, trials: 2, element: 3 });
+    const { states, onCheckpoint } = collect();
+    const controller = new AbortController();
+    const training = train(gpu, dataset, [tame, early], {
+      onCheckpoint,
+      onProgress: ({ epoch }) => {
+        if (epoch !== 2) return;
+        plant();
+        controller.abort();
+      },
+      signal: controller.signal,
+    });
+    await expect(training).rejects.toMatchObject({ kind: 'interrupted' });
+    expect(states.map(({ trial: of }) => of.variant)).toEqual(['tame']);
+  });
+
   test('a training that is stopped hands out what is sound', async () => {
     const controller = new AbortController();
     const { states, onCheckpoint } = collect();

@@ -71,8 +71,8 @@ export function divergedNotice({ diverged }: Pick<Summary, 'diverged'>): Html | 
   return html`<div class="notice">
     <p>
       <strong>Diverged:</strong> ${count} left the finite numbers and
-      ${diverged.length === 1 ? 'has' : 'have'} no results. The figures here are of the others, and compare
-      less than they seem to.
+      ${diverged.length === 1 ? 'has' : 'have'} no results. The figures here are of the others, and no
+      comparison is drawn from them.
     </p>
     <ul>
       ${diverged.map(({ message, remedy }) => html`<li>${message}; ${remedy}.</li>`)}
