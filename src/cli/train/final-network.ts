@@ -1,0 +1,26 @@
+import {
+  planExperiment,
+  type Experiment,
+  type Outcome,
+  type PlannedExperiment,
+} from '../../experiments/index.js';
+import { select } from '../../experiments/measures.js';
+import type { TrainSettings } from '../options.js';
+
+/** In a whole series the final network takes the batch size that experiment 6 selected. */
+export function withSelectedBatchSize(
+  plan: PlannedExperiment,
+  outcomes: readonly Outcome[],
+  { overrides, seeds }: TrainSettings,
+): PlannedExperiment {
+  const sixth = outcomes.find((outcome) => outcome.plan.experiment.id === 6);
+  if (plan.experiment.id !== 'final' || sixth === undefined) return plan;
+  const { name, config } = select(sixth.variants).variant;
+  const variants = plan.experiment.variants.map((variant) => ({
+    ...variant,
+    config: { ...variant.config, batchSize: config.batchSize },
+  }));
+  const experiment: Experiment = { ...plan.experiment, variants };
+  const replanned = planExperiment(experiment, overrides, seeds);
+  return { ...replanned, notes: [...replanned.notes, `${name} is what experiment 6 selected`] };
+}

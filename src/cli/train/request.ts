@@ -1,0 +1,23 @@
+import type { Dataset } from '../../data/dataset.js';
+import type { Circumstances, PlannedExperiment } from '../../experiments/index.js';
+import type { TrainSettings } from '../options.js';
+import type { Output } from '../output.js';
+import type { NamedTuning } from '../tuning-file.js';
+import type { LiveSession } from './live-session.js';
+
+/** What was asked for, and what it runs with. */
+export interface Series {
+  readonly plans: readonly PlannedExperiment[];
+  readonly settings: TrainSettings;
+  readonly tuning: NamedTuning | null;
+  readonly argv: readonly string[];
+  readonly directory: string;
+  readonly dataset: Dataset;
+  readonly adapter: LiveSession;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+export function namedTuning({ tuning }: Series): Circumstances['tuning'] {
+  return tuning && { file: tuning.file, sha256: tuning.sha256 };
+}
