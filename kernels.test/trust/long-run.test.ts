@@ -45,7 +45,7 @@ function at(share: number, signal: Disturbance['signal']): Disturbance {
 const processes: readonly { readonly disturbances: readonly Disturbance[]; readonly slow: boolean }[] = [
   { disturbances: [at(0.1, 'SIGSTOP'), at(0.25, 'SIGKILL')], slow: true },
   { disturbances: [at(0.4, 'SIGTERM')], slow: false },
-  { disturbances: [at(0.6, 'SIGKILL')], slow: true },
+  ...(isLong ? [{ disturbances: [at(0.6, 'SIGKILL')], slow: true }] : []),
   { disturbances: [at(0.75, 'SIGSTOP')], slow: false },
 ];
 
