@@ -5,6 +5,7 @@ import { gunzip, gunzipStart } from '../../src/data/gzip.js';
 import { parseNpy } from '../../src/data/npy.js';
 import { parseNpzImages } from '../../src/data/npz.js';
 import { encodeNpz } from '../../src/formats/npz.js';
+import { asTrainingImage } from '../../src/formats/picture.js';
 import { decodePng } from '../../src/formats/png.js';
 import { encodeSafetensors, parseSafetensors } from '../../src/formats/safetensors.js';
 import { elementCount, type Tensor } from '../../src/formats/tensor.js';
@@ -13,7 +14,7 @@ import { channels, chunk, png, rows as rowsOf, signature, type PngKind } from '.
 import { mutateBytes } from './bytes.js';
 import type { Chance } from './chance.js';
 import { mutateJson } from './json.js';
-import { relyOn, type Target } from './target.js';
+import { orRefused, relyOn, type Target } from './target.js';
 
 const badFile = ['bad-file'] as const;
 
@@ -241,8 +242,11 @@ const pngTarget: Target = {
     chance.oneIn(3) ? mutateBytes(chance.one(pngs), chance, pngs) : pictureOfChunks(chance),
   kinds: badFile,
   read: (bytes) => {
-    const { width, height, grey, alpha } = decodePng(bytes, 'a.png');
+    const picture = decodePng(bytes, 'a.png');
+    const { width, height, grey, alpha } = picture;
     relyOn(grey.length === width * height && alpha.length === grey.length, 'pixels are missing');
+    const image = orRefused(() => asTrainingImage(picture, { rows: 28, columns: 28 }, 'a.png'));
+    relyOn(image === null || image.length === 784, 'no image comes of it');
   },
 };
 

@@ -14,8 +14,7 @@ import { checkTrial } from '../../src/train/check-trial.js';
 import { openRun, parseCheckpoint } from '../../src/runs/index.js';
 import { madeSummary } from '../compare/runs.js';
 import { checkpoints, mutateCheckpoint } from './checkpoints.js';
-import { isRefusal } from './run.js';
-import { relyOn, type Target } from './target.js';
+import { orRefused, relyOn, type Target } from './target.js';
 import { jsonTarget, scratchFile } from './texts.js';
 
 const checkpointTarget: Target = {
@@ -80,16 +79,6 @@ function useRun(text: string): void {
     readNetwork(directory, { variant: undefined, seed: undefined, which: 'best' }),
   );
   if (network !== null) printable([networkText(network), JSON.stringify(networkFacts(network))]);
-}
-
-/** What is refused later, by name, is refused as well. */
-function orRefused<T>(action: () => T): T | null {
-  try {
-    return action();
-  } catch (thrown) {
-    if (isRefusal(thrown)) return null;
-    throw thrown;
-  }
 }
 
 function printable(texts: readonly string[]): void {

@@ -18,7 +18,7 @@ export interface Target {
   readonly acceptsSeeds?: boolean;
   /** Whether messages quote a command line, which is as long as its author made it; those about files are bounded. */
   readonly quotesItsAuthor?: boolean;
-  /** Share of 100,000 inputs that the long form takes, where each one costs more than a file is worth; 1 if left out. */
+  /** Share of the usual slice, where each input costs more than most; 1 if left out. The long form is the same for all. */
   readonly share?: number;
 }
 
@@ -42,4 +42,14 @@ export function faultOf(thrown: unknown, { kinds, quotesItsAuthor = false }: Tar
 /** Fails a check of what was read. */
 export function relyOn(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(`it was read, but ${what}`);
+}
+
+/** For readers that follow a first one: null where they refuse by name what that took. */
+export function orRefused<T>(action: () => T): T | null {
+  try {
+    return action();
+  } catch (thrown) {
+    if (thrown instanceof EngineError && thrown.kind !== 'bug') return null;
+    throw thrown;
+  }
 }
