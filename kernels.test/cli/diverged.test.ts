@@ -157,7 +157,7 @@ if (!isBuilt) console.warn('skipped: a process that diverges needs dist/ (npm ru
 
 describe.skipIf(!isBuilt)('node scripts/train.js', () => {
   const train = (options: string) => {
-    const args = `--exp 3 --data synthetic:200/50 --out run --quiet ${options}`.split(' ');
+    const args = `--data synthetic:200/50 --out run --quiet ${options}`.split(' ');
     return spawnSync(process.execPath, [join(repository, 'scripts', 'train.js'), ...args], {
       cwd: home,
       encoding: 'utf8',
@@ -165,7 +165,7 @@ describe.skipIf(!isBuilt)('node scripts/train.js', () => {
   };
 
   it('with a rate that explodes: trial, epoch, step and tensor; exit code 4, and no results', () => {
-    const { status, stderr } = train('--lr 1e38 --epochs 3');
+    const { status, stderr } = train('--exp 3 --lr 1e38 --epochs 3');
     expect(status).toBe(4);
     expect(stderr).toMatch(
       /\n {2}hidden=256,128, seed 0, epoch 1, step 1 of 2: layer\d.weight is the first tensor/,
@@ -174,15 +174,19 @@ describe.skipIf(!isBuilt)('node scripts/train.js', () => {
     expect(existsSync(join(home, 'run', 'summary.json'))).toBe(false);
   });
 
-  it('with a decay that makes weights grow: the checkpoint of the last sound epoch stays', () => {
-    const { status, stderr } = train('--weight-decay 6000 --batch-size 16 --epochs 5');
+  it('in a sweep of which one rate diverges: the others finish, and the last sound checkpoint stays', () => {
+    // Decay takes lr · λ off each weight in each step: at the largest rate it turns them over, six and a half times as large.
+    const { status, stderr } = train('--exp 5 --weight-decay 1500 --batch-size 16 --epochs 3');
     expect(status).toBe(4);
-    expect(stderr).toMatch(/\n {2}hidden=256,128, seed 0, epoch 2, step \d+ of 10: /);
-    const checkpoint = readCheckpoint(join(home, 'run'), {
-      variant: 'hidden=256,128',
-      seed: 0,
-      which: 'last',
-    });
+    expect(stderr).toMatch(/1 of 4 trainings diverged\n {2}found: {4}lr=0.005 \(seed 0\)\n/);
+    const { summary } = openRun(join(home, 'run'));
+    expect(summary.variants.map(({ name, runs }) => [name, runs[0]!.epochs])).toEqual([
+      ['lr=0.0001', 3],
+      ['lr=0.0005', 3],
+      ['lr=0.001', 3],
+    ]);
+    expect(summary.diverged).toMatchObject([{ variant: 'lr=0.005', seed: 0, epoch: 2, reproduced: true }]);
+    const checkpoint = readCheckpoint(join(home, 'run'), { variant: 'lr=0.005', seed: 0, which: 'last' });
     expect(checkpoint.epoch).toBe(1);
     for (const { data } of checkpoint.parameters.values()) expect(data.every(Number.isFinite)).toBe(true);
   });

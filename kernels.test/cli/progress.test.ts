@@ -164,6 +164,19 @@ describe('trainingProgress', () => {
     progress.onProgress({ epoch: 1, step: 1, steps: 2, active: 1 });
     expect(shown(stdout).map((line) => line.includes('first'))).toEqual([true, true, false]);
   });
+  it('says who diverged, and does not count those among the runs to come', () => {
+    const { stdout, progress } = make(300);
+    const { trials } = report(['a', 'b']);
+    progress.expect(6);
+    progress.onDiverged(trials[1]!.trial, 1);
+    progress.onEpoch(report(['a', 'c'], { epoch: 1 }));
+    // This one was counted when its group reported.
+    progress.onDiverged(trials[0]!.trial, 2);
+    progress.onEpoch(report(['c'], { epoch: 2 }));
+    expect(stdout.text()).toContain('b, seed 1: diverged in epoch 1, and trains no further\n');
+    const after = shown(stdout).flatMap((line) => /then .*$/m.exec(line)?.[0] ?? []);
+    expect(after).toEqual(['then 3 more runs', 'then 3 more runs']);
+  });
   it('counts down to the end that is known, and the runs after it', () => {
     const { stdout, progress } = make(300);
     progress.expect(3);
