@@ -26,6 +26,11 @@ export interface TestTensor {
  */
 export const poison = 0x7fc0dead;
 
+/**
+ * What lies around a tensor that is updated in place: a finite number, because an update of a NaN is that NaN, and would not show.
+ */
+const unpoisoned = 0x3fa0dead;
+
 /** Words of poison behind every buffer. Bindings cover them, so a write past the last trial lands here. */
 const guard = 64;
 
@@ -63,7 +68,7 @@ export function startContents(
     return contents;
   }
   const { copies, start, words } = layoutOf(tensor, trials);
-  const contents = new Uint32Array(words).fill(poison);
+  const contents = new Uint32Array(words).fill(tensor.role === 'updates' ? unpoisoned : poison);
   for (let trial = 0; trial < copies; trial++) {
     const data = tensor.data?.[trial];
     if (data !== undefined) contents.set(pad(data, tensor), start(trial));

@@ -15,7 +15,7 @@ import { denseBackwardParametersCall } from './cases/dense_backward_parameters.j
 import { denseBackwardWeightsCall } from './cases/dense_backward_weights.js';
 import { denseForwardCall } from './cases/dense_forward.js';
 import { denseSoftmaxCrossEntropyCall } from './cases/dense_softmax_cross_entropy.js';
-import { differentTrials, dropoutCase } from './cases/dropout.js';
+import { differentTrials, drawnAtThreshold, dropoutCase } from './cases/dropout.js';
 import { gatherCase, randomSamples } from './cases/gather.js';
 import { nonfiniteCase } from './cases/nonfinite.js';
 import { reduceMetricsCase } from './cases/reduce_metrics.js';
@@ -100,7 +100,8 @@ const shape = { rows: 21, columns: 51, vector: false };
 const values = (seed: number): Float32Array => uniform(shape.rows * shape.columns, seed);
 /** As the forward pass stores it. */
 const activations = (seed: number): Float32Array => values(seed).map((value) => Math.max(value, 0));
-const longVector = { rows: 1, columns: 2600, vector: true };
+/** Whole workgroups, and nothing else: 2 on a CPU, 4 on a GPU. */
+const longVector = { rows: 1, columns: 4096, vector: true };
 const longValues = (seed: number): Float32Array => uniform(longVector.columns, seed);
 
 /** Half of the elements have had no gradient yet: there ε, and where it stands, is all of the denominator. */
@@ -117,6 +118,9 @@ function sparse(length: number, seed: number): AdamwOperands {
 
 /** By the names of the kernels. */
 export const detectors: Readonly<Record<string, Detector>> = {
+  dense_backward_parameters: parameters(false, false),
+  dense_backward_input: productDetector(denseBackwardInputCall),
+  dense_backward_weights: productDetector(denseBackwardWeightsCall),
   dense_forward: productDetector(
     (each) => denseForwardCall(each, { fused: 'relu and dropout' }),
     [
@@ -124,9 +128,6 @@ export const detectors: Readonly<Record<string, Detector>> = {
       (each) => denseForwardCall(each, { fused: 'none' }),
     ],
   ),
-  dense_backward_input: productDetector(denseBackwardInputCall),
-  dense_backward_weights: productDetector(denseBackwardWeightsCall),
-  dense_backward_parameters: parameters(false, false),
   dense_forward_images: productDetector(
     (each) => denseForwardCall(each, { fused: 'relu and dropout', images: true }),
     [(each) => denseForwardCall(each, { fused: 'relu', images: true, present: 30 })],
@@ -159,11 +160,17 @@ export const detectors: Readonly<Record<string, Detector>> = {
   },
   dense_backward_bias: {
     variants: [null],
-    runs: [wide, small, { ...long, inner: 9 }].map((each) => productRun(() => denseBackwardBiasCall(each))),
+    // 16 vec4 of columns: two whole workgroups.
+    runs: [wide, small, { ...long, inner: 9, columns: 64 }].map((each) =>
+      productRun(() => denseBackwardBiasCall(each)),
+    ),
   },
   gather: elementwise(
     () => gatherCase(randomSamples(20, 15, 21, 3), 6, 5, 8),
-    () => gatherCase(randomSamples(9, 300, 12, 2), 5, 3, 2),
+    // A single word per image: its lane writes the label, too.
+    () => gatherCase(randomSamples(20, 3, 21, 2), 6, 5, 8),
+    // 128 words per image: two whole workgroups.
+    () => gatherCase(randomSamples(9, 511, 12, 2), 5, 3, 2),
   ),
   relu_forward: elementwise(
     () => reluForwardCase(shape, forTrials(values)),
@@ -186,10 +193,12 @@ export const detectors: Readonly<Record<string, Detector>> = {
   dropout_forward: elementwise(
     () => dropoutCase('forward', shape, forTrials(values), differentTrials(3)),
     () => dropoutCase('forward', longVector, forTrials(longValues), differentTrials(3)),
+    () => dropoutCase('forward', longVector, [longValues(1)], drawnAtThreshold(7, 3, 1)),
   ),
   dropout_backward: elementwise(
     () => dropoutCase('backward', shape, forTrials(values), differentTrials(3)),
     () => dropoutCase('backward', longVector, forTrials(longValues), differentTrials(3)),
+    () => dropoutCase('backward', longVector, [longValues(1)], drawnAtThreshold(7, 3, 1)),
   ),
   softmax_cross_entropy: elementwise(
     () => {
@@ -213,10 +222,11 @@ export const detectors: Readonly<Record<string, Detector>> = {
         forTrials((seed) => batchResults(40, seed)),
         { slots: 3, slot: 1, rows: 38 },
       ),
+    // 16 tiles: two whole workgroups.
     () =>
       reduceMetricsCase(
-        forTrials((seed) => batchResults(300, seed), 2),
-        { slots: 2, slot: 1, rows: 289 },
+        forTrials((seed) => batchResults(512, seed), 2),
+        { slots: 4, slot: 2, rows: 489 },
       ),
   ),
   confusion: elementwise(
@@ -245,8 +255,9 @@ export const detectors: Readonly<Record<string, Detector>> = {
   ),
   nonfinite: elementwise(
     () => nonfiniteOf(65, [], [64], []),
-    () => nonfiniteOf(2600, [2599, 7], [1026, 1027], [0]),
-    () => nonfiniteOf(2600, [2049], [6, 5], [1029]),
+    // In every item of a workgroup, on a CPU (every 32 elements) and on a GPU (every 256); and the last element of all.
+    () => nonfiniteOf(2600, [2599, 7], [1026, 1027], [37]),
+    () => nonfiniteOf(2600, [2049, 300], [2599], [1029]),
   ),
 };
 
@@ -276,7 +287,8 @@ function nonfiniteOf(columns: number, ...places: readonly (readonly number[])[])
   const x = places.map((bad, trial) => {
     const made = uniform(columns, trial + 1);
     bad.forEach((place, i) => {
-      made[place] = [Number.NaN, -Infinity, Infinity][(place + i) % 3]!;
+      // A NaN with every bit that a NaN can have, and the infinities.
+      new Uint32Array(made.buffer)[place] = [0xffff_ffff, 0xff80_0000, 0x7f80_0000][(place + i) % 3]!;
     });
     return made;
   });

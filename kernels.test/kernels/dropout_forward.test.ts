@@ -3,7 +3,7 @@ import { uniform } from '../arrays.js';
 import { runKernel } from '../gpu-harness.js';
 import { dropoutMask } from '../reference/dropout_mask.js';
 import { expectCase } from './kernel-case.js';
-import { differentTrials, drawOf, draws, dropoutCase } from './cases/dropout.js';
+import { differentTrials, drawnAtThreshold, drawOf, draws, dropoutCase } from './cases/dropout.js';
 import { describeElementwise } from './elementwise-suite.js';
 import { expectSameBits, perTrial, useGpu } from './support.js';
 
@@ -40,6 +40,21 @@ describe('dropout_forward', () => {
       );
     }
   });
+
+  it.each(draws)(
+    'keeps an element whose draw is the threshold: seed $seed',
+    async ({ seed, step, layer }) => {
+      const shape = { rows: 1, columns: 4, vector: true };
+      const testCase = dropoutCase(
+        'forward',
+        shape,
+        [uniform(4, 1, 1, 2)],
+        drawnAtThreshold(seed, step, layer),
+      );
+      await expectCase(gpu(), testCase, 'at the threshold');
+      expect((await runKernel(gpu(), testCase.run)).f32('y')[0]).toBeGreaterThan(0);
+    },
+  );
 
   it('draws another mask for another seed, step or layer', async () => {
     const base = draws[4]!;

@@ -3,6 +3,7 @@ import type { TrialRecord } from '../../../src/kernels/index.js';
 import { dropoutBound } from '../../bounds.js';
 import { type DropoutDraw, dropoutMask } from '../../reference/dropout_mask.js';
 import { dropoutForward } from '../../reference/dropout_forward.js';
+import { philox4x32 } from '../../reference/philox.js';
 import type { KernelCase } from '../kernel-case.js';
 import type { ElementwiseShape } from '../elementwise-suite.js';
 
@@ -61,6 +62,12 @@ export function dropoutCase(
       };
     },
   };
+}
+
+/** A trial in which the first element of a tensor is drawn exactly at the threshold: such a draw is kept. */
+export function drawnAtThreshold(seed: number, step: number, layer: number): DropoutSettings {
+  const [word] = philox4x32([0, step, layer, streams.dropout], [seed >>> 0, Math.floor(seed / 2 ** 32)]);
+  return { step, layer, slots: [{ seed, dropout: word / 2 ** 32 }] };
 }
 
 /** Three trials with seeds and probabilities of their own. */

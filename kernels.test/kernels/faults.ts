@@ -1,0 +1,205 @@
+/** Faults as people make them: each a replacement in the text of one shader file, which the kernels' tests must find. */
+
+export interface Fault {
+  /** In shaders/. */
+  readonly file: string;
+  readonly what: string;
+  /** Its first occurrence is replaced. */
+  readonly text: string;
+  readonly instead: string;
+}
+
+type Entry = readonly [what: string, text: string, instead: string];
+
+const byFile: Readonly<Record<string, readonly Entry[]>> = {
+  'gather.wgsl': [
+    ['another divisor', '/ 255.0', '/ 256.0'],
+    ['the start of the list', 'step.offset + row', 'row'],
+    ['rows behind the batch', 'row >= step.rows', 'row > step.rows'],
+    ['bytes in another order', 'vec4u(0u, 8u, 16u, 24u)', 'vec4u(24u, 16u, 8u, 0u)'],
+    ['the labels of the list, not of the samples', 'labels[sample]', 'labels[row]'],
+  ],
+  'dense_forward.wgsl': [
+    ['the stride of trials', 'trial.index * params.w_stride', 'trial.index * 4u * inner4 * columns4'],
+    ['w of the first trial for all', 'trial.index * params.w_stride', '0u'],
+    ['rows of w too close', 'w_base + r * columns4', 'w_base + r * inner4'],
+  ],
+  'dense_forward_images.wgsl': [['w of the first trial for all', 'trial.index * params.w_stride', '0u']],
+  'lib/dense_output.wgsl': [
+    ['no bias', 'sum + b[', 'sum + 0.0 * b['],
+    ['a row that is not written', 'i >= rows ||', 'i + 1u >= rows ||'],
+    ['no guard against padding columns', ' || j4 >= columns4', ''],
+    ['no ReLU', 'max(value, vec4f())', 'value'],
+    ['dropout before its place is known', 'i * columns4 + j4, params.layer', 'j4, params.layer'],
+    ['one mask for all layers', 'params.layer', '0u'],
+  ],
+  'lib/images.wgsl': [
+    ['rows behind a short batch', 'row < step.rows', 'row <= step.rows'],
+    ['no guard for them in the pixels', 'row != NOWHERE', 'true'],
+    ['the start of the list', 'step.offset + row', 'row'],
+    ['images too close', 'sample * params.image4', 'sample * (params.image4 - 1u)'],
+    ['the list of another trial', 'trial.index * params.indices_stride + ', ''],
+  ],
+  'dense_softmax_cross_entropy.wgsl': [
+    ['no bias', ' + b[trial.index * params.b_stride + j4]', ''],
+    ['no barrier before the rows are read', '  workgroupBarrier();\n  for', '  for'],
+    ['rows of a tile left out', 'r < 32u; r += lanes', 'r < 31u; r += lanes'],
+    ['metrics of another step', 'step.slot * params.tiles', '0u'],
+    ['the record of another tile', ' + i0 / 32u', ''],
+    ['predictions behind a short batch', 'predicted[place] = NO_CLASS;', 'predicted[place] = 0u;'],
+    ['gradients behind a short batch', 'no_gradient(row, columns4);', ''],
+    ['the label of another sample', 'step.offset + row', 'row'],
+  ],
+  'lib/softmax.wgsl': [
+    ['the last of equals', 'value > largest', 'value >= largest'],
+    ['no label in the gradient', '(softmax - onehot)', 'softmax'],
+    ['the sum instead of the mean', '* step.inverse_rows', ''],
+    ['padding in the sum', '< vec4u(classes)', '< vec4u(classes + 1u)'],
+    ['no largest logit in the loss', '(largest - label_logit)', '-label_logit'],
+    ['exponentials that overflow', 'exp(value - largest)', 'exp(value)'],
+    ['the last class never looked at', 'c < classes', 'c + 1u < classes'],
+  ],
+  'softmax_cross_entropy.wgsl': [
+    ['rows behind the batch', 'row >= step.rows', 'row > step.rows'],
+    ['logits of another trial', '(trial.index * params.rows + row)', 'row'],
+  ],
+  'dense_backward_input_activation.wgsl': [
+    ['a gradient where the activation is 0', '> vec4f()', '>= vec4f()'],
+    ['no scale of what dropout kept', 'sum * select(1.0, trial.keep_scale, DROPOUT)', 'sum'],
+    ['a scale without dropout', 'select(1.0, trial.keep_scale, DROPOUT)', 'trial.keep_scale'],
+  ],
+  'lib/backward_input.wgsl': [
+    ['a row of w too far', 'w_base + r * inner4', 'w_base + (r + 1u) * inner4'],
+    ['w not transposed', 'const B_ALONG_K = true', 'const B_ALONG_K = false'],
+    ['the stride of trials', 'trial.index * params.w_stride', 'trial.index * rows * inner4'],
+  ],
+  'lib/backward_weights.wgsl': [
+    ['x not transposed', 'const A_ALONG_K = false', 'const A_ALONG_K = true'],
+    ['the batch of another trial', 'trial.index * inner4 * 4u * rows4', '0u'],
+  ],
+  'lib/backward_parameters.wgsl': [
+    ['the bias over the weights', 'params.bias4 + j4', 'j4'],
+    ['weights of padding rows', 'i < rows && j4', 'j4'],
+    ['the layer of another trial', 'trial.index * params.stride', '0u'],
+  ],
+  'dense_backward_bias.wgsl': [
+    ['a batch that ends early', 'i < params.rows', 'i + 4u < params.rows'],
+    ['the arena of another trial', 'trial.index * params.b_stride', '0u'],
+  ],
+  'relu_forward.wgsl': [
+    ['no threshold', 'max(x[base + i], vec4f())', 'x[base + i]'],
+    ['one vec4 too many', 'i < params.length4', 'i <= params.length4'],
+  ],
+  'relu_backward.wgsl': [['a gradient at 0', 'y[base + i] > vec4f()', 'y[base + i] >= vec4f()']],
+  'lib/philox.wgsl': [
+    ['nine rounds', 'round < 10u', 'round < 9u'],
+    ['a carry that is lost', ' + (middle_low >> 16u)', ''],
+    ['one digit of a constant', '0x9e3779b9u', '0x9e3779b8u'],
+    ['the key added before, not after', 'c = vec4u(p1.y ^ c.y ^ k.x', 'c = vec4u(p1.y ^ c.y ^ k.y'],
+  ],
+  'lib/dropout.wgsl': [
+    ['one mask for all steps', 'step.number, layer', '0u, layer'],
+    ['one mask for all layers', 'step.number, layer', 'step.number, 0u'],
+    ['half of the seed', 'trial.seed_high)', '0u)'],
+    ['no scale', 'value * trial.keep_scale', 'value'],
+    ['what is to be kept dropped', 'draw >= vec4u', 'draw < vec4u'],
+  ],
+  'dropout_backward.wgsl': [['the mask of another place', 'dy[base + i], i,', 'dy[base + i], base + i,']],
+  'reduce_metrics.wgsl': [
+    ['rows behind the batch', '+ 32u, step.rows', '+ 32u, params.rows'],
+    ['the record of another step', 'step.slot * params.tiles', '0u'],
+    ['a row too many', 'row < min(', 'row <= min('],
+  ],
+  'confusion.wgsl': [
+    ['the start of the list', 'step.offset + row', 'row'],
+    ['counts that are overwritten', 'atomicAdd(&', 'atomicStore(&'],
+    [
+      'actual for predicted',
+      'label * params.classes + predicted[trial.index * params.rows + row]',
+      'predicted[trial.index * params.rows + row] * params.classes + label',
+    ],
+  ],
+  'lib/adamw.wgsl': [
+    ['no second correction', '* step.second_correction', ''],
+    ['no first correction', '* step.first_correction', ''],
+    ['no ε', ' + EPSILON)', ')'],
+    [
+      'ε inside the root',
+      'sqrt(v) * step.second_correction + EPSILON',
+      'sqrt(v + EPSILON) * step.second_correction',
+    ],
+    ['another ε', 'EPSILON: f32 = 1e-8', 'EPSILON: f32 = 1e-7'],
+    ['no coupled decay', 'gradient + trial.coupled_decay * old.p', 'gradient'],
+    ['no decoupled decay', 'trial.shrink * old.p', 'old.p'],
+    ['β1 for β2', 'ONE_MINUS_BETA2 * g * g', 'ONE_MINUS_BETA1 * g * g'],
+    ['the old first moment', 'rate * m /', 'rate * old.m /'],
+    ['the gradient before the coupled decay', 'ONE_MINUS_BETA1 * g', 'ONE_MINUS_BETA1 * gradient'],
+  ],
+  'adamw.wgsl': [
+    ['the stride of trials', 'trial.index * params.stride', 'trial.index * params.length4'],
+    ['moments exchanged', 'm[place] = next.m', 'm[place] = next.v'],
+  ],
+  'dense_backward_parameters_adamw.wgsl': [
+    [
+      'moments exchanged',
+      'AdamState(w[place], m[place], v[place])',
+      'AdamState(w[place], v[place], m[place])',
+    ],
+  ],
+  'nonfinite.wgsl': [
+    ['another exponent', 'exponent == vec4u(0x7f800000u)', 'exponent == vec4u(0x7f000000u)'],
+    ['the last vec4 left out', 'i < params.length4', 'i + 1u < params.length4'],
+    ['the flag of another trial', 'flags[4u * trial.index]', 'flags[0]'],
+    ['the last place instead of the first', 'atomicMax(', 'atomicMin('],
+  ],
+  'lib/span.wgsl': [['workgroups that overlap', 'workgroup * ITEMS + item', 'workgroup + item']],
+  'lib/four_k.wgsl': [
+    ['a k too far', 'b_row(r + 3u)', 'b_row(r + 4u)'],
+    [
+      'two k exchanged',
+      'fma(vec4f(a.y), b[1], fma(vec4f(a.x), b[0], sum))',
+      'fma(vec4f(a.x), b[1], fma(vec4f(a.y), b[0], sum))',
+    ],
+    ['a transpose that is none', 'vec4f(b0.y, b1.y, b2.y, b3.y)', 'b1'],
+    ['a term of the bias left out', ' + b[3]', ''],
+  ],
+  'lib/tile/product.wgsl': [
+    ['a round too few', 'k4 < rounds; k4 += 4u', 'k4 + 4u < rounds; k4 += 4u'],
+    ['blocks beyond K', 'k4 + inner < rounds', 'k4 + inner <= rounds'],
+    ['a transpose that is none', 'v = turn(v);', ''],
+    ['no barrier behind the loads', 'workgroupBarrier();', ''],
+    ['the bias of every tile', 'SUM_B && i0 == 0u && ti == 0u', 'SUM_B && ti == 0u'],
+    ['rows of C exchanged', 'i0 + 4u * ti + r', 'i0 + 4u * ti + 3u - r'],
+  ],
+  'lib/split/product.wgsl': [
+    ['a slice left out', 'p < 8u; p++) {\n    c +=', 'p < 7u; p++) {\n    c +='],
+    ['slices that overlap', 'k4 += 8u', 'k4 += 7u'],
+    ['the bias of one slice', 'sum += partial_b[p][quad];', ''],
+    ['no barrier between the slices', 'workgroupBarrier();', ''],
+  ],
+  'lib/register/product.wgsl': [
+    ['the last round left out', 'k4 < rounds', 'k4 + 1u < rounds'],
+    ['the rows of another quarter', 'local.y * 8u;', 'local.y * 4u;'],
+    ['high for low', 'fma(vec4f(high[r]), b[q], sum[r + 4u])', 'fma(vec4f(low[r]), b[q], sum[r + 4u])'],
+  ],
+  'lib/subgroup8/eight_rows.wgsl': [
+    ['the row of another lane', 'subgroupBroadcast(a, 6u)', 'subgroupBroadcast(a, 5u)'],
+    ['rows exchanged', 'vec4f(a0.y, a2.y, a4.y, a6.y)', 'vec4f(a0.y, a4.y, a2.y, a6.y)'],
+    ['the half of another lane', 'lane % 2u', 'lane / 4u'],
+  ],
+  'lib/subgroup8/product.wgsl': [
+    ['a group of rows twice', 'a_row(i0 + 24u + lane)', 'a_row(i0 + 16u + lane)'],
+    ['the last round left out', 'k4 < rounds', 'k4 + 1u < rounds'],
+    ['rows of B from the first round', 'row_b = four_rows(j4, k4);', ''],
+    ['a row too few', 'r < min(32u, params.rows - i0)', 'r + 1u < min(32u, params.rows - i0)'],
+  ],
+  'lib/subgroup8_low/product.wgsl': [
+    ['a tile of another height', 'workgroup.x * 8u', 'workgroup.x * 32u'],
+    ['no sum of B', 'b_sum = add_four_k(b_sum, b);', ''],
+    ['the bias of every tile', 'SUM_B && i0 == 0u', 'SUM_B'],
+  ],
+};
+
+export const faults: readonly Fault[] = Object.entries(byFile).flatMap(([file, entries]) =>
+  entries.map(([what, text, instead]): Fault => ({ file, what, text, instead })),
+);
