@@ -30,7 +30,7 @@ export interface Ended {
   /** Disturbances that came before its end. */
   readonly disturbed: number;
   readonly stderr: string;
-  /** Epochs that it reported, and the megabytes that the process held at each. */
+  /** Epochs that it reported, and the megabytes that the process had allocated at each. */
   readonly epochs: readonly number[];
   readonly megabytes: readonly number[];
 }
@@ -68,7 +68,7 @@ export function runTraining(
       const event = JSON.parse(line) as { readonly event: string; readonly epoch: number };
       if (event.event !== 'epoch') return;
       epochs.push(event.epoch);
-      megabytes.push(residentMegabytes(child.pid!));
+      megabytes.push(allocatedMegabytes(child.pid!));
       while (left.length > 0 && event.epoch >= left[0]!.epoch) {
         const next = left.shift()!;
         setTimeout(() => {
@@ -85,11 +85,16 @@ export function runTraining(
   });
 }
 
-/** What a process holds in memory (proc(5), VmRSS); NaN where nothing tells. */
-function residentMegabytes(pid: number): number {
+/**
+ * What a process has allocated, in memory or swapped out (proc(5), RssAnon and VmSwap); NaN where nothing tells. Pages of files, such as
+ * libraries, come and go as the system likes.
+ */
+function allocatedMegabytes(pid: number): number {
   try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kilobytes) / 1024;
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const kilobytes = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
+    return (kilobytes('RssAnon') + kilobytes('VmSwap')) / 1024;
   } catch {
     return NaN;
   }
