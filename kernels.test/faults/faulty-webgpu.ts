@@ -64,15 +64,15 @@ export interface WebgpuPackage {
 }
 
 /**
- * The package with the fault in it.
+ * The package with faults in it.
  * @param real the package itself
- * @param current the injection that calls made from now on belong to: that of the moment in which `create` is called
+ * @param next the injection that belongs to the next call of `create`, and to everything that is made with what it gives
  */
-export function faultyPackage(real: WebgpuPackage, current: () => Injection): WebgpuPackage {
+export function faultyPackage(real: WebgpuPackage, next: () => Injection): WebgpuPackage {
   // One for all: an instance takes fifty milliseconds, and gives any number of adapters.
   let instance: GPU | null = null;
   const create = (flags: string[]): GPU => {
-    const use = new Use(real, current());
+    const use = new Use(real, next());
     return use.call('create', {
       target: real,
       args: [],

@@ -62,7 +62,7 @@ export interface End {
 
 /** Opens a device, does the work with the fault in it, and closes the device. */
 export async function run(fault: Fault | null, work: Work): Promise<End> {
-  const use = arm(fault);
+  const use = arm(fault)[0]!;
   const noted: Noted[] = [];
   const afterwards: Noted[] = [];
   let gpu: Gpu | null = null;

@@ -36,7 +36,10 @@ export async function runSeries(series: Series): Promise<void> {
         const { outcome, summary } = await runOne(plan, series, cache, recorder);
         path = recorder.finish(summary);
         output.event({ event: 'saved', experiment: plan.experiment.id, path });
-        const facts = await runReport(folder, summary, dataset, adapter.session, series.signal);
+        const facts = await adapter.withRecovery(
+          (session) => runReport(folder, summary, dataset, session, series.signal),
+          () => undefined,
+        );
         report = await drawPage(output, recorder, plan.experiment.id, ({ reportPage }, options) =>
           reportPage(facts, options),
         );

@@ -1,19 +1,12 @@
-/** Faults in whatever else uses a device, at least at the calls that a training alone does not make. */
-import { vi } from 'vitest';
+/** Whatever else uses a device. What it asks for depends on the clock: only the first call of each site is sure to be made. */
 import { runKernel } from '../../src/library/run-kernel.js';
 import { inferLogits, measureCeilings, profileTraining, timeVariants } from '../../src/train/index.js';
 import { runKnownAnswer } from '../../src/train/known-answer/known-answer.js';
 import { StepRunner } from '../../src/train/measure.js';
 import { network } from '../formats/networks.js';
-import { howMany, isLong } from '../modes.js';
-import { trial } from '../train/trials.js';
 import { tinyDataset } from '../train/tiny-dataset.js';
-import type { Site } from './calls.js';
-import { firstFaultsOf } from './catalogue.js';
-import { faultSuite } from './suite.js';
+import { trial } from '../train/trials.js';
 import { training, type Work } from './work.js';
-
-vi.mock('webgpu', async (original) => (await import('./arm.js')).armedPackage(original));
 
 const images = tinyDataset().test.pixels;
 const step = {
@@ -26,13 +19,13 @@ const step = {
   batchSize: 16,
 };
 
-interface OtherWork {
+export interface OtherWork {
   readonly work: Work;
   /** So many buffers, at most, it makes in any case. */
   readonly buffers: number;
 }
 
-const works: Readonly<Record<string, OtherWork>> = {
+export const quickWorks: Readonly<Record<string, OtherWork>> = {
   'images through a network': {
     buffers: 12,
     work: async (gpu) => [...(await inferLogits(gpu, network([15, 8, 3], 1), images, { batch: 8 }))],
@@ -63,7 +56,7 @@ const works: Readonly<Record<string, OtherWork>> = {
 };
 
 /** What takes longer is left to the long form. */
-const slowWorks: Readonly<Record<string, OtherWork>> = {
+export const slowWorks: Readonly<Record<string, OtherWork>> = {
   'a profile by the clock of the adapter': {
     buffers: 10,
     work: async (gpu) => {
@@ -90,13 +83,3 @@ const slowWorks: Readonly<Record<string, OtherWork>> = {
   },
   'the known answer': { buffers: 10, work: (gpu) => runKnownAnswer(gpu) },
 };
-
-/** Sites that a training alone never calls. */
-const onlyHere: readonly Site[] = ['createQuerySet', 'resolveQuerySet', 'onSubmittedWorkDone'];
-/** The usual run takes one in so many of the faults elsewhere. */
-const taken = howMany(5, 1);
-
-for (const [name, { work, buffers }] of Object.entries({ ...works, ...(isLong && slowWorks) }))
-  await faultSuite(name, work, (calls) =>
-    firstFaultsOf(calls, buffers).filter(({ site }, index) => index % taken === 0 || onlyHere.includes(site)),
-  );
