@@ -102,6 +102,11 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [after('--hidden 256,'), '--hidden cannot be "256,"', 'such as 256,128'],
   [after('--hidden ,128'), '--hidden cannot be ",128"', 'such as 256,128'],
   [after('--hidden 256x128'), '--hidden cannot be "256x128"', 'such as 256,128'],
+  [
+    after(`--hidden ${Array.from({ length: 33 }, () => 8).join(',')}`),
+    '--hidden names 33 layers',
+    'at most 32',
+  ],
   [after('--hidden -5'), '--hidden cannot be "-5"', 'such as 256,128'],
   [['--exp', '1', '--hidden', '256, 128'], '--hidden cannot be "256, 128"', 'such as 256,128'],
   [['--exp', '1', '--adapter', ' '], '--adapter cannot be " "', 'a name without control characters'],

@@ -113,7 +113,7 @@ function sha256(text: string): string {
 }
 
 /** As src/runs/checkpoint.ts says of `data_sha256`: of every tensor's name, kind of array, shape and bytes, in the order of the names. */
-function digest(tensors: ReadonlyMap<string, Tensor>): string {
+export function digest(tensors: ReadonlyMap<string, Tensor>): string {
   const hash = createHash('sha256');
   for (const name of [...tensors.keys()].sort()) {
     const { shape, data } = tensors.get(name)!;

@@ -133,6 +133,7 @@ export interface TrainSettings {
 const mostSeeds = 1000;
 const mostEpochs = 1_000_000;
 const largestWidth = 65_536;
+const mostLayers = 32;
 
 /**
  * Checks a command line without touching a file or an adapter.
@@ -189,6 +190,16 @@ export function experimentOf(text: string): ExperimentId | 'all' {
   });
 }
 
+/** Widths stand in the names of variants, and so in those of files, which have to be shorter than 256 characters. */
+function hiddenWidths(flag: string, text: string): number[] {
+  const widths = wholeNumbers(flag, text, 1, largestWidth);
+  if (widths.length <= mostLayers) return widths;
+  throw new EngineError('usage', `${flag} names ${widths.length} layers`, {
+    expected: `at most ${mostLayers}`,
+    remedy: 'name fewer',
+  });
+}
+
 /** Every setting but the experiment, checked; options that a command does not have keep their defaults. */
 export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'experiment'> {
   const read = <T>(flag: string, check: (flag: string, text: string) => T): T | undefined => {
@@ -204,7 +215,7 @@ export function trainSettings(given: ParsedArguments): Omit<TrainSettings, 'expe
   const first =
     read('--seed', (flag, text) => wholeNumber(flag, text, 0, Number.MAX_SAFE_INTEGER - mostSeeds)) ?? 0;
   const overrides = {
-    hidden: read('--hidden', (flag, text) => wholeNumbers(flag, text, 1, largestWidth)),
+    hidden: read('--hidden', hiddenWidths),
     dropout: read('--dropout', (flag, text) =>
       realNumber(flag, text, 'from 0 to less than 1', (p) => p >= 0 && p < 1),
     ),

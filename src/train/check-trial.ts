@@ -34,12 +34,15 @@ export function checkTrial({ variant, seed, config }: Trial): void {
   const whole = (value: number, least: number, most = Number.MAX_SAFE_INTEGER): boolean =>
     Number.isSafeInteger(value) && value >= least && value <= most;
   // The kernels compute in float32: what is no number there is none here.
-  const finite = (value: number): boolean => Number.isFinite(Math.fround(value));
+  const finite = (value: unknown): boolean =>
+    typeof value === 'number' && Number.isFinite(Math.fround(value));
   require(whole(seed, 0), 'seed', seed, 'a whole number from 0');
-  require(hidden.every((width) =>
-    whole(width, 1, largestWidth),
-  ), 'hidden', hidden, `widths from 1 to ${largestWidth}`);
-  require(dropout >= 0 && dropout < 1, 'dropout', dropout, 'from 0 to less than 1');
+  const isList: boolean = Array.isArray(hidden);
+  require(isList &&
+    hidden.every((width) =>
+      whole(width, 1, largestWidth),
+    ), 'hidden', hidden, `widths from 1 to ${largestWidth}`);
+  require(finite(dropout) && dropout >= 0 && dropout < 1, 'dropout', dropout, 'from 0 to less than 1');
   require(dropout === 0 ||
     hidden.length > 0, 'dropout', dropout, '0 in a network without hidden layers: it follows the first one');
   require(weightDecay >= 0 && finite(weightDecay), 'weightDecay', weightDecay, 'at least 0');
@@ -47,7 +50,9 @@ export function checkTrial({ variant, seed, config }: Trial): void {
   require(Math.fround(learningRate) > 0 && finite(learningRate), 'learningRate', learningRate, 'above 0');
   require(whole(batchSize, 1, largestWidth), 'batchSize', batchSize, `from 1 to ${largestWidth}`);
   require(whole(epochs, 1), 'epochs', epochs, 'a whole number from 1');
-  require(validation >= 0 && validation < 1, 'validation', validation, 'a share from 0 to less than 1');
+  require(finite(validation) &&
+    validation >= 0 &&
+    validation < 1, 'validation', validation, 'a share from 0 to less than 1');
   require(patience === null || whole(patience, 1), 'patience', patience, 'a whole number from 1, or null');
   require(patience === null ||
     validation > 0, 'patience', patience, 'null without a validation set: early stopping watches its loss');
