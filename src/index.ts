@@ -56,7 +56,7 @@ export {
   type ExperimentResult,
   type TrainOptions,
 } from './library/train.js';
-export { DivergedError, type Divergence } from './train/divergence.js';
+export { DivergedError, type Divergence } from './train/diverged-error.js';
 export { checkTrial, createTrial, defaultConfig, type TrialSettings } from './library/trial.js';
 export type { TrainHooks } from './train/hooks.js';
 export type { Snapshot, TrialState } from './train/state.js';

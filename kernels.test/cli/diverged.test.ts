@@ -11,7 +11,7 @@ import { evaluateCommand } from '../../src/cli/evaluate-command.js';
 import { findRun } from '../../src/cli/serve/catalogue.js';
 import { trainCommand } from '../../src/cli/train-command.js';
 import { openRun, readCheckpoint } from '../../src/runs/index.js';
-import { DivergedError } from '../../src/train/divergence.js';
+import { DivergedError } from '../../src/train/diverged-error.js';
 import type { Trial } from '../../src/train/types.js';
 import { divergenceOf } from '../experiments/diverged.js';
 import { capture } from './capture.js';

@@ -6,7 +6,7 @@ import { planExperiment } from '../../src/experiments/plan.js';
 import { runExperiment, type ResultCache, type TrainTrials } from '../../src/experiments/run.js';
 import type { ExperimentId, Outcome } from '../../src/experiments/types.js';
 import { checkSummary } from '../../src/runs/check-summary.js';
-import { DivergedError } from '../../src/train/divergence.js';
+import { DivergedError } from '../../src/train/diverged-error.js';
 import type { Trial } from '../../src/train/types.js';
 import { circumstances, divergenceOf } from './diverged.js';
 import { fakeDataset } from './dataset.js';

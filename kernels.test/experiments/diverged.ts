@@ -1,6 +1,6 @@
 /** Divergences made up for tests of what is told of them. */
 import type { Circumstances } from '../../src/experiments/index.js';
-import type { Divergence } from '../../src/train/divergence.js';
+import type { Divergence } from '../../src/train/diverged-error.js';
 import type { Trial } from '../../src/train/types.js';
 
 /** In the seventh step of the second epoch. */

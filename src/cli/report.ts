@@ -1,6 +1,6 @@
 /** What a person and a program are told about a run: at its start, after each experiment, and at its end. */
 import type { Dataset } from '../data/dataset.js';
-import { sentenceOf, type Divergence } from '../train/divergence.js';
+import { sentenceOf, type Divergence } from '../train/diverged-error.js';
 import {
   conclude,
   divergenceRecord,

@@ -1,6 +1,6 @@
 /** Trainings of an experiment that left the finite numbers: what is recorded of them, and what is still concluded. */
 import { EngineError } from '../base/errors.js';
-import { sentenceOf, type Divergence } from '../train/divergence.js';
+import { sentenceOf, type Divergence } from '../train/diverged-error.js';
 import { listed } from './format.js';
 import { select, type Selection } from './measures.js';
 import type { Outcome } from './types.js';

@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.js';
 import { splitIndices } from '../data/split.js';
-import { DivergedError, type Divergence } from '../train/divergence.js';
+import { DivergedError, type Divergence } from '../train/diverged-error.js';
 import type { TrainHooks } from '../train/hooks.js';
 import type { TrainConfig, Trial, TrialResult } from '../train/types.js';
 import { trainingKey, trialsOf } from './plan.js';

@@ -1,4 +1,4 @@
-import type { Divergence } from '../train/divergence.js';
+import type { Divergence } from '../train/diverged-error.js';
 import type { TrainConfig, TrialResult } from '../train/types.js';
 
 /** The number of an experiment, or the final network. */

@@ -1,5 +1,5 @@
 export { describePlan } from './describe.js';
-export { DivergedError, sentenceOf, type Divergence } from './divergence.js';
+export { DivergedError, sentenceOf, type Divergence } from './diverged-error.js';
 export { inferLogits, type InferOptions } from './infer.js';
 export { argmax, scoreLogits, softmax, type LogitScore } from './logits.js';
 export {

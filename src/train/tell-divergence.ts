@@ -1,5 +1,6 @@
 /** What a diagnosis found, in words for a person. */
-import type { Divergence, Finding } from './divergence.js';
+import type { Divergence } from './diverged-error.js';
+import type { Finding } from './divergence.js';
 import type { TensorPlace } from './finite-check.js';
 import type { GroupPlan } from './setup.js';
 import type { Trial } from './types.js';

@@ -2,7 +2,7 @@ import { assert, EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AdapterTraits, Gpu } from '../gpu/index.js';
 import { diagnose, type Evidence } from './diagnose.js';
-import { DivergedError, type Divergence } from './divergence.js';
+import { DivergedError, type Divergence } from './diverged-error.js';
 import { groupTrials, type TrialGroup } from './grouping.js';
 import { TrainingRecorder } from './profile/recording.js';
 import type { ProfileSink } from './profile/types.js';

@@ -11,7 +11,7 @@ import {
   type TrainTrials,
 } from '../../experiments/index.js';
 import type { RunRecorder } from '../../runs/index.js';
-import { DivergedError } from '../../train/divergence.js';
+import { DivergedError } from '../../train/diverged-error.js';
 import type { TrainHooks } from '../../train/hooks.js';
 import type { GroupProfile, ProfileSink, Recording } from '../../train/profile/types.js';
 import { interrupted } from '../command.js';
