@@ -1,13 +1,14 @@
 /** Tables of bad checkpoints and bad summaries, each refused with the name of what is wrong in it. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readContenders } from '../../src/cli/compare/runs.js';
 import { encodeSafetensors, parseSafetensors } from '../../src/formats/safetensors.js';
 import type { Tensor } from '../../src/formats/tensor.js';
-import { encodeCheckpoint, openRun, parseCheckpoint } from '../../src/runs/index.js';
-import { madeSummary } from '../compare/runs.js';
+import { encodeCheckpoint, openRun, parseCheckpoint, RunRecorder } from '../../src/runs/index.js';
+import { madeSummary, makeRun } from '../compare/runs.js';
 import { engineError, expectBadFile } from '../data/bytes.js';
 import { madeState } from '../runs/states.js';
 import { trial } from '../train/trials.js';
@@ -249,5 +250,47 @@ describe('bad summaries', () => {
     expect(diverged).toEqual([]);
     writeFileSync(join(home, 'summary.json'), JSON.stringify(earlier));
     expect(openRun(home).summary).toEqual({ ...earlier, diverged: [] });
+  });
+});
+
+describe('an environment.json', () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'wgsl-train-environment-'));
+  });
+  afterEach(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['of lists in each other', `{"x": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['that is a list', '[1]'],
+    ['that is no JSON', '{'],
+    ['that goes on for megabytes', `{"x": "${'x'.repeat(2 ** 22)}"}`],
+  ])('%s is replaced by the run that goes on', (_, content) => {
+    writeFileSync(join(home, 'environment.json'), content);
+    const start = {
+      directory: home,
+      config: {},
+      environment: { schema: 1 },
+      facts,
+      overwrite: false,
+      resume: true,
+    };
+    new RunRecorder(start).finish({ schema: 1 });
+    expect(JSON.parse(readFileSync(join(home, 'environment.json'), 'utf8'))).toEqual({ schema: 1 });
+  });
+
+  it('whose commit steers a terminal is not quoted', () => {
+    for (const [name, commit] of [
+      ['a', '\u001b[2J\u0007'],
+      ['b', '0123456789abcdef'],
+    ] as const) {
+      makeRun(join(home, name));
+      writeFileSync(join(home, name, 'environment.json'), JSON.stringify({ source: { commit } }));
+    }
+    const contenders = readContenders([join(home, 'a'), join(home, 'b')]);
+    expect(contenders.map(({ run }) => run.commit)).toContain('0123456789abcdef');
+    expect(contenders.map(({ run }) => run.commit)).toContain(null);
   });
 });

@@ -1,5 +1,5 @@
 /** Writes the directory of a run while it trains. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { trainingKey, type Outcome } from '../experiments/index.js';
 import type { TrialState } from '../train/state.js';
@@ -237,12 +237,17 @@ function withEarlier(environment: unknown, path: string): unknown {
   return { ...earlier, resumed: [...(Array.isArray(resumed) ? (resumed as unknown[]) : []), environment] };
 }
 
+/** Some kB for each time that the run went on; in bytes. */
+const largestRecord = 2 ** 22;
+
 function readRecord(path: string): Readonly<Record<string, unknown>> | null {
   try {
+    if (statSync(path).size > largestRecord) return null;
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+    // What is nested too deeply to be written again throws here.
+    JSON.stringify(value);
+    return value as Readonly<Record<string, unknown>>;
   } catch {
     // It is a record for people; what it said is lost, the training is not.
     return null;

@@ -94,7 +94,8 @@ function commitOf(directory: string): string | null {
   try {
     const environment: unknown = JSON.parse(readFileSync(join(directory, runFiles.environment), 'utf8'));
     const { source } = environment as { readonly source?: { readonly commit?: unknown } | null };
-    return typeof source?.commit === 'string' ? source.commit : null;
+    const commit = source?.commit;
+    return typeof commit === 'string' && /^[0-9a-f]{7,64}$/.test(commit) ? commit : null;
   } catch {
     // It only serves a warning; a run without it can be compared as well.
     return null;
