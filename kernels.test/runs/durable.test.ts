@@ -14,13 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
-import {
-  appendFile,
-  makeDirectory,
-  removeStaleTemporaries,
-  replaceFile,
-  syncFile,
-} from '../../src/runs/index.js';
+import { appendFile, makeDirectory, removeStaleTemporaries, replaceFile } from '../../src/runs/index.js';
 import { withFailingFs, type FsCall, type WatchedFs } from './failing-fs.js';
 
 let home: string;
@@ -190,7 +184,6 @@ describe('appendFile', () => {
   it('grows a file, and makes it first', () => {
     appendFile(path, 'one\n');
     appendFile(path, Buffer.from('two\n'));
-    syncFile(path);
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\n');
   });
 
@@ -202,27 +195,6 @@ describe('appendFile', () => {
       },
     );
     expectNotWritten(watched, '/dev/full', 'ENOSPC');
-  });
-});
-
-describe('syncFile', () => {
-  it('has nothing to do where there is no file', () => {
-    syncFile(path);
-    expect(existsSync(path)).toBe(false);
-  });
-
-  it.each(codes)('fails with %s', (code) => {
-    writeFileSync(path, 'one\n');
-    const sync = (): void => {
-      syncFile(path);
-    };
-    for (const [, index] of sitesOf(withFailingFs(() => null, sync)))
-      expectNotWritten(
-        withFailingFs((made) => (made.index === index ? code : null), sync),
-        path,
-        code,
-      );
-    expect(readFileSync(path, 'utf8')).toBe('one\n');
   });
 });
 
@@ -255,7 +227,10 @@ describe('makeDirectory', () => {
     expect(() => {
       makeDirectory(join(path, 'a'));
     }).toThrow(
-      expect.objectContaining({ kind: 'not-written', found: expect.stringMatching(/ENOTDIR|EEXIST/) as string }),
+      expect.objectContaining({
+        kind: 'not-written',
+        found: expect.stringMatching(/ENOTDIR|EEXIST/) as string,
+      }),
     );
   });
 });

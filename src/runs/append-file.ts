@@ -1,10 +1,10 @@
 /** Files that grow while a run trains. */
-import { closeSync, fsyncSync, openSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { notWritten, systemCode } from '../base/not-written.js';
+import { closeSync, openSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { notWritten } from '../base/not-written.js';
 import { thenResume } from './replace-file.js';
 
 /**
- * Appends to a file, which is made if there is none. It does not wait for the disk: that is `syncFile`.
+ * Appends to a file, which is made if there is none. It does not wait for the disk: what a run appends can be made again from its checkpoints.
  * @param next what the error tells people to do once its reason is gone
  * @throws EngineError `not-written`; the file is as it was, so that half a line does not stay
  */
@@ -19,24 +19,6 @@ export function appendFile(path: string, content: string | Uint8Array, next = th
     }
   } catch (cause) {
     throw notWritten(path, cause, next);
-  }
-}
-
-/**
- * Waits until what was appended to a file is on the disk. A file that is not there has nothing to wait for.
- * @throws EngineError `not-written`
- */
-export function syncFile(path: string, next = thenResume): void {
-  try {
-    // Windows syncs only what is open for writing.
-    const file = openSync(path, 'r+');
-    try {
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    if (systemCode(cause) !== 'ENOENT') throw notWritten(path, cause, next);
   }
 }
 

@@ -1,4 +1,4 @@
-export { appendFile, syncFile } from './append-file.js';
+export { appendFile } from './append-file.js';
 export { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
 export { freeDirectory, requireNoRun } from './directory.js';
 export { jsonText } from './json-text.js';

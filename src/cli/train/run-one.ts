@@ -1,5 +1,5 @@
 /** One experiment: its training, recorded, and what came of it. */
-import { EngineError } from '../../base/errors.js';
+import { EngineError, type ErrorKind } from '../../base/errors.js';
 import { versions } from '../../base/version.js';
 import {
   experimentName,
@@ -129,8 +129,14 @@ async function trainPlan(
 
 /** An end that is not one of the training's own: it can go on. */
 function resumable(error: unknown, directory: string): unknown {
-  if (!(error instanceof EngineError) || !['interrupted', 'device-lost'].includes(error.kind)) return error;
-  const remedy = `nothing is lost: continue with node scripts/train.js --resume ${directory}`;
+  if (!(error instanceof EngineError)) return error;
   const { kind, message, found, expected, cause } = error;
-  return new EngineError(kind, message, { found, expected, remedy, cause });
+  const command = 'node scripts/train.js --resume';
+  const remedies: Partial<Record<ErrorKind, string | undefined>> = {
+    interrupted: `nothing is lost: continue with ${command} ${directory}`,
+    'device-lost': `nothing is lost: continue with ${command} ${directory}`,
+    'not-written': error.remedy?.replace(command, `${command} ${directory}`),
+  };
+  const remedy = remedies[kind];
+  return remedy === undefined ? error : new EngineError(kind, message, { found, expected, remedy, cause });
 }
