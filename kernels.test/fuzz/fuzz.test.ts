@@ -44,7 +44,7 @@ describe.runIf(single === undefined).each(targets)('$name', (target) => {
     async () => {
       const figures = await fuzz(target, {
         seed,
-        count: howMany(Math.ceil(1200 * (target.share ?? 1)), 100_000),
+        count: howMany(Math.ceil(1000 * (target.share ?? 1)), 100_000),
       });
       if (isLong) console.log(told(figures));
       // Mutations that never, or always, come through test little.
