@@ -51,10 +51,12 @@ export interface Injection {
   readonly calls: Call[];
   /** How many calls had been made when it happened; null before. */
   firedAt: number | null;
+  /** When that was, on the clock of `performance.now`. */
+  firedTime: number | null;
 }
 
 export function injection(fault: Fault | null): Injection {
-  return { fault, calls: [], firedAt: null };
+  return { fault, calls: [], firedAt: null, firedTime: null };
 }
 
 /** What the package exports, as far as the engine uses it. */
@@ -166,6 +168,7 @@ class Use {
     injection.calls.push({ site, label: labelOf(attempt) });
     if (fault?.site !== site || fault.nth !== nth) return attempt.proceed(...attempt.args);
     injection.firedAt = injection.calls.length;
+    injection.firedTime = performance.now();
     return this.fail(fault, attempt);
   }
 

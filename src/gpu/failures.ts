@@ -26,7 +26,9 @@ export function reportedError(error: GPUError, held: BufferCount): EngineError {
   const message =
     error instanceof Validation ? `the GPU refused a call: ${what!}` : `the GPU driver failed: ${what!}`;
   return new EngineError('gpu', message, {
-    ...(where.length > 0 && { found: where.map((line) => line.trim()).join('\n            ') }),
+    ...(where.length > 0 && {
+      found: where.map((line) => line.trim().replace(/^- /, '')).join('\n            '),
+    }),
     remedy: reportRemedy,
     cause: error,
   });
