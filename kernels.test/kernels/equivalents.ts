@@ -21,6 +21,16 @@ const widerWorkgroup = (file: string): Entry => [
   '@compute @workgroup_size(9)',
 ];
 
+const variant = (name: string): string => `lib/${name}/product.wgsl`;
+/** A switch of the kernel, taken as if it were on. */
+const always = (name: string, condition: string): Entry => [
+  variant(name),
+  `if (${condition}) {`,
+  'if (true) {',
+];
+const finish = (name: string, before: string, ...after: readonly string[]): Entry[] =>
+  after.map((to): Entry => [variant(name), `finish(${before});`, to === ';' ? ';' : `finish(${to});`]);
+
 const reasons: Readonly<Record<string, readonly Entry[]>> = {
   'the item too many is the first of the next workgroup, which makes the same of it: a function of what is only read':
     [
@@ -72,6 +82,66 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
       'gather.wgsl',
       'if (column4 >= params.columns4 || row >= params.rows) {',
       'if (column4 >= params.columns4 || row > params.rows) {',
+    ],
+  ],
+  'sums of B are added up in vain where nobody wants them: store_sum is behind SUM_B': [
+    always('tile', 'SUM_B'),
+    always('split', 'SUM_B'),
+    always('register', 'SUM_B'),
+    always('subgroup8', 'SUM_B'),
+    always('subgroup8_low', 'SUM_B'),
+  ],
+  'where B runs along k, its rows are the same for every k': [
+    [variant('subgroup8'), 'let fixed_b = four_rows(j4, 0u);', 'let fixed_b = four_rows(j4, 1u);'],
+    [variant('subgroup8_low'), 'let fixed_b = four_rows(j4, 0u);', 'let fixed_b = four_rows(j4, 1u);'],
+    always('subgroup8', '!B_ALONG_K'),
+    always('subgroup8_low', '!B_ALONG_K'),
+  ],
+  'rows beyond C are only left out to save work: store_c refuses them, and nobody reads logits of rows that are not there':
+    [
+      [
+        variant('subgroup8'),
+        'for (var r = 0u; r < min(32u, params.rows - i0); r++) {',
+        'for (var r = 0u; r < min(32u, params.rows + i0); r++) {',
+      ],
+      [
+        variant('subgroup8_low'),
+        'for (var r = 0u; r < min(8u, params.rows - i0); r++) {',
+        'for (var r = 0u; r < min(8u, params.rows + i0); r++) {',
+      ],
+    ],
+  'every invocation of the column has all of the sum, or adds it up in the same order: any of them may store it':
+    [
+      [variant('split'), 'if (SUM_B && i0 == 0u && r == 0u) {', 'if (SUM_B && i0 == 0u && r == 1u) {'],
+      [variant('tile'), 'if (SUM_B && i0 == 0u && ti == 0u) {', 'if (SUM_B && i0 == 0u && ti == 1u) {'],
+    ],
+  "a ninth row lies out of bounds: such an access stays inside the array, at the eighth row with the eighth row's value":
+    [
+      [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r <= 8u; r++) {', 2],
+      [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r < 9u; r++) {', 2],
+    ],
+  'no kernel that has something to finish uses a variant with low tiles': [
+    ...finish('split', 'i0, lane, 64u', 'i0, lane, 65u', 'i0, lane, 63u', ';'),
+    ...finish('subgroup8_low', 'i0, lane, 8u', 'i0, lane, 9u', 'i0, lane, 7u', ';'),
+  ],
+  'the 32 rows of a tile still all have a lane; some have two, which make the same of them': [
+    ...finish('tile', 'i0, lane, 64u', 'i0, lane, 65u', 'i0, lane, 63u'),
+    ...finish(
+      'register',
+      'workgroup.x * 32u, local.y * 8u + local.x, 32u',
+      'workgroup.x * 32u, local.y * 8u + local.x, 33u',
+      'workgroup.x * 32u, local.y * 8u + local.x, 31u',
+    ),
+    ...finish('subgroup8', 'i0, lane, 8u', 'i0, lane, 7u'),
+  ],
+  'the halves of the workgroup change roles: the other one loads A': [
+    [variant('tile'), 'let stages_a = lane < 32u;', 'let stages_a = lane >= 32u;'],
+  ],
+  'a round that lies wholly beyond K adds zeros': [
+    [
+      variant('tile'),
+      'for (var k4 = 0u; k4 < rounds; k4 += 4u) {',
+      'for (var k4 = 0u; k4 <= rounds; k4 += 4u) {',
     ],
   ],
   'any lane, and all of them, would write the same record: one is enough': [
