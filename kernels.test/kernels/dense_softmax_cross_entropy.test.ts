@@ -26,6 +26,8 @@ describe.each(wholeTileVariants)('dense_softmax_cross_entropy, variant %s', (var
     { rows: 70, present: 64, classes: 31 },
     { rows: 70, present: 3, classes: 32 },
     { rows: 128, present: 100, classes: 10 },
+    // The largest batch of an evaluation.
+    { rows: 1024, present: 1020, classes: 3 },
   ])(
     'gives losses, predictions and counts: $present of $rows rows, $classes classes',
     async (size, context) => {

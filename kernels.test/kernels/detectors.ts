@@ -145,6 +145,7 @@ export const detectors: Readonly<Record<string, Detector>> = {
       lossRun({ rows: 70, inner: 37, columns: 10, trials: 3, values: uniform }, 66, false),
       lossRun({ rows: 35, inner: 7, columns: 31, trials: 2, values: wholeNumbers }, 33, true),
       lossRun({ rows: 3, inner: 2, columns: 1, trials: 1, values: uniform }, 3, false),
+      lossRun({ rows: 1024, inner: 3, columns: 3, trials: 1, values: wholeNumbers }, 1020, true),
       lossRun(
         {
           rows: 40,

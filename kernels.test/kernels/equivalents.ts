@@ -144,6 +144,9 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
       'for (var k4 = 0u; k4 <= rounds; k4 += 4u) {',
     ],
   ],
+  'any number does that is the place of no word of an image': [
+    ['lib/images.wgsl', 'const NOWHERE = 0xffffffffu;', 'const NOWHERE = (0xffffffffu ^ 0x8000u);'],
+  ],
   'any lane, and all of them, would write the same record: one is enough': [
     ['dense_softmax_cross_entropy.wgsl', 'if (lane != 0u) {', 'if (lane == 0u) {'],
     ['dense_softmax_cross_entropy.wgsl', 'if (lane != 0u) {', 'if (lane != 1u) {'],

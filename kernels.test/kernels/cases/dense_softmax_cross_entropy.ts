@@ -10,8 +10,8 @@ import { type Expected, inArena, matrix, perTrial, vector } from '../support.js'
 export const tileRows = 32;
 /** Stands for the prediction of a row that a short batch lacks. */
 export const noClass = 0xffff_ffff;
-const slots = 3;
-const slot = 1;
+const slots = 4;
+const slot = 2;
 const offset = 2;
 
 /** What one trial must yield beside the gradient. */
