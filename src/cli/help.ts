@@ -10,7 +10,7 @@ const exitCodeRows = [
   ['0', 'done'],
   ['1', 'a bug'],
   ['2', 'wrong usage; nothing was touched'],
-  ['4', 'diverged: a loss, a gradient or a weight was not finite; the other trainings went on'],
+  ['4', 'diverged: a loss, gradient or weight was not finite'],
   ['65', 'a damaged file'],
   ['66', 'no data'],
   ['69', 'no WebGPU adapter, or the device was lost'],
