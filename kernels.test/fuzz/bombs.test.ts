@@ -197,6 +197,18 @@ describe('a bomb is refused', () => {
       /value of another kind[^]*nested too deeply/,
     ],
     [
+      'a summary of ten million lists',
+      () => put('summary.json', `{"schema":1,"selected":{},"variants":[${'[],'.repeat(10_000_000)}[]]}`),
+      openRun,
+      /is damaged[^]*millions of lists or texts/,
+    ],
+    [
+      'a summary of ten million numbers',
+      () => put('summary.json', `{"schema":1,"selected":{},"variants":[${'0,'.repeat(10_000_000)}0]}`),
+      openRun,
+      /is damaged/,
+    ],
+    [
       'tuning choices in each other',
       () => `{"format":1,"adapter":"a","subgroupSize":8,"entries":[${deep(30_000)}]}`,
       (text: string) => parseTuning(text, 't'),
@@ -242,6 +254,10 @@ describe('a file of two gigabytes is not read', () => {
   it('by the page of runs, which shows what there is', () => {
     const run = join(home, 'run');
     mkdirSync(run);
+    put(join('run', 'summary.json'), `{"experiment":2,"variants":[${'[],'.repeat(10_000_000)}[]]}`);
+    const start = peakMemory();
+    expect(findRun(home, ['run'])).toMatchObject({ state: 'finished', results: null });
+    expect(peakMemory() - start).toBeLessThan(bound);
     for (const name of ['summary.json', 'config.json', 'running.json', 'environment.json', 'metrics.jsonl'])
       sparse(join('run', name));
     const before = peakMemory();

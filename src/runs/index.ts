@@ -1,6 +1,7 @@
 export { appendFile } from './append-file.js';
 export { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
 export { freeDirectory, requireNoRun } from './directory.js';
+export { hasTooManyParts } from './json-parts.js';
 export { jsonText } from './json-text.js';
 export { latestName, runFiles, runName, runsDirectory, trialFolder } from './layout.js';
 export { csvLine, metricsHeader, rowsOf, type MetricsRow } from './metrics.js';

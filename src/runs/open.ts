@@ -5,6 +5,7 @@ import { reasonOf, shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
 import type { Summary } from '../experiments/index.js';
 import { checkSummary } from './check-summary.js';
+import { hasTooManyParts } from './json-parts.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
 
 /** A run that finished. */
@@ -13,7 +14,7 @@ export interface Run {
   readonly summary: Summary;
 }
 
-/** A summary of 1,000 seeds has some 50 MB; one of 64 MB takes at most some 1 GB while it is read. */
+/** A summary of 1,000 seeds has some 50 MB; reading one of 64 MB takes at most some 800 MB and 3 s. */
 const largestJson = 2 ** 26;
 
 /**
@@ -50,7 +51,14 @@ function readJson(path: string, directory: string): unknown {
         expected: `at most ${largestJson}`,
         remedy: 'name a run of wgsl-train',
       });
-    text = readFileSync(path, 'utf8');
+    const bytes = readFileSync(path);
+    if (hasTooManyParts(bytes))
+      throw new EngineError('bad-file', `${path} is damaged`, {
+        found: 'millions of lists or texts',
+        expected: 'a summary as train.js wrote it',
+        remedy: 'bring the file back from a copy, or train again',
+      });
+    text = bytes.toString('utf8');
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     throw new EngineError('no-data', `there is no finished run in ${directory}`, {

@@ -1,5 +1,6 @@
 /** Reads JSON files that others may be writing, or may have damaged: what cannot be read is null. */
 import { closeSync, fstatSync, readFileSync } from 'node:fs';
+import { hasTooManyParts } from '../../runs/index.js';
 import { openInPlace } from './open-in-place.js';
 
 /** What a page takes out of a file, kept until the file is another one. */
@@ -24,7 +25,7 @@ export function jsonReader<Facts>(
       const version = `${ino} ${size} ${mtimeMs}`;
       const before = kept.get(path);
       if (before?.version === version) return before.facts;
-      const content = size > largest ? null : parse(readFileSync(file, 'utf8'));
+      const content = size > largest ? null : parse(readFileSync(file));
       const facts = content === null ? null : extract(content);
       if (kept.size >= mostKept) kept.clear();
       kept.set(path, { version, facts });
@@ -49,8 +50,8 @@ export interface Json {
 
 const longestText = 500;
 
-function parse(text: string): Json {
-  return json(JSON.parse(text));
+function parse(bytes: Buffer): Json | null {
+  return hasTooManyParts(bytes) ? null : json(JSON.parse(bytes.toString('utf8')));
 }
 
 /** Wraps a parsed value. */
