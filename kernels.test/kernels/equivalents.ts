@@ -137,6 +137,11 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
   'the halves of the workgroup change roles: the other one loads A': [
     [variant('tile'), 'let stages_a = lane < 32u;', 'let stages_a = lane >= 32u;'],
   ],
+  'the fifth row of a block is the first of the next one, whose lanes write it later where subgroups run in their order; behind the last block the access stays in bounds':
+    [
+      [variant('tile'), 'for (var r = 0u; r < 4u; r++) {', 'for (var r = 0u; r <= 4u; r++) {', 2],
+      [variant('tile'), 'for (var r = 0u; r < 4u; r++) {', 'for (var r = 0u; r < 5u; r++) {', 2],
+    ],
   'a round that lies wholly beyond K adds zeros': [
     [
       variant('tile'),

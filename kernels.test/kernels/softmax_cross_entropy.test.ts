@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { integers, uniform } from '../arrays.js';
-import { runKernel } from '../gpu-harness.js';
+import { runKernel, slotsOf } from '../gpu-harness.js';
 import { type LogitsAndLabels, softmaxCase } from './cases/softmax_cross_entropy.js';
-import { expectCase, expectTrialsApart } from './kernel-case.js';
+import { expectCase, expectTrialsApart, type KernelCase } from './kernel-case.js';
 import { noteShares } from './shares.js';
 import { useGpu } from './support.js';
 
@@ -43,12 +43,29 @@ describe('softmax_cross_entropy', () => {
   });
 
   it('stays within its bounds for logits of every size', async () => {
-    for (const size of [0, 1e-39, 1e-6, 1, 30, 100, 1e4, 1e20, 1e38]) {
+    for (const size of [0, 1e-37, 1e-6, 1, 30, 100, 1e4, 1e20, 1e38]) {
       note(
         'sizes',
         await expectCase(gpu(), softmaxCase([random(64, 10, 3, size)], 64, 10), `logits of size ${size}`),
       );
     }
+  });
+
+  it('takes denormal logits for what they are, or all for 0 as a device may', async () => {
+    const testCase = softmaxCase([random(64, 10, 3, 1e-39)], 64, 10);
+    const withoutPredictions = (
+      ...given: Parameters<KernelCase['expected']>
+    ): ReturnType<KernelCase['expected']> =>
+      Object.fromEntries(
+        Object.entries(testCase.expected(...given)).filter(([name]) => name !== 'predicted'),
+      );
+    await expectCase(gpu(), { ...testCase, expected: withoutPredictions }, 'denormal logits');
+    const { predicted } = testCase.expected(0, slotsOf(testCase.run)[0]!) as {
+      predicted: { bits: Uint32Array };
+    };
+    const found = (await runKernel(gpu(), testCase.run)).u32('predicted');
+    // Of equals the first.
+    expect([predicted.bits, new Uint32Array(64)]).toContainEqual(found);
   });
 
   const lowest = -1e38;
