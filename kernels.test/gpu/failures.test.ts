@@ -71,7 +71,8 @@ describe('on a device', () => {
     const error = await errorOf(() => storageBuffer(gpu, 'next', 16));
     expect(error.kind).toBe('gpu');
     expect(error.message).toMatch(/^the GPU refused a call: .*"small"/);
-    expect(error.message + (error.found ?? '')).not.toContain('\n\n');
+    // Dawn says it twice; and how full the device was tells apart a bug and a driver that runs out of something.
+    expect(error.found).toMatch(/^While calling .*\n +1 buffers with 0\.0 MB were held$/);
     expect(
       await errorOf(() => {
         gpu.check();

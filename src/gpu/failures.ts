@@ -26,9 +26,8 @@ export function reportedError(error: GPUError, held: BufferCount): EngineError {
   const message =
     error instanceof Validation ? `the GPU refused a call: ${what!}` : `the GPU driver failed: ${what!}`;
   return new EngineError('gpu', message, {
-    ...(where.length > 0 && {
-      found: where.map((line) => line.trim().replace(/^- /, '')).join('\n            '),
-    }),
+    found: [...where.map((line) => line.trim().replace(/^- /, '')), inUse(held)].join('\n            '),
+    expected: 'a device that does without an error all that it is asked for',
     remedy: reportRemedy,
     cause: error,
   });
@@ -52,9 +51,13 @@ export function deviceLost(message: string, found: string, cause?: unknown): Eng
   });
 }
 
-function outOfMemory(what: string, { buffers, bytes }: BufferCount, cause?: unknown): EngineError {
+function inUse({ buffers, bytes }: BufferCount): string {
+  return `${buffers} buffers with ${(bytes / 1e6).toFixed(1)} MB were held`;
+}
+
+function outOfMemory(what: string, held: BufferCount, cause?: unknown): EngineError {
   return new EngineError('out-of-memory', 'the memory of the GPU is full', {
-    found: `${what}; ${buffers} buffers with ${(bytes / 1e6).toFixed(1)} MB were held`,
+    found: `${what}; ${inUse(held)}`,
     expected: 'room for the network, its batches and the data set',
     remedy: outOfMemoryRemedy,
     cause,
