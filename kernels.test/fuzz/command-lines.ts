@@ -1,7 +1,4 @@
 /** The targets that are command lines: train.js, and the other commands as far as they go without a GPU. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EngineError } from '../../src/base/errors.js';
 import { parseArguments, parseWords, type OptionSpec } from '../../src/cli/arguments.js';
 import { benchOptions, benchSettings } from '../../src/cli/bench/settings.js';
@@ -23,6 +20,7 @@ import { serveOptions } from '../../src/cli/serve-command.js';
 import { withResumedRun } from '../../src/cli/train/resume.js';
 import { tuneCommand, tuneOptions } from '../../src/cli/tune-command.js';
 import type { Chance } from './chance.js';
+import { scratchFolder } from './scratch.js';
 import { relyOn, type Target } from './target.js';
 
 /** What values are made of: sound ones, and what has broken parsers before. */
@@ -110,13 +108,7 @@ function whole(command: Command, options: readonly OptionSpec[], ...sound: strin
 let empty: string | undefined;
 
 async function runWhole(command: Command, argv: readonly string[]): Promise<void> {
-  if (empty === undefined) {
-    const made = mkdtempSync(join(tmpdir(), 'wgsl-train-fuzz-'));
-    process.once('exit', () => {
-      rmSync(made, { recursive: true, force: true });
-    });
-    empty = made;
-  }
+  empty ??= scratchFolder();
   const home = process.cwd();
   let told = '';
   const stream = { isTTY: false, write: (text: string) => ((told = text), true) };

@@ -4,12 +4,13 @@
  * The usual run takes a slice. The long form, `npx vitest run --mode long kernels.test/fuzz`, takes 100,000 inputs per parser; with
  * `-t PARSER` of one parser only, with FUZZ_SEED=N other ones than it took before. FUZZ=PARSER:SEED:INDEX tries a single input.
  */
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { howMany, isLong } from '../modes.js';
 import { commandLineTargets } from './command-lines.js';
 import { formatTargets } from './formats.js';
 import { fuzz, inputOf, type FuzzFigures } from './run.js';
 import { runTargets } from './runs.js';
+import { removeScratch } from './scratch.js';
 import type { Target } from './target.js';
 import { textTargets } from './texts.js';
 
@@ -27,6 +28,8 @@ function told({ parser, inputs, accepted, refused, longest, growth }: FuzzFigure
 
 /** For all inputs of one parser, on a machine that has others to serve; in ms. */
 const patience = howMany(600_000, 7_200_000);
+
+afterAll(removeScratch);
 
 describe.runIf(single === undefined).each(targets)('$name', (target) => {
   it.skipIf(target.acceptsSeeds === false)('accepts what its mutations start from', async () => {

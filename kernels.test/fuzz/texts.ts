@@ -1,6 +1,5 @@
 /** The targets that are JSON: config.json, tuning files, stroke files, and the metrics that serve.js follows. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { runConfig, withConfigFile } from '../../src/cli/config-file.js';
 import { parseTrainOptions, type TrainRequest } from '../../src/cli/options.js';
@@ -13,6 +12,7 @@ import { experimentById, planExperiment } from '../../src/experiments/index.js';
 import { parseTuning, tuningText, type Tuning } from '../../src/kernels/index.js';
 import { row } from '../serve/site.js';
 import { mutateJson } from './json.js';
+import { scratchFolder } from './scratch.js';
 import { relyOn, type Target } from './target.js';
 
 /** A target of JSON texts. */
@@ -31,13 +31,9 @@ export function jsonTarget(
   };
 }
 
-/** A place for the one file that is read again and again; removed when the process ends. */
+/** A place for the one file that is read again and again. */
 export function scratchFile(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'wgsl-train-fuzz-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return join(folder, name);
+  return join(scratchFolder(), name);
 }
 
 type TrainCall = Exclude<TrainRequest, { readonly kind: 'help' | 'version' | 'list' }>;
