@@ -142,6 +142,23 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
       [variant('tile'), 'for (var r = 0u; r < 4u; r++) {', 'for (var r = 0u; r <= 4u; r++) {', 2],
       [variant('tile'), 'for (var r = 0u; r < 4u; r++) {', 'for (var r = 0u; r < 5u; r++) {', 2],
     ],
+  'the row counts by whole quarters only, and i0 is a multiple of 32: one more is the same quarter': [
+    [
+      variant('subgroup8'),
+      'let a1 = load_eight_rows(row_a.y, i0 + 8u, k4, lane);',
+      'let a1 = load_eight_rows(row_a.y, i0 + 9u, k4, lane);',
+    ],
+    [
+      variant('subgroup8'),
+      'let a2 = load_eight_rows(row_a.z, i0 + 16u, k4, lane);',
+      'let a2 = load_eight_rows(row_a.z, i0 + 17u, k4, lane);',
+    ],
+    [
+      variant('subgroup8'),
+      'let a3 = load_eight_rows(row_a.w, i0 + 24u, k4, lane);',
+      'let a3 = load_eight_rows(row_a.w, i0 + 25u, k4, lane);',
+    ],
+  ],
   'a round that lies wholly beyond K adds zeros': [
     [
       variant('tile'),
