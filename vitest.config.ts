@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
     include: ['kernels.test/**/*.test.ts'],
     // A driver crash then ends one file, not the run; Dawn's bindings do not survive worker threads.
     pool: 'forks',
+    // On two processors vitest would use one; half of the time is spent waiting for processes and for the disk.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Tests are right on a slow machine: the limit only ends a hang.
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -128,7 +128,8 @@ describe('measureGrid', () => {
   it('goes on after an error of the GPU, with a new device', async () => {
     const bench = fakeBench({
       beforePreparing: ({ batchSize, hidden }) => {
-        if (batchSize === 32 && hidden[0] === 64) throw new EngineError('out-of-memory', 'out of memory\nmore');
+        if (batchSize === 32 && hidden[0] === 64)
+          throw new EngineError('out-of-memory', 'out of memory\nmore');
       },
     });
     const results = await measure(bench, [1, 32], [32, 64]);

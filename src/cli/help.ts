@@ -13,8 +13,10 @@ const exitCodeRows = [
   ['4', 'diverged: a loss, gradient or weight was not finite'],
   ['65', 'a damaged file'],
   ['66', 'no data'],
-  ['69', 'no WebGPU adapter, or the device was lost'],
-  ['130', 'Ctrl-C'],
+  ['69', 'no WebGPU adapter, or it failed (lost, out of memory, wrong results)'],
+  ['74', 'a file could not be written'],
+  ['75', 'stopped by SIGTERM; a training goes on with --resume'],
+  ['130', 'Ctrl-C; a training goes on with --resume'],
 ] as const;
 
 /** Usage, options with their values, and exit codes. */

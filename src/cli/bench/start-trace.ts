@@ -61,6 +61,8 @@ class Tracer {
               onProgress: () => {
                 this.finish();
               },
+              // The training is not to go on another time, so it leaves nothing.
+              onCheckpoint: () => undefined,
             });
           },
         };
