@@ -1,10 +1,10 @@
 /** The scripts as processes. They run the built engine, so these tests need `npm run build` first. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runNode, type Ended, type NodeOptions } from './run-node.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const script = join(repository, 'scripts', 'train.js');
@@ -19,32 +19,8 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Starts node in the empty directory; `onText` sees stderr and stdout as they come. */
-function node(
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; onText?: (text: string, child: ChildProcess) => void } = {},
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...options.env };
-    const child = spawn(process.execPath, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const texts = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const)
-      child[stream].setEncoding('utf8').on('data', (text: string) => {
-        texts[stream] += text;
-        options.onText?.(text, child);
-      });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      resolve({ code, ...texts });
-    });
-  });
-}
+const node = (args: readonly string[], options: Partial<NodeOptions> = {}): Promise<Ended> =>
+  runNode(args, { cwd: home, ...options });
 
 it('a script without dist/ says which command builds it', async () => {
   mkdirSync(join(home, 'scripts'));

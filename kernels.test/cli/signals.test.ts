@@ -1,5 +1,5 @@
 /** How commands end when they are asked to, or when nobody listens. They run the built engine: these tests need `npm run build` first. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { EngineError } from '../../src/base/errors.js';
 import { exitCodeOf, interrupted } from '../../src/cli/command.js';
 import { createOutput } from '../../src/cli/output.js';
 import { capture } from './capture.js';
+import { runNode, type Ended, type NodeOptions } from './run-node.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const built = (module: string): string => new URL(`../../dist/cli/${module}`, import.meta.url).href;
@@ -25,32 +26,8 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Starts node in the empty directory; `onText` sees stdout and stderr as they come, and all there was before. */
-function node(
-  args: readonly string[],
-  onText: (all: string, child: ChildProcess) => void = () => undefined,
-  stdout: 'pipe' | number = 'pipe',
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: home, stdio: ['ignore', stdout, 'pipe'] });
-    const texts = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name]?.setEncoding('utf8').on('data', (text: string) => {
-        texts[name] += text;
-        onText(texts.stdout + texts.stderr, child);
-      });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      resolve({ code, ...texts });
-    });
-  });
-}
+const node = (args: readonly string[], onText?: NodeOptions['onText'], stdout?: number): Promise<Ended> =>
+  runNode(args, { cwd: home, ...(onText && { onText }), ...(stdout !== undefined && { stdout }) });
 
 /** Sends signals, the next one once a text has come; `gap` in ms before each but the first. */
 function sends(signals: readonly NodeJS.Signals[], texts: readonly string[], gap = 0) {
