@@ -26,6 +26,9 @@ export interface TestTensor {
  */
 export const poison = 0x7fc0dead;
 
+/** What lies around inputs: another NaN, so that an output that was written with it is not taken for one that was left alone. */
+const poisonOfInputs = 0x7fc0beef;
+
 /**
  * What lies around a tensor that is updated in place: a finite number, because an update of a NaN is that NaN, and would not show.
  */
@@ -63,12 +66,13 @@ export function startContents(
 ): Uint32Array<ArrayBuffer> {
   if (raw !== undefined) {
     const words = Math.ceil(raw.length / 4);
-    const contents = new Uint32Array(words + guard).fill(poison);
+    const contents = new Uint32Array(words + guard).fill(poisonOfInputs);
     new Uint8Array(contents.buffer).set(raw);
     return contents;
   }
   const { copies, start, words } = layoutOf(tensor, trials);
-  const contents = new Uint32Array(words).fill(tensor.role === 'updates' ? unpoisoned : poison);
+  const fills = { reads: poisonOfInputs, writes: poison, updates: unpoisoned };
+  const contents = new Uint32Array(words).fill(fills[tensor.role]);
   for (let trial = 0; trial < copies; trial++) {
     const data = tensor.data?.[trial];
     if (data !== undefined) contents.set(pad(data, tensor), start(trial));
