@@ -19,27 +19,10 @@ import { parseIdxImages, parseIdxLabels } from '../../src/data/idx.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../src/data/idx-writer.js';
 import { readDirectory } from '../../src/data/directory.js';
 import { decodePng } from '../../src/formats/png.js';
-import { idx } from '../data/bytes.js';
 import { answer, files, serve, stall, type Behaviour, type TestServer } from '../data/server.js';
+import { images, labels, smallKmnist as contents } from '../data/small-kmnist.js';
 import { capture } from './capture.js';
 
-/** A set in the form of KMNIST with few images, and its manifest. */
-const images = (count: number): Uint8Array =>
-  idx(
-    [count, 28, 28],
-    Uint8Array.from({ length: count * 784 }, (_, index) => (index * index) >> 3),
-  );
-const labels = (count: number): Uint8Array =>
-  idx(
-    [count],
-    Uint8Array.from({ length: count }, (_, index) => index % 10),
-  );
-const contents: Readonly<Record<string, Uint8Array>> = {
-  'train-images-idx3-ubyte.gz': gzipSync(images(40)),
-  'train-labels-idx1-ubyte.gz': gzipSync(labels(40)),
-  't10k-images-idx3-ubyte.gz': gzipSync(images(20)),
-  't10k-labels-idx1-ubyte.gz': gzipSync(labels(20)),
-};
 const names = Object.keys(contents);
 const manifest = {
   mirrors: [],

@@ -11,24 +11,8 @@ import { loadKmnist, readManifest, type KmnistManifest } from '../../src/data/km
 import { resolveDataset } from '../../src/data/resolve.js';
 import { engineError, idx } from './bytes.js';
 import { answer, files, serve, silent, type Behaviour, type TestServer } from './server.js';
+import { images, smallKmnist as contents } from './small-kmnist.js';
 
-/** A set in the form of KMNIST with few images, and its manifest. */
-const images = (count: number): Uint8Array =>
-  idx(
-    [count, 28, 28],
-    Uint8Array.from({ length: count * 784 }, (_, index) => (index * index) >> 3),
-  );
-const labels = (count: number): Uint8Array =>
-  idx(
-    [count],
-    Uint8Array.from({ length: count }, (_, index) => index % 10),
-  );
-const contents: Readonly<Record<string, Uint8Array>> = {
-  'train-images-idx3-ubyte.gz': gzipSync(images(40)),
-  'train-labels-idx1-ubyte.gz': gzipSync(labels(40)),
-  't10k-images-idx3-ubyte.gz': gzipSync(images(20)),
-  't10k-labels-idx1-ubyte.gz': gzipSync(labels(20)),
-};
 const names = Object.keys(contents);
 const romaji = ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'];
 

@@ -96,6 +96,24 @@ export const trainOptions: readonly OptionSpec[] = [
   { flag: '--version', value: null, help: 'the version' },
 ];
 
+/** What commands beside train.js say of a training in its words: data, network, adapter, and how to tell it. */
+export const sharedTrainFlags: readonly string[] = [
+  '--data',
+  '--seed',
+  '--batch-size',
+  '--lr',
+  '--dropout',
+  '--weight-decay',
+  '--decay',
+  '--hidden',
+  '--adapter',
+  '--tuning',
+  '--no-fuse',
+  '--json',
+  '--quiet',
+  '--help',
+];
+
 export const trainHelpCommand = 'node scripts/train.js --help';
 
 /** What a command line asks for. */

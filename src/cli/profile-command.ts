@@ -16,32 +16,13 @@ import { exitCodeOf, interrupted, type CommandContext } from './command.js';
 import type { Session } from './engine.js';
 import { helpText } from './help.js';
 import { dataProgress } from './live.js';
-import { trainOptions, trainSettings, type TrainSettings } from './options.js';
+import { sharedTrainFlags, trainOptions, trainSettings, type TrainSettings } from './options.js';
 import { commandOutput, type Output } from './output.js';
 import { reportProfiles } from './profile/report.js';
 import { checkTraceFile, saveTrace } from './profile/trace-file.js';
 import { heading, reportStart } from './report.js';
 import { openSession, readTuning } from './tuning-file.js';
 import { wholeNumber } from './values.js';
-
-/** What is said of an experiment in the words of scripts/train.js. */
-const shared = [
-  '--exp',
-  '--data',
-  '--seed',
-  '--batch-size',
-  '--lr',
-  '--dropout',
-  '--weight-decay',
-  '--decay',
-  '--hidden',
-  '--adapter',
-  '--tuning',
-  '--no-fuse',
-  '--json',
-  '--quiet',
-  '--help',
-];
 
 const own: readonly OptionSpec[] = [
   { flag: '--steps', value: 'N', help: 'steps to time, kernel by kernel, per batch size (default 300)' },
@@ -63,7 +44,7 @@ const helpCommand = 'node scripts/profile.js --help';
 export const profileOptions: readonly OptionSpec[] = [
   { flag: '--exp', value: '0..6|final', help: 'the experiment whose steps are profiled' },
   ...own,
-  ...trainOptions.filter(({ flag }) => flag !== '--exp' && shared.includes(flag)),
+  ...trainOptions.filter(({ flag }) => sharedTrainFlags.includes(flag)),
 ];
 
 /** More steps than this are a training. */

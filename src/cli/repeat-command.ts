@@ -8,7 +8,13 @@ import { exitCodeOf, interrupted, type CommandContext } from './command.js';
 import type { Engine, Session } from './engine.js';
 import { helpText } from './help.js';
 import { dataProgress } from './live.js';
-import { experimentOf, trainOptions, trainSettings, type TrainSettings } from './options.js';
+import {
+  experimentOf,
+  sharedTrainFlags,
+  trainOptions,
+  trainSettings,
+  type TrainSettings,
+} from './options.js';
 import { commandOutput, type Output } from './output.js';
 import { trainInProcess } from './repeat/own-process.js';
 import { firstDifferences, hashOf, largestDifference, recordOf, type TrialRecord } from './repeat/record.js';
@@ -16,26 +22,7 @@ import { heading, reportStart } from './report.js';
 import { openSession, readTuning } from './tuning-file.js';
 import { wholeNumber } from './values.js';
 
-/** What is said of a training in the words of scripts/train.js. */
-const shared = [
-  '--data',
-  '--seed',
-  '--seeds',
-  '--epochs',
-  '--patience',
-  '--batch-size',
-  '--lr',
-  '--dropout',
-  '--weight-decay',
-  '--decay',
-  '--hidden',
-  '--adapter',
-  '--tuning',
-  '--no-fuse',
-  '--json',
-  '--quiet',
-  '--help',
-];
+const shared = [...sharedTrainFlags, '--seeds', '--epochs', '--patience'];
 
 const own: readonly OptionSpec[] = [
   { flag: '--times', value: 'N', help: 'how often it is trained (default 20)' },

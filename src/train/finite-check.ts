@@ -1,6 +1,6 @@
 /** The check of parameters and moments for NaN and infinities, on the GPU: where its flags lie, and what they say. */
 import type { Graph, Parameter } from '../graph/index.js';
-import { elements } from '../kernels/index.js';
+import { elements, padded } from '../kernels/index.js';
 
 /** The arenas that are checked, as ops of the check graph and everywhere else where they come in threes. */
 const arenas = ['value', 'firstMoment', 'secondMoment'] as const;
@@ -28,7 +28,7 @@ export function tensorAt(parameters: readonly Parameter[], { arena, element }: P
   // A place between two tensors, which no kernel writes, counts as the former's.
   const tensor = tensors.findLast(({ view }) => view!.offset <= element)!;
   const within = element - tensor.view!.offset;
-  const stride = Math.ceil(tensor.columns / 4) * 4;
+  const stride = padded(tensor.columns);
   return { tensor: tensor.name, element: [Math.floor(within / stride), within % stride] };
 }
 
