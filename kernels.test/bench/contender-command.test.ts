@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
-import { contenderCommand } from '../../src/cli/bench/contender-command.js';
-import { stepRequest } from '../../src/cli/bench/contenders.js';
-import type { OpenStepBench } from '../../src/cli/bench/step-bench.js';
-import type { StepWork } from '../../src/train/measure.js';
+import { contenderCommand } from '../../src/tools/bench/contender-command.js';
+import { stepRequest } from '../../src/tools/bench/contenders.js';
+import type { OpenStepBench } from '../../src/tools/bench/step-bench.js';
+import type { StepWork } from '../../src/tools/bench/measure.js';
 import { capture } from '../cli/capture.js';
 import { fakeBench } from './step-bench.js';
 

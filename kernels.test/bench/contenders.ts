@@ -1,8 +1,8 @@
 /** Contenders without processes, for tests of what is done with their figures. */
-import type { Contender } from '../../src/cli/bench/contenders.js';
-import type { Answer, Running } from '../../src/cli/bench/process.js';
-import type { MachineWatch } from '../../src/cli/bench/machine.js';
-import type { Measured } from '../../src/cli/bench/rounds.js';
+import type { Contender } from '../../src/tools/bench/contenders.js';
+import type { Answer, Running } from '../../src/tools/bench/process.js';
+import type { MachineWatch } from '../../src/tools/bench/machine.js';
+import type { Measured } from '../../src/tools/bench/rounds.js';
 
 export function contender(name: string, family = name): Contender {
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tellLoad } from '../../src/cli/bench/load.js';
+import { tellLoad } from '../../src/tools/bench/load.js';
 import { createOutput } from '../../src/cli/output.js';
 import { capture } from '../cli/capture.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tellMachine, watchMachine } from '../../src/cli/bench/machine.js';
+import { tellMachine, watchMachine } from '../../src/tools/bench/machine.js';
 import { createOutput } from '../../src/cli/output.js';
 import { capture } from '../cli/capture.js';
 

@@ -1,13 +1,13 @@
 /** Timed steps on the device: that they are the trainer's, that they train, and that nothing is left behind. No times. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStepBench } from '../../src/cli/bench/step-bench.js';
+import { openStepBench } from '../../src/tools/bench/step-bench.js';
 import { defaultLimits, openGpu, type Gpu } from '../../src/gpu/index.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTuning } from '../../src/cli/tuning-file.js';
 import { tuningText } from '../../src/kernels/index.js';
-import { planMeasuredStep, StepRunner, type StepWork } from '../../src/train/measure.js';
+import { planMeasuredStep, StepRunner, type StepWork } from '../../src/tools/bench/measure.js';
 import { planGroup } from '../../src/train/setup.js';
 import { fakeDataset } from '../experiments/dataset.js';
 

@@ -1,6 +1,6 @@
 /** Watching a device: that the program and the device see the same as without, and that nothing is missed. */
 import { describe, expect, it } from 'vitest';
-import { observeDevice, type ObservedDevice } from '../../src/cli/bench/observe-device.js';
+import { observeDevice, type ObservedDevice } from '../../src/tools/bench/observe-device.js';
 
 /** A device that writes down what reaches it, and hands out objects that can be told apart. */
 function fakeDevice() {

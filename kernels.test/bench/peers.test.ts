@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { own, peers, stepRequest, targets } from '../../src/cli/bench/contenders.js';
-import { preparePeers, reason } from '../../src/cli/bench/peers.js';
-import { runCommand, type CommandResult, type RunCommand } from '../../src/cli/bench/run-command.js';
+import { own, peers, stepRequest, targets } from '../../src/tools/bench/contenders.js';
+import { preparePeers, reason } from '../../src/tools/bench/peers.js';
+import { runCommand, type CommandResult, type RunCommand } from '../../src/tools/bench/run-command.js';
 
 let cache: string;
 beforeEach(() => {

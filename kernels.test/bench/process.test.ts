@@ -1,6 +1,6 @@
 /** Contenders as processes: small programs in Node that behave well or badly. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { startContender, type Running } from '../../src/cli/bench/process.js';
+import { startContender, type Running } from '../../src/tools/bench/process.js';
 import { EngineError } from '../../src/base/errors.js';
 
 const started: Running[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { own, peers } from '../../src/cli/bench/contenders.js';
-import { benchTable, describeContenders, resultsOf } from '../../src/cli/bench/results.js';
+import { own, peers } from '../../src/tools/bench/contenders.js';
+import { benchTable, describeContenders, resultsOf } from '../../src/tools/bench/results.js';
 import { contender, measured } from './contenders.js';
 
 const named = (name: string) => peers(2).find((peer) => peer.name === name)!;

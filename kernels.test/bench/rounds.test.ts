@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, roundMs, runRounds, stepsFor, type Entrant } from '../../src/cli/bench/rounds.js';
+import { calibrate, roundMs, runRounds, stepsFor, type Entrant } from '../../src/tools/bench/rounds.js';
 import { contender, fakeRunning } from './contenders.js';
 
 const signal = new AbortController().signal;

@@ -8,7 +8,7 @@ import {
   pointWork,
   type GridOptions,
   type PointResult,
-} from '../../src/cli/bench/scale-grid.js';
+} from '../../src/tools/bench/scale-grid.js';
 import { fakeBench, launchMs, type FakeBench } from './step-bench.js';
 
 const grid = (batches: readonly number[], widths: readonly number[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LaunchCost, PointResult, TimedPoint } from '../../src/cli/bench/scale-grid.js';
+import type { LaunchCost, PointResult, TimedPoint } from '../../src/tools/bench/scale-grid.js';
 import {
   growsFaster,
   growthText,
@@ -9,7 +9,7 @@ import {
   perFlop,
   rate,
   scaleTable,
-} from '../../src/cli/bench/scale-table.js';
+} from '../../src/tools/bench/scale-table.js';
 
 const timed = (width: number, batch: number, flops: number, ms: number, spread = 0): TimedPoint => ({
   width,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { significant, spreadOf, withRange } from '../../src/cli/bench/spread.js';
+import { significant, spreadOf, withRange } from '../../src/tools/bench/spread.js';
 
 describe('spreadOf', () => {
   it.each([

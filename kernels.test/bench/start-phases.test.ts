@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { startTiming } from '../../src/cli/bench/start-phases.js';
+import { startTiming } from '../../src/tools/bench/start-phases.js';
 import { inventedTiming, inventedTrace, origin } from './start-traces.js';
-import { startNotes, startResult, startTable } from '../../src/cli/bench/start-table.js';
+import { startNotes, startResult, startTable } from '../../src/tools/bench/start-table.js';
 
 describe('startTiming', () => {
   it('gives every moment to one phase, and what is between them to the last', () => {

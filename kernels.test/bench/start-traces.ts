@@ -1,5 +1,5 @@
 /** Starts that are known beforehand: what tests of their figures are fed with. */
-import type { StartTiming, StartTrace } from '../../src/cli/bench/start-phases.js';
+import type { StartTiming, StartTrace } from '../../src/tools/bench/start-phases.js';
 
 /** When the clock of the invented process began. */
 export const origin = 1_000_000;

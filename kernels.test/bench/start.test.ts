@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { benchCommand } from '../../src/cli/bench-command.js';
-import type { CommandResult, RunCommand, RunOptions } from '../../src/cli/bench/run-command.js';
+import { benchCommand } from '../../src/cli/commands/bench.js';
+import type { CommandResult, RunCommand, RunOptions } from '../../src/tools/bench/run-command.js';
 import { tuningText } from '../../src/kernels/index.js';
 import { capture } from '../cli/capture.js';
 import { idleMachine } from './contenders.js';

@@ -1,7 +1,7 @@
 /** An adapter whose steps take a time that is known beforehand. */
 import { EngineError } from '../../src/base/errors.js';
-import type { StepBench, StepCost } from '../../src/cli/bench/step-bench.js';
-import type { StepWork } from '../../src/train/measure.js';
+import type { StepBench, StepCost } from '../../src/tools/bench/step-bench.js';
+import type { StepWork } from '../../src/tools/bench/measure.js';
 
 export interface FakeBench extends StepBench {
   /** The widths and batch sizes that were made ready, in order. */

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { measureTrials, trialsResult, trialsTable, type TrialsOptions } from '../../src/cli/bench/trials.js';
-import type { StepWork } from '../../src/train/measure.js';
+import {
+  measureTrials,
+  trialsResult,
+  trialsTable,
+  type TrialsOptions,
+} from '../../src/tools/bench/trials.js';
+import type { StepWork } from '../../src/tools/bench/measure.js';
 import { fakeBench } from './step-bench.js';
 
 const work: StepWork = {

@@ -1,7 +1,7 @@
 /** The training steps with known results: that the host's account is sharp, and that an adapter that computes wrongly is found. */
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { openGpu, type Gpu } from '../../src/gpu/index.js';
-import { runKnownAnswer } from '../../src/train/known-answer/known-answer.js';
+import { runKnownAnswer } from '../../src/check/known-answer.js';
 import {
   expected,
   expectedEvaluation,
@@ -13,7 +13,7 @@ import {
   widestForm,
   type Arenas,
   type KnownForm,
-} from '../../src/train/known-answer/known-network.js';
+} from '../../src/check/known-network.js';
 import { packArena } from '../graph/device-step.js';
 
 const forms: KnownForm[] = ([0, 1, 2] as const).flatMap((hidden) =>

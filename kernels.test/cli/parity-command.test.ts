@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parityCommand } from '../../src/cli/parity.js';
+import { parityCommand } from '../../src/cli/commands/parity.js';
 import { parseReference } from '../../src/experiments/parity.js';
 import type { Trial } from '../../src/train/types.js';
 import { capture } from './capture.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { repeatCommand } from '../../src/cli/repeat-command.js';
+import { repeatCommand } from '../../src/cli/commands/repeat.js';
 import { EngineError } from '../../src/base/errors.js';
 import {
   firstDifferences,

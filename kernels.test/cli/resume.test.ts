@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import { differences } from '../../src/cli/train/resume.js';
-import { trainCommand } from '../../src/cli/train-command.js';
+import { trainCommand } from '../../src/cli/commands/train.js';
 import { capture } from './capture.js';
 import { fakeEngine, type FakeBehaviour } from './engine.js';
 

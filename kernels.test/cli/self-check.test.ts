@@ -17,7 +17,7 @@ import type { Session } from '../../src/cli/engine.js';
 import { createOutput } from '../../src/cli/output.js';
 import { readPassed, selfCheckFile, writePassed } from '../../src/cli/self-check-cache.js';
 import { checkIdentity, checkKernels, type SelfCheckRecord } from '../../src/cli/self-check.js';
-import { trainCommand } from '../../src/cli/train-command.js';
+import { trainCommand } from '../../src/cli/commands/train.js';
 import { fakeDataset } from '../experiments/dataset.js';
 import { trial } from '../train/trials.js';
 import { capture } from './capture.js';

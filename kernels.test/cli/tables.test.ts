@@ -4,7 +4,7 @@ import { helpText, listText } from '../../src/cli/help.js';
 import { jsonText } from '../../src/runs/json-text.js';
 import { trainOptions } from '../../src/cli/options.js';
 import { alignedTable, markdownTable, nextSteps, resultTable, seriesTable } from '../../src/cli/tables.js';
-import { wrap } from '../../src/cli/wrap.js';
+import { wrap } from '../../src/base/wrap.js';
 import { experiments } from '../../src/experiments/catalogue.js';
 import { diagonal, outcome, romaji } from '../experiments/results.js';
 

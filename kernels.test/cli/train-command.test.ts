@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
-import { trainCommand } from '../../src/cli/train-command.js';
+import { trainCommand } from '../../src/cli/commands/train.js';
 import type { Summary } from '../../src/experiments/index.js';
 import type { Trial } from '../../src/train/types.js';
 import { badCommandLines } from './bad-command-lines.js';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareCommand } from '../../src/cli/compare-command.js';
+import { compareCommand } from '../../src/cli/commands/compare.js';
 import { jsonText } from '../../src/runs/index.js';
 import { capture } from '../cli/capture.js';
 import { fakeEngine } from '../cli/engine.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { differenceOf, type SeedValue } from '../../src/cli/compare/difference.js';
-import { quantileT } from '../../src/cli/compare/student-t.js';
-import { criticalT, pairedDifference } from '../../src/experiments/statistics.js';
+import { differenceOf, type SeedValue } from '../../src/tools/compare/difference.js';
+import { quantileT } from '../../src/base/student-t.js';
+import { criticalT, pairedDifference } from '../../src/base/statistics.js';
 
 describe("the quantile of Student's t", () => {
   // Tables, two-sided 5 %.

@@ -1,8 +1,8 @@
 import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
-import { gunzip, gunzipStart } from '../../src/data/gzip.js';
-import { maxArrayBytes, parseIdxImages, parseIdxLabels } from '../../src/data/idx.js';
+import { gunzip, gunzipStart } from '../../src/formats/gzip.js';
+import { maxArrayBytes, parseIdxImages, parseIdxLabels } from '../../src/formats/idx.js';
 import { expectBadFile, gzipMember, idx, join, u32be } from './bytes.js';
 
 type Case = readonly [name: string, bytes: Uint8Array, what: RegExp];

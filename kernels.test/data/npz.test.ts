@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
-import { maxArrayBytes } from '../../src/data/idx.js';
-import { parseNpzImages, parseNpzLabels } from '../../src/data/npz.js';
+import { maxArrayBytes } from '../../src/formats/idx.js';
+import { parseNpzImages, parseNpzLabels } from '../../src/formats/npz-reader.js';
 import { expectBadFile, join, npy, zip, type ZipEntry } from './bytes.js';
 
 const array = npy([3, 2, 5]);

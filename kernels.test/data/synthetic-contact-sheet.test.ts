@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { contactSheetCommand } from '../../src/cli/contact-sheet.js';
+import { contactSheetCommand } from '../../src/cli/commands/contact-sheet.js';
 import { contactSheet } from '../../src/report/contact-sheet.js';
 import { drawText, letterAdvance, letterHeight } from '../../src/report/pixel-font.js';
-import { encodePng, type Raster } from '../../src/report/png.js';
+import { encodePng, type Raster } from '../../src/formats/png-writer.js';
 import { capture, type Capture } from '../cli/capture.js';
 
 interface Chunk {

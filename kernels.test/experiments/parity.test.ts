@@ -7,8 +7,8 @@ import {
   parityTrials,
   parseReference,
 } from '../../src/experiments/parity.js';
-import { sample } from '../../src/experiments/statistics.js';
-import { parityText } from '../../src/cli/parity.js';
+import { sample } from '../../src/base/statistics.js';
+import { parityText } from '../../src/cli/commands/parity.js';
 import { result } from './results.js';
 
 const file = new URL('../../data/pytorch-kmnist10k.csv', import.meta.url);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { criticalT, pairedDifference, sample } from '../../src/experiments/statistics.js';
+import { criticalT, pairedDifference, sample } from '../../src/base/statistics.js';
 
 describe('sample', () => {
   it('has the standard deviation of n - 1', () => {

@@ -1,8 +1,8 @@
 /** Whatever else uses a device. What it asks for depends on the clock: only the first call of each site is sure to be made. */
 import { runKernel } from '../../src/library/run-kernel.js';
 import { inferLogits, measureCeilings, profileTraining, timeVariants } from '../../src/train/index.js';
-import { runKnownAnswer } from '../../src/train/known-answer/known-answer.js';
-import { StepRunner } from '../../src/train/measure.js';
+import { runKnownAnswer } from '../../src/check/known-answer.js';
+import { StepRunner } from '../../src/tools/bench/measure.js';
 import { network } from '../formats/networks.js';
 import { tinyDataset } from '../train/tiny-dataset.js';
 import { trial } from '../train/trials.js';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { engine } from '../../src/cli/engine.js';
-import { trainCommand } from '../../src/cli/train-command.js';
+import { trainCommand } from '../../src/cli/commands/train.js';
 import { capture } from '../cli/capture.js';
 import { howMany } from '../modes.js';
 import { arm } from './arm.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
-import { parseNpzImages, parseNpzLabels } from '../../src/data/npz.js';
+import { parseNpzImages, parseNpzLabels } from '../../src/formats/npz-reader.js';
 import { encodeNpy } from '../../src/formats/npy.js';
 import { encodeNpz } from '../../src/formats/npz.js';
 import { bytesOf, type Tensor, type Tensors } from '../../src/formats/tensor.js';

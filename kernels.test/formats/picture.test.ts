@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import { Random } from '../../src/base/philox.js';
-import { parseIdxImages } from '../../src/data/idx.js';
+import { parseIdxImages } from '../../src/formats/idx.js';
 import { asTrainingImage } from '../../src/formats/picture.js';
 import type { Picture } from '../../src/formats/png.js';
 import { resample } from '../../src/formats/resample.js';

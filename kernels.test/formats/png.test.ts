@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
 import { decodePng, type Picture } from '../../src/formats/png.js';
 import { maxPixels } from '../../src/formats/png-frame.js';
-import { encodePng } from '../../src/report/png.js';
+import { encodePng } from '../../src/formats/png-writer.js';
 import { integers } from '../arrays.js';
 import { expectBadFile, join, u32be } from '../data/bytes.js';
 import { channels, chunk, header, png, rows, signature, type PngKind } from './png-writer.js';

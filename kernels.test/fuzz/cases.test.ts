@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readContenders } from '../../src/cli/compare/runs.js';
+import { readContenders } from '../../src/tools/compare/runs.js';
 import { encodeSafetensors, parseSafetensors } from '../../src/formats/safetensors.js';
 import type { Tensor } from '../../src/formats/tensor.js';
 import { encodeCheckpoint, openRun, parseCheckpoint, RunRecorder } from '../../src/runs/index.js';

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServer, type RunServer } from '../../src/cli/serve/server.js';
+import { startServer, type RunServer } from '../../src/tools/serve/server.js';
 import type { Summary } from '../../src/experiments/index.js';
 import { reportPage } from '../../src/report/page/report-page.js';
 import { seriesPage } from '../../src/report/page/series-page.js';
-import { profileRecord } from '../../src/report/profile/record.js';
+import { profileRecord } from '../../src/profile/record.js';
 import { ceilings, inventedGroup } from '../profile/invented.js';
 import { inventedReport, inventedSummary } from '../report/invented-runs.js';
 import { lines, row } from '../serve/site.js';

@@ -1,9 +1,9 @@
 /** The targets that are binary formats: each is mutated as bytes, and from within, under lengths and checksums that are right. */
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { parseIdxImages, parseIdxLabels } from '../../src/data/idx.js';
-import { gunzip, gunzipStart } from '../../src/data/gzip.js';
-import { parseNpy } from '../../src/data/npy.js';
-import { parseNpzImages } from '../../src/data/npz.js';
+import { parseIdxImages, parseIdxLabels } from '../../src/formats/idx.js';
+import { gunzip, gunzipStart } from '../../src/formats/gzip.js';
+import { parseNpy } from '../../src/formats/npy-reader.js';
+import { parseNpzImages } from '../../src/formats/npz-reader.js';
 import { encodeNpz } from '../../src/formats/npz.js';
 import { asTrainingImage } from '../../src/formats/picture.js';
 import { decodePng } from '../../src/formats/png.js';

@@ -1,13 +1,13 @@
 /** The targets that are files of a run: checkpoints and summary.json, with what commands make of them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { judge } from '../../src/cli/compare/measures.js';
-import { figuresTable, readingText, runsText, verdictText } from '../../src/cli/compare/text.js';
-import { opponents, readContenders } from '../../src/cli/compare/runs.js';
-import { warningsOf } from '../../src/cli/compare/warnings.js';
+import { judge } from '../../src/tools/compare/measures.js';
+import { figuresTable, readingText, runsText, verdictText } from '../../src/tools/compare/text.js';
+import { opponents, readContenders } from '../../src/tools/compare/runs.js';
+import { warningsOf } from '../../src/tools/compare/warnings.js';
 import { networkFacts, networkText, readNetwork } from '../../src/cli/network.js';
-import { findRun } from '../../src/cli/serve/catalogue.js';
-import { listContent } from '../../src/cli/serve/list-page.js';
+import { findRun } from '../../src/tools/serve/catalogue.js';
+import { listContent } from '../../src/tools/serve/list-page.js';
 import { denseLayers } from '../../src/formats/dense.js';
 import { elementCount } from '../../src/formats/tensor.js';
 import { checkTrial } from '../../src/train/check-trial.js';

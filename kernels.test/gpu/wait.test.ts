@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createWait, endableWaits } from '../../src/gpu/wait.js';
+import { createWait, endableWaits } from '../../src/platform/wait.js';
 
 /** A promise that settles after so many turns of the event loop, as Dawn's do: it is polled once per turn. */
 function afterTurns<T>(

@@ -10,7 +10,7 @@ import {
   type ProductVariant,
 } from '../../src/kernels/index.js';
 import { checkGraph, evaluationGraph, trainingGraph } from '../../src/model/index.js';
-import { ceilingGraph } from '../../src/train/profile/ceilings.js';
+import { ceilingGraph } from '../../src/profile/ceilings.js';
 import { everyTraits, lavapipe } from './traits.js';
 
 const shaders = new URL('../../shaders/', import.meta.url);

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evaluateCommand } from '../../src/cli/evaluate-command.js';
+import { evaluateCommand } from '../../src/cli/commands/evaluate.js';
 import { lossBound } from '../../src/cli/evaluation.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import type { Gpu } from '../../src/gpu/index.js';

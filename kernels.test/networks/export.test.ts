@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exportCommand } from '../../src/cli/export-command.js';
+import { exportCommand } from '../../src/cli/commands/export.js';
 import { readNetwork } from '../../src/cli/network.js';
 import { parseSafetensors } from '../../src/formats/safetensors.js';
 import { bytesOf } from '../../src/formats/tensor.js';

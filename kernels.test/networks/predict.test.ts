@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readNetwork } from '../../src/cli/network.js';
-import { predictCommand } from '../../src/cli/predict-command.js';
+import { predictCommand } from '../../src/cli/commands/predict.js';
 import { asTrainingImage } from '../../src/formats/picture.js';
 import { decodePng } from '../../src/formats/png.js';
 import type { Gpu } from '../../src/gpu/index.js';

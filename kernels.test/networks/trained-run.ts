@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Command } from '../../src/cli/command.js';
 import { sessionOn, type Engine } from '../../src/cli/engine.js';
-import { trainCommand } from '../../src/cli/train-command.js';
+import { trainCommand } from '../../src/cli/commands/train.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { openGpu, type Gpu } from '../../src/gpu/index.js';
 import { capture, type Capture } from '../cli/capture.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { higherCeilings, measureCeilings } from '../../src/train/profile/ceilings.js';
+import { higherCeilings, measureCeilings } from '../../src/profile/ceilings.js';
 import { runKernel } from '../gpu-harness.js';
 import { hardware } from '../graph/traits.js';
 import { useGpu } from '../kernels/support.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitClock, toHostMs, type ClockPoint } from '../../src/train/profile/clock.js';
+import { fitClock, toHostMs, type ClockPoint } from '../../src/profile/clock.js';
 
 describe('fitClock', () => {
   test('one sample: the middle of its window, half as uncertain as it is wide', () => {

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseProfileOptions, profileCommand } from '../../src/cli/profile-command.js';
-import { trainCommand } from '../../src/cli/train-command.js';
-import type { Trace } from '../../src/report/profile/trace.js';
+import { parseProfileOptions, profileCommand } from '../../src/cli/commands/profile.js';
+import { trainCommand } from '../../src/cli/commands/train.js';
+import type { Trace } from '../../src/profile/trace.js';
 import { capture } from '../cli/capture.js';
 import { fakeEngine } from '../cli/engine.js';
 

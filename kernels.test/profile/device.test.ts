@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGpu, PassTimer, type Gpu } from '../../src/gpu/index.js';
-import { compareClocks } from '../../src/train/profile/clock.js';
+import { compareClocks } from '../../src/profile/clock.js';
 import { profileTraining, train, type GroupProfile, type TrainingProfile } from '../../src/train/index.js';
-import { toHostMs } from '../../src/train/profile/clock.js';
-import type { Recording } from '../../src/train/profile/types.js';
+import { toHostMs } from '../../src/profile/clock.js';
+import type { Recording } from '../../src/profile/types.js';
 import { trial, outcome } from '../train/trials.js';
 import { tinyDataset } from '../train/tiny-dataset.js';
 

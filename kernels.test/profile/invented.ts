@@ -1,15 +1,9 @@
 /** A profile without a device: the plan is real, the times are invented, and easy to add up. */
 import { trainingGraph } from '../../src/model/index.js';
 import { planStep } from '../../src/graph/index.js';
-import type { Ceilings } from '../../src/train/profile/ceilings.js';
-import { addSteps, noStepTimes, type StepSample } from '../../src/train/profile/times.js';
-import type {
-  GroupProfile,
-  HostSlice,
-  Pace,
-  TimedPass,
-  TrainingProfile,
-} from '../../src/train/profile/types.js';
+import type { Ceilings } from '../../src/profile/ceilings.js';
+import { addSteps, noStepTimes, type StepSample } from '../../src/profile/times.js';
+import type { GroupProfile, HostSlice, Pace, TimedPass, TrainingProfile } from '../../src/profile/types.js';
 import type { Trial } from '../../src/train/types.js';
 import { lavapipe } from '../graph/traits.js';
 import { trial } from '../train/trials.js';

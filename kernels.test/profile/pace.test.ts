@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { addPaces, paceOf, samplesOf, spansBySubmit } from '../../src/train/profile/pace.js';
-import type { RecordedPass } from '../../src/train/profile/recorder.js';
-import type { HostSlice } from '../../src/train/profile/types.js';
+import { addPaces, paceOf, samplesOf, spansBySubmit } from '../../src/profile/pace.js';
+import type { RecordedPass } from '../../src/profile/recorder.js';
+import type { HostSlice } from '../../src/profile/types.js';
 import { pace } from './invented.js';
 
 /** A pass of one dispatch or of whole steps. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { noStepTimes } from '../../src/train/profile/times.js';
-import { profileRecord, type WorkRow } from '../../src/report/profile/record.js';
+import { noStepTimes } from '../../src/profile/times.js';
+import { profileRecord, type WorkRow } from '../../src/profile/record.js';
 import { trial } from '../train/trials.js';
 import { ceilings, inventedGroup, inventedSampled } from './invented.js';
 

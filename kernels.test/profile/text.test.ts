@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { figure, profileText } from '../../src/cli/profile/text.js';
-import { profileRecord } from '../../src/report/profile/record.js';
-import { noStepTimes } from '../../src/train/profile/times.js';
+import { figure, profileText } from '../../src/profile/text.js';
+import { profileRecord } from '../../src/profile/record.js';
+import { noStepTimes } from '../../src/profile/times.js';
 import { trial } from '../train/trials.js';
 import { ceilings, inventedGroup, inventedSampled } from './invented.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TimelineKeeper } from '../../src/train/profile/timeline.js';
+import { TimelineKeeper } from '../../src/profile/timeline.js';
 
 const pass = (step: number, interval: { start: number; end: number } | null) => ({
   dispatch: 0,

@@ -6,7 +6,7 @@ import {
   noStepTimes,
   toIntervals,
   type StepSample,
-} from '../../src/train/profile/times.js';
+} from '../../src/profile/times.js';
 
 const at = (begin: number, end: number) => ({ begin: BigInt(begin), end: BigInt(end) });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { toMicroseconds, type TraceEvent } from '../../src/report/profile/events.js';
-import { traceOf } from '../../src/report/profile/trace.js';
-import { hostClockOnly } from '../../src/train/profile/clock.js';
+import { toMicroseconds, type TraceEvent } from '../../src/profile/events.js';
+import { traceOf } from '../../src/profile/trace.js';
+import { hostClockOnly } from '../../src/profile/clock.js';
 import { ceilings, inventedGroup, inventedProfile } from './invented.js';
 
 const profile = inventedProfile();

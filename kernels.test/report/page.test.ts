@@ -4,7 +4,7 @@ import { publishedFigures } from '../../src/experiments/published.js';
 import { reportPage } from '../../src/report/page/report-page.js';
 import { seriesPage } from '../../src/report/page/series-page.js';
 import type { RunReport } from '../../src/report/page/types.js';
-import { profileRecord } from '../../src/report/profile/record.js';
+import { profileRecord } from '../../src/profile/record.js';
 import type { ExperimentId } from '../../src/experiments/types.js';
 import { ceilings, inventedGroup } from '../profile/invented.js';
 import { inventedReport, inventedSummary } from './invented-runs.js';

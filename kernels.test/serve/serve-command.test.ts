@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serveCommand } from '../../src/cli/serve-command.js';
+import { serveCommand } from '../../src/cli/commands/serve.js';
 import { capture, type Capture } from '../cli/capture.js';
 import { fakeEngine } from '../cli/engine.js';
 import { makeRun } from '../compare/runs.js';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer, type RunServer } from '../../src/cli/serve/server.js';
+import { startServer, type RunServer } from '../../src/tools/serve/server.js';
 import type { MetricsRow } from '../../src/runs/index.js';
 import { makeRun } from '../compare/runs.js';
 

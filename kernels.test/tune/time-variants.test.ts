@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openGpu, type Gpu } from '../../src/gpu/index.js';
 import { productVariant, runnableVariants } from '../../src/kernels/index.js';
 import { timeVariants, type StepWork } from '../../src/train/index.js';
-import { entriesOf, judge } from '../../src/train/tune-verdict.js';
+import { entriesOf, judge } from '../../src/tools/bench/tune-verdict.js';
 
 let gpu: Gpu;
 beforeAll(async () => {

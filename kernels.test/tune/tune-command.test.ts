@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../src/base/errors.js';
-import { tuneCommand } from '../../src/cli/tune-command.js';
+import { tuneCommand } from '../../src/cli/commands/tune.js';
 import { parseTuning } from '../../src/kernels/index.js';
 import type { StepWork } from '../../src/train/index.js';
 import { capture } from '../cli/capture.js';

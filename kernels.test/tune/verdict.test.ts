@@ -1,7 +1,7 @@
 /** What is chosen from measurements, with measurements made up. */
 import { describe, expect, it } from 'vitest';
 import { parseTuning, tuningText, type ProductVariant } from '../../src/kernels/index.js';
-import { entriesOf, judge, quartilesOf, stepUs } from '../../src/train/tune-verdict.js';
+import { entriesOf, judge, quartilesOf, stepUs } from '../../src/tools/bench/tune-verdict.js';
 import { productTimes } from './invented.js';
 
 const rounds = (...us: number[]): number[] => us;

@@ -1,7 +1,7 @@
 /** Splits a command line into options (by `arg`), and refuses whatever is not one of them. */
 import arg from 'arg';
 import { EngineError } from '../base/errors.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../base/suggest.js';
 
 /** One option of a command. */
 export interface OptionSpec {

@@ -6,7 +6,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Session } from './engine.js';
 import type { NamedTuning } from './tuning-file.js';
-import { versions } from '../base/version.js';
+import { versions } from '../platform/version.js';
 
 export function runEnvironment(
   session: Session,

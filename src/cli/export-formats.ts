@@ -5,7 +5,7 @@ import { encodeOnnx } from '../formats/onnx.js';
 import { encodeSafetensors } from '../formats/safetensors.js';
 import { asPython, sequential, stateDict } from '../formats/torch.js';
 import { networkText, type RunNetwork } from './network.js';
-import { versions } from '../base/version.js';
+import { versions } from '../platform/version.js';
 
 export const exportFormats = ['safetensors', 'onnx', 'npz'] as const;
 export type ExportFormat = (typeof exportFormats)[number];

@@ -3,7 +3,7 @@ import { experiments, experimentName, planExperiment } from '../experiments/inde
 import { settingNames, settingValue } from '../experiments/names.js';
 import type { Setting, Variant } from '../experiments/types.js';
 import type { OptionSpec } from './arguments.js';
-import { textColumns, wrap } from './wrap.js';
+import { textColumns, wrap } from '../base/wrap.js';
 
 /** Exit codes, in the order of their numbers. */
 const exitCodeRows = [

@@ -1,21 +1,21 @@
 import { runAsProcess, type Command } from './command.js';
-import { benchCommand } from './bench-command.js';
-import { contenderCommand } from './bench/contender-command.js';
-import { startTraceCommand } from './bench/start-trace.js';
-import { compareCommand } from './compare-command.js';
-import { contactSheetCommand } from './contact-sheet.js';
-import { dataCommand } from './data-command.js';
-import { doctorCommand } from './doctor-command.js';
-import { evaluateCommand } from './evaluate-command.js';
-import { exportCommand } from './export-command.js';
-import { parityCommand } from './parity.js';
-import { predictCommand } from './predict-command.js';
-import { profileCommand } from './profile-command.js';
-import { repeatCommand } from './repeat-command.js';
-import { scaleCommand } from './scale-command.js';
-import { serveCommand } from './serve-command.js';
-import { trainCommand } from './train-command.js';
-import { tuneCommand } from './tune-command.js';
+import { benchCommand } from './commands/bench.js';
+import { contenderCommand } from '../tools/bench/contender-command.js';
+import { startTraceCommand } from '../tools/bench/start-trace.js';
+import { compareCommand } from './commands/compare.js';
+import { contactSheetCommand } from './commands/contact-sheet.js';
+import { dataCommand } from './commands/data.js';
+import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { exportCommand } from './commands/export.js';
+import { parityCommand } from './commands/parity.js';
+import { predictCommand } from './commands/predict.js';
+import { profileCommand } from './commands/profile.js';
+import { repeatCommand } from './commands/repeat.js';
+import { scaleCommand } from './commands/scale.js';
+import { serveCommand } from './commands/serve.js';
+import { trainCommand } from './commands/train.js';
+import { tuneCommand } from './commands/tune.js';
 
 const commands = {
   train: trainCommand,

@@ -6,7 +6,7 @@ import { denseLayers, type DenseLayer } from '../formats/dense.js';
 import { openRun, readCheckpoint, type Checkpoint, type Run, type Which } from '../runs/index.js';
 import type { TrainConfig } from '../train/types.js';
 import type { OptionSpec, ParsedArguments } from './arguments.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../base/suggest.js';
 import { name, oneOf, wholeNumber } from './values.js';
 
 /** Options that choose a network. */

@@ -4,7 +4,7 @@ import { experiments, type ExperimentId, type Overrides } from '../experiments/i
 import { defaultCheckpointSeconds } from '../runs/index.js';
 import { parseArguments, type OptionSpec, type ParsedArguments } from './arguments.js';
 import { EngineError } from '../base/errors.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../base/suggest.js';
 import { name, oneOf, realNumber, wholeNumber, wholeNumbers } from './values.js';
 
 export const trainOptions: readonly OptionSpec[] = [

@@ -19,8 +19,8 @@ import { describeSettings } from './help.js';
 import type { Output } from './output.js';
 import { nextSteps, resultTable, seriesTable, tableColumns } from './tables.js';
 import { describeTuning, type NamedTuning } from './tuning-file.js';
-import { versions } from '../base/version.js';
-import { wrap } from './wrap.js';
+import { versions } from '../platform/version.js';
+import { wrap } from '../base/wrap.js';
 
 type AdapterFacts = Circumstances['adapter'];
 

@@ -6,7 +6,7 @@ import type { Trial } from '../train/types.js';
 import type { Session } from './engine.js';
 import type { Output } from './output.js';
 import { readPassed, writePassed, type CheckIdentity } from './self-check-cache.js';
-import { versions } from '../base/version.js';
+import { versions } from '../platform/version.js';
 
 /** What environment.json says of it. */
 export interface SelfCheckRecord {

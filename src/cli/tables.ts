@@ -13,8 +13,8 @@ import {
 } from '../experiments/measures.js';
 import { experimentName, type Outcome, type VariantOutcome } from '../experiments/index.js';
 import { publishedFor } from '../experiments/published.js';
-import type { Sample } from '../experiments/statistics.js';
-import { wrap } from './wrap.js';
+import type { Sample } from '../base/statistics.js';
+import { wrap } from '../base/wrap.js';
 
 /** What a plain terminal shows without wrapping. */
 export const tableColumns = 80;

@@ -1,6 +1,6 @@
 /** Checks of option values, after the command line was split. Each throws EngineError `usage` naming the flag. */
 import { EngineError } from '../base/errors.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../base/suggest.js';
 
 /** A whole number in decimal digits, from `min` to `max`. */
 export function wholeNumber(flag: string, text: string, min: number, max: number): number {

@@ -1,7 +1,7 @@
 import { badFile } from '../base/bad-file.js';
 import type { Dataset, LabelledImages } from './dataset.js';
 import { datasetSha256 } from './digest.js';
-import type { ImageArray } from './idx.js';
+import type { ImageArray } from '../formats/idx.js';
 
 /** The ten classes of KMNIST in label order, in romaji (おきすつなはまやれを). */
 export const romaji = ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'] as const;

@@ -4,8 +4,8 @@ import { EngineError } from '../base/errors.js';
 import { assembleDataset, type PartFiles } from './assemble.js';
 import { badFile, byteCount, unreadable } from '../base/bad-file.js';
 import type { Dataset } from './dataset.js';
-import { maxArrayBytes, parseIdxImages, parseIdxLabels } from './idx.js';
-import { parseNpzImages, parseNpzLabels } from './npz.js';
+import { maxArrayBytes, parseIdxImages, parseIdxLabels } from '../formats/idx.js';
+import { parseNpzImages, parseNpzLabels } from '../formats/npz-reader.js';
 
 /** The four files of a data set: images and labels of the training and of the test part. */
 interface FileNames {

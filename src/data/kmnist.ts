@@ -8,7 +8,7 @@ import type { Dataset } from './dataset.js';
 import { sha256 } from './digest.js';
 import { idxNames } from './directory.js';
 import { downloadFile, type DownloadLimits, type DownloadProgress, type RemoteFile } from './download.js';
-import { parseIdxImages, parseIdxLabels } from './idx.js';
+import { parseIdxImages, parseIdxLabels } from '../formats/idx.js';
 
 /** `data/kmnist.json`: the official files by content, and where they can be had. */
 export interface KmnistManifest {

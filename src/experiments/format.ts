@@ -1,5 +1,5 @@
 /** Figures as people read them: one way to write each quantity, in tables and in sentences. */
-import type { PairedDifference, Sample } from './statistics.js';
+import type { PairedDifference, Sample } from '../base/statistics.js';
 
 /** `87.6 %`. */
 export function percent(fraction: number, digits = 1): string {

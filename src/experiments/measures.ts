@@ -1,6 +1,6 @@
 /** What the tables and the conclusions read out of results, one figure per run. */
 import type { EpochRecord, TrialResult } from '../train/types.js';
-import { pairedDifference, sample, type PairedDifference, type Sample } from './statistics.js';
+import { pairedDifference, sample, type PairedDifference, type Sample } from '../base/statistics.js';
 import type { VariantOutcome } from './types.js';
 
 /** One figure of a run; NaN where it does not apply (validation figures of experiment 0). */

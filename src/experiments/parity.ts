@@ -7,7 +7,7 @@ import { EngineError } from '../base/errors.js';
 import type { TrainConfig, Trial, TrialResult } from '../train/types.js';
 import { experimentById } from './catalogue.js';
 import { testAccuracy, testLoss } from './measures.js';
-import { sample, type Sample } from './statistics.js';
+import { sample, type Sample } from '../base/statistics.js';
 import type { ExperimentId } from './types.js';
 
 /** A configuration that is held to PyTorch, and its name in the reference file. */

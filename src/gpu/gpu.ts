@@ -3,7 +3,7 @@ import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from
 import { deviceLost, lossError, messageOf, reportedError, type BufferCount } from './failures.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
 import type { AdapterTraits, PlanLimits, TuningEntry } from './traits.js';
-import { createWait, endableWaits, type Wait } from './wait.js';
+import { createWait, endableWaits, type Wait } from '../platform/wait.js';
 
 export type { BufferCount } from './failures.js';
 

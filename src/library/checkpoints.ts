@@ -1,5 +1,5 @@
 /** Trainings from code that survive the end of their process. */
-import { versions } from '../base/version.js';
+import { versions } from '../platform/version.js';
 import type { Dataset } from '../data/dataset.js';
 import { CheckpointPace } from '../runs/checkpoint-pace.js';
 import { requireSameFacts } from '../runs/checkpoint.js';

@@ -5,7 +5,7 @@ import { replay } from '../graph/index.js';
 import { capture } from './capture.js';
 import { findDivergence, firstOverflow } from './divergence.js';
 import { Pacer } from './pacing.js';
-import type { StepSampler } from './profile/sampler.js';
+import type { StepSampler } from '../profile/sampler.js';
 import type { GroupPlan, Sizes } from './setup.js';
 import { isKept, settle, takeIn, type Run } from './trial-run.js';
 import type { TrainHooks } from './hooks.js';

@@ -10,16 +10,11 @@ export {
   type ProfileOptions,
   type ProfileSink,
   type TrainingProfile,
-} from './profile/index.js';
-export {
-  selfCheck,
-  type CheckedKernel,
-  type SelfCheck,
-  type SelfCheckOptions,
-} from './known-answer/self-check.js';
-export type { StepWork } from './measure.js';
+} from '../profile/index.js';
+export { selfCheck, type CheckedKernel, type SelfCheck, type SelfCheckOptions } from '../check/self-check.js';
+export type { StepWork } from '../tools/bench/measure.js';
 export { plannedGroups, train, type TrainOptions } from './train.js';
-export { timeVariants, type ProductTimes, type TuneOptions } from './tune.js';
+export { timeVariants, type ProductTimes, type TuneOptions } from '../tools/bench/tune.js';
 export type { TrainHooks } from './hooks.js';
 export type { Snapshot, TrialState } from './state.js';
 export type {

@@ -7,7 +7,7 @@ import type { Dataset, LabelledImages } from '../../data/dataset.js';
 import { byteCount } from '../../base/bad-file.js';
 import { romaji } from '../../data/assemble.js';
 import { idxNames, npzNames } from '../../data/directory.js';
-import { encodeIdxImages, encodeIdxLabels } from '../../data/idx-writer.js';
+import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx-writer.js';
 import { encodeNpz } from '../../formats/npz.js';
 import type { Tensor } from '../../formats/tensor.js';
 import type { ParsedArguments } from '../arguments.js';

@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EngineError } from '../../base/errors.js';
-import { traceOf } from '../../report/profile/trace.js';
-import type { Ceilings } from '../../train/profile/ceilings.js';
-import type { Recording } from '../../train/profile/types.js';
+import { traceOf } from '../../profile/trace.js';
+import type { Ceilings } from '../../profile/ceilings.js';
+import type { Recording } from '../../profile/types.js';
 import type { Output } from '../output.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
-import { versions } from '../../base/version.js';
+import { versions } from '../../platform/version.js';
 
 /**
  * Refuses a file for `--trace` that could not be written, before anything is measured for it. Touches nothing.

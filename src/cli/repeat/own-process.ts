@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../base/errors.js';
-import { reportedError } from '../bench/process.js';
+import { reportedError } from '../../tools/bench/process.js';
 import { interrupted } from '../command.js';
 import type { TrialRecord } from './record.js';
 

@@ -1,6 +1,6 @@
 /** One experiment: its training, recorded, and what came of it. */
 import { EngineError, type ErrorKind } from '../../base/errors.js';
-import { versions } from '../../base/version.js';
+import { versions } from '../../platform/version.js';
 import {
   experimentName,
   runExperiment,
@@ -13,7 +13,7 @@ import {
 import type { RunRecorder } from '../../runs/index.js';
 import { DivergedError } from '../../train/diverged-error.js';
 import type { TrainHooks } from '../../train/hooks.js';
-import type { GroupProfile, ProfileSink, Recording } from '../../train/profile/types.js';
+import type { GroupProfile, ProfileSink, Recording } from '../../profile/types.js';
 import { interrupted } from '../command.js';
 import { trainingProgress } from '../live.js';
 import { reportProfiles } from '../profile/report.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { versions } from '../../base/version.js';
+import { versions } from '../../platform/version.js';
 import { trialsOf, type PlannedExperiment } from '../../experiments/index.js';
 import { runFiles, RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
 import { runConfig } from '../config-file.js';

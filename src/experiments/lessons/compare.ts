@@ -1,7 +1,7 @@
 /** The sentences that compare variants: the same evidence, in the same words, in every experiment. */
 import { decimalSpread, evidence, points } from '../format.js';
 import { bestValidationLoss, difference, over, ranked, testAccuracy } from '../measures.js';
-import type { PairedDifference } from '../statistics.js';
+import type { PairedDifference } from '../../base/statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 
 /** What a paired difference allows to be said, to follow the difference. */

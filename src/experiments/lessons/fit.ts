@@ -17,7 +17,7 @@ import {
   testAccuracy,
   testLoss,
 } from '../measures.js';
-import { sample } from '../statistics.js';
+import { sample } from '../../base/statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 
 /** Rounds to 100.0 %. */

@@ -1,5 +1,5 @@
 /** Histories of runs as rows that a chart can draw. */
-import { sample } from '../../../experiments/statistics.js';
+import { sample } from '../../../base/statistics.js';
 import type { OneRun } from '../types.js';
 
 export type CurveMeasure = 'trainLoss' | 'trainAccuracy' | 'valLoss' | 'valAccuracy';

@@ -1,5 +1,5 @@
 /** One figure per run, so that a difference between variants can be seen beside the spread over their seeds. */
-import { sample } from '../../../experiments/statistics.js';
+import { sample } from '../../../base/statistics.js';
 import type { OneRun } from '../types.js';
 import type { ShownVariant } from '../variants.js';
 import { frame, labelWidth, shortened } from './frame.js';

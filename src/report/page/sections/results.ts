@@ -1,6 +1,6 @@
 /** The figures of every variant over its seeds: a table, and one dot per run. */
 import { countSpread, decimal, decimalSpread, percent, percentSpread } from '../../../experiments/format.js';
-import type { Sample } from '../../../experiments/statistics.js';
+import type { Sample } from '../../../base/statistics.js';
 import { spreadChart, type SpreadFigure } from '../charts/spread.js';
 import { conclusionList } from './head.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';

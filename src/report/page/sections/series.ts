@@ -2,7 +2,7 @@
 import { experimentById, experimentName } from '../../../experiments/catalogue.js';
 import { countSpread, decimal, decimalSpread, percent, percentSpread } from '../../../experiments/format.js';
 import { publishedFor, type PublishedFigures } from '../../../experiments/published.js';
-import { sample, type Sample } from '../../../experiments/statistics.js';
+import { sample, type Sample } from '../../../base/statistics.js';
 import type { Summary } from '../../../experiments/summary.js';
 import { overlayChart, variantChart } from '../charts/curves.js';
 import { publishedChart } from '../charts/published.js';

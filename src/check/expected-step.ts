@@ -1,0 +1,275 @@
+/**
+ * What a training step must give, worked out on the host: forward, backward and AdamW of a small network in balls (ball.ts), with
+ * nothing shared with the kernels but the formulas. Every tensor of the step's graph has its entry, by the graph's name.
+ */
+import { philox, streams } from '../base/philox.js';
+import { metricsTile } from '../graph/index.js';
+import {
+  add,
+  constant,
+  divide,
+  exact,
+  exponential,
+  gate,
+  logarithm,
+  multiply,
+  rectify,
+  squareRoot,
+  subtract,
+  type Ball,
+} from './ball.js';
+import {
+  biasGradient,
+  dense,
+  inputGradient,
+  integers,
+  map,
+  matrix,
+  upTo,
+  weightGradient,
+  type Expected,
+} from './expected-matrix.js';
+
+/** A parameter with its moments. */
+interface Trainable {
+  readonly p: Expected;
+  readonly m: Expected;
+  readonly v: Expected;
+}
+
+/** Weights [in, out] and bias [out] of one layer. */
+export interface LayerState {
+  readonly weight: Trainable;
+  readonly bias: Trainable;
+}
+
+export interface Batch {
+  /** [rows, inputs] bytes. */
+  readonly pixels: readonly number[];
+  readonly labels: readonly number[];
+}
+
+export interface StepSettings {
+  readonly seed: number;
+  /** Probability; null for a network without dropout. */
+  readonly dropout: number | null;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly decay: 'decoupled' | 'l2';
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/** Tensors by their names in the graph. */
+export type ExpectedTensors = ReadonlyMap<string, Expected>;
+
+/** Takes an expected tensor down, and gives it back. */
+type Put = (name: string, value: Expected) => Expected;
+
+/** Exact values of a parameter and its moments. */
+interface Values {
+  readonly p: ArrayLike<number>;
+  readonly m: ArrayLike<number>;
+  readonly v: ArrayLike<number>;
+}
+
+/** @param weight [in, out]; @param bias [out] */
+export function layerOf(weight: Values, bias: Values): LayerState {
+  const columns = bias.p.length;
+  const trainable = ({ p, m, v }: Values): Trainable => {
+    const all = (values: ArrayLike<number>): Expected => ({
+      rows: values.length / columns,
+      columns,
+      balls: Array.from(values, exact),
+    });
+    return { p: all(p), m: all(m), v: all(v) };
+  };
+  return { weight: trainable(weight), bias: trainable(bias) };
+}
+
+/**
+ * One step: dense - ReLU [- dropout] - dense - ReLU - ... - dense - softmax cross-entropy, then AdamW.
+ * @param step counted from 0
+ */
+export function expectStep(
+  layers: readonly LayerState[],
+  batch: Batch,
+  step: number,
+  settings: StepSettings,
+): ExpectedTensors {
+  const { tensors, put } = collect();
+  const { dropout } = settings;
+  const mask = (rows: number, columns: number): Mask | null =>
+    dropout === null
+      ? null
+      : { kept: dropoutMask(rows, columns, step, settings.seed, dropout), probability: dropout };
+  const { logits, entering, dropped } = forward(layers, batch, put, mask);
+
+  const last = layers.length - 1;
+  let dz = put(`gradient of layer${last}`, crossEntropy(logits, batch.labels, put));
+  for (let layer = last; layer >= 0; layer--) {
+    const { weight, bias } = layers[layer]!;
+    const gradients = {
+      weight: put(`gradient of layer${layer}.weight`, weightGradient(entering[layer]!, dz)),
+      bias: put(`gradient of layer${layer}.bias`, biasGradient(dz)),
+    };
+    const trained = { weight, bias };
+    for (const part of ['weight', 'bias'] as const) {
+      const { p, m, v } = adamw(trained[part], gradients[part], step, settings);
+      put(`layer${layer}.${part}`, p);
+      put(`first moment of layer${layer}.${part}`, m);
+      put(`second moment of layer${layer}.${part}`, v);
+    }
+    if (layer === 0) break;
+    let dx = inputGradient(dz, weight.p);
+    if (layer === 1 && dropped !== null) {
+      put('gradient of layer0.dropout', dx);
+      dx = drop(dx, dropped);
+    }
+    put(`gradient of layer${layer - 1}.relu`, dx);
+    const { balls } = tensors.get(`layer${layer - 1}`)!;
+    dz = put(`gradient of layer${layer - 1}`, { ...dx, balls: dx.balls.map((dy, i) => gate(dy, balls[i]!)) });
+  }
+  return tensors;
+}
+
+/** The evaluation of a batch: no dropout, no update; and the counts by actual and predicted class. */
+export function expectEvaluation(layers: readonly LayerState[], batch: Batch): ExpectedTensors {
+  const { tensors, put } = collect();
+  const { logits } = forward(layers, batch, put, () => null);
+  put(`gradient of layer${layers.length - 1}`, crossEntropy(logits, batch.labels, put));
+  const predicted = tensors.get('predictions')!.balls.map(({ x }) => x);
+  const classes = logits.columns;
+  const count = (actual: number, prediction: number): number =>
+    predicted.filter((each, row) => each === prediction && batch.labels[row] === actual).length;
+  put('confusion', integers(upTo(classes ** 2).map((i) => count(Math.floor(i / classes), i % classes))));
+  return tensors;
+}
+
+function collect(): { readonly tensors: Map<string, Expected>; readonly put: Put } {
+  const tensors = new Map<string, Expected>();
+  const put: Put = (name, value) => {
+    tensors.set(name, value);
+    return value;
+  };
+  return { tensors, put };
+}
+
+/** What dropout keeps of a matrix. */
+interface Mask {
+  readonly kept: readonly boolean[];
+  readonly probability: number;
+}
+
+interface Forward {
+  readonly logits: Expected;
+  /** What each layer reads. */
+  readonly entering: readonly Expected[];
+  /** What followed the first hidden layer. */
+  readonly dropped: Mask | null;
+}
+
+function forward(
+  layers: readonly LayerState[],
+  batch: Batch,
+  put: Put,
+  mask: (rows: number, columns: number) => Mask | null,
+): Forward {
+  const rows = batch.labels.length;
+  const inputs = batch.pixels.length / rows;
+  put('batch.labels', integers(batch.labels));
+  let value = put(
+    'batch',
+    matrix(rows, inputs, (row, i) => divide(exact(batch.pixels[row * inputs + i]!), exact(255))),
+  );
+  const entering: Expected[] = [];
+  let dropped: Mask | null = null;
+  layers.forEach(({ weight, bias }, layer) => {
+    entering.push(value);
+    value = put(`layer${layer}`, dense(value, weight.p, bias.p));
+    if (layer === layers.length - 1) return;
+    value = put(`layer${layer}.relu`, map(value, rectify));
+    if (layer > 0) return;
+    dropped = mask(rows, value.columns);
+    if (dropped !== null) value = put('layer0.dropout', drop(value, dropped));
+  });
+  return { logits: value, entering, dropped };
+}
+
+/** Four neighbouring columns share one block of the generator; shaders/lib/dropout.wgsl. */
+function dropoutMask(
+  rows: number,
+  columns: number,
+  step: number,
+  seed: number,
+  probability: number,
+): boolean[] {
+  const threshold = Math.floor(probability * 2 ** 32);
+  const quads = Math.ceil(columns / 4);
+  const words = new Uint32Array(4);
+  return upTo(rows * columns).map((i) => {
+    const column = i % columns;
+    const quad = Math.floor(i / columns) * quads + Math.floor(column / 4);
+    philox([quad, step, 0, streams.dropout], [seed >>> 0, Math.floor(seed / 2 ** 32)], words);
+    return words[column % 4]! >= threshold;
+  });
+}
+
+function drop(a: Expected, { kept, probability }: Mask): Expected {
+  const scale = constant(1 / (1 - probability));
+  return { ...a, balls: a.balls.map((ball, i) => (kept[i]! ? multiply(ball, scale) : exact(0))) };
+}
+
+/** Losses, predictions and metrics by `put`; the gradient of the mean loss by the logits. */
+function crossEntropy(logits: Expected, labels: readonly number[], put: Put): Expected {
+  const { rows, columns } = logits;
+  const losses: Ball[] = [];
+  const predicted: number[] = [];
+  const gradient: Ball[] = [];
+  for (let row = 0; row < rows; row++) {
+    const z = logits.balls.slice(row * columns, (row + 1) * columns);
+    const best = z.reduce((most, ball, j) => (ball.x > z[most]!.x ? j : most), 0);
+    const exponentials = z.map((ball, j) => (j === best ? exact(1) : exponential(subtract(ball, z[best]!))));
+    const sum = exponentials.reduce(add);
+    const label = labels[row]!;
+    predicted.push(best);
+    losses.push(add(logarithm(sum), label === best ? exact(0) : subtract(z[best]!, z[label]!)));
+    exponentials.forEach((e, j) => {
+      const softmax = divide(e, sum);
+      gradient.push(multiply(subtract(softmax, exact(j === label ? 1 : 0)), constant(1 / rows)));
+    });
+  }
+  put('row losses', { rows: 1, columns: rows, balls: losses });
+  put('predictions', integers(predicted));
+  const tiles = upTo(Math.ceil(rows / metricsTile)).map((tile) =>
+    upTo(rows).slice(metricsTile * tile, metricsTile * (tile + 1)),
+  );
+  const balls = tiles.flatMap((tile) => [
+    tile.map((row) => losses[row]!).reduce(add),
+    exact(tile.filter((row) => predicted[row] === labels[row]).length),
+  ]);
+  put('metrics', { rows: tiles.length, columns: 2, balls });
+  return { rows, columns, balls: gradient };
+}
+
+/** Loshchilov & Hutter 2019, algorithm 2, with bias corrections; the formula of shaders/lib/adamw.wgsl. */
+function adamw({ p, m, v }: Trainable, gradient: Expected, step: number, settings: StepSettings): Trainable {
+  const { beta1, beta2, learningRate, weightDecay } = settings;
+  const [coupled, decoupled] = settings.decay === 'l2' ? [weightDecay, 0] : [0, weightDecay];
+  const epsilon = constant(settings.epsilon);
+  const rate = multiply(constant(learningRate), constant(1 / (1 - beta1 ** (step + 1))));
+  const correction = constant(1 / Math.sqrt(1 - beta2 ** (step + 1)));
+  const shrink = constant(1 - learningRate * decoupled);
+  const pull = constant(coupled);
+  const [keep1, take1] = [constant(beta1), constant(1 - beta1)];
+  const [keep2, take2] = [constant(beta2), constant(1 - beta2)];
+  const gradients = gradient.balls.map((g, i) => (coupled === 0 ? g : add(g, multiply(pull, p.balls[i]!))));
+  const first = gradients.map((g, i) => add(multiply(keep1, m.balls[i]!), multiply(take1, g)));
+  const second = gradients.map((g, i) => add(multiply(keep2, v.balls[i]!), multiply(multiply(take2, g), g)));
+  const next = first.map((mean, i) => {
+    const root = add(multiply(squareRoot(second[i]!), correction), epsilon);
+    return subtract(multiply(shrink, p.balls[i]!), divide(multiply(rate, mean), root));
+  });
+  return { p: { ...p, balls: next }, m: { ...m, balls: first }, v: { ...v, balls: second } };
+}

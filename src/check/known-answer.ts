@@ -1,0 +1,79 @@
+/** Training steps whose results are known: a small network on the adapter, beside the host's own account of it. */
+import type { Gpu } from '../gpu/index.js';
+import { replay } from '../graph/index.js';
+import { compare, startTally, type Fault, type Tally, type Tamper } from './comparison.js';
+import {
+  expected,
+  startState,
+  knownGraph,
+  knownTrials,
+  steps,
+  widestForm,
+  type Arenas,
+} from './known-network.js';
+import { checkStep, readState, withKnownProgram, writeState, type KnownProgram } from './known-program.js';
+
+export type { Fault, Tamper } from './comparison.js';
+
+export interface KnownAnswer {
+  readonly steps: number;
+  /** Kernels that ran, with their variants. */
+  readonly kernels: readonly string[];
+  /** Numbers compared. */
+  readonly compared: number;
+  /** The largest error as a share of its bound: 1 is just within. Null stands for what no bound takes, as in JSON. */
+  readonly worstShare: number | null;
+  /** In the order in which they were computed: the first one is where it starts. */
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Runs a step with a kernel per op, then all steps as training runs them (fused), comparing what each dispatch writes; then all of
+ * them again in one submit, which must give the same bits.
+ * @throws the first error of the GPU
+ */
+export async function runKnownAnswer(gpu: Gpu, tamper?: Tamper): Promise<KnownAnswer> {
+  const tally = startTally('kernel by kernel', tamper);
+  const graph = knownGraph(widestForm);
+  const setup = { form: widestForm, graph, traits: gpu.traits, steps };
+  const first = knownTrials.map((trial) => startState(graph, trial));
+  await withKnownProgram(gpu, { ...setup, fuse: false }, (known) => runStep(known, 0, first, tally));
+  tally.run = 'fused';
+  await withKnownProgram(gpu, { ...setup, fuse: true }, (known) => runSteps(known, first, tally));
+  const { kernels, compared, worstShare, faults } = tally;
+  const share = Number.isFinite(worstShare) ? worstShare : null;
+  return { steps: steps.length, kernels: [...kernels], compared, worstShare: share, faults };
+}
+
+/** @returns each trial's state after it */
+async function runStep(
+  known: KnownProgram,
+  step: number,
+  states: readonly Arenas[],
+  tally: Tally,
+): Promise<Arenas[]> {
+  if (step === 0) for (const { index } of knownTrials) writeState(known, index, states[index]!);
+  const wanted = knownTrials.map((trial) =>
+    expected(widestForm, known.graph, trial, states[trial.index]!, steps[step]!),
+  );
+  await checkStep(known, step, wanted, tally);
+  return Promise.all(knownTrials.map(({ index }) => readState(known, index)));
+}
+
+async function runSteps(known: KnownProgram, first: readonly Arenas[], tally: Tally): Promise<void> {
+  let states = first;
+  for (const step of steps.keys()) {
+    states = await runStep(known, step, states, tally);
+    if (tally.faults.length > 0) return;
+  }
+  for (const { index } of knownTrials) writeState(known, index, first[index]!);
+  replay(known.gpu, known.program, 0, steps.length, knownTrials.length);
+  for (const { index: trial } of knownTrials) {
+    const again = await readState(known, trial);
+    for (const name of ['first_moments', 'second_moments', 'parameters'] as const) {
+      const balls = Array.from(states[trial]![name], (x) => ({ x, r: 0 }));
+      const origin = { kernel: 'replay', tensor: `${name} after ${steps.length} steps in one submit`, trial };
+      compare(origin, [...again[name]], { rows: 1, columns: balls.length, balls }, tally);
+    }
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * The check before a training: every kernel that it will use, in every variant, computes something known on this adapter.
+ *
+ * A known network of the training's own form is planned with the training's own variants, so that what is checked are the very pipelines
+ * that it runs, and none is compiled for the check alone.
+ */
+import { createHash } from 'node:crypto';
+import { assert, EngineError } from '../base/errors.js';
+import type { Dataset } from '../data/dataset.js';
+import type { AdapterTraits, Gpu, TuningEntry } from '../gpu/index.js';
+import { kernelLabel, planStep, type Graph, type Plan, type PlannedDispatch } from '../graph/index.js';
+import { kernelSource, productTile } from '../kernels/index.js';
+import { checkGraph } from '../model/index.js';
+import { planGroup, type GroupPlan } from '../train/setup.js';
+import { plannedGroups, type TrainOptions } from '../train/train.js';
+import type { Trial } from '../train/types.js';
+import { startTally, type Fault, type Pass, type Tally, type Tamper } from './comparison.js';
+import { integers } from './expected-matrix.js';
+import type { ExpectedTensors } from './expected-step.js';
+import {
+  expected,
+  expectedEvaluation,
+  knownEvaluationGraph,
+  knownGraph,
+  knownTrials,
+  startState,
+  lateStep,
+  networkOf,
+  type Arenas,
+  type KnownForm,
+} from './known-network.js';
+import { checkStep, withKnownProgram, writeState } from './known-program.js';
+
+/** A kernel as the adapter runs it. */
+export interface CheckedKernel {
+  /** With its variant: `dense_forward.tile`. */
+  readonly kernel: string;
+  /** Of its text with the includes in place, and its constants. */
+  readonly sha256: string;
+}
+
+export interface SelfCheck {
+  /** All that the training will use. */
+  readonly kernels: readonly CheckedKernel[];
+  /** Whether anything ran: false if all were known. */
+  readonly ran: boolean;
+  /** Numbers compared. */
+  readonly compared: number;
+  /** The largest error as a share of its bound. */
+  readonly worstShare: number;
+}
+
+export interface SelfCheckOptions extends Pick<TrainOptions, 'fuse' | 'resume'> {
+  /** Says what has been checked before; nothing runs if that is all. By default nothing has. */
+  readonly isKnown?: (kernel: CheckedKernel) => boolean;
+  /** For tests of the check itself. */
+  readonly tamper?: Tamper;
+}
+
+/**
+ * Checks the kernels that a training of these trials will use: its steps, evaluations and checks of parameters.
+ * @throws EngineError `wrong-result` naming the kernel, what it gave and what it must give; or the first error of the GPU
+ */
+export async function selfCheck(
+  gpu: Gpu,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  options: SelfCheckOptions = {},
+): Promise<SelfCheck> {
+  const { fuse = true, isKnown = () => false, tamper } = options;
+  const groups = plannedGroups(dataset, trials, gpu.traits, fuse, options.resume).map((group) =>
+    planGroup(dataset, group.trials, gpu.traits, fuse),
+  );
+  const needed = new Map<string, CheckedKernel>();
+  for (const { training, evaluation, check } of groups)
+    for (const { plan } of [training, evaluation, check])
+      for (const dispatch of plan.dispatches) needed.set(identity(dispatch), describe(dispatch));
+  const kernels = [...needed.values()];
+  if (kernels.every(isKnown)) return { kernels, ran: false, compared: 0, worstShare: 0 };
+
+  const tally = startTally('fused', tamper);
+  const checked = new Set<string>();
+  for (const members of byForm(groups).values()) await checkForm(gpu, members, fuse, tally, checked);
+  const missed = [...needed].find(([key]) => !checked.has(key));
+  assert(missed === undefined, `no known network runs the kernel ${missed?.[1].kernel}`);
+  return { kernels, ran: true, compared: tally.compared, worstShare: tally.worstShare };
+}
+
+/** What tells two pipelines apart. */
+function identity(dispatch: PlannedDispatch): string {
+  return `${kernelLabel(dispatch)} ${settings(dispatch)}`;
+}
+
+/** The override constants: whether ReLU and dropout are part of a kernel, and how it is cut. */
+function settings({ configuration }: PlannedDispatch): string {
+  return JSON.stringify(Object.entries(configuration.constants).sort());
+}
+
+function describe(dispatch: PlannedDispatch): CheckedKernel {
+  const { code } = kernelSource(dispatch.op.kernel, dispatch.configuration.variant);
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify([code, settings(dispatch)]))
+    .digest('hex');
+  return { kernel: kernelLabel(dispatch), sha256 };
+}
+
+function byForm(groups: readonly GroupPlan[]): Map<string, GroupPlan[]> {
+  const forms = new Map<string, GroupPlan[]>();
+  for (const group of groups) {
+    const key = JSON.stringify(formOf(group));
+    forms.set(key, [...(forms.get(key) ?? []), group]);
+  }
+  return forms;
+}
+
+function formOf({ mlp: { hidden, dropout, classes } }: GroupPlan): KnownForm {
+  return {
+    hidden: Math.min(hidden.length, 2) as KnownForm['hidden'],
+    dropout: dropout && hidden.length > 0,
+    manyClasses: classes > productTile,
+  };
+}
+
+/** One of a training's programs: what it is checked with. */
+interface Part {
+  readonly run: Pass;
+  readonly graph: Graph;
+  /** Of the groups that will train. */
+  readonly plans: readonly Plan[];
+  /** By trial. */
+  readonly wanted: () => readonly ExpectedTensors[];
+}
+
+/** @param groups of one form; @param checked takes the identities of what was */
+async function checkForm(
+  gpu: Gpu,
+  groups: readonly GroupPlan[],
+  fuse: boolean,
+  tally: Tally,
+  checked: Set<string>,
+): Promise<void> {
+  const form = formOf(groups[0]!);
+  const graphs = {
+    training: knownGraph(form),
+    evaluation: knownEvaluationGraph(form),
+    check: checkGraph(networkOf(form)),
+  };
+  const states = knownTrials.map((trial) => startState(graphs.training, trial));
+  const spoilt = states.map((state, index) => (index === 1 ? spoil(state) : state));
+  const flags = (arenas: readonly Arenas[]) => (): ExpectedTensors[] =>
+    arenas.map(
+      (state) =>
+        new Map(
+          arenaEntries(state).map(([name, values]) => [`flags of ${name}`, integers([flagOf(values)])]),
+        ),
+    );
+  const part = (run: Pass, key: keyof typeof graphs, wanted: Part['wanted']): Part => ({
+    run,
+    graph: graphs[key],
+    plans: groups.map((group) => group[key].plan),
+    wanted,
+  });
+  const account = (of: typeof expected, graph: Graph) => (): ExpectedTensors[] =>
+    knownTrials.map((trial) => of(form, graph, trial, states[trial.index]!, lateStep));
+  const parts: readonly (readonly [Part, readonly Arenas[]])[] = [
+    [part(fuse ? 'fused' : 'kernel by kernel', 'training', account(expected, graphs.training)), states],
+    [part('evaluation', 'evaluation', account(expectedEvaluation, graphs.evaluation)), states],
+    [part('check', 'check', flags(states)), states],
+    [part('check', 'check', flags(spoilt)), spoilt],
+  ];
+  for (const [each, arenas] of parts) await checkPart(gpu, form, fuse, each, arenas, tally, checked);
+}
+
+async function checkPart(
+  gpu: Gpu,
+  form: KnownForm,
+  fuse: boolean,
+  { run, graph, plans, wanted }: Part,
+  states: readonly Arenas[],
+  tally: Tally,
+  checked: Set<string>,
+): Promise<void> {
+  tally.run = run;
+  const tensors = wanted();
+  for (const traits of roundsOf(gpu.traits, graph, fuse, plans)) {
+    await withKnownProgram(gpu, { form, graph, traits, fuse, steps: [lateStep] }, async (known) => {
+      for (const { index } of knownTrials) writeState(known, index, states[index]!);
+      await checkStep(known, 0, tensors, tally);
+      for (const dispatch of known.plan.dispatches) checked.add(identity(dispatch));
+    });
+    const [fault] = tally.faults;
+    if (fault !== undefined) throw wrongResult(gpu, fault);
+  }
+}
+
+/**
+ * Traits with which the known program runs the variants that the planned ones will: as many rounds as a kernel has variants. Only the
+ * shape tells two products of one kernel apart, and in a known network each has its own.
+ */
+function roundsOf(
+  traits: AdapterTraits,
+  graph: Graph,
+  fuse: boolean,
+  plans: readonly Plan[],
+): readonly AdapterTraits[] {
+  const variants = new Map<string, Set<string>>();
+  const keyOf = (dispatch: PlannedDispatch): string => `${dispatch.op.kernel} ${settings(dispatch)}`;
+  for (const dispatch of plans.flatMap(({ dispatches }) => dispatches)) {
+    const { variant } = dispatch.configuration;
+    if (variant === null) continue;
+    const key = keyOf(dispatch);
+    variants.set(key, (variants.get(key) ?? new Set()).add(variant));
+  }
+  const { dispatches } = planStep(graph, traits, { trials: knownTrials.length, fuse });
+  const count = Math.max(1, ...[...variants.values()].map(({ size }) => size));
+  return Array.from({ length: count }, (_, round): AdapterTraits => {
+    const tuning = dispatches.flatMap((dispatch): TuningEntry[] => {
+      const chosen = [...(variants.get(keyOf(dispatch)) ?? [])];
+      const { product } = dispatch.configuration;
+      if (product === undefined || chosen.length === 0) return [];
+      return [{ ...product, variant: chosen[Math.min(round, chosen.length - 1)]! }];
+    });
+    return { ...traits, tuning };
+  });
+}
+
+/** With a NaN and an infinity in parameters and moments, the latter in their last element, at another place in each. */
+function spoil(state: Arenas): Arenas {
+  const spoilt = arenaEntries(state).map(([name, given], i) => {
+    const values = given.slice();
+    values[values.findLastIndex((value) => value !== 0)] = -Infinity;
+    values[Math.floor(values.length / (3 + i))] = Number.NaN;
+    return [name, values] as const;
+  });
+  return { ...state, ...Object.fromEntries(spoilt) };
+}
+
+/** The arenas by their names in the graph. */
+function arenaEntries(state: Arenas): [string, Arenas['parameters']][] {
+  return Object.entries(state) as [string, Arenas['parameters']][];
+}
+
+/** The formula of shaders/nonfinite.wgsl: how far before the end the first element lies that is not finite. */
+function flagOf(values: Float32Array): number {
+  const first = values.findIndex((value) => !Number.isFinite(value));
+  return first < 0 ? 0 : values.length - first;
+}
+
+function wrongResult(
+  gpu: Gpu,
+  { run, kernel, tensor, trial, element, found, expected: wanted, bound }: Fault,
+): EngineError {
+  const { info, description } = gpu;
+  const driver =
+    info.description === '' || description.includes(info.description) ? '' : `, driver ${info.description}`;
+  const where = `element [${element.join(', ')}] of ${tensor}, trial ${trial}, ${run}`;
+  return new EngineError(
+    'wrong-result',
+    `this adapter computes wrongly: kernel ${kernel} on ${description}${driver}`,
+    {
+      found: `${found} for ${where}`,
+      expected: `${wanted}${bound === 0 ? '' : `, at most ${bound.toPrecision(3)} off`}`,
+      remedy:
+        'do not train on this adapter: install another version of its driver or choose another adapter with --adapter; ' +
+        'node scripts/doctor.js tells more; please report it with the text above',
+    },
+  );
+}

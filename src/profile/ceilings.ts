@@ -1,0 +1,146 @@
+import { PassTimer, storageBuffer, write, type Gpu } from '../gpu/index.js';
+import {
+  addOp,
+  addTensor,
+  createGraph,
+  createProgram,
+  createTables,
+  planStep,
+  type Graph,
+  type Program,
+} from '../graph/index.js';
+import { packSteps, packTrials } from '../kernels/index.js';
+
+/** What an adapter reached when it did nothing else; measured, not looked up. */
+export interface Ceilings {
+  /** Floating-point operations per second of multiply-adds, each counted as two. */
+  readonly flopsPerSecond: number;
+  /** Bytes per second of a copy, reads and writes together. */
+  readonly bytesPerSecond: number;
+}
+
+/** One op on a row of `columns` elements: y = f(x). */
+export function ceilingGraph(
+  kernel: 'ceiling_fma' | 'ceiling_copy',
+  columns: number,
+  attributes: Readonly<Record<string, number>> = {},
+): Graph {
+  const graph = createGraph();
+  const shape = { rows: 1, columns, vector: true };
+  addOp(graph, {
+    kernel,
+    name: kernel,
+    reads: { x: addTensor(graph, 'x', shape, 'persistent') },
+    writes: { y: addTensor(graph, 'y', shape, 'persistent') },
+    updates: {},
+    attributes,
+  });
+  return graph;
+}
+
+/** A dispatch must last this long, so that its launch does not count. */
+const longEnoughMs = 4;
+const samples = 6;
+/**
+ * Measures both ceilings, in a fraction of a second. The best of several samples counts: a ceiling is what can be reached, and
+ * whatever else the machine does only takes from it.
+ */
+export async function measureCeilings(gpu: Gpu): Promise<Ceilings> {
+  // A CPU is filled by few elements; a GPU needs many to hide its latencies. Copies are larger than most caches.
+  const columns = gpu.software ? 2 ** 16 : 2 ** 22;
+  const copied = gpu.software ? 2 ** 22 : 2 ** 24;
+  let rounds = 16;
+  let flops = await bestRate(gpu, ceilingGraph('ceiling_fma', columns, { rounds }), 'flops', 2);
+  while (flops.ms < longEnoughMs && rounds < 2 ** 20) {
+    rounds *= Math.max(2, Math.min(16, Math.ceil(longEnoughMs / Math.max(flops.ms, 0.01))));
+    flops = await bestRate(gpu, ceilingGraph('ceiling_fma', columns, { rounds }), 'flops', samples);
+  }
+  const bytes = await bestRate(gpu, ceilingGraph('ceiling_copy', copied), 'bytes', samples);
+  return { flopsPerSecond: flops.perSecond, bytesPerSecond: bytes.perSecond };
+}
+
+/** The better of two measurements, each figure for itself. */
+export function higherCeilings(a: Ceilings, b: Ceilings): Ceilings {
+  return {
+    flopsPerSecond: Math.max(a.flopsPerSecond, b.flopsPerSecond),
+    bytesPerSecond: Math.max(a.bytesPerSecond, b.bytesPerSecond),
+  };
+}
+
+interface Rate {
+  readonly perSecond: number;
+  /** The shortest dispatch. */
+  readonly ms: number;
+}
+
+async function bestRate(gpu: Gpu, graph: Graph, work: 'flops' | 'bytes', count: number): Promise<Rate> {
+  const plan = planStep(graph, gpu.traits, { trials: 1, fuse: false });
+  const { buffers, tables, timer } = gpu.allOrNone(() => ({
+    buffers: new Map(plan.buffers.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)])),
+    tables: createTables(gpu, 1),
+    timer: gpu.timestamps ? new PassTimer(gpu, count) : null,
+  }));
+  let program: Program | undefined;
+  try {
+    write(gpu, tables.steps, new Uint8Array(packSteps([{ number: 0, slot: 0, offset: 0, rows: 1 }])));
+    write(
+      gpu,
+      tables.trials,
+      new Uint8Array(
+        packTrials([{ index: 0, seed: 0, dropout: 0, learningRate: 0, weightDecay: 0, decay: 'decoupled' }]),
+      ),
+    );
+    program = await createProgram(gpu, plan, buffers, tables);
+    // The first run compiles, and touches the memory for the first time.
+    await timeByHost(gpu, program);
+    const byHost = await timeByHost(gpu, program);
+    const ms =
+      timer === null
+        ? await bestByHost(gpu, program, count)
+        : ((await bestByTimestamps(gpu, program, timer, count)) ?? byHost);
+    return { ms, perSecond: plan.dispatches[0]!.configuration[work] / (ms / 1000) };
+  } finally {
+    program?.release();
+    timer?.release();
+    for (const buffer of [...buffers.values(), tables.steps, tables.trials]) gpu.release(buffer);
+  }
+}
+
+/** Null if no timestamps made sense. */
+async function bestByTimestamps(
+  gpu: Gpu,
+  program: Program,
+  timer: PassTimer,
+  count: number,
+): Promise<number | null> {
+  const encoder = gpu.device.createCommandEncoder({ label: 'ceiling' });
+  for (let i = 0; i < count; i++) {
+    const pass = encoder.beginComputePass(timer.next());
+    program.encode(pass, 0, 1);
+    pass.end();
+  }
+  timer.encodeResolve(encoder);
+  gpu.device.queue.submit([encoder.finish()]);
+  const times = await timer.read();
+  const positive = times.map(({ begin, end }) => Number(end - begin) / 1e6).filter((ms) => ms > 0);
+  return positive.length > 0 ? Math.min(...positive) : null;
+}
+
+async function bestByHost(gpu: Gpu, program: Program, count: number): Promise<number> {
+  let best = Infinity;
+  for (let i = 0; i < count; i++) best = Math.min(best, await timeByHost(gpu, program));
+  return best;
+}
+
+/** Milliseconds from the submit to its end. */
+async function timeByHost(gpu: Gpu, program: Program): Promise<number> {
+  gpu.check();
+  const encoder = gpu.device.createCommandEncoder({ label: 'ceiling' });
+  const pass = encoder.beginComputePass();
+  program.encode(pass, 0, 1);
+  pass.end();
+  const started = performance.now();
+  gpu.device.queue.submit([encoder.finish()]);
+  await gpu.done();
+  return performance.now() - started;
+}

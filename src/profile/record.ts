@@ -1,0 +1,191 @@
+/** Profiles as records: what was measured of the kernels, the host and the memory, in the units that people read. */
+import { kernelLabel } from '../graph/plan.js';
+import type { Ceilings } from './ceilings.js';
+import type { DispatchTimes } from './times.js';
+import type { GroupProfile, Pace } from './types.js';
+import { memoryRecord, type MemoryRecord } from './memory.js';
+
+/** A dispatch, or all dispatches of a kernel in one variant. */
+export interface WorkRow {
+  readonly name: string;
+  /** Its share of the timed steps' time on the adapter; without timestamps, of the sum over all rows. */
+  readonly share: number;
+  readonly count: number;
+  readonly totalMs: number;
+  readonly meanUs: number;
+  /** The shortest dispatch; of a kernel with several ops, of any of them. Null if none was timed. */
+  readonly leastUs: number | null;
+  /** From the mean time, for the useful work of all trials that took part. */
+  readonly gflopsPerSecond: number;
+  readonly gbytesPerSecond: number;
+  /** How close the row comes to the nearer of the two ceilings (roofline): 1 would be as fast as the adapter can. */
+  readonly ceilingShare: number | null;
+  readonly bound: 'compute' | 'memory' | null;
+}
+
+/** An op of the plan. */
+export interface OpRow extends WorkRow {
+  readonly kernel: string;
+  /** Workgroups in x, y and z (the trials at the start). */
+  readonly grid: readonly [number, number, number];
+}
+
+export interface PaceRecord {
+  readonly steps: number;
+  readonly seconds: number;
+  readonly stepsPerSecond: number;
+  readonly submits: number;
+  readonly stepsPerSubmit: number;
+  readonly encodeUsPerStep: number;
+  readonly submitUsPerSubmit: number;
+  /** The adapter's time per step; null without timestamps, as are the pauses. */
+  readonly gpuUsPerStep: number | null;
+  readonly gpuBusyShare: number | null;
+  /** Pauses of the adapter between two submits. */
+  readonly gaps: { readonly count: number; readonly meanUs: number; readonly longestUs: number } | null;
+}
+
+/** What a profile says of one group of trials; goes into JSON as it is. */
+export interface ProfileRecord {
+  readonly variants: readonly string[];
+  readonly trials: number;
+  readonly batch: number;
+  readonly clock: GroupProfile['clock'];
+  /** Steps whose dispatches were timed one by one. */
+  readonly timedSteps: number;
+  /** Dispatches whose timestamps made no sense; they count in no row. */
+  readonly invalid: number;
+  readonly ceilings: { readonly gflopsPerSecond: number; readonly gbytesPerSecond: number };
+  /** By total time, longest first. */
+  readonly kernels: readonly WorkRow[];
+  /** In the order of the step. */
+  readonly ops: readonly OpRow[];
+  /** Between the dispatches of a step, in the timed steps; null without timestamps. */
+  readonly between: { readonly meanUs: number; readonly share: number } | null;
+  readonly pace: PaceRecord;
+  readonly watchedPace: PaceRecord | null;
+  readonly evaluation: {
+    readonly count: number;
+    readonly meanMs: number;
+    /** Share of the training's time by the clock. */
+    readonly share: number;
+    /** The adapter's pause from an evaluation to the next epoch's first step. */
+    readonly meanPauseUs: number;
+  } | null;
+  readonly memory: MemoryRecord;
+}
+
+/** Times of dispatches that did some work, summed. */
+interface Tally extends DispatchTimes {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+export function profileRecord(profile: GroupProfile, ceilings: Ceilings): ProfileRecord {
+  const { plan, times, trials, pace, watchedPace, evaluation } = profile;
+  const tallies = plan.dispatches.map(({ configuration }, index): Tally => {
+    const measured = times.dispatches[index]!;
+    const { flops, bytes } = configuration;
+    return { ...measured, flops: flops * measured.trials, bytes: bytes * measured.trials };
+  });
+  const dispatchNs = tallies.reduce((sum, { totalNs }) => sum + totalNs, 0);
+  // Between dispatches that are submitted one by one there is only the host.
+  const wholeNs = profile.clock === 'wall' ? dispatchNs : times.spanNs;
+  const row = (name: string, tally: Tally): WorkRow => workRow(name, tally, wholeNs, ceilings);
+  const kernels = new Map<string, Tally>();
+  plan.dispatches.forEach((dispatch, index) => {
+    const name = kernelLabel(dispatch);
+    const before = kernels.get(name);
+    kernels.set(name, before === undefined ? tallies[index]! : addTallies(before, tallies[index]!));
+  });
+  const betweenNs = Math.max(0, wholeNs - dispatchNs);
+  return {
+    variants: [...new Set(trials.map(({ variant }) => variant))],
+    trials: trials.length,
+    batch: profile.batch,
+    clock: profile.clock,
+    timedSteps: times.steps,
+    invalid: times.invalid,
+    ceilings: {
+      gflopsPerSecond: ceilings.flopsPerSecond / 1e9,
+      gbytesPerSecond: ceilings.bytesPerSecond / 1e9,
+    },
+    kernels: [...kernels].map(([name, tally]) => row(name, tally)).sort((a, b) => b.totalMs - a.totalMs),
+    ops: plan.dispatches.map((dispatch, index): OpRow => ({
+      ...row(dispatch.op.name, tallies[index]!),
+      kernel: kernelLabel(dispatch),
+      grid: [...dispatch.configuration.grid, trials.length],
+    })),
+    between:
+      profile.clock === 'wall'
+        ? null
+        : { meanUs: ratio(betweenNs / 1000, times.steps), share: ratio(betweenNs, wholeNs) },
+    pace: paceRecord(pace),
+    watchedPace: watchedPace && paceRecord(watchedPace),
+    evaluation: evaluation && {
+      count: evaluation.count,
+      meanMs: ratio(evaluation.busyMs, evaluation.count),
+      share: ratio(evaluation.busyMs, pace.wallMs),
+      meanPauseUs: ratio(evaluation.pauses.totalNs / 1000, evaluation.pauses.count),
+    },
+    memory: memoryRecord(profile),
+  };
+}
+
+function addTallies(a: Tally, b: Tally): Tally {
+  return {
+    count: a.count + b.count,
+    totalNs: a.totalNs + b.totalNs,
+    leastNs: Math.min(a.leastNs, b.leastNs),
+    trials: a.trials + b.trials,
+    flops: a.flops + b.flops,
+    bytes: a.bytes + b.bytes,
+  };
+}
+
+/** @param wholeNs what the row's time is a share of */
+function workRow(name: string, tally: Tally, wholeNs: number, ceilings: Ceilings): WorkRow {
+  const { count, totalNs, leastNs, flops, bytes } = tally;
+  const [computeShare, memoryShare] = [
+    ratio(flops / ceilings.flopsPerSecond, totalNs / 1e9),
+    ratio(bytes / ceilings.bytesPerSecond, totalNs / 1e9),
+  ];
+  const timed = totalNs > 0;
+  return {
+    name,
+    share: ratio(totalNs, wholeNs),
+    count,
+    totalMs: totalNs / 1e6,
+    meanUs: ratio(totalNs / 1000, count),
+    leastUs: count === 0 ? null : leastNs / 1000,
+    gflopsPerSecond: ratio(flops, totalNs),
+    gbytesPerSecond: ratio(bytes, totalNs),
+    ceilingShare: timed ? Math.max(computeShare, memoryShare) : null,
+    bound: timed ? (computeShare >= memoryShare ? 'compute' : 'memory') : null,
+  };
+}
+
+function paceRecord(pace: Pace): PaceRecord {
+  const { steps, submits, wallMs, encodeMs, submitMs, busyMs, gaps } = pace;
+  return {
+    steps,
+    seconds: wallMs / 1000,
+    stepsPerSecond: ratio(1000 * steps, wallMs),
+    submits,
+    stepsPerSubmit: ratio(steps, submits),
+    encodeUsPerStep: ratio(1000 * encodeMs, steps),
+    submitUsPerSubmit: ratio(1000 * submitMs, submits),
+    gpuUsPerStep: busyMs === null ? null : ratio(1000 * busyMs, steps),
+    gpuBusyShare: busyMs === null ? null : ratio(busyMs, wallMs),
+    gaps: gaps && {
+      count: gaps.count,
+      meanUs: ratio(gaps.totalNs / 1000, gaps.count),
+      longestUs: gaps.longestNs / 1000,
+    },
+  };
+}
+
+/** a / b, and 0 of nothing: records go into JSON, which knows no NaN. */
+function ratio(a: number, b: number): number {
+  return b === 0 ? 0 : a / b;
+}

@@ -1,0 +1,148 @@
+/** Training steps per second, of this project alone or beside its peers in the same minutes. */
+import { fileURLToPath } from 'node:url';
+import { EngineError } from '../../base/errors.js';
+import type { Output } from '../../cli/output.js';
+import { own, peers, stepRequest, type Contender } from './contenders.js';
+import { tellMachine, type MachineWatch } from './machine.js';
+import { preparePeers, type Prepared } from './peers.js';
+import type { Running, StartOptions } from './process.js';
+import {
+  benchTable,
+  describeContenders,
+  isMeasured,
+  resultsOf,
+  skippedLine,
+  type Result,
+} from './results.js';
+import { calibrate, runRounds, type Entrant, type Failed, type Measured } from './rounds.js';
+import type { RunCommand } from './run-command.js';
+import type { BenchSettings } from './settings.js';
+import { significant } from './spread.js';
+
+/** What contenders are started with; tests put others in place. */
+export interface CompareTools {
+  readonly run: RunCommand;
+  readonly start: (options: StartOptions) => Promise<Running>;
+  readonly cache: string;
+  readonly watch: MachineWatch;
+}
+
+/** The longest that a contender may take to start or to answer. */
+const limitMs = 180_000;
+
+export interface Comparison {
+  readonly settings: BenchSettings;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  readonly tools: CompareTools;
+}
+
+/** @throws EngineError if this project itself fails */
+export async function compareContenders(context: Comparison): Promise<void> {
+  const { settings, output, signal, tools } = context;
+  const contenders: Prepared[] = [{ contender: own, command: process.execPath }];
+  if (settings.peers) {
+    const onNotice = (text: string): void => {
+      output.info(text);
+    };
+    contenders.push(...(await preparePeers(peers(), { cache: tools.cache, run: tools.run, onNotice })));
+    signal.throwIfAborted();
+  }
+  for (const prepared of contenders) if ('skipped' in prepared) tellSkipped(output, prepared);
+  const described = new Map<Contender, Measured>();
+  const results: Result[] = [];
+  for (const batch of settings.batches) {
+    const measured = await measureBatch(batch, contenders, context);
+    for (const each of measured) described.set(each.contender, each);
+    const found = resultsOf(batch, measured);
+    for (const result of found) output.event({ event: 'result', ...result });
+    results.push(...found);
+  }
+  const { rounds, targets } = settings;
+  const basis = `median of ${rounds} rounds (least-most); ratios are of figures of the same round`;
+  const notes = [basis, tellMachine(output, tools.watch)];
+  const about = describeContenders([...described.values()]);
+  output.result(`\n${[benchTable(results, targets), ...notes].join('\n')}\n\n${about}`);
+}
+
+/** Starts everyone, measures in rounds, and ends everyone. @throws EngineError if this project itself fails */
+async function measureBatch(
+  batch: number,
+  contenders: readonly Prepared[],
+  context: Comparison,
+): Promise<Measured[]> {
+  const { settings, output, signal, tools } = context;
+  const entrants: Entrant[] = [];
+  try {
+    for (const prepared of contenders) {
+      if ('skipped' in prepared) continue;
+      signal.throwIfAborted();
+      output.live(`batch ${batch}: starting ${prepared.contender.name}`);
+      const entrant = await enter(batch, prepared, context);
+      if ('skipped' in entrant) tellSkipped(output, entrant, batch);
+      else entrants.push(entrant);
+    }
+    const results = await runRounds(entrants, settings.rounds, {
+      signal,
+      beforeRound: tools.watch.sample,
+      onAnswer: ({ name: contender }, round, { steps, ms, loss }) => {
+        const stepsPerSecond = (1000 * steps) / ms;
+        output.event({ event: 'round', batch, round, contender, steps, ms, stepsPerSecond, loss });
+        output.live(`batch ${batch}, round ${round}: ${contender} ${significant(stepsPerSecond)} steps/s`);
+      },
+      onRound: (round, figures) => {
+        const list = figures.map(([{ name: contender }, figure]) => `${contender} ${significant(figure)}`);
+        output.info(`batch ${batch}, round ${round}, steps/s: ${list.join(', ')}`);
+      },
+      onFailure: refuseOwn,
+    });
+    for (const result of results) if (!isMeasured(result)) tellSkipped(output, result, batch);
+    output.clear();
+    return results.filter(isMeasured);
+  } finally {
+    await Promise.all(entrants.map(({ running }) => running.stop()));
+  }
+}
+
+/** Starts a contender and finds its number of steps. */
+async function enter(
+  batch: number,
+  prepared: Exclude<Prepared, Failed>,
+  { settings, signal, tools }: Comparison,
+): Promise<Entrant | Failed> {
+  const { contender, command, packages } = prepared;
+  const { adapter } = settings;
+  const tuning = contender === own ? settings.tuning : undefined;
+  const request = stepRequest(batch, contender.threads, { packages, adapter, tuning });
+  const program = fileURLToPath(new URL(`../../../scripts/peers/${contender.program}`, import.meta.url));
+  let running: Running | undefined;
+  try {
+    running = await tools.start({ command, args: [program, JSON.stringify(request)], limitMs });
+    return { contender, running, steps: settings.steps ?? (await calibrate(running.run)) };
+  } catch (error) {
+    await running?.stop();
+    signal.throwIfAborted();
+    refuseOwn(contender, error);
+    return { contender, skipped: (error as Error).message };
+  }
+}
+
+/** A peer may fail; without this project there is nothing to compare with. */
+function refuseOwn(contender: Contender, error: unknown): void {
+  if (contender !== own) return;
+  if (error instanceof EngineError && error.kind !== 'bug') throw error;
+  throw new EngineError('bug', `${own.name} could not be measured: ${(error as Error).message}`, {
+    remedy: 'this is a bug in wgsl-train or in the driver: please report it',
+    cause: error,
+  });
+}
+
+function tellSkipped(output: Output, { contender, skipped }: Failed, batch?: number): void {
+  output.event({
+    event: 'skipped',
+    contender: contender.name,
+    ...(batch !== undefined && { batch }),
+    reason: skipped,
+  });
+  output.result(skippedLine(contender, batch === undefined ? skipped : `${skipped} (batch ${batch})`));
+}

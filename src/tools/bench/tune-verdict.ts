@@ -1,0 +1,88 @@
+/** What the times of a product's variants say: which is the fastest, and whether it is worth a choice against the rule. */
+import type { TuningEntry } from '../../gpu/index.js';
+import type { ProductVariant } from '../../kernels/index.js';
+import type { ProductTimes, VariantTimes } from './tune.js';
+
+/** The middle of some figures, and the quartiles: half of them lie from `low` to `high`, whatever the outliers do. */
+export interface Quartiles {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
+
+/** One variant beside the rule's choice. */
+export interface VariantVerdict extends VariantTimes {
+  /** Microseconds per dispatch. */
+  readonly time: Quartiles;
+  /** Useful work at the median time. */
+  readonly gflopsPerSecond: number;
+  /** How many times as fast as the rule's choice in the same round: a machine that drifts does so for both. */
+  readonly speedup: Quartiles;
+  /** Faster than the rule's choice by more than the spread, and by enough to be worth a choice. */
+  readonly faster: boolean;
+}
+
+/** A product with its variants compared. */
+export interface ProductVerdict extends ProductTimes {
+  readonly variants: readonly VariantVerdict[];
+  readonly fastest: ProductVariant;
+  /** The rule's choice, unless another variant is `faster`. */
+  readonly choice: ProductVariant;
+}
+
+/** A choice changes the order of additions, and so the bits of a run; a few per cent do not pay for that. */
+export const worthwhile = 0.05;
+
+/**
+ * Compares a product's variants. Faster is what is faster than the rule's choice by more than the spread: the median of the rounds'
+ * speedups lies above 1 by more than the distance between their quartiles, and by more than `worthwhile`.
+ */
+export function judge(times: ProductTimes): ProductVerdict {
+  const rule = times.variants.find(({ variant }) => variant === times.rule)!;
+  const variants = times.variants.map((each): VariantVerdict => {
+    const time = quartilesOf(each.us);
+    const speedup = quartilesOf(each.us.map((us, round) => rule.us[round]! / us));
+    return {
+      ...each,
+      time,
+      gflopsPerSecond: times.flops / (1000 * time.median),
+      speedup,
+      faster: speedup.median - 1 > Math.max(speedup.high - speedup.low, worthwhile),
+    };
+  });
+  const bestOf = (some: readonly VariantVerdict[]): ProductVariant | undefined =>
+    [...some].sort((a, b) => b.speedup.median - a.speedup.median)[0]?.variant;
+  return {
+    ...times,
+    variants,
+    fastest: bestOf(variants)!,
+    choice: bestOf(variants.filter(({ faster }) => faster)) ?? times.rule,
+  };
+}
+
+/** The entries of a tuning file: one per product for which another variant is chosen than the rule's. */
+export function entriesOf(verdicts: readonly ProductVerdict[]): TuningEntry[] {
+  return verdicts
+    .filter(({ rule, choice }) => choice !== rule)
+    .map(({ product, choice }) => ({ ...product, variant: choice }));
+}
+
+/** Microseconds that a step's products take with one choice for each, at the median times. */
+export function stepUs(verdicts: readonly ProductVerdict[], choice: 'rule' | 'choice'): number {
+  return verdicts.reduce((sum, { ops, variants, [choice]: chosen }) => {
+    const { time } = variants.find(({ variant }) => variant === chosen)!;
+    return sum + ops.length * time.median;
+  }, 0);
+}
+
+/** Between two figures, quartiles are interpolated. @param values at least one */
+export function quartilesOf(values: readonly number[]): Quartiles {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => {
+    const place = share * (sorted.length - 1);
+    const below = Math.floor(place);
+    const above = Math.ceil(place);
+    return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
+  };
+  return { low: at(0.25), median: at(0.5), high: at(0.75) };
+}

@@ -1,0 +1,77 @@
+/** How far a difference between two variants goes beyond what their seeds explain. */
+import { sample } from '../../base/statistics.js';
+import { quantileT } from '../../base/student-t.js';
+
+/** A figure of one seed. */
+export interface SeedValue {
+  readonly seed: number;
+  readonly value: number;
+}
+
+/** The difference of two means with its 95 % interval. */
+export interface Difference {
+  /** By seed where both sides have the same ones, else Welch's, which takes the seeds as unrelated. */
+  readonly method: 'paired' | 'welch';
+  /** Seeds on the left and on the right. */
+  readonly seeds: readonly [number, number];
+  /** left - right. */
+  readonly mean: number;
+  /** Null where a side has a single seed, which has no spread. */
+  readonly interval: Interval | null;
+  /** Whether the interval leaves out 0; null where there is none. */
+  readonly shown: boolean | null;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+  readonly degrees: number;
+}
+
+/**
+ * `left - right` with its 95 % interval: mean ± t · standard error, Student's t.
+ *
+ * Paired, the standard error is sd(differences) / √n with n - 1 degrees of freedom. Otherwise it is √(a + b) with
+ * a = sd₁²/n₁ and b = sd₂²/n₂, and (a + b)² / (a²/(n₁-1) + b²/(n₂-1)) degrees of freedom (B. L. Welch, "The
+ * generalization of 'Student's' problem when several different population variances are involved", Biometrika 34, 1947).
+ * @param mayPair whether a seed means the same on both sides: the same images, split the same way
+ */
+export function differenceOf(
+  left: readonly SeedValue[],
+  right: readonly SeedValue[],
+  mayPair: boolean,
+): Difference {
+  const seeds = [left.length, right.length] as const;
+  const bySeed = new Map(right.map(({ seed, value }) => [seed, value]));
+  const pairs = left.flatMap(({ seed, value }) => {
+    const other = bySeed.get(seed);
+    return other === undefined ? [] : [value - other];
+  });
+  if (mayPair && pairs.length === left.length && pairs.length === right.length) {
+    const { n, mean, sd } = sample(pairs);
+    const interval = sd === null ? null : intervalOf(mean, sd / Math.sqrt(n), n - 1);
+    return { method: 'paired', seeds, mean, interval, shown: leavesOutZero(interval) };
+  }
+  const [a, b] = [sample(left.map(({ value }) => value)), sample(right.map(({ value }) => value))];
+  const mean = a.mean - b.mean;
+  const interval = welch(mean, a, b);
+  return { method: 'welch', seeds, mean, interval, shown: leavesOutZero(interval) };
+}
+
+function welch(mean: number, a: ReturnType<typeof sample>, b: ReturnType<typeof sample>): Interval | null {
+  if (a.sd === null || b.sd === null) return null;
+  const [left, right] = [a.sd ** 2 / a.n, b.sd ** 2 / b.n];
+  const error = left + right;
+  // Without any spread the degrees have no meaning, and the interval is a point.
+  const degrees = error === 0 ? a.n + b.n - 2 : error ** 2 / (left ** 2 / (a.n - 1) + right ** 2 / (b.n - 1));
+  return intervalOf(mean, Math.sqrt(error), degrees);
+}
+
+function intervalOf(mean: number, standardError: number, degrees: number): Interval {
+  const half = standardError === 0 ? 0 : quantileT(degrees) * standardError;
+  return { low: mean - half, high: mean + half, degrees };
+}
+
+function leavesOutZero(interval: Interval | null): boolean | null {
+  return interval === null ? null : interval.low > 0 || interval.high < 0;
+}

@@ -1,0 +1,55 @@
+/** A comparison as JSON lines. Accuracies are fractions, losses are in nats. */
+import { sample } from '../../base/statistics.js';
+import { comparedMeasures, valuesOf, type Verdict } from './measures.js';
+import type { ComparedRun, Contender } from './runs.js';
+import { conclusion } from './text.js';
+import type { Warning } from './warnings.js';
+
+type Event = Readonly<Record<string, unknown>>;
+
+/** Runs, variants, warnings and differences, in this order. */
+export function comparisonEvents(
+  contenders: readonly Contender[],
+  warnings: readonly Warning[],
+  verdicts: readonly Verdict[],
+): Event[] {
+  const runs = [...new Set(contenders.map(({ run }) => run))];
+  return [
+    ...runs.map(runEvent),
+    ...contenders.map(variantEvent),
+    ...warnings.map((warning) => ({ event: 'warning', ...warning })),
+    ...verdicts.flatMap(differenceEvents),
+  ];
+}
+
+function runEvent({ letter, directory, summary, commit }: ComparedRun): Event {
+  const { experiment, dataset, adapter, versions } = summary;
+  return { event: 'run', run: letter, directory, experiment, dataset, adapter, versions, commit };
+}
+
+function variantEvent(contender: Contender): Event {
+  const { run, record } = contender;
+  const figures = comparedMeasures.map((measure) => {
+    const values = valuesOf(contender, measure);
+    if (values === null) return [measure.key, null] as const;
+    const { mean, sd } = sample(values.map(({ value }) => value));
+    return [measure.key, { mean, sd }] as const;
+  });
+  const seeds = record.runs.map(({ seed }) => seed);
+  const { mean, sd } = sample(record.runs.map(({ epochs }) => epochs));
+  const measured = { epochs: { mean, sd }, ...Object.fromEntries(figures) };
+  return { event: 'variant', run: run.letter, variant: record.name, seeds, ...measured };
+}
+
+function differenceEvents({ left, right, sameWeights, differences }: Verdict): Event[] {
+  const side = ({ run, record }: Contender): Event => ({ run: run.letter, variant: record.name });
+  return differences.map(({ measure, difference }) => ({
+    event: 'difference',
+    left: side(left),
+    right: side(right),
+    measure: measure.key,
+    ...difference,
+    sameWeights,
+    conclusion: conclusion(difference),
+  }));
+}

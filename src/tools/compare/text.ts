@@ -1,0 +1,126 @@
+/** A comparison as people read it. */
+import { countSpread, decimalSpread, listed, percentSpread } from '../../experiments/format.js';
+import { sample } from '../../base/statistics.js';
+import { experimentName, type Setting } from '../../experiments/index.js';
+import { settingNames, settingValue } from '../../experiments/names.js';
+import { alignedTable } from '../../cli/tables.js';
+import { textColumns, wrap } from '../../base/wrap.js';
+import type { Difference } from './difference.js';
+import { comparedMeasures, valuesOf, type ComparedMeasure, type Verdict } from './measures.js';
+import { contenderName, type ComparedRun, type Contender } from './runs.js';
+
+const none = '-';
+
+/** Which letter is which run. */
+export function runsText(contenders: readonly Contender[]): string {
+  const runs = [...new Set(contenders.map(({ run }) => run))];
+  return runs
+    .map(({ letter, directory, summary }: ComparedRun) => {
+      const { experiment, title, dataset } = summary;
+      return `${letter}  ${directory}: ${experimentName(experiment)}, ${title}; ${dataset.name}`;
+    })
+    .join('\n');
+}
+
+/** Every contender with its figures over seeds. */
+export function figuresTable(contenders: readonly Contender[]): string {
+  const [valLoss, valAccuracy, , testAccuracy] = comparedMeasures as [
+    ComparedMeasure,
+    ComparedMeasure,
+    ComparedMeasure,
+    ComparedMeasure,
+  ];
+  const figure = (contender: Contender, measure: ComparedMeasure, write: typeof decimalSpread): string => {
+    const values = valuesOf(contender, measure);
+    return values === null ? none : write(sample(values.map(({ value }) => value)));
+  };
+  return alignedTable([
+    ['variant', 'seeds', 'epochs', 'best val loss', 'val acc', 'test acc'],
+    ...contenders.map((contender) => [
+      contenderName(contender),
+      String(contender.record.runs.length),
+      countSpread(sample(contender.record.runs.map(({ epochs }) => epochs))),
+      figure(contender, valLoss, decimalSpread),
+      figure(contender, valAccuracy, percentSpread),
+      figure(contender, testAccuracy, percentSpread),
+    ]),
+  ]);
+}
+
+/** What of the differences is more than the spread over seeds. */
+export function verdictText({ left, right, sameWeights, differences }: Verdict): string {
+  const heading = `${contenderName(left)}  against  ${contenderName(right)}`;
+  if (sameWeights) return `${heading}\n  the same weights in every seed, bit by bit`;
+  const [first] = differences;
+  const changes = changedSettings(left, right);
+  const rows = differences.map(({ measure, difference }) => [
+    `  ${measure.title}`,
+    signed(difference.mean, measure),
+    intervalText(difference, measure),
+    measure.unit,
+    conclusion(difference),
+  ]);
+  const changed = changes.length === 0 ? 'the same settings' : changes.join(', ');
+  return `${heading}, ${basisOf(first!.difference)}\n  ${wrap(changed, textColumns - 2, '    ')}\n${columns(rows)}`;
+}
+
+/** `lr 0.002 instead of 0.001`. */
+function changedSettings(left: Contender, right: Contender): string[] {
+  const settings = Object.keys(settingNames) as Setting[];
+  return settings.flatMap((setting) => {
+    const [to, from] = [left, right].map(({ record }) => settingValue(record.config, setting));
+    return to === from ? [] : [`${settingNames[setting]} ${to!} instead of ${from!}`];
+  });
+}
+
+/** Figures to the right, words to the left. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const width = (column: number): number => Math.max(...rows.map((row) => row[column]!.length));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => (at === 1 || at === 2 ? cell.padStart(width(at)) : cell.padEnd(width(at))))
+        .filter((_, at) => width(at) > 0)
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function basisOf({ method, seeds: [left, right] }: Difference): string {
+  if (method === 'paired') return left === 1 ? 'one seed' : `${left} seeds paired`;
+  return `${left} and ${right} seeds, not paired`;
+}
+
+function signed(value: number, { write }: ComparedMeasure): string {
+  return `${value < 0 ? '-' : '+'}${write(Math.abs(value))}`;
+}
+
+function intervalText({ interval }: Difference, measure: ComparedMeasure): string {
+  if (interval === null) return '';
+  return `[${signed(interval.low, measure)}, ${signed(interval.high, measure)}]`;
+}
+
+/** `lower`, `not shown by 3 seeds`, or why nothing can be said. */
+export function conclusion({ mean, shown, seeds }: Difference): string {
+  const [left, right] = seeds;
+  const count = left === right ? `${left} seeds` : `${left} and ${right} seeds`;
+  if (shown === null) return 'one seed shows nothing';
+  if (!shown) return mean === 0 ? 'equal' : `not shown by ${count}`;
+  return mean < 0 ? 'lower' : 'higher';
+}
+
+/** How to read the intervals. */
+export function readingText(verdicts: readonly Verdict[]): string {
+  const judged = verdicts.flatMap(({ differences, sameWeights }) => (sameWeights ? [] : differences));
+  const methods = new Set(judged.map(({ difference }) => difference.method));
+  const count = judged.filter(({ difference }) => difference.interval !== null).length;
+  if (count === 0) return 'nothing is shown without several seeds on both sides: train with --seeds 5';
+  const tests = [
+    ...(methods.has('paired') ? ["Student's t, paired by seed"] : []),
+    ...(methods.has('welch') ? ["Welch's t"] : []),
+  ];
+  const chance =
+    count > 1 ? ` Where nothing differs, one in 20 leaves out 0 by chance alone; here are ${count}.` : '';
+  return `in brackets: 95 % intervals (${listed(tests)}); one that holds 0 shows no difference.${chance}`;
+}

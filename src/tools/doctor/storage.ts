@@ -1,0 +1,101 @@
+/** Data sets and room for them. */
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { cacheDirectory } from '../../data/cache.js';
+import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
+import { synthesize } from '../../data/synthetic/index.js';
+import { kmnistFiles, kmnistPlace, type FileState } from '../../cli/data/kmnist-state.js';
+import { gigabytes, type Check } from './check.js';
+import type { World } from './world.js';
+
+/** KMNIST where training would read it. What is missing or damaged in the cache is downloaded when it is asked for. */
+export async function checkKmnist({ env }: World, manifest?: KmnistManifest): Promise<Check> {
+  const name = 'KMNIST';
+  const { directory, from } = kmnistPlace(env);
+  const files = await kmnistFiles(directory, manifest ?? (await readManifest()));
+  const facts = { directory, from, files };
+  const where = `${directory}${from === 'KMNIST_DIR' ? ' (KMNIST_DIR)' : ''}`;
+  const bad = files.filter(({ state }) => state !== 'complete');
+  if (bad.length === 0) return { name, verdict: 'ok', found: [`complete in ${where}`], facts };
+  const isNowhere = bad.every(({ state }) => state === 'missing') && bad.length === files.length;
+  const found = isNowhere ? [`not in ${where}`] : [where, ...bad.map(describe)];
+  const isDamaged = bad.some(({ state }) => state === 'damaged');
+  if (from === 'KMNIST_DIR')
+    return {
+      name,
+      verdict: isDamaged ? 'wrong' : 'warning',
+      found,
+      remedy: 'put the official .gz files there, or unset KMNIST_DIR to download them',
+      facts,
+    };
+  return {
+    name,
+    verdict: 'warning',
+    found,
+    remedy: 'node scripts/data.js fetch (21 MB); without it --data auto takes the synthetic set',
+    facts,
+  };
+}
+
+function describe({ name, state, fault }: FileState): string {
+  return `${name} is ${state}${fault === '' ? '' : ` (${fault})`}`;
+}
+
+/** The first images of the built-in set, on every machine. */
+const syntheticSize = { train: 20, test: 10 } as const;
+const syntheticSha256 = '4f8b4f6415707921791a89b1f29029a9a82530ed15d3a3593d4e8a167a03faa1';
+
+/** That the synthetic set is drawn, bit for bit, as everywhere else. */
+export function checkSynthetic(): Check {
+  const name = 'synthetic';
+  const remedy = 'this is a bug in wgsl-train or a damaged file of it: please report it';
+  try {
+    const { sha256 } = synthesize(syntheticSize);
+    const facts = { sha256, expected: syntheticSha256 };
+    if (sha256 === syntheticSha256)
+      return { name, verdict: 'ok', found: ['drawn as everywhere else, bit for bit'], facts };
+    const found = [`drawn otherwise than elsewhere: sha256 ${sha256.slice(0, 16)}...`];
+    return { name, verdict: 'wrong', found, remedy, facts };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { name, verdict: 'wrong', found: [message], remedy, facts: { sha256: null } };
+  }
+}
+
+/** KMNIST takes 21 MB, a run with its checkpoints a few. */
+const enoughBytes = 200e6;
+
+/** Room and permission in the cache and in the directory that runs are written below. */
+export function checkDisk({ env }: World, directory = '.'): Check {
+  const places = { cache: cacheDirectory(env), 'this directory': resolve(directory) };
+  const states = Object.entries(places).map(([what, path]) => ({ what, path, ...roomIn(path) }));
+  const found = states.map(
+    ({ what, free, writable }) =>
+      `${what}: ${free === null ? 'unknown' : gigabytes(free)} free${writable ? '' : ', and not writable'}`,
+  );
+  const facts = { places: states };
+  const isBad = states.some(({ free, writable }) => !writable || (free !== null && free < enoughBytes));
+  if (!isBad) return { name: 'disk', verdict: 'ok', found: [found.join('; ')], facts };
+  return {
+    name: 'disk',
+    verdict: 'warning',
+    found: states.map(({ path }, i) => `${found[i]!} (${path})`),
+    remedy: 'make room, or set WGSL_TRAIN_CACHE for the cache and --out for runs to another place',
+    facts,
+  };
+}
+
+/** Of a directory, or of where it would be made. `free` in bytes; null where the system does not say. */
+function roomIn(path: string): { readonly free: number | null; readonly writable: boolean } {
+  let nearest = resolve(path);
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
+  let free: number | null = null;
+  try {
+    const { bavail, bsize } = statfsSync(nearest);
+    free = bavail * bsize;
+    accessSync(nearest, constants.W_OK);
+    return { free, writable: true };
+  } catch {
+    return { free, writable: false };
+  }
+}

@@ -1,0 +1,157 @@
+/** The page of one run: what it has measured so far, and its curves. */
+import { decimalSpread, percent, percentSpread } from '../../experiments/format.js';
+import { sample } from '../../base/statistics.js';
+import { overlayChart } from '../../report/page/charts/curves.js';
+import { renderChart } from '../../report/page/charts/render.js';
+import { html, table, trusted, type Html } from '../../report/page/html.js';
+import type { ShownVariant } from '../../report/page/variants.js';
+import { runFiles } from '../../runs/index.js';
+import type { ListedRun } from './catalogue.js';
+import { chartVariants, mostVariants, progressOf, type Progress } from './curves.js';
+import { shownFiles } from './files.js';
+import { servedPage } from './frame.js';
+import type { FollowedMetrics } from './metrics-file.js';
+import { pathOf } from './request.js';
+import { durationText, stateText, timeText, whatText } from './words.js';
+
+export function runPage({ names }: ListedRun, content: Html): string {
+  const title = names.join('/');
+  const head = html`<nav><a href="/">all runs</a></nav>
+    <h1>${title}</h1>`;
+  return servedPage(title, head, content, pathOf('events', names));
+}
+
+/** What changes on the page. @param files those of `shownFiles` that are there */
+export async function runContent(
+  run: ListedRun,
+  metrics: FollowedMetrics,
+  files: readonly string[],
+): Promise<Html> {
+  const progress = progressOf(metrics.rows);
+  const variants = chartVariants(progress, run.settings?.comparisons ?? []);
+  const { state, began, results, names, hasReport } = run;
+  const link = (file: string): Html => html`<li><a href="${pathOf('file', names, [file])}">${file}</a></li>`;
+  return html`<p class="top">
+      <span class="state ${state}" role="status">${stateText(state)}</span>
+      <span class="quiet">${whatText(run)}; <span class="time">${timeText(began)}</span></span>
+    </p>
+    ${hasReport ? html`<p class="lede"><a href="${pathOf('file', names, [runFiles.report])}">Read the report</a></p>` : null}
+    ${
+      state === 'stopped'
+        ? html`<p class="notice">
+            It was stopped before its end:
+            <code>node scripts/train.js --resume ${run.directory}</code> continues it.
+          </p>`
+        : null
+    }
+    ${progress.length === 0 ? null : facts(run, progress, metrics)}
+    ${progress.length === 0 ? empty(run) : await charts(variants)}
+    ${progress.length === 0 ? null : progressTable(run, variants)} ${remarks(progress, metrics)}
+    ${
+      results === null || results.conclusions.length === 0
+        ? null
+        : html`<h2>What it shows</h2>
+            <ul>
+              ${results.conclusions.map((sentence) => html`<li>${sentence}</li>`)}
+            </ul>`
+    }
+    ${
+      files.length === 0
+        ? null
+        : html`<h2>Files</h2>
+            <ul class="files">
+              ${files.filter((file) => shownFiles.has(file)).map(link)}
+            </ul>`
+    }`;
+}
+
+function empty({ results, state }: ListedRun): Html {
+  if (results?.experiment === 'all' || state === 'running')
+    return html`<p>
+      Its experiments stand below it in <a href="/">the list</a>; metrics come with the first epoch.
+    </p>`;
+  return html`<p>It has no metrics.</p>`;
+}
+
+function facts({ settings }: ListedRun, progress: readonly Progress[], { rows }: FollowedMetrics): Html {
+  const runs = progress.flatMap(({ runs: each }) => each);
+  const epoch = Math.max(...runs.map(({ epochs }) => epochs));
+  const most = settings?.epochs ?? null;
+  const seconds = Math.max(0, ...rows.map((row) => row.seconds ?? 0));
+  const lowest = runs.flatMap(({ best }) => (best === null ? [] : [best.valLoss]));
+  const items: readonly (readonly [string, string])[] = [
+    [most === null ? 'epochs' : `epochs (at most ${most})`, String(epoch)],
+    ['trainings', String(runs.length)],
+    ...(lowest.length === 0 ? [] : [['lowest validation loss', Math.min(...lowest).toFixed(4)] as const]),
+    ['time', durationText(seconds)],
+  ];
+  return html`<dl class="facts">
+    ${items.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+async function charts(variants: readonly ShownVariant[]): Promise<Html> {
+  const drawn: Html[] = [];
+  for (const quantity of ['loss', 'accuracy'] as const) {
+    const svg = await renderChart(overlayChart(variants, quantity, quantity));
+    drawn.push(html`<figure>${trusted(svg)}</figure>`);
+  }
+  return html`<div class="charts">${drawn}</div>`;
+}
+
+function progressTable({ results }: ListedRun, variants: readonly ShownVariant[]): Html {
+  const none = '–';
+  const over = (
+    { record: { runs } }: ShownVariant,
+    of: (run: Progress['runs'][number]) => number | null | undefined,
+    write: (over: ReturnType<typeof sample>) => string,
+  ): string => {
+    const values = runs.flatMap((run) => of(run) ?? []);
+    return values.length < runs.length ? none : write(sample(values));
+  };
+  const test = ({ record }: ShownVariant): string => {
+    const accuracy = results?.variants.get(record.name)?.testAccuracy ?? null;
+    return accuracy === null ? none : percent(accuracy);
+  };
+  const columns: readonly (readonly [string, (variant: ShownVariant) => string])[] = [
+    ['seeds', ({ record }) => String(record.runs.length)],
+    ['epochs', ({ record }) => epochsText(record)],
+    ['train acc', (each) => over(each, ({ last }) => last.trainAccuracy, percentSpread)],
+    ['best val loss', (each) => over(each, ({ best }) => best?.valLoss, decimalSpread)],
+    ['val acc', (each) => over(each, ({ best }) => best?.valAccuracy, percentSpread)],
+    ...(results === null ? [] : [['test acc', test] as const]),
+  ];
+  const beside = variants.some(({ name, record }) => name !== record.name);
+  return table(
+    `Mean ± standard deviation over the seeds so far; validation at each seed’s best epoch.${
+      beside ? ' In brackets: for comparison only.' : ''
+    }`,
+    [
+      { heading: 'variant', cell: ({ name }: ShownVariant) => name },
+      ...columns.map(([heading, cell]) => ({ heading, cell, figure: true })),
+    ],
+    variants,
+  );
+}
+
+/** `12`, or `9–12` where seeds are not at the same one. */
+function epochsText({ runs }: Progress): string {
+  const counts = runs.map(({ epochs }) => epochs);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(least) : `${least}–${most}`;
+}
+
+function remarks(progress: readonly Progress[], { unreadable, cut }: FollowedMetrics): Html[] {
+  const left = progress.length - mostVariants;
+  return [
+    ...(left > 0 ? [`${left} more variants are not shown.`] : []),
+    ...(unreadable > 0 ? [`${unreadable} lines of ${runFiles.metricsJsonl} could not be read.`] : []),
+    ...(cut ? [`${runFiles.metricsJsonl} is too long to be shown whole: this is its beginning.`] : []),
+  ].map((text) => html`<p class="notice">${text}</p>`);
+}
