@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['kernels.test/**/*.test.ts'],
+    include: ['{kernels.test,src,scripts}/**/*.test.ts'],
     // A driver crash then ends one file, not the run; Dawn's bindings do not survive worker threads.
     pool: 'forks',
     // On two processors vitest would use one; half of the time is spent waiting for processes and for the disk.

@@ -1,8 +1,8 @@
-/** The devices that the kernels' tests run on, by mode; see kernels.test/modes.ts. */
+/** The devices that the kernels' tests run on, by mode; see src/testing/modes.ts. */
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
 import { type Gpu, openGpu, readBuffer, storageBuffer } from '../../src/gpu/index.js';
-import type { DeviceMode } from '../modes.js';
+import type { DeviceMode } from '../../src/testing/modes.js';
 
 /** Where Debian's chromium has SwiftShader's driver. */
 const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json';

@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { productVariants } from '../../src/kernels/index.js';
-import { howMany } from '../modes.js';
+import { howMany } from '../../src/testing/modes.js';
 import { detectors } from './detectors.js';
 import { type Fault, faults } from './faults.js';
 import { detect, isPartOfProducts, jobsOf, search, shaderFiles } from './plant.js';

@@ -7,7 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { howMany, isLong } from '../modes.js';
+import { howMany, isLong } from '../../src/testing/modes.js';
 import { type Equivalent, equivalents } from './equivalents.js';
 import { mutants, mutateLine, type Mutant } from './mutate.js';
 import { isPartOfProducts, jobsOf, search, shaderFiles } from './plant.js';

@@ -10,11 +10,11 @@ import {
 } from '../../src/kernels/index.js';
 import { integers } from '../arrays.js';
 import type { TestTensor } from '../gpu-harness.js';
-import { deviceMode } from '../modes.js';
+import { deviceMode } from '../../src/testing/modes.js';
 import { openDevice, whyNot } from './devices.js';
 
 /**
- * Opens the device of the mode (kernels.test/modes.ts) for the tests of a file, and checks in the end that they left no buffer and no
+ * Opens the device of the mode (src/testing/modes.ts) for the tests of a file, and checks in the end that they left no buffer and no
  * error behind. Where the mode cannot run, its tests are skipped, with the reason.
  */
 export function useGpu(): () => Gpu {

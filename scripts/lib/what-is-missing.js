@@ -46,7 +46,8 @@ function isForThisMachine({ os, cpu, libc }) {
 function missingBuild() {
   const settings = Math.max(...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(changed));
   for (const source of readdirSync('src', { recursive: true })) {
-    if (!source.endsWith('.ts') || source.endsWith('.d.ts')) continue;
+    // The same exceptions as tsconfig.build.json.
+    if (!source.endsWith('.ts') || /\.(d|test)\.ts$|(^|[\\/])testing[\\/]/.test(source)) continue;
     const built = join('dist', source.replace(/\.ts$/, '.js'));
     if (!existsSync(built)) return `${built} is missing`;
     if (changed(built) < Math.max(changed(join('src', source)), settings)) return `${built} is out of date`;

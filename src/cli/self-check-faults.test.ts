@@ -1,0 +1,189 @@
+/** The check before a training finds an adapter that computes wrongly: a fault in any kernel that the training uses stops it, named. */
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EngineError } from '../base/errors.js';
+import { openGpu, type Gpu } from '../gpu/index.js';
+import type * as Registry from '../kernels/registry.js';
+import { selfCheck, type SelfCheckOptions, type Trial } from '../train/index.js';
+import { isLong } from '../testing/modes.js';
+import { tinyDataset } from '../train/testing/tiny-dataset.js';
+import { trial } from '../train/testing/trials.js';
+
+/** What is replaced in the text of one kernel; null leaves all as they are. */
+const fault = vi.hoisted(() => ({
+  current: null as { readonly kernel: string; readonly text: string; readonly instead: string } | null,
+}));
+
+vi.mock('../kernels/registry.js', async (importOriginal) => {
+  const original = await importOriginal<typeof Registry>();
+  return {
+    ...original,
+    kernelSource: (...args: Parameters<typeof original.kernelSource>) => {
+      const source = original.kernelSource(...args);
+      if (args[0] !== fault.current?.kernel) return source;
+      const code = source.code.replace(fault.current.text, fault.current.instead);
+      if (code === source.code) throw new Error(`${args[0]} has no text ${fault.current.text}`);
+      return { ...source, code };
+    },
+  };
+});
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openGpu();
+});
+afterEach(() => {
+  fault.current = null;
+  gpu.check();
+  expect(gpu.count().buffers, 'buffers that were not released').toBe(0);
+});
+afterAll(() => {
+  gpu.close();
+});
+
+const dataset = tinyDataset({ classes: 7, train: 43, test: 9 });
+const manyClasses = tinyDataset({ classes: 40, train: 43, test: 9 });
+const deep = [trial({ hidden: [9, 6, 5], dropout: 0.3 })];
+const flat = [trial({ hidden: [9] })];
+
+const check = (
+  trials: readonly Trial[],
+  options: SelfCheckOptions = {},
+  data = dataset,
+): ReturnType<typeof selfCheck> => selfCheck(gpu, data, trials, options);
+
+/** By kernel: a small fault. */
+const fused: Readonly<Record<string, readonly [text: string, instead: string]>> = {
+  dense_forward_images: ['/ 255.0', '/ 256.0'],
+  dense_forward: ['sum + b[', 'sum + 1.0001 * b['],
+  dense_softmax_cross_entropy: ['value > largest', 'value < largest'],
+  dense_backward_input_activation: ['a[place] > vec4f()', 'a[place] >= vec4f()'],
+  dense_backward_parameters_adamw: ['params.bias4 + j4', 'params.bias4 + j4 + 1u'],
+  dense_backward_parameters_images_adamw: ['BETA1 * old.m', '1.01 * BETA1 * old.m'],
+  confusion: ['atomicAdd(&', 'atomicMax(&'],
+  nonfinite: ['exponent == vec4u(0x7f800000u)', 'exponent == vec4u(0x7f000000u)'],
+};
+const unfused: typeof fused = {
+  gather: ['step.offset + row', 'row'],
+  dense_forward: ['workgroup.x * ', '2u * workgroup.x * '],
+  relu_forward: ['max(x[base + i], vec4f())', 'abs(x[base + i])'],
+  dropout_forward: ['value * trial.keep_scale', 'value'],
+  softmax_cross_entropy: ['step.inverse_rows', '0.03'],
+  reduce_metrics: ['sum.correct += ', 'sum.correct -= '],
+  dense_backward_input: ['r * inner4', 'r * columns4'],
+  dense_backward_weights: ['4u * rows4', '4u * columns4'],
+  dense_backward_bias: ['i < params.rows', 'i + 8u < params.rows'],
+  relu_backward: ['y[base + i] > vec4f()', 'y[base + i] >= vec4f()'],
+  dropout_backward: ['round < 10u', 'round < 9u'],
+  adamw: ['ONE_MINUS_BETA2 * g * g', 'ONE_MINUS_BETA2 * g'],
+};
+
+describe.each([
+  ['fused', true, fused],
+  ['kernel by kernel', false, unfused],
+] as const)('a training that runs %s', (_, fuse, faults) => {
+  it('passes as it is, with every kernel that has a fault below', async () => {
+    const { kernels, ran, compared, worstShare } = await check(deep, { fuse });
+    expect(ran).toBe(true);
+    expect(compared).toBeGreaterThan(30_000);
+    expect(worstShare).toBeGreaterThan(0);
+    expect(worstShare).toBeLessThan(1);
+    const names = kernels.map(({ kernel }) => kernel.split('.')[0]!);
+    const shared = fuse ? [] : ['confusion', 'nonfinite'];
+    expect([...new Set(names)].sort()).toEqual([...Object.keys(faults), ...shared].sort());
+  });
+
+  it.each(Object.entries(faults))('is stopped by a fault in %s', async (kernel, [text, instead]) => {
+    fault.current = { kernel, text, instead };
+    const error: unknown = await check(deep, { fuse }).catch((thrown: unknown) => thrown);
+    if (!(error instanceof EngineError)) throw error;
+    expect(error.kind).toBe('wrong-result');
+    expect(error.exitCode).toBe(69);
+    expect(error.message).toMatch(new RegExp(`: kernel ${kernel}(\\.\\w+)? on `));
+    expect(error.message).toContain(gpu.description);
+    expect(error.found).toMatch(/^(-?[\d.]+(e-\d+)?|NaN) for element \[\d+, \d+\] of [\w. ]+, trial [01], /);
+    expect(error.expected).toMatch(/^-?[\d.]+(e-\d+)?(, at most \S+ off)?$/);
+    expect(error.remedy).toContain('doctor.js');
+  });
+});
+
+describe('what is checked', () => {
+  it('are the variants that a tuning file chose, several of one kernel, and no others', async () => {
+    const tuning = [
+      { kernel: 'dense_forward', columns: 6, variant: 'split' },
+      { kernel: 'dense_forward', variant: 'register' },
+      { variant: 'tile' },
+    ];
+    const tuned = await openGpu({ tuning });
+    const compiled = vi.spyOn(tuned.device, 'createComputePipelineAsync');
+    const trials = [trial({ hidden: [9, 6, 5], dropout: 0.3 }), trial({ hidden: [9, 8, 8] })];
+    const { kernels } = await selfCheck(tuned, dataset, trials);
+    const forward = kernels.filter(({ kernel }) => kernel.startsWith('dense_forward.'));
+    expect(forward.map(({ kernel }) => kernel).sort()).toEqual([
+      'dense_forward.register',
+      'dense_forward.split',
+    ]);
+    const others = kernels.filter(
+      ({ kernel }) => kernel.includes('.') && !forward.some((each) => each.kernel === kernel),
+    );
+    expect(new Set(others.map(({ kernel }) => kernel.split('.')[1]))).toEqual(new Set(['tile']));
+    // Nothing is compiled for the check alone.
+    expect(compiled.mock.calls.length).toBe(kernels.length);
+    tuned.close();
+  });
+
+  it.each(isLong ? ['tile', 'split', 'register'] : ['register'])(
+    'is the variant %s: a fault in it is found',
+    async (variant) => {
+      const tuned = await openGpu({ tuning: [{ variant }] });
+      fault.current = {
+        kernel: 'dense_forward_images',
+        text: 'let rounds = params.inner4',
+        instead: 'let rounds = params.inner4 - 1u',
+      };
+      await expect(selfCheck(tuned, dataset, flat)).rejects.toThrow(`dense_forward_images.${variant}`);
+      tuned.close();
+    },
+  );
+
+  it('are all kernels of networks without hidden layers, with one, without dropout, with many classes', async () => {
+    for (const fuse of [true, false]) {
+      for (const data of [dataset, manyClasses]) {
+        for (const hidden of [[], [9], [9, 6]]) {
+          for (const dropout of [0, 0.3]) {
+            const { worstShare } = await check([trial({ hidden, dropout })], { fuse }, data);
+            expect(worstShare).toBeLessThan(1);
+          }
+        }
+      }
+    }
+  });
+
+  it('is nothing where all is known, and everything where one kernel is not', async () => {
+    const { kernels } = await check(flat);
+    const known = await check(flat, { isKnown: () => true });
+    expect(known).toEqual({ kernels, ran: false, compared: 0, worstShare: 0 });
+    const isKnown: SelfCheckOptions['isKnown'] = ({ kernel }) => kernel !== 'confusion';
+    expect(await check(flat, { isKnown })).toMatchObject({ kernels, ran: true });
+  });
+
+  it('is told apart by text and constants', async () => {
+    const { kernels } = await check([trial({ hidden: [9], dropout: 0.3 })]);
+    // The first layer with dropout in training, and without in evaluation.
+    const first = kernels.filter(({ kernel }) => kernel.startsWith('dense_forward_images'));
+    expect(new Set(first.map(({ sha256 }) => sha256)).size).toBe(2);
+    fault.current = { kernel: 'confusion', text: '1u);', instead: '1u) ;' };
+    const changed = await check([trial({ hidden: [9], dropout: 0.3 })]);
+    const different = changed.kernels.filter(({ sha256 }) => kernels.every((each) => each.sha256 !== sha256));
+    expect(different.map(({ kernel }) => kernel)).toEqual(['confusion']);
+  });
+
+  it('must be finite: a NaN is told', async () => {
+    const tamper: SelfCheckOptions['tamper'] = (tensor, values) => {
+      if (tensor === 'layer1.weight') values[5] = NaN;
+    };
+    await expect(check(deep, { tamper })).rejects.toMatchObject({
+      kind: 'wrong-result',
+      found: expect.stringMatching(/^NaN for element \[0, 5\] of layer1\.weight, trial 0, fused$/) as string,
+    });
+  });
+});

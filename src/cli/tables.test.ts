@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { confusedPairs, confusionTable } from './confusion.js';
+import { helpText, listText } from './help.js';
+import { jsonText } from '../runs/json-text.js';
+import { trainOptions } from './options.js';
+import { alignedTable, markdownTable, nextSteps, resultTable, seriesTable } from './tables.js';
+import { wrap } from '../base/wrap.js';
+import { experiments } from '../experiments/catalogue.js';
+import { diagonal, outcome, romaji } from '../experiments/testing/results.js';
+
+const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));
+
+describe('confusionTable', () => {
+  const recall = (confusion: readonly (readonly number[])[]) =>
+    confusion.map((row, index) => row[index]! / row.reduce((sum, count) => sum + count, 0));
+
+  it('has a row per actual class, with its accuracy', () => {
+    const confusion = [
+      [90, 7, 3],
+      [0, 100, 0],
+      [1, 1, 98],
+    ];
+    expect(confusionTable(confusion, recall(confusion), ['o', 'ki', 'tsu'])).toBe(
+      [
+        'confusion matrix, columns: predicted',
+        'actual    o   ki  tsu  accuracy',
+        'o        90    7    3    90.0 %',
+        'ki        0  100    0   100.0 %',
+        'tsu       1    1   98    98.0 %',
+      ].join('\n'),
+    );
+  });
+
+  it('fits 80 columns for KMNIST, whose classes have a thousand test images', () => {
+    const confusion = diagonal(10, 1000);
+    expect(widest(confusionTable(confusion, recall(confusion), romaji))).toBeLessThanOrEqual(80);
+  });
+
+  it('lists accuracies where the matrix would be too wide', () => {
+    const confusion = diagonal(49, 100);
+    const text = confusionTable(confusion, recall(confusion), []);
+    expect(text).toContain('the confusion matrix is in summary.json');
+    expect(text.split('\n')).toHaveLength(50);
+    expect(widest(text)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('confusedPairs', () => {
+  it('names the most frequent mistakes', () => {
+    const confusion = [
+      [9, 2],
+      [5, 9],
+    ];
+    expect(confusedPairs(confusion, ['su', 'ma'])).toBe('most confused (read as): ma as su 5, su as ma 2');
+  });
+  it('says so where there are none', () => {
+    expect(confusedPairs(diagonal(3, 1), [])).toBe('no mistakes');
+  });
+});
+
+describe('tables', () => {
+  const rows = [
+    ['name', 'a', 'long heading'],
+    ['x', '12', '3'],
+  ];
+  it('align', () => {
+    expect(alignedTable(rows)).toBe('name   a  long heading\nx     12             3');
+  });
+  it('are Markdown', () => {
+    expect(markdownTable(rows)).toBe('| name | a | long heading |\n| --- | ---: | ---: |\n| x | 12 | 3 |');
+  });
+  it('give a long first cell a line of its own', () => {
+    const long = [...rows, ['a very long name', '4', '5']];
+    expect(alignedTable(long, { gap: ' ', columns: 20 })).toBe(
+      'name  a long heading\nx    12            3\na very long name\n      4            5',
+    );
+  });
+  it('of results have mean and spread, and comparisons in brackets', () => {
+    const text = resultTable(outcome(3, 2, (_, seed) => ({ losses: [0.5 + seed * 0.02] })));
+    expect(text).toMatch(/^hidden +epochs +train % +val loss +val % +test loss +test %$/m);
+    expect(text).toMatch(/^256,128 +1\.0 +99\.0±0\.0 +0\.510±0\.014 /m);
+    expect(text).toMatch(/^\(128\) +1\.0 /m);
+    expect(text).toContain('mean ± standard deviation over 2 seeds; val: the best epoch; test: its weights;');
+    expect(text).toContain('in brackets: for comparison only');
+  });
+  it('of results keep the names where they are no values of one setting', () => {
+    expect(resultTable(outcome('final', 1, () => ({ losses: [1] })))).toMatch(/^variant .*\nfinal +1 /);
+  });
+  it('of results write losses of any size', () => {
+    const text = resultTable(outcome(6, 3, (_, seed) => ({ losses: [3e-5 * seed], testLoss: 1e5 * seed })));
+    expect(text).toContain('3.0e-5±3.0e-5');
+    expect(text).toContain('1.0e+5±1.0e+5');
+  });
+  it.each([1, 5])('of results fit 80 columns, %d seeds', (seeds) => {
+    for (const { id } of experiments) {
+      const text = resultTable(outcome(id, seeds, (_, seed) => ({ losses: [12 + seed], trainAccuracy: 1 })));
+      expect(widest(text), text).toBeLessThanOrEqual(80);
+      expect(text).not.toContain('NaN');
+    }
+  });
+  it('of results have no validation figures in experiment 0', () => {
+    const text = resultTable(outcome(0, 1, () => ({ losses: [1] })));
+    expect(text).toMatch(/baseline +1 +99\.0 % +- +- +0\.4100 +88\.0 %/);
+    expect(text).toContain('one run each, seed 0; test: the weights of the last epoch (no early stopping)');
+    expect(text).not.toContain('NaN');
+  });
+  it('of the series put the published figures beside ours', () => {
+    const text = seriesTable([
+      outcome(0, 1, () => ({ losses: [1] })),
+      outcome(6, 1, () => ({ losses: [0.6, 0.4, 0.5] })),
+      outcome(4, 1, () => ({ losses: [0.6, 0.4, 0.5] })),
+    ]);
+    const [, zero, thirtyTwo] = text.split('\n');
+    expect(zero).toMatch(/^exp0 baseline +1 +99\.0 +- +- +88\.0 +\| +500 +100\.0 +- +- +89\.3$/);
+    expect(thirtyTwo).toMatch(
+      /^exp6 batch-size=32 +3 +99\.0 +87\.0 +0\.500 +88\.0 +\| +19 +95\.5 +95\.9 +0\.144 +-$/,
+    );
+    expect(text.split('\n').at(-4)).toMatch(/^exp6 batch-size=128 .*\| +- +- +- +- +-$/);
+    expect(widest(text)).toBeLessThanOrEqual(80);
+  });
+});
+
+it('nextSteps has one line per step, the first beside its label', () => {
+  expect(nextSteps(['open a/report.html', 'node scripts/compare.js a b'])).toBe(
+    'next:    open a/report.html\n         node scripts/compare.js a b',
+  );
+  expect(nextSteps([])).toBe('');
+});
+
+describe('help', () => {
+  it('has every option and every exit code', () => {
+    const text = helpText('usage line', trainOptions);
+    for (const { flag } of trainOptions) expect(text).toContain(`  ${flag}`);
+    for (const code of [0, 1, 2, 4, 65, 66, 69, 130]) expect(text).toMatch(new RegExp(`^ +${code}  `, 'm'));
+    expect(widest(text)).toBeLessThanOrEqual(100);
+  });
+  it('lists every variant of every experiment', () => {
+    const text = listText();
+    for (const { title, variants } of experiments)
+      for (const part of [title, ...variants.map(({ name }) => name)]) expect(text).toContain(part);
+    expect(text.replace(/\s+/g, ' ')).toContain('batch-size 32 | 64 | 256 | 128');
+    expect(text).toContain('beside them, for comparison: dropout=0,patience=none');
+    expect(widest(text)).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('jsonText', () => {
+  it('keeps lists of numbers on one line, and means the same', () => {
+    const value = {
+      a: [1, -2.5, 1e-7, null],
+      b: [[1, 2], [3]],
+      c: ['[\n 1,\n 2\n]', '[1, 2]'],
+      d: [],
+      e: [{ f: [0] }],
+    };
+    const text = jsonText(value);
+    expect(JSON.parse(text)).toEqual(value);
+    expect(text).toContain('"a": [1, -2.5, 1e-7, null]');
+    expect(text).toContain('[1, 2],\n');
+    expect(text.endsWith('}\n')).toBe(true);
+  });
+});
+
+describe('wrap', () => {
+  it('breaks at spaces and indents what follows', () => {
+    expect(wrap('- one two three four', 10, '  ')).toBe('- one two\n  three\n  four');
+  });
+  it('leaves long words whole', () => {
+    expect(wrap('a bbbbbbbbbbbbbbb c', 5)).toBe('a\nbbbbbbbbbbbbbbb\nc');
+  });
+  it('changes nothing that fits', () => {
+    expect(wrap('short', 10)).toBe('short');
+  });
+});

@@ -1,0 +1,53 @@
+/** What a real training says that it ran, under the rules and under a tuning file's entries. */
+import { afterEach, expect, it } from 'vitest';
+import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
+import { describePlan, train } from '../train/index.js';
+import { tinyDataset } from '../train/testing/tiny-dataset.js';
+import { trial } from '../train/testing/trials.js';
+
+const opened: Gpu[] = [];
+afterEach(() => {
+  for (const gpu of opened.splice(0)) {
+    gpu.check();
+    gpu.close();
+  }
+});
+
+const dataset = tinyDataset();
+const trials = [trial({ epochs: 1 }), trial({ epochs: 1 }, 1), trial({ epochs: 1, hidden: [6] }, 2)];
+
+async function kernelsUnder(tuning: readonly TuningEntry[]) {
+  const gpu = await openGpu({ tuning });
+  opened.push(gpu);
+  const results = await train(gpu, dataset, trials);
+  return { plan: describePlan(gpu, dataset, trials), kernels: results.map(({ kernels }) => kernels) };
+}
+
+it('is what --print-plan shows, dispatch by dispatch', async () => {
+  const { plan, kernels } = await kernelsUnder([]);
+  expect(kernels).toHaveLength(3);
+  // Seeds side by side ran the same dispatches.
+  expect(kernels[1]).toEqual(kernels[0]);
+  for (const { training, evaluation } of kernels) {
+    expect(training.map((line) => line.split(' ')[0])).toEqual([
+      'layer0',
+      'layer1.loss',
+      'layer1.input',
+      'layer1.parameters',
+      'layer0.parameters',
+    ]);
+    expect(evaluation.at(-1)).toBe('confusion confusion');
+    for (const line of [...training, ...evaluation])
+      expect(plan).toMatch(new RegExp(line.replaceAll('.', '\\.').replace(' ', ' +')));
+  }
+});
+
+it('follows the entries, for the training step and for evaluation', async () => {
+  const { kernels } = await kernelsUnder([{ kernel: 'dense_forward_images', rows: 4, variant: 'tile' }]);
+  expect(kernels[0]!.training[0]).toBe('layer0 dense_forward_images.tile');
+  expect(kernels[0]!.evaluation[0]).not.toBe('layer0 dense_forward_images.tile');
+  const everywhere = await kernelsUnder([{ variant: 'register' }]);
+  for (const { training, evaluation } of everywhere.kernels)
+    for (const line of [...training, ...evaluation].filter((each) => each.includes('dense')))
+      expect(line).toMatch(/\.register$/);
+});

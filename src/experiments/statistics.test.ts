@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { criticalT, pairedDifference, sample } from '../base/statistics.js';
+
+describe('sample', () => {
+  it('has the standard deviation of n - 1', () => {
+    expect(sample([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ n: 8, mean: 5, sd: Math.sqrt(32 / 7) });
+  });
+  it('has no spread of one value', () => {
+    expect(sample([3])).toEqual({ n: 1, mean: 3, sd: null });
+  });
+});
+
+describe('criticalT', () => {
+  // Student's t, two-sided 5 %, from published tables.
+  it.each([
+    [1, 12.706],
+    [4, 2.776],
+    [9, 2.262],
+    [10, 2.228],
+    [11, 2.201],
+    [15, 2.131],
+    [20, 2.086],
+    [30, 2.042],
+    [60, 2.0],
+    [120, 1.98],
+  ])('with %i degrees of freedom is %f', (degrees, expected) => {
+    expect(Math.abs(criticalT(degrees) - expected)).toBeLessThan(0.001);
+  });
+});
+
+describe('pairedDifference', () => {
+  it('takes out what a pair has in common', () => {
+    const base = [0.4, 0.9, 0.1, 1.7, 0.6];
+    const shift = [0.01, 0.012, 0.011, 0.009, 0.01];
+    const paired = pairedDifference(
+      base.map((value, index) => value + shift[index]!),
+      base,
+    );
+    expect(paired.mean).toBeCloseTo(0.0104, 12);
+    expect(paired.standardError).toBeCloseTo(Math.sqrt(1.3e-6) / Math.sqrt(5), 12);
+    expect(paired.significant).toBe(true);
+  });
+  it('is not significant within the spread', () => {
+    const { significant, t } = pairedDifference([1, 2, 3], [1.1, 1.8, 3.05]);
+    expect(significant).toBe(false);
+    expect(Math.abs(t!)).toBeLessThan(1);
+  });
+  it('says nothing about a single pair', () => {
+    expect(pairedDifference([1], [2])).toEqual({
+      n: 1,
+      mean: -1,
+      standardError: null,
+      t: null,
+      significant: null,
+    });
+  });
+  it('is defined where every pair differs by the same', () => {
+    expect(pairedDifference([1, 2], [1, 2])).toMatchObject({ mean: 0, t: 0, significant: false });
+    expect(pairedDifference([2, 3], [1, 2])).toMatchObject({ mean: 1, t: Infinity, significant: true });
+  });
+});

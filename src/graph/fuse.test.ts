@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest';
+import {
+  addOp,
+  addTensor,
+  fuse,
+  nonfinite,
+  planStep,
+  schedule,
+  type Graph,
+  type Op,
+  type Tensor,
+} from './index.js';
+import { evaluationGraph, trainingGraph } from '../model/index.js';
+import { kernelsOf, opText, unwrittenReads } from './testing/op-text.js';
+import { everyTraits } from '../kernels/testing/traits.js';
+
+const feed = { samples: 20, indices: 16, batch: 4, slots: 4 };
+const net = (hidden: readonly number[], dropout: boolean, classes = 3) => ({
+  inputs: 12,
+  hidden,
+  classes,
+  dropout,
+});
+const training = (hidden: readonly number[], dropout = false, classes = 3): Graph =>
+  trainingGraph(net(hidden, dropout, classes), feed);
+
+const opNamed = (graph: Graph, name: string): Op => {
+  const op = graph.ops.find((each) => each.name === name);
+  if (op === undefined)
+    throw new Error(`no op ${name} among ${graph.ops.map((each) => each.name).join(', ')}`);
+  return op;
+};
+const tensorNamed = (graph: Graph, name: string): Tensor => graph.tensors.find((each) => each.name === name)!;
+/** An op that looks at a tensor and changes nothing else. */
+const observe = (graph: Graph, tensor: Tensor): void => {
+  const y = addTensor(graph, `seen ${tensor.name}`, tensor);
+  addOp(graph, { kernel: 'observe', name: 'observe', reads: { x: tensor }, writes: { y } });
+};
+/** The same step with a tensor observed, as it is and fused. */
+const observed = (name: string, graph: Graph): { readonly before: Graph; readonly after: Graph } => {
+  observe(graph, tensorNamed(graph, name));
+  const after = fuse(graph);
+  expect(unwrittenReads(after)).toEqual([]);
+  return { before: graph, after };
+};
+/** Forward and backward ops around the first activation. */
+const activation = (graph: Graph): string[] =>
+  graph.ops.filter(({ name }) => /^layer0($|\.relu|\.dropout)|^layer1\.input/.test(name)).map(opText);
+
+describe('a training step', () => {
+  test('two layers, ReLU and dropout: five dispatches, and what each reads and changes', () => {
+    expect(fuse(training([8], true)).ops.map(opText)).toEqual([
+      'dense_forward_images(images=images, indices=indices, w=layer0.weight, b=layer0.bias -> y=layer0.dropout)',
+      'dense_softmax_cross_entropy(x=layer0.dropout, w=layer1.weight, b=layer1.bias, labels=labels, indices=indices -> ' +
+        'dz=gradient of layer1, predicted=predictions, metrics=metrics)',
+      'dense_backward_input_activation(dy=gradient of layer1, w=layer1.weight, a=layer0.dropout -> dz=gradient of layer0)',
+      'dense_backward_parameters_adamw(x=layer0.dropout, dy=gradient of layer1 -> ' +
+        'w=layer1, m=first moment of layer1, v=second moment of layer1)',
+      'dense_backward_parameters_images_adamw(images=images, indices=indices, dy=gradient of layer0 -> ' +
+        'w=layer0, m=first moment of layer0, v=second moment of layer0)',
+    ]);
+  });
+
+  test.each([false, true])('n layers take 3n - 1 dispatches, dropout %s', (dropout) => {
+    for (let depth = 1; depth <= 6; depth++) {
+      const hidden = Array.from({ length: depth }, () => 8);
+      expect(fuse(training(hidden, dropout)).ops).toHaveLength(3 * (depth + 1) - 1);
+    }
+  });
+
+  test('one layer: the batch is gathered, because the loss reads it as a tensor', () => {
+    expect(kernelsOf(fuse(training([])).ops)).toEqual([
+      'gather',
+      'dense_softmax_cross_entropy',
+      'dense_backward_parameters_adamw',
+    ]);
+  });
+
+  test('32 classes are as many as a tile is wide; more keep the loss apart, and with it gather and metrics', () => {
+    expect(kernelsOf(fuse(training([8], false, 32)).ops)).toHaveLength(5);
+    expect(kernelsOf(fuse(training([8], false, 33)).ops)).toEqual([
+      'gather',
+      'dense_forward',
+      'dense_forward',
+      'softmax_cross_entropy',
+      'reduce_metrics',
+      'dense_backward_input_activation',
+      'dense_backward_parameters_adamw',
+      'dense_backward_parameters_adamw',
+    ]);
+  });
+
+  test.each([
+    { dropout: false, attributes: { relu: 1, dropout: 0 } },
+    { dropout: true, attributes: { relu: 1, dropout: 1, layer: 0 } },
+  ])('switches of the activations, dropout $dropout: only the first layer has it', (given) => {
+    const graph = fuse(training([8, 8], given.dropout));
+    expect(opNamed(graph, 'layer0').attributes).toEqual({ ...given.attributes, batch: 4 });
+    expect(opNamed(graph, 'layer1').attributes).toEqual({ relu: 1, dropout: 0 });
+    expect(opNamed(graph, 'layer1.input').attributes).toEqual({ dropout: given.dropout ? 1 : 0 });
+    expect(opNamed(graph, 'layer2.input').attributes).toEqual({ dropout: 0 });
+  });
+
+  test('an update covers the weights and the bias of its layer and nothing else', () => {
+    const graph = fuse(training([8, 6]));
+    for (const [layer, { value }] of graph.parameters.filter((_, i) => i % 2 === 0).entries()) {
+      const bias = graph.parameters[2 * layer + 1]!.value.view!.offset;
+      const { updates, attributes } = opNamed(graph, `layer${layer}.parameters`);
+      for (const [binding, arena] of [
+        ['w', graph.arenas!.parameters],
+        ['m', graph.arenas!.firstMoments],
+        ['v', graph.arenas!.secondMoments],
+      ] as const) {
+        expect(updates[binding]!.view).toEqual({ arena, offset: value.view!.offset });
+        expect(updates[binding]!.columns).toBe(bias - value.view!.offset + 4 * Math.ceil(value.columns / 4));
+      }
+      expect(attributes.bias).toBe(bias - value.view!.offset);
+    }
+  });
+
+  test('new tensors have numbers of their own', () => {
+    const { tensors } = fuse(training([8, 8]));
+    expect(tensors.map(({ id }) => id)).toEqual([...tensors.keys()]);
+  });
+});
+
+test('an evaluation batch', () => {
+  expect(kernelsOf(fuse(evaluationGraph(net([8, 8], true), feed)).ops)).toEqual([
+    'dense_forward_images',
+    'dense_forward',
+    'dense_softmax_cross_entropy',
+    'confusion',
+  ]);
+});
+
+test('every adapter gets the same ops; the off switch leaves them, and planning the graph, as they are', () => {
+  const graph = training([8, 8], true);
+  const before = { ops: graph.ops.map(opText), tensors: graph.tensors.length };
+  for (const traits of Object.values(everyTraits)) {
+    const planned = (on: boolean) =>
+      planStep(graph, traits, { trials: 1, fuse: on }).dispatches.map(({ op }) => op);
+    expect(planned(true).map(opText)).toEqual(schedule(fuse(graph).ops).map(opText));
+    expect(planned(false)).toEqual(schedule(graph.ops));
+  }
+  expect({ ops: graph.ops.map(opText), tensors: graph.tensors.length }).toEqual(before);
+});
+
+test('no op reads what no op before it wrote', () => {
+  for (const hidden of [[], [8], [8, 4], [4, 8, 4, 8]]) {
+    for (const dropout of [false, true]) {
+      for (const classes of [3, 40]) {
+        for (const graph of [
+          training(hidden, dropout, classes),
+          evaluationGraph(net(hidden, dropout, classes), feed),
+        ]) {
+          expect(unwrittenReads(graph)).toEqual([]);
+          expect(unwrittenReads(fuse(graph))).toEqual([]);
+        }
+      }
+    }
+  }
+});
+
+describe('what somebody looks at is not fused away', () => {
+  test.each(['layer0', 'layer0.relu', 'gradient of layer0.dropout', 'gradient of layer0.relu'])(
+    '%s, with dropout: the activation stays apart, others do not',
+    (name) => {
+      const { before, after } = observed(name, training([8, 8], true));
+      expect(activation(after).slice(1)).toEqual(activation(before).slice(1));
+      expect(opNamed(after, 'layer0').attributes).toEqual({ batch: 4 });
+      expect(opNamed(after, 'layer1').attributes).toEqual({ relu: 1, dropout: 0 });
+    },
+  );
+
+  test.each(['layer0', 'gradient of layer0.relu'])('%s, without dropout', (name) => {
+    const { before, after } = observed(name, training([8, 8]));
+    expect(activation(after).slice(1)).toEqual(activation(before).slice(1));
+  });
+
+  test.each([false, true])('what a fused layer still gives may be looked at, dropout %s', (dropout) => {
+    for (const name of [dropout ? 'layer0.dropout' : 'layer0.relu', 'gradient of layer0', 'predictions']) {
+      const { after } = observed(name, training([8, 8], dropout));
+      expect(after.ops).toHaveLength(9);
+    }
+  });
+
+  test('the batch, or its labels: it is gathered', () => {
+    for (const name of ['batch', 'batch.labels']) {
+      const { after } = observed(name, training([8]));
+      expect(kernelsOf(after.ops).filter((kernel) => kernel.includes('images'))).toEqual([]);
+      expect(kernelsOf(after.ops)).toContain('gather');
+    }
+  });
+
+  test.each(['layer1', 'row losses', 'batch.labels'])('%s: the loss stays apart', (name) => {
+    const { after } = observed(name, training([8]));
+    for (const kernel of ['dense_forward', 'softmax_cross_entropy', 'reduce_metrics'])
+      expect(kernelsOf(after.ops)).toContain(kernel);
+  });
+
+  test('the gradient of one parameter: its layer is updated apart', () => {
+    const graph = training([8]);
+    observe(graph, graph.parameters[0]!.gradient);
+    const fused = fuse(graph);
+    expect(kernelsOf(fused.ops.filter(({ name }) => /^layer0\.(parameters|.*update)$/.test(name)))).toEqual([
+      'dense_backward_parameters_images',
+      'adamw',
+      'adamw',
+    ]);
+    expect(opNamed(fused, 'layer1.parameters').kernel).toBe('dense_backward_parameters_adamw');
+  });
+
+  test('all gradients at once, through their arena', () => {
+    const graph = training([8]);
+    nonfinite(graph, graph.arenas!.gradients);
+    const kernels = kernelsOf(fuse(graph).ops);
+    expect(kernels.filter((kernel) => kernel.endsWith('_adamw'))).toEqual([]);
+    expect(kernels.filter((kernel) => kernel === 'adamw')).toHaveLength(4);
+  });
+
+  test('a parameter without an update: its gradient is still made', () => {
+    const graph = training([8]);
+    const frozen = graph.ops.filter(({ name }) => name !== 'layer0.weight.update');
+    const fused = fuse({ ...graph, ops: frozen });
+    expect(opNamed(fused, 'layer0.parameters').kernel).toBe('dense_backward_parameters_images');
+    expect(fused.ops.filter(({ kernel }) => kernel === 'adamw').map(({ name }) => name)).toEqual([
+      'layer0.bias.update',
+    ]);
+  });
+
+  test('two dropouts of one ReLU', () => {
+    const graph = evaluationGraph(net([8], false), feed);
+    const y = tensorNamed(graph, 'layer0.relu');
+    for (const layer of [0, 1]) {
+      addOp(graph, {
+        kernel: 'dropout_forward',
+        name: `layer0.dropout${layer}`,
+        reads: { x: y },
+        writes: { y: addTensor(graph, `dropped ${layer}`, y) },
+        attributes: { layer },
+      });
+    }
+    expect(activation(fuse(graph)).slice(1)).toEqual(activation(graph).slice(1));
+  });
+});

@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { nonfinite, operands, planStep, type PlannedDispatch } from './index.js';
+import {
+  kernelNamed,
+  kernels,
+  kernelSource,
+  packParams,
+  productVariants,
+  type ProductVariant,
+} from '../kernels/index.js';
+import { checkGraph, evaluationGraph, trainingGraph } from '../model/index.js';
+import { ceilingGraph } from '../profile/ceilings.js';
+import { everyTraits, lavapipe } from '../kernels/testing/traits.js';
+
+const shaders = new URL('../../shaders/', import.meta.url);
+const bug = (part: object): unknown => expect.objectContaining({ kind: 'bug', ...part });
+
+/** Whether a shader is built on the matrix product, and so exists once per variant. */
+const isProduct = (name: string): boolean =>
+  readFileSync(new URL(`${name}.wgsl`, shaders), 'utf8').includes('//!include product.wgsl');
+const variantsOf = (name: string): readonly (ProductVariant | null)[] =>
+  isProduct(name) ? productVariants : [null];
+
+/** Every dispatch of every program of the engine: fused or not, for every kind of adapter. */
+const dispatches = ((): readonly PlannedDispatch[] => {
+  const mlp = { inputs: 10, hidden: [9, 6], classes: 3, dropout: true };
+  const feed = { samples: 20, indices: 16, batch: 5, slots: 4 };
+  // Gradients that somebody looks at are not fused with their updates.
+  const watched = trainingGraph(mlp, feed);
+  nonfinite(watched, watched.arenas!.gradients);
+  const tuned = productVariants.map((variant) => ({ ...lavapipe, tuning: [{ variant }] }));
+  return [...Object.values(everyTraits), ...tuned].flatMap((traits) =>
+    [true, false].flatMap((fuse) =>
+      [
+        trainingGraph(mlp, feed),
+        watched,
+        evaluationGraph(mlp, feed),
+        checkGraph(mlp),
+        ceilingGraph('ceiling_fma', 20, { rounds: 2 }),
+        ceilingGraph('ceiling_copy', 20),
+      ].flatMap((graph) => planStep(graph, traits, { trials: 2, fuse }).dispatches),
+    ),
+  );
+})();
+
+describe('registry', () => {
+  test('every file in shaders/ has a record of its name, and every record a file', () => {
+    const files = readdirSync(shaders).flatMap((file) => (file.endsWith('.wgsl') ? [file.slice(0, -5)] : []));
+    expect(kernels.map(({ name }) => name).sort()).toEqual(files.sort());
+  });
+
+  test('the engine uses every kernel, and every variant of the product', () => {
+    expect(new Set(dispatches.map(({ op }) => op.kernel))).toEqual(new Set(kernels.map(({ name }) => name)));
+    const used = new Set(dispatches.map(({ configuration }) => configuration.variant));
+    expect(used).toEqual(new Set([null, ...productVariants]));
+  });
+
+  test('an unknown kernel is refused', () => {
+    expect(() => kernelNamed('softplus')).toThrow(bug({ message: 'there is no kernel softplus' }));
+  });
+});
+
+/** Operands whose size no other operand implies. */
+const freeOperands: Readonly<Record<string, readonly string[]>> = {
+  gather: ['images', 'labels', 'indices'],
+  dense_forward_images: ['indices'],
+  dense_softmax_cross_entropy: ['labels', 'indices', 'metrics'],
+  dense_backward_parameters_images: ['images', 'indices'],
+  dense_backward_parameters_images_adamw: ['images', 'indices'],
+  reduce_metrics: ['metrics'],
+  confusion: ['labels', 'indices', 'predicted', 'matrix'],
+  nonfinite: ['x', 'flags'],
+};
+
+describe.each(kernels.map(({ name }) => name))('%s', (name) => {
+  const used = dispatches.filter(({ op }) => op.kernel === name);
+
+  test('bindings: Params first, then storage without gaps, at most eight; the tables in group 1', () => {
+    for (const variant of variantsOf(name)) {
+      const { bindings } = kernelSource(name, variant).reflection;
+      const [tensors, tables] = [0, 1].map((group) => bindings.filter((binding) => binding.group === group));
+      expect(tensors!.map(({ binding }) => binding)).toEqual([...tensors!.keys()]);
+      expect(tensors![0]).toMatchObject({ name: 'params', access: 'uniform' });
+      const storage = tensors!.slice(1);
+      expect(storage.length).toBeGreaterThan(0);
+      expect(storage.length).toBeLessThanOrEqual(8);
+      for (const { access } of storage) expect(access).not.toBe('uniform');
+      expect(tables).toEqual([
+        { group: 1, binding: 0, name: 'step', access: 'uniform' },
+        { group: 1, binding: 1, name: 'trials', access: 'uniform' },
+      ]);
+    }
+  });
+
+  test('every op gives each binding a tensor, and writes where the shader may write', () => {
+    for (const { op, configuration } of used) {
+      const { bindings } = kernelSource(name, configuration.variant).reflection;
+      const named = (access: string): string[] =>
+        bindings
+          .filter((each) => each.group === 0 && each.access === access)
+          .map((each) => each.name)
+          .sort();
+      expect(Object.keys(op.reads).sort(), op.name).toEqual(named('read'));
+      expect(Object.keys({ ...op.writes, ...op.updates }).sort(), op.name).toEqual(named('read_write'));
+      expect(new Set(operands(op).map(([binding]) => binding)).size).toBe(operands(op).length);
+    }
+  });
+
+  test('configure gives every field of Params and no other, and only constants that the shader declares', () => {
+    for (const { configuration } of used) {
+      const { params, overrides } = kernelSource(name, configuration.variant).reflection;
+      expect(packParams(name, params, configuration.params).byteLength % 16).toBe(0);
+      for (const constant of Object.keys(configuration.constants)) {
+        expect([...overrides.keys()]).toContain(constant);
+      }
+    }
+  });
+
+  test('a variant is chosen if and only if the shader is built on the product', () => {
+    for (const { configuration } of used) expect(configuration.variant !== null).toBe(isProduct(name));
+  });
+
+  test('operands whose shapes do not fit together are refused, naming the kernel', () => {
+    for (const { op } of used) {
+      const given = new Map(
+        operands(op).map(([binding, tensor]) => [binding, { ...tensor, trialStride: 64 }] as const),
+      );
+      const call = (changed: typeof given): void => {
+        kernelNamed(name).configure(
+          { operands: Object.fromEntries(changed), attributes: op.attributes },
+          lavapipe,
+        );
+      };
+      expect(() => {
+        call(given);
+      }).not.toThrow();
+      for (const [binding, operand] of given) {
+        if (freeOperands[name]?.includes(binding) === true) continue;
+        const wrong = { ...operand, rows: operand.rows + 1, columns: operand.columns + 1 };
+        expect(() => {
+          call(new Map(given).set(binding, wrong));
+        }, `${name} with ${binding} too large`).toThrow(
+          bug({ message: expect.stringContaining(name) as string }),
+        );
+      }
+    }
+  });
+
+  test('a missing operand is refused by name', () => {
+    const call = { operands: {}, attributes: {} };
+    expect(() => kernelNamed(name).configure(call, lavapipe)).toThrow(
+      bug({ message: expect.stringMatching(`kernel ${name} was called without its operand`) as string }),
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import type { AdapterTraits } from '../gpu/index.js';
+import { productTiles, productVariant, productVariants, runnableVariants } from './index.js';
+import { everyTraits, hardware, lavapipe, plainSoftware } from './testing/traits.js';
+
+describe('product variants', () => {
+  const shape = { kernel: 'dense_forward', rows: 128, columns: 256, inner: 784 };
+  const rows = (count: number) => ({ ...shape, rows: count });
+
+  test('the product of an adapter for large matrices', () => {
+    expect(productVariant(lavapipe)).toBe('subgroup8');
+    expect(productVariant(plainSoftware)).toBe('register');
+    expect(productVariant({ ...plainSoftware, subgroupSize: 4 })).toBe('register');
+    expect(productVariant(hardware)).toBe('tile');
+    expect(productVariant({ ...hardware, subgroupSize: 8 })).toBe('tile');
+  });
+
+  test('software adapters: up to 16 rows take tiles of 8', () => {
+    const chosen = (traits: AdapterTraits) =>
+      [1, 16, 17, 128].map((count) => productVariant(traits, rows(count)));
+    expect(chosen(lavapipe)).toEqual(['subgroup8_low', 'subgroup8_low', 'subgroup8', 'subgroup8']);
+    expect(chosen(plainSoftware)).toEqual(['split', 'split', 'register', 'register']);
+    // Only if there is something to split.
+    expect(productVariant(plainSoftware, { ...rows(1), inner: 64 })).toBe('split');
+    expect(productVariant(plainSoftware, { ...rows(1), inner: 63 })).toBe('register');
+    expect(productVariant(lavapipe, { ...rows(1), inner: 1 })).toBe('subgroup8_low');
+  });
+
+  test('GPUs: fewer than 64 tiles of long sums are split', () => {
+    const square = (side: number, inner: number) => ({ ...shape, rows: side, columns: side, inner });
+    expect(productVariant(hardware, square(224, 64))).toBe('split');
+    expect(productVariant(hardware, square(224, 63))).toBe('tile');
+    // 8 x 8 tiles: 225 begins the eighth.
+    expect(productVariant(hardware, square(225, 64))).toBe('tile');
+  });
+
+  test('kernels that need whole tiles get a variant that has them', () => {
+    for (const traits of Object.values(everyTraits)) {
+      expect(productTiles[productVariant(traits, rows(1), true)].rows).toBe(32);
+      for (const variant of productVariants) {
+        const tuned = { ...traits, tuning: [{ variant }] };
+        expect(productTiles[productVariant(tuned, rows(1), true)].rows).toBe(32);
+      }
+    }
+  });
+
+  test('tuning comes first: the first entry that matches, if the adapter can run it', () => {
+    const tuned = (tuning: NonNullable<AdapterTraits['tuning']>, traits = plainSoftware) =>
+      productVariant({ ...traits, tuning }, shape);
+    expect(tuned([{ variant: 'tile' }, { variant: 'split' }])).toBe('tile');
+    expect(tuned([{ rows: 127, variant: 'tile' }, { variant: 'split' }])).toBe('split');
+    for (const key of [{ kernel: 'other' }, { rows: 1 }, { columns: 1 }, { inner: 1 }])
+      expect(tuned([{ ...key, variant: 'tile' }])).toBe('register');
+    expect(tuned([{ ...shape, variant: 'tile' }])).toBe('tile');
+    expect(tuned([{ variant: 'subgroup8' }])).toBe('register');
+    expect(tuned([{ variant: 'no such variant' }])).toBe('register');
+    expect(tuned([{ variant: 'register' }], lavapipe)).toBe('register');
+  });
+
+  test('an adapter can run every product that is chosen for it, and no 8-lane one without 8 lanes', () => {
+    for (const traits of [...Object.values(everyTraits), { ...hardware, subgroupSize: 8 }]) {
+      const runnable = runnableVariants(traits);
+      for (const count of [1, 64, 4096]) expect(runnable).toContain(productVariant(traits, rows(count)));
+      expect(runnable.includes('subgroup8')).toBe(traits.subgroupSize === 8);
+      expect(runnable.includes('subgroup8_low')).toBe(traits.subgroupSize === 8);
+    }
+  });
+});

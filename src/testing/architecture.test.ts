@@ -1,0 +1,184 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+import {
+  findCircles,
+  findForbiddenArrows,
+  findForbiddenCode,
+  findForbiddenPackages,
+  findHomeless,
+  findShadersWithoutHeader,
+  mayImport,
+  type Module,
+} from './architecture.js';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The files below a folder whose names end in one of the extensions. */
+function read(folder: string, extensions: RegExp): readonly Module[] {
+  return readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => extensions.test(name))
+    .map((name) => ({
+      path: `${folder}/${name.replaceAll('\\', '/')}`,
+      text: readFileSync(join(repository, folder, name), 'utf8'),
+    }));
+}
+
+describe('the project', () => {
+  const modules = [...read('src', /\.ts$/), ...read('scripts', /\.js$/), ...read('kernels.test', /\.ts$/)];
+  const { dependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+
+  it('is read at all', () => {
+    const paths = modules.map(({ path }) => path);
+    expect(paths).toContain('src/base/errors.ts');
+    expect(paths).toContain('scripts/lib/find-adapter.js');
+    expect(paths).toContain('src/testing/architecture.ts');
+  });
+
+  it('has every module in a room', () => {
+    expect(findHomeless(modules)).toEqual([]);
+  });
+
+  it('imports only along the arrows', () => {
+    expect(findForbiddenArrows(modules)).toEqual([]);
+  });
+
+  it('imports each package only where it may', () => {
+    expect(findForbiddenPackages(modules, Object.keys(dependencies))).toEqual([]);
+  });
+
+  it('has no circle of imports', () => {
+    expect(findCircles(modules)).toEqual([]);
+  });
+
+  it('prints in src/cli only', () => {
+    expect(findForbiddenCode(modules)).toEqual([]);
+  });
+
+  it('explains every shader at its top', () => {
+    expect(findShadersWithoutHeader(read('shaders', /\.wgsl$/))).toEqual([]);
+  });
+});
+
+describe('the arrows themselves', () => {
+  it('make no circle, and lead to rooms that exist', () => {
+    const asModules = Object.entries(mayImport).map(([room, targets]) => ({
+      path: `${room}.ts`,
+      text: targets.map((target) => `import './${target}.js';`).join('\n'),
+    }));
+    expect(findCircles(asModules)).toEqual([]);
+    for (const target of Object.values(mayImport).flat()) expect(mayImport).toHaveProperty(target);
+  });
+});
+
+describe('the checks find', () => {
+  const tree = (files: Record<string, string>) =>
+    Object.entries(files).map(([path, text]) => ({ path, text }));
+  const good = tree({
+    'src/base/errors.ts': "import { inspect } from 'node:util';",
+    'src/gpu/device.ts': "import { create } from '../platform/webgpu.js';\nimport '../base/errors.js';",
+    'src/kernels/dense.ts':
+      "import type { Device } from '../gpu/device.js';\n// import '../cli/main.js'; console.log",
+    'src/cli/main.ts': "import { dense } from '../kernels/dense.js';\nprocess.stdout.write('x');",
+    'src/index.ts': "export * from './kernels/dense.js';",
+    'scripts/train.js': "const { main } = await import('../dist/cli/main.js');",
+    'kernels.test/reference/dense.ts': "import './softmax.js';\nimport 'node:assert';",
+    'kernels.test/reference/softmax.ts': '',
+    'kernels.test/dense.test.ts': "import 'vitest';\nimport '../src/kernels/dense.js';",
+  });
+  const all = (modules: readonly Module[]) => [
+    ...findHomeless(modules),
+    ...findForbiddenArrows(modules),
+    ...findForbiddenPackages(modules, ['webgpu', '@scope/a']),
+    ...findCircles(modules),
+    ...findForbiddenCode(modules),
+  ];
+
+  it('nothing in a good tree', () => {
+    expect(all(good)).toEqual([]);
+    const shaders = { 'shaders/a.wgsl': '// y = x\n', 'shaders/lib/b.wgsl': '/// z\n' };
+    expect(findShadersWithoutHeader(tree(shaders))).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['a module outside the rooms', { 'src/util/a.ts': '' }, ['src/util/a.ts lies in no room']],
+    ['a loose module in src/', { 'src/a.ts': '' }, ['src/a.ts lies in no room']],
+    [
+      'a folder that is named like an outsider',
+      { 'src/scripts/a.ts': '' },
+      ['src/scripts/a.ts lies in no room'],
+    ],
+    ['an arrow to the left', { 'src/gpu/a.ts': "import '../kernels/dense.js';" }, ['gpu may import base']],
+    [
+      'an arrow of types only',
+      { 'src/data/a.ts': "let a: import('../gpu/device.js').D;" },
+      ['data may import base'],
+    ],
+    [
+      'an arrow by re-export',
+      { 'src/data/a.ts': "export * from '../gpu/device.js';" },
+      ['data may import base'],
+    ],
+    ['base that imports', { 'src/base/a.ts': "import '../gpu/device.js';" }, ['base may import nothing']],
+    [
+      'src that imports tests',
+      { 'src/gpu/a.ts': "import '../../kernels.test/reference/dense.js';" },
+      ['gpu may import'],
+    ],
+    [
+      'a script that skips src/cli',
+      { 'scripts/a.js': "import '../dist/gpu/device.js';" },
+      ['scripts may import base, cli'],
+    ],
+    [
+      'a reference that uses src',
+      { 'kernels.test/reference/a.ts': "import '../base/errors.js';" },
+      ['reference may import nothing'],
+    ],
+    [
+      'a reference that uses a package',
+      { 'kernels.test/reference/a.ts': "import 'arg';" },
+      ['imports no package'],
+    ],
+    ['an import of nothing', { 'src/gpu/a.ts': "import './b.js';" }, ['./b.js, which is not there']],
+    ['another owner of Dawn', { 'src/graph/a.ts': "import 'webgpu';" }, ['only src/platform may']],
+    ['a test that owns Dawn', { 'kernels.test/a.test.ts': "import 'webgpu';" }, ['only src/platform may']],
+    [
+      'a development package in the engine',
+      { 'src/cli/a.ts': "import '@scope/a/deep';\nimport '@scope/b/deep';" },
+      ['imports @scope/b, which is not in'],
+    ],
+    [
+      'a circle',
+      { 'src/gpu/a.ts': "import './b.js';", 'src/gpu/b.ts': "import type { A } from './a.js';" },
+      ['src/gpu/a.ts -> src/gpu/b.ts -> src/gpu/a.ts'],
+    ],
+    [
+      'a module that imports itself',
+      { 'src/gpu/a.ts': "import './a.js';" },
+      ['src/gpu/a.ts -> src/gpu/a.ts'],
+    ],
+    [
+      'printing',
+      { 'src/gpu/a.ts': 'let a;\nconsole.warn(a);\nprocess.stderr.write(a);' },
+      ['src/gpu/a.ts:2 uses console.warn', 'src/gpu/a.ts:3 uses process.stderr'],
+    ],
+    [
+      'a computed import',
+      { 'src/gpu/a.ts': 'await import(name);' },
+      ['src/gpu/a.ts:1 imports a computed name'],
+    ],
+  ])('%s', (_, files, expected) => {
+    const found = all([...good, ...tree(files)]);
+    expect(found).toHaveLength(expected.length);
+    for (const [i, part] of expected.entries()) expect(found[i]).toContain(part);
+  });
+
+  it.each(['', '\n// late', '@compute fn main() {}', '//\n'])('a shader without a header: %j', (text) => {
+    expect(findShadersWithoutHeader(tree({ 'shaders/a.wgsl': text }))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,296 @@
+/** Tables of bad checkpoints and bad summaries, each refused with the name of what is wrong in it. */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readContenders } from '../../tools/compare/runs.js';
+import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
+import type { Tensor } from '../../formats/tensor.js';
+import { encodeCheckpoint, openRun, parseCheckpoint, RunRecorder } from '../../runs/index.js';
+import { madeSummary, makeRun } from '../../tools/compare/testing/runs.js';
+import { engineError, expectBadFile } from '../../formats/testing/bytes.js';
+import { madeState } from '../../runs/testing/states.js';
+import { trial } from '../../train/testing/trials.js';
+import { digest } from './checkpoints.js';
+
+const facts = {
+  experiment: 1,
+  dataset: { name: 'tiny', sha256: 'ab' },
+  adapter: 'an adapter',
+  version: '0.0.0',
+};
+const state = madeState(trial({ patience: 2 }), { valLosses: [0.5, 0.4], step: 3 });
+const sound = encodeCheckpoint(state.last, state, facts);
+
+interface Parts {
+  readonly tensors: Map<string, Tensor>;
+  readonly texts: Map<string, string>;
+}
+
+/** The sound checkpoint after `edit`, with checksums that are right unless they were edited. */
+function edited(edit: (parts: Parts) => void): Uint8Array {
+  const { tensors, metadata } = parseSafetensors(sound, 'sound');
+  const parts = { tensors: new Map(tensors), texts: new Map(metadata) };
+  edit(parts);
+  const { texts } = parts;
+  if (texts.get('config_sha256') === metadata.get('config_sha256'))
+    texts.set(
+      'config_sha256',
+      createHash('sha256')
+        .update(texts.get('config') ?? '')
+        .digest('hex'),
+    );
+  if (texts.get('data_sha256') === metadata.get('data_sha256'))
+    texts.set('data_sha256', digest(parts.tensors));
+  return encodeSafetensors(parts.tensors, texts);
+}
+
+const text = (key: string, value: string | null): Uint8Array =>
+  edited(({ texts }) => {
+    if (value === null) texts.delete(key);
+    else texts.set(key, value);
+  });
+const tensor = (name: string, value: Tensor | null): Uint8Array =>
+  edited(({ tensors }) => {
+    if (value === null) tensors.delete(name);
+    else tensors.set(name, value);
+  });
+const config = (change: object): Uint8Array =>
+  text('config', JSON.stringify({ ...state.trial.config, ...change }));
+const floats = (...shape: number[]): Tensor => ({
+  shape,
+  data: new Float32Array(shape.reduce((product, side) => product * side, 1)),
+});
+
+const badCheckpoints: readonly (readonly [name: string, bytes: Uint8Array, what: RegExp])[] = [
+  ['nothing', new Uint8Array(), /not a safetensors file/],
+  ['cut off', sound.subarray(0, -1), /data ends too early/],
+  [
+    'no metadata',
+    encodeSafetensors(parseSafetensors(sound, 'x').tensors),
+    /no checkpoint that this version reads/,
+  ],
+  ['format 1', text('format', '1'), /no checkpoint that this version reads[^]*format 1/],
+  ['a format that steers a terminal', text('format', '\u001b[2J\u009b'), /format \\u001b\[2J\\u009b/],
+  ['no epoch', text('epoch', null), /epoch makes no sense/],
+  ['a negative epoch', text('epoch', '-1'), /epoch makes no sense/],
+  ['half an epoch', text('epoch', '1.5'), /epoch makes no sense/],
+  ['an epoch beyond 2^53', text('epoch', '9007199254740993'), /epoch makes no sense/],
+  ['an epoch in hexadecimal', text('epoch', '0x2'), /epoch makes no sense/],
+  ['a blank epoch', text('epoch', ' '), /epoch makes no sense/],
+  ['another epoch', text('epoch', '3'), /history does not fit its epoch/],
+  ['no step', text('step', null), /step makes no sense/],
+  ['step 0 with words of steps', text('step', '0'), /step_metrics do not fit/],
+  ['a negative seed', text('seed', '-1'), /seed makes no sense/],
+  ['a path for a seed', text('seed', '0/../..'), /seed makes no sense/],
+  ['no variant', text('variant', null), /variant makes no sense/],
+  ['a reason to stop that is none', text('stopped', 'bored'), /stopped makes no sense/],
+  ['endless seconds', text('seconds', 'Infinity'), /seconds makes no sense/],
+  ['seconds that are no number', text('seconds', 'NaN'), /seconds makes no sense/],
+  ['a data set that is no JSON', text('dataset', '{'), /dataset makes no sense/],
+  ['a data set that is a list', text('dataset', '[]'), /dataset makes no sense/],
+  ['kernels that are a text', text('kernels', '"tile"'), /kernels makes no sense/],
+  ['kernels that are numbers', text('kernels', '{"training":[1],"evaluation":[]}'), /kernels makes no sense/],
+  ['a config that is no JSON', text('config', '{'), /config makes no sense/],
+  ['a config that is null', text('config', 'null'), /config makes no sense/],
+  [
+    'a config of lists in each other',
+    text('config', '['.repeat(50_000) + ']'.repeat(50_000)),
+    /config makes no sense/,
+  ],
+  ['a config that its checksum does not fit', text('config_sha256', 'ab'), /config_sha256 makes no sense/],
+  ['a width of 0', config({ hidden: [0] }), /config makes no sense/],
+  ['widths that are a text', config({ hidden: '8' }), /config makes no sense/],
+  ['a rate that is a text', config({ learningRate: '1' }), /config makes no sense/],
+  ['a share that is a text', config({ validation: '0.2' }), /config makes no sense/],
+  ['dropout of 1', config({ dropout: 1 }), /config makes no sense/],
+  ['a setting that there is not', config({ momentum: 0.9 }), /config makes no sense/],
+  [
+    'a flipped bit',
+    sound.map((byte, at) => (at === sound.length - 3 ? byte ^ 1 : byte)),
+    /tensors are damaged/,
+  ],
+  ['a checksum that is none', text('data_sha256', ''), /tensors are damaged/],
+  ['no history', tensor('history', null), /history does not fit its epoch[^]*nothing/],
+  ['a history of floats', tensor('history', floats(2, 5)), /history does not fit its epoch/],
+  [
+    'a history of four columns',
+    tensor('history', { shape: [2, 4], data: new Float64Array(8) }),
+    /does not fit its epoch/,
+  ],
+  [
+    'a loss that is not finite',
+    tensor('history', { shape: [2, 5], data: new Float64Array(10).fill(Infinity) }),
+    /epoch 1 of its history makes no sense/,
+  ],
+  [
+    'an accuracy of 2',
+    tensor('history', { shape: [2, 5], data: new Float64Array(10).fill(2) }),
+    /history makes no sense/,
+  ],
+  ['no words of steps', tensor('step_metrics', null), /step_metrics do not fit/],
+  ['words of steps that are floats', tensor('step_metrics', floats(6)), /step_metrics do not fit/],
+  [
+    'no second moment of a bias',
+    tensor('second_moment.layer0.bias', null),
+    /other tensors than a checkpoint/,
+  ],
+  ['a tensor too many', tensor('extra', floats(1)), /other tensors than a checkpoint/],
+  [
+    'a moment of another shape',
+    tensor('first_moment.layer0.bias', floats(5, 2)),
+    /first_moment\.layer0\.bias does not fit/,
+  ],
+  [
+    'a moment of whole numbers',
+    tensor('first_moment.layer0.bias', { shape: [10], data: new Uint32Array(10) }),
+    /first_moment\.layer0\.bias does not fit/,
+  ],
+];
+
+describe('bad checkpoints', () => {
+  it('differ from a sound one', () => {
+    expect(
+      parseCheckpoint(
+        edited(() => undefined),
+        'c',
+      ),
+    ).toMatchObject({ epoch: 2, step: 3 });
+  });
+
+  it.each(badCheckpoints)('%s', async (_, bytes, what) => {
+    const error = await engineError(
+      () => parseCheckpoint(bytes, 'c.safetensors'),
+      'bad-file',
+      'c.safetensors',
+    );
+    expect(error.describe()).toMatch(what);
+    expect(error.describe()).not.toMatch(/[^\n\P{Cc}]/u);
+  });
+});
+
+/** A summary that may be anything. */
+type Loose = Record<string, unknown> & {
+  variants: (Record<string, unknown> & {
+    config: object;
+    runs: (Record<string, unknown> & { history: object })[];
+  })[];
+  selected: Record<string, unknown>;
+};
+
+describe('bad summaries', () => {
+  let home: string;
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), 'wgsl-train-cases-'));
+  });
+  afterAll(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const run = (change: object) => (summary: Loose) => Object.assign(summary.variants[0]!.runs[0]!, change);
+  const history = (change: object) => (summary: Loose) =>
+    Object.assign(summary.variants[0]!.runs[0]!.history, change);
+  const settings = (change: object) => (summary: Loose) => Object.assign(summary.variants[0]!.config, change);
+  const variant = (change: object) => (summary: Loose) => Object.assign(summary.variants[0]!, change);
+  const selected = (change: object) => (summary: Loose) => Object.assign(summary.selected, change);
+  const whole = (change: object) => (summary: Loose) => Object.assign(summary, change);
+
+  it.each<[name: string, edit: (summary: Loose) => unknown, field: string]>([
+    ['no title', whole({ title: undefined }), 'title: nothing'],
+    ['an experiment that is a list', whole({ experiment: [] }), 'experiment: []'],
+    ['no data set', whole({ dataset: null }), 'dataset: null'],
+    ['a data set without a size', whole({ dataset: { name: 'x', sha256: 'ab' } }), 'dataset'],
+    ['an adapter that is a text', whole({ adapter: 'llvmpipe' }), 'adapter: "llvmpipe"'],
+    [
+      'an adapter that steers a terminal',
+      whole({ adapter: { description: '\u001b[2J', software: true } }),
+      'adapter',
+    ],
+    ['no comparisons', whole({ comparisons: undefined }), 'comparisons: nothing'],
+    ['no variants', whole({ variants: [] }), 'variants: []'],
+    ['a variant that is null', whole({ variants: [null] }), 'variant 1: null'],
+    ['versions that are a list', whole({ versions: [1] }), 'versions'],
+    ['a tuning file without a name', whole({ tuning: {} }), 'tuning'],
+    ['conclusions that are a text', whole({ conclusions: 'x' }), 'conclusions: "x"'],
+    ['divergences that are a text', whole({ diverged: 'x' }), 'diverged: "x"'],
+    ['a divergence of nobody', whole({ diverged: [{}] }), 'diverged: {}'],
+    ['a variant without a name', variant({ name: '\n' }), 'variant 1, name'],
+    ['a variant without runs', variant({ runs: [] }), 'variant 1, runs: []'],
+    ['runs that are an object', variant({ runs: { length: 1 } }), 'variant 1, runs'],
+    ['widths that are a text', settings({ hidden: '128' }), 'variant 1, config.hidden: "128"'],
+    ['dropout of 1', settings({ dropout: 1 }), 'variant 1, config.dropout: 1'],
+    ['a decay that is none', settings({ decay: 'constructor' }), 'variant 1, config.decay'],
+    ['a share of 2', settings({ validation: 2 }), 'variant 1, config.validation: 2'],
+    ['a seed that is a path', run({ seed: '../../..' }), 'seed: "../../.."'],
+    ['a seed below 0', run({ seed: -1 }), 'seed: -1'],
+    ['no epochs', run({ epochs: 0 }), 'seed 0, epochs: 0'],
+    ['a test without a loss', run({ test: { accuracy: 1 } }), 'seed 0, test'],
+    ['a best epoch that is a number', run({ best: 3 }), 'seed 0, best: 3'],
+    ['weights without a checksum', run({ weightsSha256: '../x' }), 'weightsSha256: "../x"'],
+    ['a curve of texts', history({ trainLoss: ['1', '2', '3'] }), 'history.trainLoss'],
+    ['a curve that is too short', history({ valLoss: [1] }), 'history.valLoss: [1]'],
+    ['no curve', history({ trainAccuracy: null }), 'history.trainAccuracy: null'],
+    ['nobody selected', whole({ selected: {} }), 'selected, variant: nothing'],
+    ['a selected seed that is a path', selected({ seed: '0/../..' }), 'selected, seed'],
+    ['class names that are a text', selected({ classNames: 'abc' }), 'selected, classNames: "abc"'],
+    ['a class name that is a number', selected({ classNames: [1] }), 'selected, classNames: [1]'],
+    ['a confusion matrix with a hole', selected({ confusion: [[1, 2], [3]] }), 'selected, confusion'],
+    ['a confusion matrix of texts', selected({ confusion: [['1']] }), 'selected, confusion: [["1"]]'],
+  ])('%s', async (_, edit, field) => {
+    const summary = JSON.parse(JSON.stringify(madeSummary())) as Loose;
+    edit(summary);
+    writeFileSync(join(home, 'summary.json'), JSON.stringify(summary));
+    const what = new RegExp(`is damaged\n +found: +a wrong [^\n]*${field.replace(/[.[\]]/g, '\\$&')}`);
+    await expectBadFile(() => openRun(home), 'summary.json', what);
+  });
+
+  it('differ from sound ones, those of earlier versions among them', () => {
+    const { diverged, ...earlier } = madeSummary();
+    expect(diverged).toEqual([]);
+    writeFileSync(join(home, 'summary.json'), JSON.stringify(earlier));
+    expect(openRun(home).summary).toEqual({ ...earlier, diverged: [] });
+  });
+});
+
+describe('an environment.json', () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'wgsl-train-environment-'));
+  });
+  afterEach(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['of lists in each other', `{"x": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+    ['that is a list', '[1]'],
+    ['that is no JSON', '{'],
+    ['that goes on for megabytes', `{"x": "${'x'.repeat(2 ** 22)}"}`],
+  ])('%s is replaced by the run that goes on', (_, content) => {
+    writeFileSync(join(home, 'environment.json'), content);
+    const start = {
+      directory: home,
+      config: {},
+      environment: { schema: 1 },
+      facts,
+      overwrite: false,
+      resume: true,
+    };
+    new RunRecorder(start).finish({ schema: 1 });
+    expect(JSON.parse(readFileSync(join(home, 'environment.json'), 'utf8'))).toEqual({ schema: 1 });
+  });
+
+  it('whose commit steers a terminal is not quoted', () => {
+    for (const [name, commit] of [
+      ['a', '\u001b[2J\u0007'],
+      ['b', '0123456789abcdef'],
+    ] as const) {
+      makeRun(join(home, name));
+      writeFileSync(join(home, name, 'environment.json'), JSON.stringify({ source: { commit } }));
+    }
+    const contenders = readContenders([join(home, 'a'), join(home, 'b')]);
+    expect(contenders.map(({ run }) => run.commit)).toContain('0123456789abcdef');
+    expect(contenders.map(({ run }) => run.commit)).toContain(null);
+  });
+});

@@ -1,0 +1,294 @@
+/** The targets that are binary formats: each is mutated as bytes, and from within, under lengths and checksums that are right. */
+import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
+import { gunzip, gunzipStart } from '../../formats/gzip.js';
+import { parseNpy } from '../../formats/npy-reader.js';
+import { parseNpzImages } from '../../formats/npz-reader.js';
+import { encodeNpz } from '../../formats/npz.js';
+import { asTrainingImage } from '../../formats/picture.js';
+import { decodePng } from '../../formats/png.js';
+import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
+import { elementCount, type Tensor } from '../../formats/tensor.js';
+import { gzipMember, idx, join, npy, u32be, zip } from '../../formats/testing/bytes.js';
+import {
+  channels,
+  chunk,
+  png,
+  rows as rowsOf,
+  signature,
+  type PngKind,
+} from '../../formats/testing/png-writer.js';
+import { mutateBytes } from './bytes.js';
+import type { Chance } from './chance.js';
+import { mutateJson } from './json.js';
+import { orRefused, relyOn, type Target } from './target.js';
+
+const badFile = ['bad-file'] as const;
+
+/** Mutates one of the seeds as bytes, or one of the inner parts that `wrap` makes a file of. */
+function bytesOrInside(
+  seeds: readonly Uint8Array[],
+  inside: readonly Uint8Array[],
+  wrap: (content: Uint8Array, chance: Chance) => Uint8Array,
+): Target['mutate'] {
+  return (chance) =>
+    chance.oneIn(2)
+      ? mutateBytes(chance.one(seeds), chance, seeds)
+      : wrap(mutateBytes(chance.one(inside), chance, inside), chance);
+}
+
+const plainIdx = [idx([3, 2, 5]), idx([1, 1, 1]), idx([2, 28, 28]), idx([7])];
+
+const idxTarget: Target = {
+  name: 'idx',
+  seeds: plainIdx,
+  mutate: (chance) => mutateBytes(chance.one(plainIdx), chance, plainIdx),
+  kinds: badFile,
+  read: (bytes) => {
+    if (bytes[3] === 1) {
+      relyOn(parseIdxLabels(bytes, 'labels').length === bytes.length - 8, 'not every label was');
+      return;
+    }
+    const { count, rows, columns, pixels } = parseIdxImages(bytes, 'images');
+    relyOn(pixels.length === count * rows * columns, 'pixels are missing');
+    relyOn(pixels.length === bytes.length - 16, 'bytes were left over');
+  },
+};
+
+const packedIdx = [
+  ...plainIdx.slice(0, 3).map((content) => gzipSync(content)),
+  gzipSync(plainIdx[0]!, { level: 0 }),
+  gzipMember(plainIdx[0]!, {
+    header: join([0x1f, 0x8b, 8, 28, 0, 0, 0, 0, 0, 255, 3, 0, 1, 2, 3, 0x61, 0, 0x62, 0]),
+  }),
+  gzipSync(idx([500, 28, 28], new Uint8Array(392_000)), { level: 9 }),
+];
+
+const gzipTarget: Target = {
+  name: 'gzip',
+  seeds: packedIdx,
+  mutate: bytesOrInside(packedIdx, plainIdx.slice(0, 3), (content, chance) =>
+    chance.oneIn(2)
+      ? gzipMember(content)
+      : gzipMember(content, { stream: mutateBytes(deflateRawSync(content), chance, packedIdx) }),
+  ),
+  kinds: badFile,
+  read: (bytes) => {
+    const { count, rows, columns, pixels } = parseIdxImages(bytes, 'images.gz');
+    relyOn(pixels.length === count * rows * columns, 'pixels are missing');
+    relyOn(gunzipStart(bytes, 'images.gz').length > 0, 'its start is empty');
+    relyOn(gunzip(bytes, pixels.length + 16, 'x').length === pixels.length + 16, 'another way it is another');
+  },
+};
+
+const arrays = [
+  npy([3, 2, 5]),
+  npy([1, 1, 1]),
+  npy([3, 2, 5], { start: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 2, 0] }),
+];
+
+const npyTarget: Target = {
+  name: 'npy',
+  seeds: arrays,
+  mutate: (chance) =>
+    chance.oneIn(3) ? mutateBytes(chance.one(arrays), chance, arrays) : arrayWithHeader(chance),
+  kinds: badFile,
+  read: (bytes) => {
+    const { shape, data } = parseNpy(bytes, 'array.npy', 3);
+    relyOn(data.length === elementCount(shape), 'it does not fill its shape');
+  },
+};
+
+const dicts = [
+  "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2, 5), }",
+  "{'shape': (3L, 2L, 5L), 'fortran_order': False, 'descr': '|u1'}",
+];
+
+/** A header mutated as text, in a file whose length field is right. */
+function arrayWithHeader(chance: Chance): Uint8Array {
+  const texts = dicts.map((dict) => Buffer.from(dict, 'latin1'));
+  const header = Buffer.from(mutateBytes(chance.one(texts), chance, texts)).toString('latin1');
+  const many = chance.oneIn(200) ? `{'descr': '|u1', 'shape': (${'1,'.repeat(30_000)})}` : header;
+  return npy([3, 2, 5], {
+    header: `${many}\n`,
+    start: [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, chance.oneIn(3) ? 2 : 1, 0],
+    headerLength: (many.length + 1) % 65_536,
+  });
+}
+
+const archives = [
+  zip([{ name: 'arr_0.npy', content: arrays[0]! }]),
+  zip([{ name: 'arr_0.npy', content: arrays[0]!, method: 0 }]),
+  zip([{ name: 'arr_0.npy', content: arrays[0]!, method: 0, flags: 8, descriptor: true }]),
+  zip([{ name: 'arr_0.npy', content: arrays[1]! }], { comment: 'made by hand' }),
+  encodeNpz(new Map<string, Tensor>([['arr_0', { shape: [3, 2, 5], data: new Uint8Array(30) }]]), {
+    deflate: true,
+  }),
+];
+
+const entryNames = [
+  'arr_0.npy',
+  '../arr_0.npy',
+  '/etc/passwd',
+  'C:\\arr_0.npy',
+  'a/../../arr_0.npy',
+  '\u001b[2J',
+  '',
+  'x',
+];
+
+const npzTarget: Target = {
+  name: 'npz',
+  seeds: archives,
+  mutate: bytesOrInside(archives, arrays, (content, chance) => {
+    const method = chance.one([0, 8]);
+    const entry = {
+      name: chance.oneIn(4) ? chance.one(entryNames) : 'arr_0.npy',
+      content,
+      method,
+      ...(chance.oneIn(4) && {
+        flags: chance.one([1, 2, 8, 0x41, 0x800, 0xffff]),
+        descriptor: chance.oneIn(2),
+      }),
+      ...(chance.oneIn(6) && { size: chance.one([0, 1, content.length + 1, 0xffff_fffe, 0xffff_ffff]) }),
+      ...(chance.oneIn(6) && { packedSize: chance.one([0, 1, content.length, 0x7fff_ffff, 0xffff_ffff]) }),
+      ...(method === 8 &&
+        chance.oneIn(4) && { packed: mutateBytes(deflateRawSync(content), chance, archives) }),
+    };
+    return zip(Array.from({ length: chance.oneIn(12) ? 2 : 1 }, () => entry));
+  }),
+  kinds: badFile,
+  read: async (bytes) => {
+    const { count, rows, columns, pixels } = await parseNpzImages(bytes, 'images.npz');
+    relyOn(pixels.length === count * rows * columns, 'pixels are missing');
+  },
+};
+
+const tensors = new Map<string, Tensor>([
+  ['layer0.weight', { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }],
+  ['layer0.bias', { shape: [3], data: Float32Array.of(0, NaN, Infinity) }],
+  ['step', { shape: [], data: BigInt64Array.of(7n) }],
+  ['bytes', { shape: [0, 4], data: new Uint8Array() }],
+]);
+const tensorFiles = [
+  encodeSafetensors(
+    tensors,
+    new Map([
+      ['format', '1'],
+      ['config', '{"hidden":[3]}'],
+    ]),
+  ),
+  encodeSafetensors(new Map()),
+  encodeSafetensors(new Map([['w', { shape: [40], data: new Float64Array(40) }]])),
+];
+
+const safetensorsTarget: Target = {
+  name: 'safetensors',
+  seeds: tensorFiles,
+  mutate: (chance) => mutateSafetensors(tensorFiles, chance),
+  kinds: badFile,
+  read: (bytes) => {
+    const { tensors: read } = parseSafetensors(bytes, 'a.safetensors');
+    let sum = 0;
+    for (const { shape, data } of read.values()) {
+      relyOn(data.length === elementCount(shape), 'a tensor does not fill its shape');
+      sum += data.byteLength;
+    }
+    const header = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+    relyOn(sum === bytes.length - 8 - header, 'its bytes are not accounted for');
+  },
+};
+
+/** A file as bytes, or its header as JSON under a length that is right. */
+export function mutateSafetensors(files: readonly Uint8Array[], chance: Chance): Uint8Array {
+  const file = chance.one(files);
+  if (chance.oneIn(3)) return mutateBytes(file, chance, files);
+  const header = mutateJson(headerOf(file), chance, files.map(headerOf));
+  return withHeader(file, header);
+}
+
+export function headerOf(file: Uint8Array): string {
+  return Buffer.from(file.subarray(8, 8 + lengthOf(file)))
+    .toString('utf8')
+    .trimEnd();
+}
+
+/** The file with another header in front of its data. */
+export function withHeader(file: Uint8Array, header: string): Uint8Array {
+  const text = Buffer.from(header);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return join(length, text, file.subarray(8 + lengthOf(file)));
+}
+
+function lengthOf(file: Uint8Array): number {
+  return Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+}
+
+const pictures: readonly PngKind[] = [
+  { width: 6, height: 5, depth: 8, colour: 0 },
+  { width: 6, height: 5, depth: 1, colour: 0, interlaced: true },
+  { width: 5, height: 3, depth: 2, colour: 3 },
+  { width: 3, height: 4, depth: 16, colour: 6, interlaced: true },
+  { width: 4, height: 4, depth: 8, colour: 2, filter: (row) => row % 5 },
+];
+const palette = Uint8Array.from({ length: 12 }, (_, index) => 20 * index);
+const pngs = pictures.map((kind) => {
+  const samples = { length: kind.width * kind.height * channels[kind.colour]! };
+  return png(
+    kind,
+    Array.from(samples, (_, index) => index % 2),
+    ...(kind.colour === 3 ? [chunk('PLTE', palette)] : []),
+  );
+});
+
+const pngTarget: Target = {
+  name: 'png',
+  seeds: pngs,
+  mutate: (chance) =>
+    chance.oneIn(3) ? mutateBytes(chance.one(pngs), chance, pngs) : pictureOfChunks(chance),
+  kinds: badFile,
+  read: (bytes) => {
+    const picture = decodePng(bytes, 'a.png');
+    const { width, height, grey, alpha } = picture;
+    relyOn(grey.length === width * height && alpha.length === grey.length, 'pixels are missing');
+    const image = orRefused(() => asTrainingImage(picture, { rows: 28, columns: 28 }, 'a.png'));
+    relyOn(image === null || image.length === 784, 'no image comes of it');
+  },
+};
+
+/** Chunks whose contents are mutated, under checksums that are right; some left out, doubled or moved. */
+function pictureOfChunks(chance: Chance): Uint8Array {
+  const kind = chance.one(pictures);
+  const samples = Array.from({ length: kind.width * kind.height * channels[kind.colour]! }, () =>
+    chance.below(Math.min(2 ** kind.depth, kind.colour === 3 ? 4 : Infinity)),
+  );
+  const rows = rowsOf(kind, samples);
+  const sizes = chance.oneIn(30) ? [4096, 4096] : [kind.width, kind.height];
+  const mutated = (bytes: Uint8Array): Uint8Array =>
+    chance.oneIn(3) ? mutateBytes(bytes, chance, [palette, rows]) : bytes;
+  const header = join(u32be(...sizes), [kind.depth, kind.colour, 0, 0, kind.interlaced === true ? 1 : 0]);
+  const chunks: (readonly [string, Uint8Array])[] = [
+    ['IHDR', mutated(header)],
+    ['PLTE', mutated(palette)],
+    ['tRNS', mutated(palette.subarray(0, chance.one([1, 2, 6])))],
+    [chance.one(['tEXt', 'tEXt', 'gAMA', 'ABCD', 'iTXt', '\u0000\u0001\u0002\u0003']), mutated(rows)],
+    ['IDAT', mutated(deflateSync(mutated(rows)))],
+    ['IEND', new Uint8Array()],
+  ];
+  const kept = chunks.filter(() => !chance.oneIn(8));
+  if (chance.oneIn(8)) kept.push(chance.one(chunks));
+  return join(
+    signature,
+    ...kept.map(([type, content]) => chunk(type, content, chance.oneIn(40) ? crc32(content) : undefined)),
+  );
+}
+
+export const formatTargets: readonly Target[] = [
+  idxTarget,
+  gzipTarget,
+  npyTarget,
+  npzTarget,
+  safetensorsTarget,
+  pngTarget,
+];

@@ -1,0 +1,235 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { own, peers, stepRequest, targets } from './contenders.js';
+import { preparePeers, reason } from './peers.js';
+import { runCommand, type CommandResult, type RunCommand } from './run-command.js';
+
+let cache: string;
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'wgsl-train-peers-'));
+});
+afterEach(() => {
+  rmSync(cache, { recursive: true, force: true });
+});
+
+interface Call {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string | undefined;
+}
+
+/** Stands in for npm and every Python. */
+function fakeRun(answer: (call: Call) => Partial<CommandResult>): RunCommand & { readonly calls: Call[] } {
+  const calls: Call[] = [];
+  const run: RunCommand = (command, args, { cwd }) => {
+    const call = { command, args, cwd };
+    calls.push(call);
+    return Promise.resolve({ code: 0, stdout: '', stderr: '', ...answer(call) });
+  };
+  return Object.assign(run, { calls });
+}
+
+const prepare = async (run: RunCommand, notices: string[] = []) =>
+  preparePeers(peers(2), { cache, run, onNotice: (text) => notices.push(text) });
+
+describe('packages', () => {
+  it('are installed once per set, with exact versions, without running their scripts', async () => {
+    const manifests: unknown[] = [];
+    const run = fakeRun(({ command, cwd }) => {
+      if (command === 'npm') manifests.push(JSON.parse(readFileSync(join(cwd!, 'package.json'), 'utf8')));
+      return {};
+    });
+    const notices: string[] = [];
+    const prepared = await prepare(run, notices);
+    expect(prepared.filter((each) => 'skipped' in each)).toEqual([]);
+    const installs = run.calls.filter(({ command }) => command === 'npm');
+    expect(installs.map(({ args }) => args.slice(0, 2))).toEqual([
+      ['install', '--ignore-scripts'],
+      ['install', '--ignore-scripts'],
+    ]);
+    expect(readdirSync(join(cache, 'peers')).sort()).toEqual(['jax-js-0.1.25', 'tfjs-4.22.0']);
+    const versions = (manifests as { dependencies: Record<string, string> }[]).flatMap(({ dependencies }) =>
+      Object.values(dependencies),
+    );
+    expect(versions).toHaveLength(5);
+    for (const version of versions) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(notices).toHaveLength(2);
+    expect(prepared[0]).toMatchObject({
+      command: process.execPath,
+      packages: join(cache, 'peers', 'tfjs-4.22.0'),
+    });
+
+    const again = fakeRun(() => ({}));
+    expect(await prepare(again)).toEqual(prepared);
+    expect(again.calls.filter(({ command }) => command === 'npm')).toEqual([]);
+  });
+
+  it('that npm cannot install are skipped with its reason; nothing half-done stays', async () => {
+    const stderr =
+      'npm error code ENOTFOUND\nnpm error network request to a registry failed\nnpm error A log is here';
+    const run = fakeRun(({ command, cwd }) => {
+      if (command !== 'npm') return {};
+      writeFileSync(join(cwd!, 'half'), '');
+      return { code: 1, stderr };
+    });
+    const prepared = await prepare(run);
+    for (const each of prepared.filter(({ contender }) => contender.runtime === 'node'))
+      expect(each).toMatchObject({
+        skipped: expect.stringMatching(
+          /^npm could not install (tfjs|jax-js)-[\d.]+: network request .* failed$/,
+        ) as string,
+      });
+    expect(prepared.filter(({ contender }) => contender.runtime === 'python')).toHaveLength(2);
+    expect(prepared.at(-1)).toMatchObject({ command: 'python3' });
+    expect(readdirSync(join(cache, 'peers'))).toEqual([]);
+  });
+
+  it('that another run installed meanwhile are taken from there', async () => {
+    const run = fakeRun(({ command, cwd }) => {
+      if (command !== 'npm') return {};
+      const { description } = JSON.parse(readFileSync(join(cwd!, 'package.json'), 'utf8')) as {
+        description: string;
+      };
+      // A file in the place of a directory: the rename fails as it does onto a directory that is not empty.
+      writeFileSync(join(cache, 'peers', description.split(',')[0]!), '');
+      return {};
+    });
+    const prepared = await prepare(run);
+    expect(prepared.filter((each) => 'skipped' in each)).toEqual([]);
+    expect(readdirSync(join(cache, 'peers')).sort()).toEqual(['jax-js-0.1.25', 'tfjs-4.22.0']);
+  });
+
+  it('are skipped where the cache cannot be written', async () => {
+    writeFileSync(join(cache, 'peers'), 'a file');
+    const prepared = await prepare(fakeRun(() => ({})));
+    expect(prepared[0]).toMatchObject({
+      skipped: expect.stringContaining('could not be installed') as string,
+    });
+  });
+});
+
+describe('PyTorch', () => {
+  it('is that of the first Python that has it', async () => {
+    const run = fakeRun(({ command }) =>
+      command === 'python3'
+        ? { code: 1, stderr: "Traceback\nModuleNotFoundError: No module named 'torch'" }
+        : {},
+    );
+    const prepared = await prepare(run);
+    expect(prepared.at(-1)).toMatchObject({ command: '/usr/bin/python3' });
+    expect(run.calls.filter(({ command }) => command !== 'npm')).toHaveLength(2);
+  });
+
+  it('is skipped where no Python has it, with what each one said', async () => {
+    const run = fakeRun(({ command }) => {
+      if (command === 'npm') return {};
+      if (command === 'python') return { code: null, stderr: 'spawn python ENOENT' };
+      return { code: 1, stderr: "Traceback\nModuleNotFoundError: No module named 'torch'" };
+    });
+    const prepared = await prepare(run);
+    expect(prepared.slice(-2).map((each) => 'skipped' in each && each.skipped)).toEqual(
+      new Array(2).fill(
+        "no Python with PyTorch: python3: ModuleNotFoundError: No module named 'torch'; " +
+          "/usr/bin/python3: ModuleNotFoundError: No module named 'torch'; python: spawn python ENOENT",
+      ),
+    );
+  });
+
+  it('runs on one thread and on all cores, where there are several', () => {
+    const threads = (cores: number): number[] =>
+      peers(cores)
+        .filter(({ family }) => family === 'pytorch')
+        .map((peer) => peer.threads);
+    expect(threads(8)).toEqual([1, 8]);
+    expect(threads(1)).toEqual([1]);
+  });
+});
+
+describe('contenders', () => {
+  it('have their programs, and different names', () => {
+    const all = [own, ...peers(2)];
+    for (const { program } of all) {
+      const path = fileURLToPath(new URL(`../../../scripts/peers/${program}`, import.meta.url));
+      expect(existsSync(path), path).toBe(true);
+    }
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  });
+
+  it('have targets by their family', () => {
+    const families = new Set(peers(2).map(({ family }) => family));
+    for (const family of Object.keys(targets)) expect(families).toContain(family);
+  });
+
+  it('are asked for the same step', () => {
+    expect(stepRequest(32, 2, { packages: '/p' })).toEqual({
+      batch: 32,
+      widths: [784, 256, 128, 10],
+      dropout: 0.3,
+      learningRate: 1e-3,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 5e-4,
+      threads: 2,
+      packages: '/p',
+    });
+  });
+});
+
+describe('reason', () => {
+  it.each([
+    [
+      "Traceback (most recent call last):\n  File x\nModuleNotFoundError: No module named 'torch'\n",
+      "ModuleNotFoundError: No module named 'torch'",
+    ],
+    ['Warning: limits\n\nError: no adapter\n    at f (x.js:1:2)\n\nNode.js v20.0.0', 'Error: no adapter'],
+    ['npm error code E404\nnpm error 404 Not Found\nnpm error A complete log', '404 Not Found'],
+    ['Segmentation fault', 'Segmentation fault'],
+    ['Warning: limits\n', 'it said nothing'],
+    ['', 'it said nothing'],
+  ])('%j', (text, expected) => {
+    expect(reason(text)).toBe(expected);
+  });
+});
+
+describe('runCommand', () => {
+  const limitMs = 60_000;
+
+  it('gives the exit code and both streams', async () => {
+    const program = 'process.stdout.write("out"); process.stderr.write("err"); process.exitCode = 3';
+    const result = await runCommand(process.execPath, ['-e', program], { limitMs });
+    expect(result).toEqual({ code: 3, stdout: 'out', stderr: 'err' });
+  });
+
+  it('of what is not there gives the reason', async () => {
+    const result = await runCommand(join(cache, 'nothing'), [], { limitMs });
+    expect(result).toMatchObject({ code: null, stderr: expect.stringContaining('ENOENT') as string });
+  });
+
+  it('ends what takes too long', async () => {
+    const result = await runCommand(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+      limitMs: 200,
+    });
+    expect(result.code).toBeNull();
+    expect(result.stderr).toContain('ended by SIGTERM');
+  });
+
+  it('adds to the environment', async () => {
+    const program =
+      'process.stdout.write(`${process.env.PATH === undefined} ${process.env.WGSL_TRAIN_TEST}`)';
+    const env = { WGSL_TRAIN_TEST: 'here' };
+    const result = await runCommand(process.execPath, ['-e', program], { env, limitMs });
+    expect(result.stdout).toBe('false here');
+  });
+
+  it('ends at once where it is told to, also what does not listen', async () => {
+    const controller = new AbortController();
+    const program = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)';
+    const running = runCommand(process.execPath, ['-e', program], { limitMs, signal: controller.signal });
+    controller.abort();
+    expect((await running).stderr).toContain('ended by SIGKILL');
+  });
+});

@@ -1,0 +1,171 @@
+/** The training steps with known results: that the host's account is sharp, and that an adapter that computes wrongly is found. */
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { openGpu, type Gpu } from '../../gpu/index.js';
+import { runKnownAnswer } from '../../check/known-answer.js';
+import {
+  expected,
+  expectedEvaluation,
+  knownGraph,
+  knownTrials,
+  lateStep,
+  startState,
+  steps,
+  widestForm,
+  type Arenas,
+  type KnownForm,
+} from '../../check/known-network.js';
+import { packArena } from '../../../kernels.test/steps/device-step.js';
+
+const forms: KnownForm[] = ([0, 1, 2] as const).flatMap((hidden) =>
+  (hidden === 0 ? [false] : [false, true]).flatMap((dropout) =>
+    [false, true].map((manyClasses): KnownForm => ({ hidden, dropout, manyClasses })),
+  ),
+);
+
+describe.each(forms)(
+  'what is expected of $hidden hidden layers, dropout $dropout, many classes $manyClasses',
+  (form) => {
+    const graph = knownGraph(form);
+    const last = `layer${form.hidden}`;
+    const known = knownTrials.flatMap((trial) => {
+      const start = startState(graph, trial);
+      const late = expected(form, graph, trial, start, lateStep);
+      // The further steps are doctor's, which has one form.
+      if (JSON.stringify(form) !== JSON.stringify(widestForm)) return [late];
+      let state = start;
+      const all = steps.map((step) => {
+        const tensors = expected(form, graph, trial, state, step);
+        // The next step starts from the centres, as it does on the adapter from what the adapter has.
+        const arena = (prefix: string): Float32Array<ArrayBuffer> =>
+          packArena(
+            graph,
+            graph.parameters.map(({ name }) => tensors.get(prefix + name)!.balls.map(({ x }) => x)),
+          );
+        const next: Arenas = {
+          parameters: arena(''),
+          first_moments: arena('first moment of '),
+          second_moments: arena('second moment of '),
+        };
+        state = next;
+        return tensors;
+      });
+      return [late, ...all];
+    });
+    const evaluations = knownTrials.map((trial) =>
+      expectedEvaluation(form, graph, trial, startState(graph, trial), lateStep),
+    );
+
+    it('is sharp beside what a step moves, which is 0.01 or 0.02', () => {
+      for (const tensors of known) {
+        const radii = graph.parameters.flatMap(({ name }) => tensors.get(name)!.balls.map(({ r }) => r));
+        expect(Math.max(...radii)).toBeLessThan(0.01 / 1000);
+      }
+    });
+
+    it('is decided: no prediction and no ReLU is in doubt, and both outcomes occur', () => {
+      const outcomes = new Set<boolean>();
+      for (const tensors of [...known, ...evaluations]) {
+        for (let layer = 0; layer < form.hidden; layer++) {
+          for (const { x, r } of tensors.get(`layer${layer}`)!.balls) {
+            expect(Math.abs(x)).toBeGreaterThan(2 * r);
+            outcomes.add(x > 0);
+          }
+        }
+        const { columns, balls } = tensors.get(last)!;
+        for (let row = 0; row < balls.length / columns; row++) {
+          const [first, second] = balls
+            .slice(row * columns, (row + 1) * columns)
+            .toSorted((a, b) => b.x - a.x) as [{ x: number; r: number }, { x: number; r: number }];
+          expect(first.x - second.x).toBeGreaterThan(2 * (first.r + second.r));
+        }
+      }
+      expect([...outcomes].sort()).toEqual(form.hidden === 0 ? [] : [false, true]);
+      if (!form.dropout) return;
+      const dropped = known[0]!.get('layer0.dropout')!.balls.filter(({ x }) => x === 0).length;
+      const silent = known[0]!.get('layer0.relu')!.balls.filter(({ x }) => x === 0).length;
+      expect(dropped).toBeGreaterThan(silent);
+    });
+
+    it('has predictions of both kinds, right and wrong', () => {
+      const metrics = known[0]!.get('metrics')!.balls.map(({ x }) => x);
+      expect(metrics).toHaveLength(4);
+      expect(metrics[0]).toBeGreaterThan(0);
+      expect(metrics[1]).toBeGreaterThan(0);
+      expect(metrics[1]).toBeLessThan(lateStep.rows - 1);
+      const { balls } = evaluations[0]!.get('confusion')!;
+      expect(balls.reduce((sum, { x }) => sum + x, 0)).toBe(lateStep.rows);
+    });
+  },
+);
+
+describe('on the adapter', () => {
+  let gpu: Gpu;
+  beforeAll(async () => {
+    gpu = await openGpu();
+  });
+  afterAll(() => {
+    gpu.check();
+    expect(gpu.count().buffers, 'buffers that were not released').toBe(0);
+    gpu.close();
+  });
+
+  it('every kernel of a step is right, op by op and fused', async () => {
+    const { faults, worstShare, compared, kernels } = await runKnownAnswer(gpu);
+    expect(faults).toEqual([]);
+    expect(worstShare).toBeGreaterThan(0);
+    expect(worstShare).toBeLessThan(1);
+    expect(compared).toBeGreaterThan(100_000);
+    const names = kernels.map((kernel) => kernel.split('.')[0]);
+    for (const kernel of ['gather', 'relu_backward', 'dropout_backward', 'reduce_metrics', 'adamw'])
+      expect(names).toContain(kernel);
+    expect(names).toContain('dense_backward_parameters_adamw');
+  });
+
+  it.each(['tile', 'split', 'register'])('the bounds hold for the variant %s, too', async (variant) => {
+    const other = await openGpu({ tuning: [{ variant }] });
+    const { faults, kernels } = await runKnownAnswer(other);
+    other.close();
+    expect(faults).toEqual([]);
+    expect(kernels).toContain(`dense_backward_weights.${variant}`);
+  });
+
+  test.each([
+    ['layer1', /^dense_forward/, (value: number) => value * (1 + 1e-4)],
+    ['layer0.dropout', /^dropout_forward$/, () => NaN],
+    ['gradient of layer0.weight', /^dense_backward_weights/, (value: number) => -value],
+    ['predictions', /^softmax_cross_entropy$/, (value: number) => value + 1],
+    ['second moment of layer2.bias', /^adamw$/, (value: number) => 1.001 * value + 1e-6],
+  ])('a wrong %s is told, with its kernel', async (name, kernel, change) => {
+    const { faults, worstShare } = await runKnownAnswer(gpu, (tensor, values) => {
+      if (tensor === name)
+        values.forEach((value, i) => {
+          values[i] = change(value);
+        });
+    });
+    expect(worstShare ?? Infinity).toBeGreaterThan(1);
+    expect(faults[0]).toMatchObject({ tensor: name });
+    expect(faults[0]!.kernel).toMatch(kernel);
+    expect(faults.every(({ tensor }) => tensor === name)).toBe(true);
+  });
+
+  it('a wrong parameter after fused steps is told, with the fused kernel', async () => {
+    let seen = 0;
+    const { faults } = await runKnownAnswer(gpu, (tensor, values) => {
+      // Two trials, and before them two kernel by kernel.
+      if (tensor === 'layer1.weight' && ++seen === 4) values[3] = values[3]! + 1e-3;
+    });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatchObject({ tensor: 'layer1.weight', trial: 1, element: [0, 3] });
+    expect(faults[0]!.kernel).toMatch(/^dense_backward_parameters_adamw/);
+  });
+
+  it('a run of several steps that gives other bits is told', async () => {
+    const { faults } = await runKnownAnswer(gpu, (tensor, values) => {
+      if (tensor === 'parameters after 3 steps in one submit') values[0] = values[0]! * (1 + 2 ** -20);
+    });
+    expect(faults).toMatchObject([
+      { kernel: 'replay', trial: 0, bound: 0 },
+      { kernel: 'replay', trial: 1, bound: 0 },
+    ]);
+  });
+});
