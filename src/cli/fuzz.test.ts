@@ -5,14 +5,14 @@
  * `-t PARSER` of one parser only, with FUZZ_SEED=N other ones than it took before. FUZZ=PARSER:SEED:INDEX tries a single input.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import { howMany, isLong } from '../modes.js';
-import { commandLineTargets } from './command-lines.js';
-import { formatTargets } from './formats.js';
-import { fuzz, inputOf, type FuzzFigures } from './run.js';
-import { runTargets } from './runs.js';
-import { removeScratch } from './scratch.js';
-import type { Target } from './target.js';
-import { textTargets } from './texts.js';
+import { howMany, isLong } from '../testing/modes.js';
+import { commandLineTargets } from './testing/fuzz-command-lines.js';
+import { formatTargets } from '../formats/testing/fuzz-targets.js';
+import { fuzz, inputOf, type FuzzFigures } from '../testing/fuzz/run.js';
+import { runTargets } from './testing/fuzz-runs.js';
+import { removeScratch } from '../testing/fuzz/scratch.js';
+import type { Target } from '../testing/fuzz/target.js';
+import { textTargets } from './testing/fuzz-settings.js';
 
 const targets: readonly Target[] = [...formatTargets, ...textTargets, ...runTargets, ...commandLineTargets];
 

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
 import { bytesOf, elementCount, type Tensor } from '../../formats/tensor.js';
-import { encodeCheckpoint, type Facts } from '../../runs/index.js';
-import { madeState } from '../../runs/testing/states.js';
+import { encodeCheckpoint, type Facts } from '../index.js';
+import { madeState } from './states.js';
 import { trial } from '../../train/testing/trials.js';
-import { mutateBytes } from './bytes.js';
-import type { Chance } from './chance.js';
-import { headerOf, mutateSafetensors, withHeader } from './formats.js';
-import { mutateJson } from './json.js';
+import { mutateBytes } from '../../testing/fuzz/bytes.js';
+import type { Chance } from '../../testing/fuzz/chance.js';
+import { headerOf, mutateSafetensors, withHeader } from '../../formats/testing/fuzz-targets.js';
+import { mutateJson } from '../../testing/fuzz/json.js';
 
 const facts: Facts = {
   experiment: 1,

@@ -5,7 +5,7 @@ import { judge } from '../../tools/compare/measures.js';
 import { figuresTable, readingText, runsText, verdictText } from '../../tools/compare/text.js';
 import { opponents, readContenders } from '../../tools/compare/runs.js';
 import { warningsOf } from '../../tools/compare/warnings.js';
-import { networkFacts, networkText, readNetwork } from '../../cli/network.js';
+import { networkFacts, networkText, readNetwork } from '../network.js';
 import { findRun } from '../../tools/serve/catalogue.js';
 import { listContent } from '../../tools/serve/list-page.js';
 import { denseLayers } from '../../formats/dense.js';
@@ -13,9 +13,9 @@ import { elementCount } from '../../formats/tensor.js';
 import { checkTrial } from '../../train/check-trial.js';
 import { openRun, parseCheckpoint } from '../../runs/index.js';
 import { madeSummary } from '../../tools/compare/testing/runs.js';
-import { checkpoints, mutateCheckpoint } from './checkpoints.js';
-import { orRefused, relyOn, type Target } from './target.js';
-import { jsonTarget, scratchFile } from './texts.js';
+import { checkpoints, mutateCheckpoint } from '../../runs/testing/fuzz-checkpoints.js';
+import { orRefused, relyOn, type Target } from '../../testing/fuzz/target.js';
+import { jsonTarget, scratchFile } from './fuzz-settings.js';
 
 const checkpointTarget: Target = {
   name: 'checkpoint',

@@ -3,22 +3,22 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EngineError } from '../../base/errors.js';
-import { readNetwork, type NetworkChoice } from '../../cli/network.js';
-import { downloadFile } from '../../data/download.js';
-import { fileName } from '../../report/page/variants.js';
-import { checkpointPath, openRun, runFiles, saveState, trialFolder } from '../../runs/index.js';
-import { TensorBoardLog } from '../../runs/tensorboard.js';
-import { madeSummary } from '../../tools/compare/testing/runs.js';
-import { answer, serve } from '../../data/testing/server.js';
-import { madeState } from '../../runs/testing/states.js';
-import { row } from '../../tools/serve/testing/site.js';
-import { trial } from '../../train/testing/trials.js';
-import { Chance } from './chance.js';
+import { EngineError } from '../base/errors.js';
+import { readNetwork, type NetworkChoice } from '../cli/network.js';
+import { downloadFile } from '../data/download.js';
+import { fileName } from '../report/page/variants.js';
+import { checkpointPath, openRun, runFiles, saveState, trialFolder } from './index.js';
+import { TensorBoardLog } from './tensorboard.js';
+import { madeSummary } from '../tools/compare/testing/runs.js';
+import { answer, serve } from '../data/testing/server.js';
+import { madeState } from './testing/states.js';
+import { row } from '../tools/serve/testing/site.js';
+import { trial } from '../train/testing/trials.js';
+import { Chance } from '../testing/fuzz/chance.js';
 
 const hostileNames = [
-  '../../../kernels.test',
-  '../../..',
+  '../../kernels.test',
+  '../..',
   '../../outside/best',
   '/etc/passwd',
   '\\\\server\\share',
@@ -73,7 +73,7 @@ describe('the folder of a trial', () => {
       const chance = new Chance('folder', 1, index);
       const drawn = Array.from({ length: 1 + chance.below(12) }, () =>
         chance.oneIn(2)
-          ? chance.one(['.', '../../../kernels.test', '/', '\\', '\0', ':', ' '])
+          ? chance.one(['.', '../../kernels.test', '/', '\\', '\0', ':', ' '])
           : String.fromCodePoint(chance.below(0xd800)),
       ).join('');
       expect(trialFolder(drawn, chance.below(10))).toMatch(/^[A-Za-z0-9=.,_-]+-seed\d$/);
@@ -85,7 +85,7 @@ describe('the folder of a trial', () => {
       experiment: 1,
       dataset: { name: '../x', sha256: 'ab' },
       adapter: '/',
-      version: '../../../kernels.test',
+      version: '../../kernels.test',
     };
     for (const name of hostileNames) {
       saveState(run, madeState(trial({}, 1, name), { valLosses: [0.5] }), facts);

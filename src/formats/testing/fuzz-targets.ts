@@ -1,27 +1,20 @@
 /** The targets that are binary formats: each is mutated as bytes, and from within, under lengths and checksums that are right. */
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
-import { gunzip, gunzipStart } from '../../formats/gzip.js';
-import { parseNpy } from '../../formats/npy-reader.js';
-import { parseNpzImages } from '../../formats/npz-reader.js';
-import { encodeNpz } from '../../formats/npz.js';
-import { asTrainingImage } from '../../formats/picture.js';
-import { decodePng } from '../../formats/png.js';
-import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
-import { elementCount, type Tensor } from '../../formats/tensor.js';
-import { gzipMember, idx, join, npy, u32be, zip } from '../../formats/testing/bytes.js';
-import {
-  channels,
-  chunk,
-  png,
-  rows as rowsOf,
-  signature,
-  type PngKind,
-} from '../../formats/testing/png-writer.js';
-import { mutateBytes } from './bytes.js';
-import type { Chance } from './chance.js';
-import { mutateJson } from './json.js';
-import { orRefused, relyOn, type Target } from './target.js';
+import { parseIdxImages, parseIdxLabels } from '../idx.js';
+import { gunzip, gunzipStart } from '../gzip.js';
+import { parseNpy } from '../npy-reader.js';
+import { parseNpzImages } from '../npz-reader.js';
+import { encodeNpz } from '../npz.js';
+import { asTrainingImage } from '../picture.js';
+import { decodePng } from '../png.js';
+import { encodeSafetensors, parseSafetensors } from '../safetensors.js';
+import { elementCount, type Tensor } from '../tensor.js';
+import { gzipMember, idx, join, npy, u32be, zip } from './bytes.js';
+import { channels, chunk, png, rows as rowsOf, signature, type PngKind } from './png-writer.js';
+import { mutateBytes } from '../../testing/fuzz/bytes.js';
+import type { Chance } from '../../testing/fuzz/chance.js';
+import { mutateJson } from '../../testing/fuzz/json.js';
+import { orRefused, relyOn, type Target } from '../../testing/fuzz/target.js';
 
 const badFile = ['bad-file'] as const;
 

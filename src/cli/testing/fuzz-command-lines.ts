@@ -1,27 +1,27 @@
 /** The targets that are command lines: train.js, and the other commands as far as they go without a GPU. */
 import { EngineError } from '../../base/errors.js';
-import { parseArguments, parseWords, type OptionSpec } from '../../cli/arguments.js';
+import { parseArguments, parseWords, type OptionSpec } from '../arguments.js';
 import { benchOptions, benchSettings } from '../../tools/bench/settings.js';
-import type { Command } from '../../cli/command.js';
-import { compareCommand, compareOptions } from '../../cli/commands/compare.js';
-import { withConfigFile } from '../../cli/config-file.js';
-import { fetchSubcommand } from '../../cli/data/fetch.js';
-import { importSubcommand } from '../../cli/data/import.js';
-import type { Subcommand } from '../../cli/data/settings.js';
-import { showSubcommand } from '../../cli/data/show.js';
-import { verifySubcommand } from '../../cli/data/verify.js';
-import { doctorOptions } from '../../cli/commands/doctor.js';
-import { evaluateCommand, evaluateOptions } from '../../cli/commands/evaluate.js';
-import { exportCommand, exportOptions } from '../../cli/commands/export.js';
-import { parseTrainOptions, trainOptions } from '../../cli/options.js';
-import { predictCommand, predictOptions } from '../../cli/commands/predict.js';
-import { parseProfileOptions, profileOptions } from '../../cli/commands/profile.js';
-import { serveOptions } from '../../cli/commands/serve.js';
-import { withResumedRun } from '../../cli/train/resume.js';
-import { tuneCommand, tuneOptions } from '../../cli/commands/tune.js';
-import type { Chance } from './chance.js';
-import { scratchFolder } from './scratch.js';
-import { relyOn, type Target } from './target.js';
+import type { Command } from '../command.js';
+import { compareCommand, compareOptions } from '../commands/compare.js';
+import { withConfigFile } from '../config-file.js';
+import { fetchSubcommand } from '../data/fetch.js';
+import { importSubcommand } from '../data/import.js';
+import type { Subcommand } from '../data/settings.js';
+import { showSubcommand } from '../data/show.js';
+import { verifySubcommand } from '../data/verify.js';
+import { doctorOptions } from '../commands/doctor.js';
+import { evaluateCommand, evaluateOptions } from '../commands/evaluate.js';
+import { exportCommand, exportOptions } from '../commands/export.js';
+import { parseTrainOptions, trainOptions } from '../options.js';
+import { predictCommand, predictOptions } from '../commands/predict.js';
+import { parseProfileOptions, profileOptions } from '../commands/profile.js';
+import { serveOptions } from '../commands/serve.js';
+import { withResumedRun } from '../train/resume.js';
+import { tuneCommand, tuneOptions } from '../commands/tune.js';
+import type { Chance } from '../../testing/fuzz/chance.js';
+import { scratchFolder } from '../../testing/fuzz/scratch.js';
+import { relyOn, type Target } from '../../testing/fuzz/target.js';
 
 /** What values are made of: sound ones, and what has broken parsers before. */
 const values = [

@@ -1,19 +1,19 @@
 /** The targets that are JSON: config.json, tuning files, stroke files, and the metrics that serve.js follows. */
 import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { runConfig, withConfigFile } from '../../cli/config-file.js';
-import { parseTrainOptions, type TrainRequest } from '../../cli/options.js';
+import { runConfig, withConfigFile } from '../config-file.js';
+import { parseTrainOptions, type TrainRequest } from '../options.js';
 import { findRun } from '../../tools/serve/catalogue.js';
 import { listContent } from '../../tools/serve/list-page.js';
 import { metricsRowOf } from '../../tools/serve/metrics-file.js';
-import { isFinished, requireSameConfig, withResumedRun } from '../../cli/train/resume.js';
+import { isFinished, requireSameConfig, withResumedRun } from '../train/resume.js';
 import { parseCharacters } from '../../data/synthetic/strokes.js';
 import { experimentById, planExperiment } from '../../experiments/index.js';
 import { parseTuning, tuningText, type Tuning } from '../../kernels/index.js';
 import { row } from '../../tools/serve/testing/site.js';
-import { mutateJson } from './json.js';
-import { scratchFolder } from './scratch.js';
-import { relyOn, type Target } from './target.js';
+import { mutateJson } from '../../testing/fuzz/json.js';
+import { scratchFolder } from '../../testing/fuzz/scratch.js';
+import { relyOn, type Target } from '../../testing/fuzz/target.js';
 
 /** A target of JSON texts. */
 export function jsonTarget(

@@ -4,15 +4,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readContenders } from '../../tools/compare/runs.js';
-import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
-import type { Tensor } from '../../formats/tensor.js';
-import { encodeCheckpoint, openRun, parseCheckpoint, RunRecorder } from '../../runs/index.js';
-import { madeSummary, makeRun } from '../../tools/compare/testing/runs.js';
-import { engineError, expectBadFile } from '../../formats/testing/bytes.js';
-import { madeState } from '../../runs/testing/states.js';
-import { trial } from '../../train/testing/trials.js';
-import { digest } from './checkpoints.js';
+import { readContenders } from '../tools/compare/runs.js';
+import { encodeSafetensors, parseSafetensors } from '../formats/safetensors.js';
+import type { Tensor } from '../formats/tensor.js';
+import { encodeCheckpoint, openRun, parseCheckpoint, RunRecorder } from './index.js';
+import { madeSummary, makeRun } from '../tools/compare/testing/runs.js';
+import { engineError, expectBadFile } from '../formats/testing/bytes.js';
+import { madeState } from './testing/states.js';
+import { trial } from '../train/testing/trials.js';
+import { digest } from './testing/fuzz-checkpoints.js';
 
 const facts = {
   experiment: 1,
@@ -222,7 +222,7 @@ describe('bad summaries', () => {
     ['dropout of 1', settings({ dropout: 1 }), 'variant 1, config.dropout: 1'],
     ['a decay that is none', settings({ decay: 'constructor' }), 'variant 1, config.decay'],
     ['a share of 2', settings({ validation: 2 }), 'variant 1, config.validation: 2'],
-    ['a seed that is a path', run({ seed: '../../..' }), 'seed: "../../.."'],
+    ['a seed that is a path', run({ seed: '../..' }), 'seed: "../.."'],
     ['a seed below 0', run({ seed: -1 }), 'seed: -1'],
     ['no epochs', run({ epochs: 0 }), 'seed 0, epochs: 0'],
     ['a test without a loss', run({ test: { accuracy: 1 } }), 'seed 0, test'],
