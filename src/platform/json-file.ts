@@ -1,0 +1,29 @@
+/** Reads JSON files, for every room above. */
+import { readFileSync, statSync } from 'node:fs';
+import { unreadable } from '../base/bad-file.js';
+import { checkSize, parseJson, type JsonFile, type Schema } from '../base/schema.js';
+
+/**
+ * Reads a JSON file; one that is too large is refused before it is read.
+ * @throws EngineError `no-data` if it cannot be read, `bad-file` as `parseJson`
+ */
+export function readJsonFile<T>(schema: Schema<T>, about: JsonFile): T {
+  const { file } = about;
+  let content: Uint8Array;
+  try {
+    checkSize(statSync(file).size, about);
+    content = readFileSync(file);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+  return parseJson(schema, content, about);
+}
+
+/** As `readJsonFile`, for records that nothing depends on: null where the file is missing, damaged or too large. */
+export function tryReadJsonFile<T>(schema: Schema<T>, file: string, largest = 2 ** 22): T | null {
+  try {
+    return readJsonFile(schema, { file, remedy: '', largest });
+  } catch {
+    return null;
+  }
+}
