@@ -1,0 +1,154 @@
+/**
+ * An option of a command is declared once: its flag, what the help says of it, and how its text becomes a value. A command line is then
+ * read against the declarations of a command, by the names under which these are declared.
+ */
+import { EngineError } from '../base/errors.js';
+import { suggest } from '../base/suggest.js';
+
+export interface Option<T> {
+  /** With its dashes: `--exp`. */
+  readonly flag: string;
+  /** What the help calls the value; null for a switch, whose `read` gets `''`. */
+  readonly value: string | null;
+  readonly help: string;
+  /** The value that a text stands for. @throws EngineError `usage` naming the flag */
+  readonly read: (text: string, flag: string) => T;
+  /** The text that the flag alone stands for, of an option whose value may be left out: `--resume`. */
+  readonly bare?: string;
+  /** One letter for it: `-h`. */
+  readonly short?: string;
+  /** What other programs call it. Such a name is not taken, but the error says what was meant. */
+  readonly synonyms?: readonly string[];
+  /** The heading that the help lists it under; `options` if left out. */
+  readonly section?: string;
+}
+
+/** With the value where it is not given. */
+export interface OptionWithDefault<T> extends Option<T> {
+  readonly standard: T;
+}
+
+/** The options of a command, by the names of the settings that they give. */
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+type ValueOf<O> = O extends { readonly read: (text: string, flag: string) => infer T } ? T : never;
+
+/** What a command line gives: nothing for an option that does not stand there. */
+export type Given<O extends Options> = { readonly [K in keyof O]?: ValueOf<O[K]> };
+
+/** What a command works with: the default, or undefined, for an option that was not given. */
+export type Values<O extends Options> = {
+  readonly [K in keyof O]: ValueOf<O[K]> | (O[K] extends { readonly standard: infer D } ? D : undefined);
+};
+
+/** An option that is given or not, false if not. */
+export function switchOption(flag: string, help: string): OptionWithDefault<boolean> {
+  return { flag, value: null, help, read: () => true, standard: false };
+}
+
+/**
+ * Reads a command line: every value is checked, even where it is not used, so that a mistake never passes in silence.
+ * @param helpCommand what to run to see the options, named in errors
+ * @returns what was given, and the words that are no options, not judged
+ * @throws EngineError `usage` for options that are unknown or given twice, and for values that are missing or wrong
+ */
+export function readCommandLine<O extends Options>(
+  options: O,
+  argv: readonly string[],
+  helpCommand: string,
+): { readonly given: Given<O>; readonly words: readonly string[] } {
+  const remedy = `see ${helpCommand}`;
+  const { texts, words } = split(Object.values(options), argv, remedy);
+  const given = Object.entries(options).flatMap(([name, option]) => {
+    const found = texts.get(option) ?? [];
+    if (found.length > 1) throw repeated(option, found, remedy);
+    return found.map((text) => [name, option.read(text, option.flag)]);
+  });
+  return { given: Object.fromEntries(given) as Given<O>, words };
+}
+
+function split(
+  options: readonly Option<unknown>[],
+  argv: readonly string[],
+  remedy: string,
+): { readonly texts: ReadonlyMap<Option<unknown>, readonly string[]>; readonly words: readonly string[] } {
+  const texts = new Map<Option<unknown>, string[]>();
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === '--') return { texts, words: [...words, ...argv.slice(i + 1)] };
+    if (!isFlag(word)) {
+      words.push(word);
+      continue;
+    }
+    const [, flag, joined] = /^([^=]*)(?:=(.*))?$/s.exec(word)!;
+    const option = options.find((each) => each.flag === flag || each.short === flag);
+    if (option === undefined) throw unknownOption(flag!, options, remedy);
+    const next = argv[i + 1];
+    const isNext = option.value !== null && joined === undefined && next !== undefined && isValue(next);
+    const text = isNext ? next : joined;
+    if (isNext) i++;
+    texts.set(option, [...(texts.get(option) ?? []), textOf(option, text, next, remedy)]);
+  }
+  return { texts, words };
+}
+
+/** @param next the word behind the flag, for the message where there is no value */
+function textOf(
+  { flag, value, bare }: Option<unknown>,
+  text: string | undefined,
+  next: string | undefined,
+  remedy: string,
+): string {
+  if (value === null) {
+    if (text === undefined) return '';
+    throw new EngineError('usage', `${flag} takes no value`, {
+      found: `${flag}=${text}`,
+      expected: `${flag} alone`,
+      remedy,
+    });
+  }
+  const known = text ?? bare;
+  if (known !== undefined && known !== '') return known;
+  const found = next === undefined ? 'the end of the command line' : JSON.stringify(next);
+  throw new EngineError('usage', `${flag} needs a value`, {
+    found: known === '' ? 'an empty value' : found,
+    expected: `${flag} ${value}`,
+    remedy,
+  });
+}
+
+/** What was given, and the defaults of all else. */
+export function withDefaults<O extends Options>(options: O, given: Given<O>): Values<O> {
+  const standards = Object.entries(options).map(([name, option]) => [
+    name,
+    'standard' in option ? option.standard : undefined,
+  ]);
+  return { ...Object.fromEntries(standards), ...given } as Values<O>;
+}
+
+/** A dash alone is a word: for many programs it names standard input. */
+function isFlag(word: string): boolean {
+  return word.length > 1 && word.startsWith('-');
+}
+
+/** `-1` and `-inf` are refused by the range of the option, and not taken for another one. */
+function isValue(word: string): boolean {
+  return !isFlag(word) || /^-(\d|\.\d|inf|nan)/i.test(word);
+}
+
+function unknownOption(flag: string, all: readonly Option<unknown>[], remedy: string): EngineError {
+  const names = all.flatMap((each) => [each.flag, ...(each.synonyms ?? [])]);
+  const name = suggest(flag, names);
+  const meant = all.find((each) => each.flag === name || each.synonyms?.includes(name ?? '') === true);
+  const question = meant === undefined ? '' : `: did you mean ${meant.flag}?`;
+  return new EngineError('usage', `unknown option ${flag}${question}`, { remedy });
+}
+
+function repeated({ flag, value }: Option<unknown>, texts: readonly string[], remedy: string): EngineError {
+  return new EngineError('usage', `${flag} was given ${texts.length} times`, {
+    found: texts.map((text) => (value === null ? flag : `${flag} ${text}`)).join(' '),
+    expected: `${flag} once`,
+    remedy,
+  });
+}
