@@ -1,4 +1,4 @@
-/** The targets that are files of a run: checkpoints and summary.json, with what commands make of them. */
+/** summary.json of a run, with what commands make of it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { judge } from '../../tools/compare/measures.js';
@@ -8,36 +8,10 @@ import { warningsOf } from '../../tools/compare/warnings.js';
 import { networkFacts, networkText, readNetwork } from '../network.js';
 import { findRun } from '../../tools/serve/catalogue.js';
 import { listContent } from '../../tools/serve/list-page.js';
-import { denseLayers } from '../../formats/dense.js';
-import { elementCount } from '../../formats/tensor.js';
-import { checkTrial } from '../../train/check-trial.js';
-import { openRun, parseCheckpoint } from '../../runs/index.js';
+import { openRun } from '../../runs/index.js';
 import { madeSummary } from '../../tools/compare/testing/runs.js';
-import { checkpoints, mutateCheckpoint } from '../../runs/testing/fuzz-checkpoints.js';
-import { orRefused, relyOn, type Target } from '../../testing/fuzz/target.js';
-import { jsonTarget, scratchFile } from './fuzz-settings.js';
-
-const checkpointTarget: Target = {
-  name: 'checkpoint',
-  seeds: checkpoints,
-  mutate: mutateCheckpoint,
-  kinds: ['bad-file'],
-  read: (bytes) => {
-    const { epoch, step, facts, history, metrics, ...kinds } = parseCheckpoint(bytes, 'best.safetensors');
-    relyOn(
-      Number.isSafeInteger(epoch) && epoch >= 0 && Number.isSafeInteger(step) && step >= 0,
-      'it is nowhere',
-    );
-    relyOn(history.length === epoch && (step === 0) === (metrics.length === 0), 'its history is another');
-    checkTrial(facts.trial);
-    const { parameters, firstMoments, secondMoments } = kinds;
-    for (const tensors of [parameters, firstMoments, secondMoments])
-      for (const { shape, data } of tensors.values())
-        relyOn(data instanceof Float32Array && data.length === elementCount(shape), 'a parameter is none');
-    const layers = denseLayers(parameters, 'best.safetensors');
-    relyOn(layers.length > 0, 'it has no layer');
-  },
-};
+import { scratchFile } from '../../testing/fuzz/scratch.js';
+import { jsonTarget, orRefused, relyOn } from '../../testing/fuzz/target.js';
 
 /** Two variants with two seeds, and one beside them: short, so that a mutation hits what matters. */
 const summaries = [
@@ -86,6 +60,4 @@ function printable(texts: readonly string[]): void {
     relyOn(!/[^\n\P{Cc}]/u.test(text), `it would steer a terminal: ${JSON.stringify(text)}`);
 }
 
-const summaryTarget = jsonTarget('summary', summaries, useRun, { kinds: ['bad-file'], share: 0.2 });
-
-export const runTargets: readonly Target[] = [checkpointTarget, summaryTarget];
+export const summaryTarget = jsonTarget('summary', summaries, useRun, { kinds: ['bad-file'], share: 0.2 });

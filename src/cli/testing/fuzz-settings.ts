@@ -1,40 +1,14 @@
-/** The targets that are JSON: config.json, tuning files, stroke files, and the metrics that serve.js follows. */
+/** The targets that say what a run is: config.json, and running.json of a run that is at work. */
 import { writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { runConfig, withConfigFile } from '../config-file.js';
 import { parseTrainOptions, type TrainRequest } from '../options.js';
 import { findRun } from '../../tools/serve/catalogue.js';
 import { listContent } from '../../tools/serve/list-page.js';
-import { metricsRowOf } from '../../tools/serve/metrics-file.js';
 import { isFinished, requireSameConfig, withResumedRun } from '../train/resume.js';
-import { parseCharacters } from '../../data/synthetic/strokes.js';
 import { experimentById, planExperiment } from '../../experiments/index.js';
-import { parseTuning, tuningText, type Tuning } from '../../kernels/index.js';
-import { row } from '../../tools/serve/testing/site.js';
-import { mutateJson } from '../../testing/fuzz/json.js';
-import { scratchFolder } from '../../testing/fuzz/scratch.js';
-import { relyOn, type Target } from '../../testing/fuzz/target.js';
-
-/** A target of JSON texts. */
-export function jsonTarget(
-  name: string,
-  seeds: readonly string[],
-  read: (text: string) => unknown,
-  more: Pick<Target, 'kinds'> & Partial<Target>,
-): Target {
-  return {
-    name,
-    seeds: seeds.map((seed) => Buffer.from(seed)),
-    mutate: (chance) => Buffer.from(mutateJson(chance.one(seeds), chance, seeds)),
-    read: (bytes) => read(Buffer.from(bytes).toString('utf8')),
-    ...more,
-  };
-}
-
-/** A place for the one file that is read again and again. */
-export function scratchFile(name: string): string {
-  return join(scratchFolder(), name);
-}
+import { scratchFile } from '../../testing/fuzz/scratch.js';
+import { jsonTarget, relyOn, type Target } from '../../testing/fuzz/target.js';
 
 type TrainCall = Exclude<TrainRequest, { readonly kind: 'help' | 'version' | 'list' }>;
 
@@ -103,70 +77,4 @@ const runningTarget = jsonTarget(
   { kinds: ['usage'], acceptsSeeds: false },
 );
 
-const tuning: Tuning = {
-  adapter: 'an adapter',
-  subgroupSize: 8,
-  entries: [
-    { kernel: 'dense_forward', rows: 32, columns: 256, inner: 784, variant: 'register' },
-    { variant: 'tile', columns: 8 },
-  ],
-};
-
-const tuningTarget = jsonTarget(
-  'tuning',
-  [tuningText(tuning), tuningText({ adapter: 'a', subgroupSize: null, entries: [] })],
-  (text) => {
-    const read = parseTuning(text, 'tuning.json');
-    relyOn(
-      tuningText(parseTuning(tuningText(read), 'again')) === tuningText(read),
-      'it is not written as it was read',
-    );
-  },
-  { kinds: ['bad-file'] },
-);
-
-const strokes = JSON.stringify({
-  about: 'two characters',
-  characters: ['o', 'ki'].map((name) => ({
-    name,
-    kana: 'お',
-    forms: ['modern', 'other'].map((form) => ({
-      name: form,
-      strokes: ['10,20 30,40,0.5! 50,60', '0,0 100,100'],
-    })),
-  })),
-});
-
-const strokesTarget = jsonTarget(
-  'strokes',
-  [strokes],
-  (text) => {
-    const characters = parseCharacters(text, 'strokes.json');
-    const points = characters.flatMap(({ forms }) => forms.flatMap((form) => form.strokes.flat()));
-    relyOn(
-      points.every(
-        ({ x, y, pressure }) => x >= 0 && x <= 1 && y >= 0 && y <= 1 && pressure > 0 && pressure <= 2,
-      ),
-      'a point lies outside',
-    );
-  },
-  { kinds: ['bad-file'] },
-);
-
-const metricsTarget = jsonTarget(
-  'metrics',
-  [JSON.stringify(row(3)), JSON.stringify(row(1, { valLoss: null, valAccuracy: null, seconds: null }))],
-  (text) => {
-    const read = metricsRowOf(text);
-    relyOn(read === null || (read.epoch > 0 && Number.isFinite(read.trainLoss)), 'it is no epoch');
-  },
-  { kinds: [] },
-);
-
-export const textTargets: readonly Target[] = [
-  configTarget,
-  runningTarget,
-  tuningTarget,
-  strokesTarget,
-  metricsTarget,
-];
+export const settingsTargets: readonly Target[] = [configTarget, runningTarget];

@@ -122,7 +122,7 @@ function report({ name }: Target, seed: number, index: number, bytes: Uint8Array
   const more = bytes.length > 3000 ? ` ... (${bytes.length} bytes)` : '';
   return [
     `${name}, seed ${seed}, index ${index}: ${why}`,
-    `again: FUZZ="${name}:${seed}:${index}" npx vitest run src/testing/fuzz/fuzz.test.ts`,
+    `again: FUZZ="${name}:${seed}:${index}" npx vitest run fuzz.test`,
     `input (base64): ${shown}${more}`,
   ].join('\n');
 }

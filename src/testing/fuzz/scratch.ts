@@ -11,6 +11,11 @@ export function scratchFolder(): string {
   return folder;
 }
 
+/** A place for the one file that is read again and again. */
+export function scratchFile(name: string): string {
+  return join(scratchFolder(), name);
+}
+
 /** Removes every folder that was made. */
 export function removeScratch(): void {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });

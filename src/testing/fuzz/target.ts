@@ -1,5 +1,6 @@
 import { EngineError, type ErrorKind } from '../../base/errors.js';
 import type { Chance } from './chance.js';
+import { mutateJson } from './json.js';
 
 /** A parser with what it takes to try it on mutated input. Input is bytes everywhere, so that a failure can be shown. */
 export interface Target {
@@ -20,6 +21,22 @@ export interface Target {
   readonly quotesItsAuthor?: boolean;
   /** Share of the usual slice, where each input costs more than most; 1 if left out. The long form is the same for all. */
   readonly share?: number;
+}
+
+/** A target of JSON texts. */
+export function jsonTarget(
+  name: string,
+  seeds: readonly string[],
+  read: (text: string) => unknown,
+  more: Pick<Target, 'kinds'> & Partial<Target>,
+): Target {
+  return {
+    name,
+    seeds: seeds.map((seed) => Buffer.from(seed)),
+    mutate: (chance) => Buffer.from(mutateJson(chance.one(seeds), chance, seeds)),
+    read: (bytes) => read(Buffer.from(bytes).toString('utf8')),
+    ...more,
+  };
 }
 
 /** Longer than this, a message about a file shows more of the file than anybody reads. */

@@ -1,0 +1,4 @@
+import { fuzzTests } from '../testing/fuzz/suite.js';
+import { formatTargets } from './testing/fuzz-targets.js';
+
+fuzzTests(formatTargets);
