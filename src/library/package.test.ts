@@ -126,7 +126,7 @@ describe('the package', () => {
       readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(repository.length).replaceAll('\\', '/'))
-        .filter((path) => !path.startsWith('data/cache/'));
+        .filter((path) => !/^data\/cache\/|\.test\.ts$|^scripts\/testing\//.test(path));
     for (const folder of ['shaders', 'data', 'scripts'])
       expect(packed).toEqual(expect.arrayContaining(files(folder)));
     expect(packed).toEqual(
@@ -216,6 +216,15 @@ describe('installed in an empty project', () => {
     const text = await succeed(node([`${name}.js`], project));
     for (const part of expected) expect(text).toMatch(part);
     expect(existsSync(join(project, 'runs'))).toBe(false);
+  });
+
+  it('its manifest and its shaders can be found', async () => {
+    const ask = ['package.json', 'shaders/adamw.wgsl', 'shaders/lib/philox.wgsl']
+      .map((path) => `console.log(import.meta.resolve('wgsl-train/${path}'));`)
+      .join('');
+    const urls = (await succeed(node(['--input-type=module', '-e', ask], project))).trim().split('\n');
+    expect(urls).toHaveLength(3);
+    for (const url of urls) expect(existsSync(fileURLToPath(url))).toBe(true);
   });
 
   it('the commands run', async () => {
