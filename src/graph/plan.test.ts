@@ -172,7 +172,7 @@ describe('--print-plan', () => {
     const small = trainingGraph({ inputs: 6, hidden: [4], classes: 3, dropout: true }, feed);
     const fused = printPlan(planStep(small, lavapipe, { trials: 2 }));
     const apart = printPlan(planStep(small, hardware, { trials: 1, fuse: false }));
-    await expect(`${fused}\n\n${apart}\n`).toMatchFileSnapshot('expected/plan.txt');
+    await expect(`${fused}\n\n${apart}\n`).toMatchFileSnapshot('testing/expected/plan.txt');
   });
 
   test('amounts in three digits', () => {
