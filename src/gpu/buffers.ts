@@ -77,6 +77,14 @@ export class Readback {
     return parts;
   }
 
+  /** Submits the copies by themselves, behind everything submitted so far, and reads them. */
+  copyAndRead(): Promise<ArrayBuffer[]> {
+    const encoder = this.gpu.device.createCommandEncoder({ label: 'readback' });
+    this.encode(encoder);
+    this.gpu.device.queue.submit([encoder.finish()]);
+    return this.read();
+  }
+
   private takeMapped(): ArrayBuffer[] {
     const mapped = this.staging.getMappedRange();
     let at = 0;
@@ -94,6 +102,20 @@ export class Readback {
   }
 }
 
+/** Reads ranges of buffers once, with one wait. */
+export async function readRanges(
+  gpu: Gpu,
+  label: string,
+  ranges: readonly BufferRange[],
+): Promise<ArrayBuffer[]> {
+  const readback = new Readback(gpu, label, ranges);
+  try {
+    return await readback.copyAndRead();
+  } finally {
+    readback.release();
+  }
+}
+
 /** Reads one buffer (or a range of it) once. */
 export async function readBuffer(
   gpu: Gpu,
@@ -101,14 +123,6 @@ export async function readBuffer(
   offset = 0,
   bytes = buffer.size - offset,
 ): Promise<ArrayBuffer> {
-  const readback = new Readback(gpu, buffer.label, [{ buffer, offset, bytes }]);
-  try {
-    const encoder = gpu.device.createCommandEncoder();
-    readback.encode(encoder);
-    gpu.device.queue.submit([encoder.finish()]);
-    const [data] = await readback.read();
-    return data!;
-  } finally {
-    readback.release();
-  }
+  const [data] = await readRanges(gpu, buffer.label, [{ buffer, offset, bytes }]);
+  return data!;
 }

@@ -1,5 +1,13 @@
 export { describeAdapter, isSoftware, type AdapterOptions } from './adapter.js';
-export { Readback, readBuffer, storageBuffer, uniformBuffer, write, type BufferRange } from './buffers.js';
+export {
+  Readback,
+  readBuffer,
+  readRanges,
+  storageBuffer,
+  uniformBuffer,
+  write,
+  type BufferRange,
+} from './buffers.js';
 export { Gpu, openGpu, type BufferCount, type GpuOptions } from './gpu.js';
 export type { CachedPipeline, PipelineSource } from './pipelines.js';
 export { PassTimer, type PassTime } from './timestamps.js';

@@ -29,3 +29,11 @@ export { amount, printPlan } from './print.js';
 export { createProgram, createTables, type Program, type Tables } from './program.js';
 export { replay } from './replay.js';
 export { schedule } from './schedule.js';
+export {
+  createSession,
+  firstStep,
+  plainTrial,
+  withSession,
+  type Session,
+  type SessionOptions,
+} from './session.js';

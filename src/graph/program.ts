@@ -11,22 +11,54 @@ import {
   maxTrials,
 } from '../kernels/index.js';
 import type { Binding } from '../kernels/index.js';
-import { kernelLabel, trialStride, operands, type Plan, type PlannedDispatch } from './plan.js';
+import {
+  kernelLabel,
+  trialStride,
+  operands,
+  type Plan,
+  type PlannedBuffer,
+  type PlannedDispatch,
+} from './plan.js';
 import type { Tensor } from './graph.js';
 
-/** The tables of bind group 1, shared by all programs of a run; see shaders/lib/trial.wgsl. */
+/** The tables of bind group 1, shared by all programs of a session; see shaders/lib/trial.wgsl. */
 export interface Tables {
   /** Step records, `stepStride` bytes apart. */
   readonly steps: GPUBuffer;
   readonly trials: GPUBuffer;
+  readonly group: GPUBindGroup;
 }
+
+const tableLayout: readonly GPUBindGroupLayoutEntry[] = [
+  {
+    binding: 0,
+    visibility: shaderStage.COMPUTE,
+    buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: stepBytes },
+  },
+  {
+    binding: 1,
+    visibility: shaderStage.COMPUTE,
+    buffer: { type: 'uniform', minBindingSize: maxTrials * trialBytes },
+  },
+];
 
 /** @throws the first error of the GPU; then nothing is left on it */
 export function createTables(gpu: Gpu, steps: number): Tables {
-  return gpu.allOrNone(() => ({
-    steps: uniformBuffer(gpu, 'steps', steps * stepStride),
-    trials: uniformBuffer(gpu, 'trials', maxTrials * trialBytes),
-  }));
+  return gpu.allOrNone(() => {
+    const tables = {
+      steps: uniformBuffer(gpu, 'steps', steps * stepStride),
+      trials: uniformBuffer(gpu, 'trials', maxTrials * trialBytes),
+    };
+    const group = gpu.device.createBindGroup({
+      label: 'tables',
+      layout: gpu.device.createBindGroupLayout({ entries: [...tableLayout] }),
+      entries: [
+        { binding: 0, resource: { buffer: tables.steps, size: stepBytes } },
+        { binding: 1, resource: { buffer: tables.trials } },
+      ],
+    });
+    return { ...tables, group };
+  });
 }
 
 /** One dispatch with everything resolved. */
@@ -58,24 +90,11 @@ export interface Program {
   readonly release: () => void;
 }
 
-const tableLayout: readonly GPUBindGroupLayoutEntry[] = [
-  {
-    binding: 0,
-    visibility: shaderStage.COMPUTE,
-    buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: stepBytes },
-  },
-  {
-    binding: 1,
-    visibility: shaderStage.COMPUTE,
-    buffer: { type: 'uniform', minBindingSize: maxTrials * trialBytes },
-  },
-];
-
 /**
  * Makes a plan ready to run.
  * @param given the buffers of persistent and shared tensors, by the name of their owner
- * @throws EngineError if a buffer is missing or too small, a kernel does not compile, or the first error of the GPU; then nothing of
- *   the program is left on it
+ * @throws EngineError if a buffer is missing or too small, a kernel does not compile, or the first error of the
+ *   GPU; then nothing of the program is left on it
  */
 export async function createProgram(
   gpu: Gpu,
@@ -84,88 +103,76 @@ export async function createProgram(
   tables: Tables,
 ): Promise<Program> {
   const own: GPUBuffer[] = [];
+  const make = (buffer: GPUBuffer): GPUBuffer => {
+    own.push(buffer);
+    return buffer;
+  };
   const release = (): void => {
     for (const buffer of own) gpu.release(buffer);
   };
   try {
-    return { ...(await resolve(gpu, plan, given, tables, own)), release };
+    const buffers = plan.buffers.map((planned) =>
+      planned.storage === 'transient'
+        ? make(storageBuffer(gpu, planned.name, planned.bytes))
+        : givenBuffer(planned, given),
+    );
+    const bufferOf = (tensor: Tensor): GPUBuffer => {
+      const index = plan.bufferOf.get(tensor.id);
+      if (index === undefined) throw new EngineError('bug', `no op of this program touches ${tensor.name}`);
+      return buffers[index]!;
+    };
+    const recorded = await allSettled(
+      plan.dispatches.map((dispatch) => resolve(gpu, dispatch, plan.trials, bufferOf, make)),
+    );
+    gpu.check();
+    const encodeDispatch: Program['encodeDispatch'] = (pass, dispatch, step, active) => {
+      pass.setBindGroup(1, tables.group, [step * stepStride]);
+      encodeOne(pass, recorded[dispatch]!, active);
+    };
+    const encode: Program['encode'] = (pass, step, active) => {
+      pass.setBindGroup(1, tables.group, [step * stepStride]);
+      for (const dispatch of recorded) encodeOne(pass, dispatch, active);
+    };
+    return { plan, bufferOf, encode, encodeDispatch, release };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-/** @param own takes the buffers that the program makes */
+function givenBuffer({ name, bytes }: PlannedBuffer, given: ReadonlyMap<string, GPUBuffer>): GPUBuffer {
+  const buffer = given.get(name);
+  if (buffer === undefined || buffer.size < bytes) {
+    throw new EngineError('bug', `the program needs a buffer "${name}"`, {
+      found: buffer === undefined ? 'none' : `${buffer.size} bytes`,
+      expected: `${bytes} bytes`,
+    });
+  }
+  return buffer;
+}
+
+/** @param make takes over the buffer that holds the dispatch's parameters */
 async function resolve(
   gpu: Gpu,
-  plan: Plan,
-  given: ReadonlyMap<string, GPUBuffer>,
-  tables: Tables,
-  own: GPUBuffer[],
-): Promise<Omit<Program, 'release'>> {
-  const make = (buffer: GPUBuffer): GPUBuffer => {
-    own.push(buffer);
-    return buffer;
-  };
-  const buffers = plan.buffers.map(({ name, storage, bytes }) => {
-    if (storage === 'transient') return make(storageBuffer(gpu, name, bytes));
-    const buffer = given.get(name);
-    if (buffer === undefined || buffer.size < bytes) {
-      throw new EngineError('bug', `the program needs a buffer "${name}"`, {
-        found: buffer === undefined ? 'none' : `${buffer.size} bytes`,
-        expected: `${bytes} bytes`,
-      });
-    }
-    return buffer;
+  dispatch: PlannedDispatch,
+  trials: number,
+  bufferOf: (tensor: Tensor) => GPUBuffer,
+  make: (buffer: GPUBuffer) => GPUBuffer,
+): Promise<RecordedDispatch> {
+  const { op, configuration } = dispatch;
+  const { source, params, tensorLayout, bindings } = describeKernel(dispatch);
+  const uniform = make(uniformBuffer(gpu, `${op.name} params`, params.byteLength));
+  write(gpu, uniform, new Uint8Array(params));
+  const tensors = new Map(operands(op));
+  const entries = bindings.map(({ binding, name, access }): GPUBindGroupEntry => {
+    if (access === 'uniform') return { binding, resource: { buffer: uniform } };
+    const tensor = tensors.get(name)!;
+    return { binding, resource: { buffer: bufferOf(tensor), ...window(tensor, trials) } };
   });
-  const bufferOf = (tensor: Tensor): GPUBuffer => {
-    const index = plan.bufferOf.get(tensor.id);
-    if (index === undefined) throw new EngineError('bug', `no op of this program touches ${tensor.name}`);
-    return buffers[index]!;
-  };
-
-  let tableGroup: GPUBindGroup | undefined;
-  const recorded = await allSettled(
-    plan.dispatches.map(async (dispatch): Promise<RecordedDispatch> => {
-      const { name, source, tensorLayout, bindings } = describeKernel(dispatch);
-      const { pipeline, layouts } = await gpu.pipelines({ ...source, layouts: [tensorLayout, tableLayout] });
-      tableGroup ??= gpu.device.createBindGroup({
-        label: 'tables',
-        layout: layouts[1]!,
-        entries: [
-          { binding: 0, resource: { buffer: tables.steps, size: stepBytes } },
-          { binding: 1, resource: { buffer: tables.trials } },
-        ],
-      });
-      const { reflection } = kernelSource(name, dispatch.configuration.variant);
-      const params = packParams(name, reflection.params, dispatch.configuration.params);
-      const uniform = make(uniformBuffer(gpu, `${dispatch.op.name} params`, params.byteLength));
-      write(gpu, uniform, new Uint8Array(params));
-      const tensors = new Map(operands(dispatch.op));
-      const entries = bindings.map(({ binding, name: variable, access }): GPUBindGroupEntry => {
-        if (access === 'uniform') return { binding, resource: { buffer: uniform } };
-        const tensor = tensors.get(variable)!;
-        return { binding, resource: { buffer: bufferOf(tensor), ...window(tensor, plan.trials) } };
-      });
-      const bindGroup = gpu.device.createBindGroup({ label: dispatch.op.name, layout: layouts[0]!, entries });
-      const [x, y] = dispatch.configuration.grid;
-      return { pipeline, bindGroup, x, y };
-    }),
-  );
-  gpu.check();
-
-  return {
-    plan,
-    bufferOf,
-    encode(pass, step, active) {
-      pass.setBindGroup(1, tableGroup, [step * stepStride]);
-      for (const dispatch of recorded) encodeOne(pass, dispatch, active);
-    },
-    encodeDispatch(pass, dispatch, step, active) {
-      pass.setBindGroup(1, tableGroup, [step * stepStride]);
-      encodeOne(pass, recorded[dispatch]!, active);
-    },
-  };
+  const { pipeline, layouts } = await gpu.pipelines({ ...source, layouts: [tensorLayout, tableLayout] });
+  const bindGroup = gpu.device.createBindGroup({ label: op.name, layout: layouts[0]!, entries });
+  const [x, y] = configuration.grid;
+  return { pipeline, bindGroup, x, y };
 }
 
 function encodeOne(
@@ -188,7 +195,7 @@ function window(tensor: Tensor, trials: number): { offset?: number; size?: numbe
 }
 
 function describeKernel(dispatch: PlannedDispatch): {
-  readonly name: string;
+  readonly params: ArrayBuffer;
   readonly source: { label: string; code: string; constants: Readonly<Record<string, number>> };
   readonly tensorLayout: readonly GPUBindGroupLayoutEntry[];
   readonly bindings: readonly Binding[];
@@ -205,7 +212,7 @@ function describeKernel(dispatch: PlannedDispatch): {
     return { binding, visibility: shaderStage.COMPUTE, buffer: { type } };
   });
   return {
-    name: op.kernel,
+    params: packParams(op.kernel, reflection.params, configuration.params),
     source: { label: kernelLabel(dispatch), code, constants },
     tensorLayout,
     bindings,

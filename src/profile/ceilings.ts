@@ -1,15 +1,16 @@
-import { PassTimer, storageBuffer, write, type Gpu } from '../gpu/index.js';
+import { PassTimer, type Gpu } from '../gpu/index.js';
 import {
   addOp,
   addTensor,
   createGraph,
-  createProgram,
-  createTables,
+  firstStep,
+  plainTrial,
   planStep,
+  replay,
+  withSession,
   type Graph,
   type Program,
 } from '../graph/index.js';
-import { packSteps, packTrials } from '../kernels/index.js';
 
 /** What an adapter reached when it did nothing else; measured, not looked up. */
 export interface Ceilings {
@@ -41,9 +42,10 @@ export function ceilingGraph(
 /** A dispatch must last this long, so that its launch does not count. */
 const longEnoughMs = 4;
 const samples = 6;
+
 /**
- * Measures both ceilings, in a fraction of a second. The best of several samples counts: a ceiling is what can be reached, and
- * whatever else the machine does only takes from it.
+ * Measures both ceilings, in a fraction of a second. The best of several samples counts: a ceiling is what can be
+ * reached, and other work of the machine only takes from it.
  */
 export async function measureCeilings(gpu: Gpu): Promise<Ceilings> {
   // A CPU is filled by few elements; a GPU needs many to hide its latencies. Copies are larger than most caches.
@@ -75,22 +77,11 @@ interface Rate {
 
 async function bestRate(gpu: Gpu, graph: Graph, work: 'flops' | 'bytes', count: number): Promise<Rate> {
   const plan = planStep(graph, gpu.traits, { trials: 1, fuse: false });
-  const { buffers, tables, timer } = gpu.allOrNone(() => ({
-    buffers: new Map(plan.buffers.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)])),
-    tables: createTables(gpu, 1),
-    timer: gpu.timestamps ? new PassTimer(gpu, count) : null,
-  }));
-  let program: Program | undefined;
-  try {
-    write(gpu, tables.steps, new Uint8Array(packSteps([{ number: 0, slot: 0, offset: 0, rows: 1 }])));
-    write(
-      gpu,
-      tables.trials,
-      new Uint8Array(
-        packTrials([{ index: 0, seed: 0, dropout: 0, learningRate: 0, weightDecay: 0, decay: 'decoupled' }]),
-      ),
-    );
-    program = await createProgram(gpu, plan, buffers, tables);
+  return withSession(gpu, {}, async (session) => {
+    session.writeSteps([firstStep]);
+    session.writeTrials([plainTrial]);
+    const program = await session.program(plan);
+    const timer = gpu.timestamps ? session.own(new PassTimer(gpu, count)) : null;
     // The first run compiles, and touches the memory for the first time.
     await timeByHost(gpu, program);
     const byHost = await timeByHost(gpu, program);
@@ -99,11 +90,7 @@ async function bestRate(gpu: Gpu, graph: Graph, work: 'flops' | 'bytes', count: 
         ? await bestByHost(gpu, program, count)
         : ((await bestByTimestamps(gpu, program, timer, count)) ?? byHost);
     return { ms, perSecond: plan.dispatches[0]!.configuration[work] / (ms / 1000) };
-  } finally {
-    program?.release();
-    timer?.release();
-    for (const buffer of [...buffers.values(), tables.steps, tables.trials]) gpu.release(buffer);
-  }
+  });
 }
 
 /** Null if no timestamps made sense. */
@@ -134,13 +121,8 @@ async function bestByHost(gpu: Gpu, program: Program, count: number): Promise<nu
 
 /** Milliseconds from the submit to its end. */
 async function timeByHost(gpu: Gpu, program: Program): Promise<number> {
-  gpu.check();
-  const encoder = gpu.device.createCommandEncoder({ label: 'ceiling' });
-  const pass = encoder.beginComputePass();
-  program.encode(pass, 0, 1);
-  pass.end();
   const started = performance.now();
-  gpu.device.queue.submit([encoder.finish()]);
+  replay(gpu, program, 0, 1, 1);
   await gpu.done();
   return performance.now() - started;
 }

@@ -1,0 +1,197 @@
+import { EngineError } from '../base/errors.js';
+import {
+  Readback,
+  readBuffer,
+  readRanges,
+  storageBuffer,
+  write,
+  type BufferRange,
+  type Gpu,
+} from '../gpu/index.js';
+import { packSteps, packTrials, stepStride, type StepRecord, type TrialRecord } from '../kernels/index.js';
+import type { Plan } from './plan.js';
+import { createProgram, createTables, type Program, type Tables } from './program.js';
+
+export interface SessionOptions {
+  /** Records that the step table has room for; 1 if left out. */
+  readonly steps?: number;
+  /** Trials that the plans have: each has an equal slice of a buffer that is not shared; 1 if left out. */
+  readonly trials?: number;
+  /** Buffers of the caller, by the names that plans have for them. They are not released with the session. */
+  readonly given?: Iterable<readonly [string, GPUBuffer]>;
+}
+
+/** The first step, with a batch of one sample. */
+export const firstStep: StepRecord = { number: 0, slot: 0, offset: 0, rows: 1 };
+
+/** A trial with no dropout and no weight decay. */
+export const plainTrial: TrialRecord = {
+  index: 0,
+  seed: 0,
+  dropout: 0,
+  learningRate: 1e-3,
+  weightDecay: 0,
+  decay: 'decoupled',
+};
+
+/**
+ * Programs with everything of theirs on the GPU: the buffers that outlive a step, by name, and the tables of steps and
+ * trials. Programs that have the same name for a buffer share it. `createSession` makes one that is kept, `withSession`
+ * one for as long as a function runs; either leaves nothing on the GPU when it throws.
+ *
+ * The way of a session: `program` for each plan, `write` data and the two tables, `replay`, `read`.
+ */
+export class Session {
+  private readonly named: Map<string, GPUBuffer>;
+  private readonly owned: { readonly release: () => void }[] = [];
+  private readonly tables: Tables;
+  private readonly trials: number;
+
+  /** Use `createSession` or `withSession`. */
+  constructor(
+    readonly gpu: Gpu,
+    { steps = 1, trials = 1, given = [] }: SessionOptions,
+  ) {
+    this.named = new Map(given);
+    this.trials = trials;
+    this.tables = createTables(gpu, steps);
+    for (const buffer of [this.tables.steps, this.tables.trials]) this.ownBuffer(buffer);
+  }
+
+  /** Every buffer that has a name: given, made by `make`, or made for a program. */
+  get buffers(): ReadonlyMap<string, GPUBuffer> {
+    return this.named;
+  }
+
+  /** @throws EngineError `bug` if there is no buffer of this name */
+  buffer(name: string): GPUBuffer {
+    const buffer = this.named.get(name);
+    if (buffer === undefined) throw new EngineError('bug', `the session has no buffer "${name}"`);
+    return buffer;
+  }
+
+  /** Makes a storage buffer of zeros. Programs made after it work on it where their plans have this name. */
+  make(name: string, bytes: number): GPUBuffer {
+    if (this.named.has(name)) throw new EngineError('bug', `the session has a buffer "${name}" already`);
+    const buffer = this.ownBuffer(storageBuffer(this.gpu, name, bytes));
+    this.named.set(name, buffer);
+    return buffer;
+  }
+
+  private ownBuffer(buffer: GPUBuffer): GPUBuffer {
+    this.own({
+      release: () => {
+        this.gpu.release(buffer);
+      },
+    });
+    return buffer;
+  }
+
+  /** Takes over what else is to be released with the session, such as a timer. */
+  own<T extends { readonly release: () => void }>(thing: T): T {
+    this.owned.push(thing);
+    return thing;
+  }
+
+  /**
+   * Compiles a plan. The buffers that outlive its step and are not there yet are made, as large as the plan has them.
+   * Several may be compiled at once: await them with `allSettled`, so that none is under way when one has failed.
+   * @param names the names in this session of buffers that have others in the plan, where two plans mean two things by
+   *   one name: `{ indices: 'training indices' }`
+   * @throws EngineError if a buffer is too small, a kernel does not compile, or the first error of the GPU
+   */
+  async program(plan: Plan, names: Readonly<Record<string, string>> = {}): Promise<Program> {
+    const outliving = plan.buffers.filter(({ storage }) => storage !== 'transient');
+    const given = new Map(
+      outliving.map(({ name, bytes }) => {
+        const own = names[name] ?? name;
+        return [name, this.named.get(own) ?? this.make(own, bytes)] as const;
+      }),
+    );
+    return this.own(await createProgram(this.gpu, plan, given, this.tables));
+  }
+
+  /** Writes records into the step table, the first at `at`. */
+  writeSteps(records: readonly StepRecord[], at = 0): void {
+    write(this.gpu, this.tables.steps, new Uint8Array(packSteps(records)), at * stepStride);
+  }
+
+  /** Says which trials run: slot k of every dispatch works on trial `records[k].index`. */
+  writeTrials(records: readonly TrialRecord[]): void {
+    write(this.gpu, this.tables.trials, new Uint8Array(packTrials(records)));
+  }
+
+  /** Writes a trial's slice of a buffer from its beginning; with one trial, or in a shared buffer, the whole of it. */
+  write(name: string, data: ArrayBufferView<ArrayBuffer>, trial = 0): void {
+    const { buffer, offset } = this.slice(name, trial);
+    write(this.gpu, buffer, data, offset);
+  }
+
+  /** Where a trial's slice of a buffer lies. */
+  slice(name: string, trial: number): BufferRange {
+    const buffer = this.buffer(name);
+    const bytes = buffer.size / this.trials;
+    return { buffer, offset: trial * bytes, bytes };
+  }
+
+  /** Waits for everything submitted and reads a trial's slice. */
+  async read(name: string, trial = 0): Promise<ArrayBuffer> {
+    const { buffer, offset, bytes } = this.slice(name, trial);
+    return readBuffer(this.gpu, buffer, offset, bytes);
+  }
+
+  /** A readback of whole buffers with one wait, for use again and again. */
+  readback(label: string, names: Iterable<string>): Readback {
+    return this.own(new Readback(this.gpu, label, this.whole(names)));
+  }
+
+  /** Waits for everything submitted and reads the whole of every buffer that has a name, with one wait. */
+  async readAll(): Promise<Map<string, Uint32Array>> {
+    const names = [...this.named.keys()];
+    const parts = await readRanges(this.gpu, 'session', this.whole(names));
+    return new Map(names.map((name, i) => [name, new Uint32Array(parts[i]!)]));
+  }
+
+  private whole(names: Iterable<string>): BufferRange[] {
+    return Array.from(names, (name) => {
+      const buffer = this.buffer(name);
+      return { buffer, offset: 0, bytes: buffer.size };
+    });
+  }
+
+  release(): void {
+    for (const each of this.owned.splice(0)) each.release();
+  }
+}
+
+/**
+ * A session that lives on with what `make` makes of it, which has to release it.
+ * @throws what `make` throws; then the session is released
+ */
+export async function createSession<T>(
+  gpu: Gpu,
+  options: SessionOptions,
+  make: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = new Session(gpu, options);
+  try {
+    return await make(session);
+  } catch (error) {
+    session.release();
+    throw error;
+  }
+}
+
+/** A session that is released when `body` is done, or has thrown. */
+export async function withSession<T>(
+  gpu: Gpu,
+  options: SessionOptions,
+  body: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = new Session(gpu, options);
+  try {
+    return await body(session);
+  } finally {
+    session.release();
+  }
+}
