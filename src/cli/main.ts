@@ -1,7 +1,7 @@
 import { runAsProcess, type Command } from './command.js';
 import { benchCommand } from './commands/bench.js';
-import { contenderCommand } from '../tools/bench/contender-command.js';
-import { startTraceCommand } from '../tools/bench/start-trace.js';
+import { contenderCommand } from './contender.js';
+import { startTraceCommand } from './start-trace.js';
 import { compareCommand } from './commands/compare.js';
 import { contactSheetCommand } from './commands/contact-sheet.js';
 import { dataCommand } from './commands/data.js';

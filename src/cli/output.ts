@@ -1,30 +1,13 @@
 /** Where text goes: results and progress for people, JSON lines for programs, errors for both. */
+import type { Output } from '../base/output.js';
+
+export type { Output } from '../base/output.js';
 
 /** A stream such as process.stdout. */
 export interface TextStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
-}
-
-export interface Output {
-  /** Text for people that --quiet leaves out, as whole lines. */
-  info(text: string): void;
-  /** Text for people that --quiet keeps. */
-  result(text: string): void;
-  /** Always on stderr. */
-  error(text: string): void;
-  /** One JSON object on a line of stdout; nothing without --json. */
-  event(record: Readonly<Record<string, unknown>>): void;
-  /**
-   * Rewrites the live line in place; nothing where `isLive` is false.
-   * @param text cut where it is too long; or a function that makes the text for so many columns
-   */
-  live(text: string | ((columns: number) => string)): void;
-  /** Removes the live line. */
-  clear(): void;
-  /** Whether people read on a terminal where a line can be rewritten, and want progress. */
-  readonly isLive: boolean;
 }
 
 /** The environment variables that are looked at. */

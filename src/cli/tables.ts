@@ -1,4 +1,4 @@
-/** Tables in plain text: columns aligned, numbers to the right. */
+/** The tables of experiments in plain text. */
 import { decimal, percent } from '../experiments/format.js';
 import {
   bestValidationAccuracy,
@@ -14,44 +14,9 @@ import {
 import { experimentName, type Outcome, type VariantOutcome } from '../experiments/index.js';
 import { publishedFor } from '../experiments/published.js';
 import type { Sample } from '../base/statistics.js';
-import { wrap } from '../base/wrap.js';
+import { alignedTable, tableColumns, wrap } from '../base/text.js';
 
-/** What a plain terminal shows without wrapping. */
-export const tableColumns = 80;
-
-export interface TableLayout {
-  /** Between two columns; two spaces if left out. */
-  readonly gap?: string;
-  /** Where a row would be wider than this, its first cell gets a line of its own; no limit if left out. */
-  readonly columns?: number;
-}
-
-/** Aligned columns, the first to the left and the others to the right; the first row is the heading. */
-export function alignedTable(
-  rows: readonly (readonly string[])[],
-  { gap = '  ', columns = Infinity }: TableLayout = {},
-): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const figures = widths.slice(1).reduce((sum, width) => sum + gap.length + width, 0);
-  const room = columns - figures;
-  const names = rows.map((row) => row[0]!);
-  const fitting = names.filter((name) => name.length <= room);
-  const first = Math.max(0, ...fitting.map((name) => name.length));
-  return rows
-    .map(([name, ...cells]) => {
-      const right = cells.map((cell, column) => gap + cell.padStart(widths[column + 1]!)).join('');
-      if (name!.length <= first) return (name!.padEnd(first) + right).trimEnd();
-      return `${name!}\n${(' '.repeat(first) + right).trimEnd()}`;
-    })
-    .join('\n');
-}
-
-/** A table in Markdown, first column to the left. */
-export function markdownTable(rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = rows[0]!.map((_, column) => (column === 0 ? '---' : '---:'));
-  return [line(rows[0]!), line(rule), ...rows.slice(1).map(line)].join('\n');
-}
+export { alignedTable, markdownTable, tableColumns } from '../base/text.js';
 
 const none = '-';
 

@@ -1,8 +1,8 @@
 /** Profiles in plain text. */
 import type { PaceRecord, ProfileRecord, WorkRow } from './record.js';
 import type { MemoryRecord } from './memory.js';
-import { alignedTable } from '../cli/tables.js';
-import { textColumns, wrap } from '../base/wrap.js';
+import { alignedTable } from '../base/text.js';
+import { textColumns, wrap } from '../base/text.js';
 
 const none = '-';
 

@@ -6,7 +6,7 @@ import { loadStepBench } from '../../tools/bench/load-step-bench.js';
 import { watchMachine } from '../../tools/bench/machine.js';
 import { startContender } from '../../tools/bench/process.js';
 import { runCommand } from '../../tools/bench/run-command.js';
-import { benchOptions, benchSettings } from '../../tools/bench/settings.js';
+import { benchOptions, benchSettings } from '../bench-settings.js';
 import { measureStart } from '../../tools/bench/start.js';
 import type { OpenStepBench } from '../../tools/bench/step-bench.js';
 import { compareTrials } from '../../tools/bench/trials.js';

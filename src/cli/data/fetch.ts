@@ -3,7 +3,7 @@ import { EngineError } from '../../base/errors.js';
 import { loadKmnist, readManifest } from '../../data/kmnist.js';
 import { dataProgress } from '../live.js';
 import { name } from '../values.js';
-import { kmnistCache, kmnistFiles } from './kmnist-state.js';
+import { kmnistCache, kmnistFiles } from '../../data/kmnist-state.js';
 import type { DataRequest, Subcommand } from './settings.js';
 
 export const fetchSubcommand: Subcommand = {

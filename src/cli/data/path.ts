@@ -1,7 +1,7 @@
 /** data.js path: where KMNIST is kept, and what is there. */
 import { byteCount } from '../../base/bad-file.js';
 import { readManifest } from '../../data/kmnist.js';
-import { kmnistFiles, kmnistPlace } from './kmnist-state.js';
+import { kmnistFiles, kmnistPlace } from '../../data/kmnist-state.js';
 import type { DataRequest, Subcommand } from './settings.js';
 
 export const pathSubcommand: Subcommand = {

@@ -10,7 +10,7 @@ import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
 import { parseNpzImages, parseNpzLabels } from '../../formats/npz-reader.js';
 import type { Output } from '../output.js';
 import { name } from '../values.js';
-import { kmnistPlace } from './kmnist-state.js';
+import { kmnistPlace } from '../../data/kmnist-state.js';
 import { readNamed, type DataRequest, type Subcommand } from './settings.js';
 
 export const verifySubcommand: Subcommand = {

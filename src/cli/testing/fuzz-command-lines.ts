@@ -1,7 +1,7 @@
 /** The targets that are command lines: train.js, and the other commands as far as they go without a GPU. */
 import { EngineError } from '../../base/errors.js';
 import { parseArguments, parseWords, type OptionSpec } from '../arguments.js';
-import { benchOptions, benchSettings } from '../../tools/bench/settings.js';
+import { benchOptions, benchSettings } from '../bench-settings.js';
 import type { Command } from '../command.js';
 import { compareCommand, compareOptions } from '../commands/compare.js';
 import { withConfigFile } from '../config-file.js';

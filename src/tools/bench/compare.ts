@@ -1,7 +1,7 @@
 /** Training steps per second, of this project alone or beside its peers in the same minutes. */
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../base/errors.js';
-import type { Output } from '../../cli/output.js';
+import type { Output } from '../../base/output.js';
 import { own, peers, stepRequest, type Contender } from './contenders.js';
 import { tellMachine, type MachineWatch } from './machine.js';
 import { preparePeers, type Prepared } from './peers.js';

@@ -1,5 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
-import type { Output } from '../../cli/output.js';
+import type { Output } from '../../base/output.js';
 import { significant } from './spread.js';
 
 /** Tells the load of this machine: whoever reads timings should know whether they shared it. */

@@ -1,7 +1,7 @@
 /** How much of the machine others use: whoever reads timings should know whether they shared it. */
 import { cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Output } from '../../cli/output.js';
+import type { Output } from '../../base/output.js';
 import { significant } from './spread.js';
 
 /** Long enough that the system's clock ticks do not matter. */

@@ -5,7 +5,7 @@ import { defaultLimits, openGpu, type Gpu } from '../../gpu/index.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTuning } from '../../cli/tuning-file.js';
+import { readTuning } from '../../runs/tuning-file.js';
 import { tuningText } from '../../kernels/index.js';
 import { planMeasuredStep, StepRunner, type StepWork } from './measure.js';
 import { planGroup } from '../../train/setup.js';

@@ -1,5 +1,5 @@
 /** What the rounds mean: spreads, ratios within rounds, and the tables. */
-import { alignedTable } from '../../cli/tables.js';
+import { alignedTable } from '../../base/text.js';
 import { targets, own, type Contender } from './contenders.js';
 import type { Failed, Measured } from './rounds.js';
 import { significant, spreadOf, withRange, type Spread } from './spread.js';

@@ -1,5 +1,5 @@
 /** Starts in words: phases of the start in the middle, with their range over all rounds. */
-import { alignedTable } from '../../cli/tables.js';
+import { alignedTable } from '../../base/text.js';
 import { significant, spreadOf, type Spread } from './spread.js';
 import { startPhases, type StartPhase, type StartTiming } from './start-phases.js';
 

@@ -2,7 +2,7 @@
 import { openGpu, type Gpu } from '../../gpu/index.js';
 import { requireSameAdapter } from '../../kernels/index.js';
 import { planMeasuredStep, StepRunner, type StepWork } from './measure.js';
-import type { NamedTuning } from '../../cli/tuning-file.js';
+import type { NamedTuning } from '../../runs/tuning-file.js';
 
 /** The work of one training step, all dispatches together. */
 export interface StepCost {

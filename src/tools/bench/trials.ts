@@ -1,9 +1,9 @@
 /** Trials side by side in one program, beside as many one after another. */
 import type { StepWork } from './measure.js';
-import type { Output } from '../../cli/output.js';
-import { alignedTable } from '../../cli/tables.js';
-import type { NamedTuning } from '../../cli/tuning-file.js';
-import { textColumns, wrap } from '../../base/wrap.js';
+import type { Output } from '../../base/output.js';
+import { alignedTable } from '../../base/text.js';
+import type { NamedTuning } from '../../runs/tuning-file.js';
+import { textColumns, wrap } from '../../base/text.js';
 import { benchStep } from './contenders.js';
 import { tellMachine, type MachineWatch } from './machine.js';
 import { calibrate } from './rounds.js';

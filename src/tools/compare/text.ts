@@ -3,8 +3,8 @@ import { countSpread, decimalSpread, listed, percentSpread } from '../../experim
 import { sample } from '../../base/statistics.js';
 import { experimentName, type Setting } from '../../experiments/index.js';
 import { settingNames, settingValue } from '../../experiments/names.js';
-import { alignedTable } from '../../cli/tables.js';
-import { textColumns, wrap } from '../../base/wrap.js';
+import { alignedTable } from '../../base/text.js';
+import { textColumns, wrap } from '../../base/text.js';
 import type { Difference } from './difference.js';
 import { comparedMeasures, valuesOf, type ComparedMeasure, type Verdict } from './measures.js';
 import { contenderName, type ComparedRun, type Contender } from './runs.js';

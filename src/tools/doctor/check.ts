@@ -1,5 +1,5 @@
 /** What a check found, and how that is written. */
-import { wrap } from '../../base/wrap.js';
+import { wrap } from '../../base/text.js';
 
 export type Verdict = 'ok' | 'warning' | 'wrong';
 

@@ -20,7 +20,7 @@ const longestMs = 180_000;
 export const runProbe: RunProbe = (adapter, signal) =>
   runProbeProcess(
     [
-      fileURLToPath(new URL('./probe-process.js', import.meta.url)),
+      fileURLToPath(new URL('../../cli/probe-process.js', import.meta.url)),
       ...(adapter === undefined ? [] : [adapter]),
     ],
     signal,

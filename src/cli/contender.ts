@@ -1,12 +1,12 @@
 /** scripts/peers/wgsl-train.js: this project as one of the contenders of scripts/bench.js, in a process of its own. */
 import { createInterface } from 'node:readline';
-import { EngineError } from '../../base/errors.js';
-import { exitCodeOf, type CommandContext } from '../../cli/command.js';
-import { createOutput } from '../../cli/output.js';
-import type { StepRequest } from './contenders.js';
-import { loadStepBench } from './load-step-bench.js';
-import type { OpenStepBench } from './step-bench.js';
-import { readTuning } from '../../cli/tuning-file.js';
+import { EngineError } from '../base/errors.js';
+import { exitCodeOf, type CommandContext } from './command.js';
+import { createOutput } from './output.js';
+import type { StepRequest } from '../tools/bench/contenders.js';
+import { loadStepBench } from '../tools/bench/load-step-bench.js';
+import type { OpenStepBench } from '../tools/bench/step-bench.js';
+import { readTuning } from '../runs/tuning-file.js';
 
 /** Answers each line of `input`, a number of steps, with the time they took; see scripts/peers/lib/contender.js. */
 export function contenderCommand(

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startMarks, startTiming, type StartTrace } from './start-phases.js';
+import { startMarks, startTiming, type StartTrace } from '../tools/bench/start-phases.js';
 import { startTraceCommand } from './start-trace.js';
-import { saveSyntheticSet } from './synthetic-files.js';
-import { readDirectory } from '../../data/directory.js';
-import { synthesize } from '../../data/synthetic/index.js';
-import { experimentById, planExperiment, trialsOf } from '../../experiments/index.js';
-import { openGpu } from '../../gpu/index.js';
-import { kernelSource } from '../../kernels/index.js';
-import { planGroup } from '../../train/setup.js';
-import { capture } from '../../testing/capture.js';
+import { saveSyntheticSet } from '../tools/bench/synthetic-files.js';
+import { readDirectory } from '../data/directory.js';
+import { synthesize } from '../data/synthetic/index.js';
+import { experimentById, planExperiment, trialsOf } from '../experiments/index.js';
+import { openGpu } from '../gpu/index.js';
+import { kernelSource } from '../kernels/index.js';
+import { planGroup } from '../train/setup.js';
+import { capture } from '../testing/capture.js';
 
 const size = { train: 200, test: 50 };
 let folder: string;
@@ -78,8 +78,8 @@ it('ends as train.js does where it does not get that far', async () => {
   expect(stdout.records().at(-1)).toMatchObject({ event: 'error', kind: 'no-data' });
 });
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const isBuilt = existsSync(join(repository, 'dist', 'tools', 'bench', 'start-trace.js'));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const isBuilt = existsSync(join(repository, 'dist', 'cli', 'start-trace.js'));
 if (!isBuilt) console.warn('skipped: the test of scripts/lib/first-step.js needs dist/ (npm run build)');
 
 it.skipIf(!isBuilt)('as a process: its first line and its modules are marked, too', () => {

@@ -1,10 +1,10 @@
 /** scripts/lib/first-step.js: scripts/train.js up to its first training steps, with the times at which it gets somewhere. */
-import type { Command } from '../../cli/command.js';
-import type { Engine } from '../../cli/engine.js';
-import { createOutput } from '../../cli/output.js';
-import { trainCommand } from '../../cli/commands/train.js';
-import { observeDevice, type DeviceLog } from './observe-device.js';
-import type { StartMark, StartTrace } from './start-phases.js';
+import type { Command } from './command.js';
+import type { Engine } from './engine.js';
+import { createOutput } from './output.js';
+import { trainCommand } from './commands/train.js';
+import { observeDevice, type DeviceLog } from '../tools/bench/observe-device.js';
+import type { StartMark, StartTrace } from '../tools/bench/start-phases.js';
 
 /**
  * Runs train.js with the given words, stops it where training begins, and writes `{"trace": StartTrace}` to stdout. The marks
@@ -40,9 +40,9 @@ class Tracer {
   /** The engine of train.js, loaded in two parts so that the native module has a time of its own. */
   async loadEngine(): Promise<Engine> {
     this.mark('engine wanted');
-    const { openGpu } = await import('../../gpu/index.js');
+    const { openGpu } = await import('../gpu/index.js');
     this.mark('Dawn loaded');
-    const { engine, sessionOn } = await import('../../cli/engine.js');
+    const { engine, sessionOn } = await import('./engine.js');
     this.mark('engine loaded');
     return {
       open: async (options) => {

@@ -1,11 +1,11 @@
 /** Where KMNIST is read from, and what is there. Downloads nothing, and changes nothing. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { byteCount } from '../../base/bad-file.js';
-import { cacheDirectory, type Environment } from '../../data/cache.js';
-import { sha256 } from '../../data/digest.js';
-import type { RemoteFile } from '../../data/download.js';
-import type { KmnistManifest } from '../../data/kmnist.js';
+import { byteCount } from '../base/bad-file.js';
+import { cacheDirectory, type Environment } from './cache.js';
+import { sha256 } from './digest.js';
+import type { RemoteFile } from './download.js';
+import type { KmnistManifest } from './kmnist.js';
 
 export interface KmnistPlace {
   readonly directory: string;

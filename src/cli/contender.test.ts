@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { EngineError } from '../../base/errors.js';
-import { contenderCommand } from './contender-command.js';
-import { stepRequest } from './contenders.js';
-import type { OpenStepBench } from './step-bench.js';
-import type { StepWork } from './measure.js';
-import { capture } from '../../testing/capture.js';
-import { fakeBench } from './testing/step-bench.js';
+import { EngineError } from '../base/errors.js';
+import { contenderCommand } from './contender.js';
+import { stepRequest } from '../tools/bench/contenders.js';
+import type { OpenStepBench } from '../tools/bench/step-bench.js';
+import type { StepWork } from '../tools/bench/measure.js';
+import { capture } from '../testing/capture.js';
+import { fakeBench } from '../tools/bench/testing/step-bench.js';
 
 async function* lines(...texts: readonly string[]): AsyncGenerator<string> {
   await Promise.resolve();
