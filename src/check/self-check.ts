@@ -4,13 +4,13 @@
  * A known network of the training's own form is planned with the training's own variants, so that what is checked are the very pipelines
  * that it runs, and none is compiled for the check alone.
  */
-import { createHash } from 'node:crypto';
 import { assert, EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AdapterTraits, Gpu, TuningEntry } from '../gpu/index.js';
 import { kernelLabel, planStep, type Graph, type Plan, type PlannedDispatch } from '../graph/index.js';
 import { kernelSource, productTile } from '../kernels/index.js';
 import { checkGraph } from '../model/index.js';
+import { platform } from '../platform/index.js';
 import { planGroup, type GroupPlan } from '../train/setup.js';
 import { plannedGroups, type TrainOptions } from '../train/train.js';
 import type { Trial } from '../train/types.js';
@@ -98,9 +98,7 @@ function settings({ configuration }: PlannedDispatch): string {
 
 function describe(dispatch: PlannedDispatch): CheckedKernel {
   const { code } = kernelSource(dispatch.op.kernel, dispatch.configuration.variant);
-  const sha256 = createHash('sha256')
-    .update(JSON.stringify([code, settings(dispatch)]))
-    .digest('hex');
+  const sha256 = platform.sha256(JSON.stringify([code, settings(dispatch)]));
   return { kernel: kernelLabel(dispatch), sha256 };
 }
 

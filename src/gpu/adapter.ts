@@ -1,71 +1,37 @@
-import { tmpdir } from 'node:os';
-import { create } from 'webgpu';
 import { EngineError } from '../base/errors.js';
+import { platform, type WebgpuOptions } from '../platform/index.js';
 
-/** How to find an adapter. */
-export interface AdapterOptions {
-  /** Part of the adapter's name, as Dawn's `adapter=` takes it; any adapter if left out. */
-  readonly adapter?: string;
-  /** Further Dawn instance options, such as `enable-dawn-features=...` (used by tests). */
-  readonly instanceOptions?: readonly string[];
+/** How to find an adapter, and what to ask of it. */
+export interface AdapterOptions extends WebgpuOptions {
   /** Features to ask for where the adapter has them; all that the engine can use if left out (used by tests). */
   readonly features?: readonly GPUFeatureName[];
 }
-
-/**
- * Instances and adapters stay referenced for the life of the process: once both can be collected, Dawn's bindings
- * crash in their finalisers (measured: 13 of 13 runs).
- */
-const held: unknown[] = [];
 
 /**
  * Finds a WebGPU adapter. There is no other way to compute: none found is an error.
  * @throws EngineError `no-adapter`
  */
 export async function requestAdapter(options: AdapterOptions = {}): Promise<GPUAdapter> {
-  // Without it the Vulkan loader complains on stderr in every container and CI job.
-  if (process.platform === 'linux') process.env.XDG_RUNTIME_DIR ??= tmpdir();
-  const flags = ['disable-dawn-features=timestamp_quantization', ...(options.instanceOptions ?? [])];
-  if (options.adapter !== undefined) flags.push(`adapter=${options.adapter}`);
-  let adapter: GPUAdapter | null;
   try {
-    const gpu = create(flags);
-    held.push(gpu);
-    adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const gpu = await platform.webgpu(options);
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (adapter !== null) return adapter;
   } catch (cause) {
-    throw noAdapter(options, cause);
+    throw cause instanceof EngineError ? cause : noAdapter(options, cause);
   }
-  if (adapter === null) throw noAdapter(options);
-  held.push(adapter);
-  return adapter;
+  throw noAdapter(options);
 }
 
-function noAdapter(options: AdapterOptions, cause?: unknown): EngineError {
-  const named = options.adapter === undefined ? '' : ` whose name contains "${options.adapter}"`;
-  const driverFiles = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
+function noAdapter({ adapter }: AdapterOptions, cause?: unknown): EngineError {
+  const named = adapter === undefined ? '' : ` whose name contains "${adapter}"`;
   const reason = cause instanceof Error ? `: ${cause.message.split('\n')[0] ?? ''}` : '';
+  const { found, remedy } = platform.withoutAdapter();
   return new EngineError('no-adapter', `no WebGPU adapter${named} was found${reason}`, {
-    found: `${backendName()} on ${process.platform}-${process.arch}${
-      driverFiles === undefined ? '' : `, limited to VK_DRIVER_FILES=${driverFiles}`
-    }`,
+    found,
     expected: 'a GPU with its driver, or a software Vulkan driver (there is no CPU fallback)',
-    remedy: remedy(options),
+    remedy: adapter === undefined ? remedy : 'leave out --adapter, or name one that this machine has',
     cause,
   });
-}
-
-function backendName(): string {
-  if (process.platform === 'darwin') return 'no Metal device';
-  if (process.platform === 'win32') return 'no Direct3D 12 device';
-  return 'no usable Vulkan driver';
-}
-
-function remedy(options: AdapterOptions): string {
-  if (options.adapter !== undefined) return 'leave out --adapter, or name one that this machine has';
-  if (process.platform === 'linux') {
-    return 'run ./scripts/setup.sh, or install your GPU driver; without a GPU: mesa-vulkan-drivers 23 or newer';
-  }
-  return 'update the graphics driver and the operating system';
 }
 
 /** True for drivers that compute on the CPU. */

@@ -1,6 +1,6 @@
 import { deviceLost, messageOf } from './failures.js';
 import type { Gpu } from './gpu.js';
-import { bufferUsage, mapMode } from '../platform/usage.js';
+import { bufferUsage, mapMode } from './usage.js';
 
 const storageUsage = bufferUsage.STORAGE | bufferUsage.COPY_DST | bufferUsage.COPY_SRC;
 

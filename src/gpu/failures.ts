@@ -1,12 +1,5 @@
 /** What can go wrong on a device that is open, told so that a person can act. */
-import { globals } from 'webgpu';
 import { EngineError } from '../base/errors.js';
-
-/** The classes of WebGPU's errors; the bindings keep them off `globalThis`, and so do we. */
-const { GPUOutOfMemoryError: OutOfMemory, GPUValidationError: Validation } = globals as {
-  GPUOutOfMemoryError: typeof GPUOutOfMemoryError;
-  GPUValidationError: typeof GPUValidationError;
-};
 
 /** Counts of what a device holds, for memory reports, errors and leak tests. */
 export interface BufferCount {
@@ -22,9 +15,11 @@ const reportRemedy = 'this is a bug in wgsl-train or in the driver: please repor
 /** An error that the device reported beside the call that caused it. @param held what was on the device by then */
 export function reportedError(error: GPUError, held: BufferCount): EngineError {
   const [what, ...where] = tidy(error.message).split('\n');
-  if (error instanceof OutOfMemory) return outOfMemory(what!, held, error);
+  // By name, because not every implementation puts WebGPU's classes on `globalThis`.
+  const { name } = error.constructor;
+  if (name === 'GPUOutOfMemoryError') return outOfMemory(what!, held, error);
   const message =
-    error instanceof Validation ? `the GPU refused a call: ${what!}` : `the GPU driver failed: ${what!}`;
+    name === 'GPUValidationError' ? `the GPU refused a call: ${what!}` : `the GPU driver failed: ${what!}`;
   return new EngineError('gpu', message, {
     found: [...where.map((line) => line.trim().replace(/^- /, '')), inUse(held)].join('\n            '),
     expected: 'a device that does without an error all that it is asked for',

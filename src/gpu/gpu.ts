@@ -1,9 +1,10 @@
 import { EngineError } from '../base/errors.js';
+import { platform, type Wait } from '../platform/index.js';
 import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from './adapter.js';
+import { endableWaits } from './endable-waits.js';
 import { deviceLost, lossError, messageOf, reportedError, type BufferCount } from './failures.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
 import type { AdapterTraits, PlanLimits, TuningEntry } from './traits.js';
-import { createWait, endableWaits, type Wait } from '../platform/wait.js';
 
 export type { BufferCount } from './failures.js';
 
@@ -43,7 +44,7 @@ export class Gpu {
       tuning,
     };
     const waits = endableWaits();
-    const wait = createWait(this.software);
+    const wait = platform.createWait(this.software);
     this.follow = waits.follow;
     this.wait = (promise) => wait(waits.follow(promise));
     this.pipelines = createPipelineCache({
@@ -85,7 +86,7 @@ export class Gpu {
       return await wait(promise);
     } catch (cause) {
       // The news of a lost device may come right behind the rejections that it causes.
-      await new Promise((turn) => setImmediate(turn));
+      await platform.turn();
       this.check();
       throw cause instanceof EngineError ? cause : failed(cause);
     }

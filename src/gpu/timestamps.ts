@@ -1,7 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import { Readback } from './buffers.js';
 import type { Gpu } from './gpu.js';
-import { bufferUsage } from '../platform/usage.js';
+import { bufferUsage } from './usage.js';
 
 /** When a pass ran, in nanoseconds on the adapter's clock, as it reported them: an end can lie before its beginning. */
 export interface PassTime {

@@ -105,8 +105,7 @@ describe('sources', () => {
 
   test('a product without a variant, and a shader that does not exist, are refused', () => {
     expect(() => loadSource('dense_forward', null)).toThrow(bug({}));
-    expect(() => loadSource('softplus', null)).toThrow(
-      bug({ message: 'shader softplus.wgsl cannot be read' }),
-    );
+    const message = 'shaders/softplus.wgsl of this package cannot be read';
+    expect(() => loadSource('softplus', null)).toThrow(bug({ message }));
   });
 });

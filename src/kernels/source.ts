@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { EngineError } from '../base/errors.js';
-
-/** The repository's shaders/, which lies two levels up both from src/kernels and from dist/kernels. */
-const shaderRoot = new URL('../../shaders/', import.meta.url);
+import { platform } from '../platform/index.js';
 
 /** The product's variants, one folder each in shaders/lib. */
 export const productVariants = ['tile', 'split', 'register', 'subgroup8', 'subgroup8_low'] as const;
@@ -58,13 +55,5 @@ export function shaderHead(name: string): string {
 }
 
 function read(path: string): string {
-  try {
-    return readFileSync(new URL(path, shaderRoot), 'utf8');
-  } catch (cause) {
-    throw new EngineError('bug', `shader ${path} cannot be read`, {
-      expected: `a file in ${shaderRoot.pathname}`,
-      remedy: 'the installation is incomplete: run ./scripts/setup.sh again',
-      cause,
-    });
-  }
+  return platform.packageText(`shaders/${path}`);
 }

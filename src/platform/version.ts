@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { platform } from './index.js';
 
 interface PackageFile {
   readonly version: string;
@@ -11,7 +11,6 @@ export function versions(): {
   readonly webgpu: string;
   readonly node: string;
 } {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version, dependencies } = JSON.parse(text) as PackageFile;
+  const { version, dependencies } = JSON.parse(platform.packageText('package.json')) as PackageFile;
   return { 'wgsl-train': version, webgpu: dependencies.webgpu ?? 'unknown', node: process.versions.node };
 }

@@ -79,9 +79,9 @@ describe('the checks find', () => {
   const tree = (files: Record<string, string>) =>
     Object.entries(files).map(([path, text]) => ({ path, text }));
   const good = tree({
-    'src/base/errors.ts': "import { inspect } from 'node:util';",
-    'src/platform/webgpu.ts': "export { create } from 'webgpu';",
-    'src/gpu/device.ts': "import { create } from '../platform/webgpu.js';\nimport '../base/errors.js';",
+    'src/platform/node.ts': "import { inspect } from 'node:util';\nimport 'webgpu';\nprocess.exit();",
+    'src/base/errors.ts': 'export const at = { process: 1 }.process;',
+    'src/gpu/device.ts': "import { create } from '../platform/node.js';\nimport '../base/errors.js';",
     'src/kernels/dense.ts':
       "import type { Device } from '../gpu/device.js';\n// import '../cli/main.js'; console.log",
     'src/cli/main.ts': "import { dense } from '../kernels/dense.js';\nprocess.stdout.write('x');",
@@ -150,6 +150,12 @@ describe('the checks find', () => {
       ['imports no package'],
     ],
     ['an import of nothing', { 'src/gpu/a.ts': "import './b.js';" }, ['./b.js, which is not there']],
+    ['a room that knows Node', { 'src/train/a.ts': "import 'node:fs';" }, ['only src/platform knows']],
+    [
+      'a room that uses what only Node has',
+      { 'src/train/a.ts': 'let a = { process: 1 }.process;\nBuffer.from(a);' },
+      ['src/train/a.ts:2 uses Buffer'],
+    ],
     ['another owner of Dawn', { 'src/graph/a.ts': "import 'webgpu';" }, ['only src/platform may']],
     ['a test that owns Dawn', { 'kernels.test/a.test.ts': "import 'webgpu';" }, ['only src/platform may']],
     [
@@ -169,8 +175,8 @@ describe('the checks find', () => {
     ],
     [
       'printing',
-      { 'src/gpu/a.ts': 'let a;\nconsole.warn(a);\nprocess.stderr.write(a);' },
-      ['src/gpu/a.ts:2 uses console.warn', 'src/gpu/a.ts:3 uses process.stderr'],
+      { 'src/report/a.ts': 'let a;\nconsole.warn(a);\nprocess.stderr.write(a);' },
+      ['src/report/a.ts:2 uses console.warn', 'src/report/a.ts:3 uses process.stderr'],
     ],
     [
       'a computed import',

@@ -50,6 +50,13 @@ function allBelow(room: string): string[] {
 const mayImportWebgpu =
   /^(src\/platform\/|src\/gpu\/testing\/|scripts\/lib\/find-adapter\.js$|scripts\/peers\/lib\/webgpu\.js$)/;
 
+/**
+ * Rooms that do not know where they run, so that a browser can have them: no module and no global of Node's. What they need of the
+ * place they ask of src/platform. (`base` names the types of Node's errors, and no more.)
+ */
+const anywhere = ['base', 'gpu', 'kernels', 'graph', 'model', 'train', 'check'];
+const nodesGlobals = ['process', 'Buffer', 'setImmediate'];
+
 /** What a person runs or the package exports, and so must do with package.json's `dependencies`. */
 const isShipped = /^(src|scripts)\//;
 
@@ -113,12 +120,14 @@ export function findForbiddenArrows(modules: readonly Module[]): string[] {
 }
 
 /**
- * Packages imported where they must not be: `webgpu` outside its owner, development packages in what is shipped, and anything at all
- * in the kernels' reference, whose worth is that a reader can check it alone.
+ * Packages imported where they must not be: `webgpu` outside its owner, Node's own modules in rooms that run anywhere, development
+ * packages in what is shipped, and anything at all in the kernels' reference, whose worth is that a reader can check it alone.
  * @param dependencies names of package.json's `dependencies`
  */
 export function findForbiddenPackages(modules: readonly Module[], dependencies: readonly string[]): string[] {
   return importsOf(modules).flatMap(({ from, specifier }) => {
+    if (specifier.startsWith('node:') && anywhere.includes(roomOf(from) ?? ''))
+      return [`${from} imports ${specifier}: only src/platform knows that it runs in Node`];
     if (specifier.startsWith('.') || specifier.startsWith('node:')) return [];
     const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
     if (roomOf(from) === 'reference') return [`${from} imports ${name}: the reference imports no package`];
@@ -147,7 +156,10 @@ export function findCircles(modules: readonly Module[]): string[] {
   return circles;
 }
 
-/** Printing outside src/cli, and `import()` of what is not a plain string, which the other checks could not follow. */
+/**
+ * Printing outside src/cli, globals of Node's in rooms that run anywhere, and `import()` of what is not a plain string, which the
+ * other checks could not follow.
+ */
 export function findForbiddenCode(modules: readonly Module[]): string[] {
   return modules
     .filter(({ path }) => path.startsWith('src/') && roomOf(path) !== 'tests')
@@ -161,6 +173,8 @@ export function findForbiddenCode(modules: readonly Module[]): string[] {
       const visit = (node: ts.Node): void => {
         if (prints(node) && !path.startsWith('src/cli/'))
           report(node, `uses ${node.getText()}: only src/cli prints`);
+        if (anywhere.includes(roomOf(path) ?? '') && isNodesGlobal(node))
+          report(node, `uses ${node.getText()}: ask src/platform for it`);
         if (
           ts.isCallExpression(node) &&
           node.expression.kind === ts.SyntaxKind.ImportKeyword &&
@@ -178,6 +192,13 @@ function prints(node: ts.Node): boolean {
   if (!ts.isPropertyAccessExpression(node) || !ts.isIdentifier(node.expression)) return false;
   const owner = node.expression.text;
   return owner === 'console' || (owner === 'process' && /^(stdout|stderr)$/.test(node.name.text));
+}
+
+/** A name of its own, not a property or a key of that name. */
+function isNodesGlobal(node: ts.Node): boolean {
+  if (!ts.isIdentifier(node) || !nodesGlobals.includes(node.text)) return false;
+  const { parent } = node;
+  return !('name' in parent && parent.name === node);
 }
 
 /** Shaders that do not start with a comment: their header gives the formula, the shapes and the grid. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Dataset } from '../data/dataset.js';
 import type { Gpu } from '../gpu/index.js';
 import { unpackParameter } from '../model/index.js';
+import { platform } from '../platform/index.js';
 import { firstOverflow } from './divergence.js';
 import { kernelsOf } from './kernels-of.js';
 import type { GroupPlan } from './setup.js';
@@ -68,7 +68,6 @@ export async function conclude(
 /** sha256 over all parameters in order, as little-endian f32 without padding. */
 async function hashWeights(workspace: Workspace, group: GroupPlan, index: number): Promise<string> {
   const slice = await workspace.state.readParameters(index);
-  const hash = createHash('sha256');
-  for (const parameter of group.training.graph.parameters) hash.update(unpackParameter(parameter, slice));
-  return hash.digest('hex');
+  const { parameters } = group.training.graph;
+  return platform.sha256(...parameters.map((parameter) => unpackParameter(parameter, slice)));
 }

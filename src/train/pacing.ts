@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { platform } from '../platform/index.js';
 
 /** A submit is made to last about this long, so that Ctrl-C, progress and drivers' watchdogs are served between two. */
 const submitMs = 100;
@@ -65,7 +65,7 @@ export class Pacer {
   /** Sleeps for `pause()`. Even where that is no time, the event loop turns: signals and timers are served between two submits. */
   async rest(): Promise<void> {
     const pause = this.pause();
-    await (pause > 1 ? sleep(pause) : turn());
+    await (pause > 1 ? platform.sleep(pause) : platform.turn());
   }
 
   /** Milliseconds until everything submitted should be done. */

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isEqual } from '../base/equal.js';
 import { EngineError } from '../base/errors.js';
 import { kernelsOf, otherVariant } from './kernels-of.js';
 import { firstNonfinite } from './nonfinite.js';
@@ -47,7 +47,7 @@ function requireFit(workspace: Workspace, group: GroupPlan, trial: Trial, state:
   };
   const { last, best, history, stopped } = state;
   const { trainSteps } = group.sizes;
-  const same = isDeepStrictEqual(state.trial.config, trial.config) && state.trial.seed === trial.seed;
+  const same = isEqual(state.trial.config, trial.config) && state.trial.seed === trial.seed;
   require(same, 'the state is of another trial', state.trial, trial);
   require(last.epoch === history.length, 'epochs are missing in the history', history.length, last.epoch);
   const isWithin = last.step >= 0 && last.step <= trainSteps && last.epoch <= trial.config.epochs;
@@ -75,10 +75,8 @@ function requireShapes(
     for (const { name, value } of group.training.graph.parameters) {
       const expected = value.vector === true ? [value.columns] : [value.rows, value.columns];
       const found = values.get(name);
-      require(isDeepStrictEqual(
-        found?.shape,
-        expected,
-      ), `${name} of the ${kind} has another shape`, found?.shape ?? null, expected);
+      require(isEqual(found?.shape, expected), `${name} of the ${kind} has another shape`, found?.shape ??
+        null, expected);
       const at = found === undefined ? -1 : firstNonfinite(found.data);
       require(at < 0, `${name} of the ${kind} is not finite`, `element ${at}`, 'finite numbers');
     }

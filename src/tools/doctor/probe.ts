@@ -2,6 +2,7 @@
 import { EngineError } from '../../base/errors.js';
 import { openGpu, PassTimer, type Gpu } from '../../gpu/index.js';
 import { surveyAdapters, type SurveyedAdapter } from '../../gpu/survey.js';
+import { platform } from '../../platform/index.js';
 import { runKnownAnswer, type KnownAnswer } from '../../check/known-answer.js';
 
 /** One answer of the probe. */
@@ -33,13 +34,14 @@ export interface Timestamps {
   readonly passNs: number;
 }
 
-/** Asks everything and reports it; never throws. */
+/** Asks everything and reports it. @throws EngineError `no-adapter` only where the native module does not load */
 export async function probe(
   adapter: string | undefined,
   report: (record: ProbeRecord) => void,
 ): Promise<void> {
+  await platform.webgpu({});
+  report({ stage: 'loaded' });
   try {
-    report({ stage: 'loaded' });
     report({ stage: 'listed', adapters: await surveyAdapters() });
     const gpu = await openGpu(adapter === undefined ? {} : { adapter });
     const { description, software, traits } = gpu;

@@ -1,0 +1,84 @@
+/** The platform in Node: WebGPU by the package `webgpu` (Dawn), the package's files beside the code. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { EngineError } from '../base/errors.js';
+import type { Platform, WebgpuOptions } from './contract.js';
+import { createWait } from './wait.js';
+
+/** The root of the package, which lies two levels up both from src/platform and from dist/platform. */
+const root = new URL('../../', import.meta.url);
+
+/**
+ * Instances stay referenced for the life of the process: once an instance and its adapter can be collected, Dawn's bindings crash in
+ * their finalisers (measured: 13 of 13 runs).
+ */
+const held: GPU[] = [];
+
+export const platform: Platform = {
+  webgpu,
+  withoutAdapter: () => ({
+    found: `${missing()} on ${process.platform}-${process.arch}${limit()}`,
+    remedy: remedy(),
+  }),
+  createWait,
+  turn: async () => {
+    await setImmediate();
+  },
+  sleep: async (ms) => {
+    await setTimeout(ms);
+  },
+  packageText: (path) => {
+    try {
+      return readFileSync(new URL(path, root), 'utf8');
+    } catch (cause) {
+      throw new EngineError('bug', `${path} of this package cannot be read`, {
+        found: cause instanceof Error ? cause.message : String(cause),
+        expected: `a file in ${root.pathname}`,
+        remedy: 'the installation is incomplete: run ./scripts/setup.sh again',
+        cause,
+      });
+    }
+  },
+  sha256: (...parts) => {
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return hash.digest('hex');
+  },
+};
+
+/** The package is loaded on the first call, because its native module does not load everywhere, and takes time. */
+async function webgpu({ adapter, instanceOptions = [] }: WebgpuOptions): Promise<GPU> {
+  const { create } = await import('webgpu').catch((cause: unknown) => {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError('no-adapter', `the package webgpu cannot be loaded: ${found.split('\n')[0]!}`, {
+      found,
+      expected: 'its native module, which needs glibc 2.34 or newer on Linux',
+      remedy: 'run ./scripts/setup.sh, which says what is missing',
+      cause,
+    });
+  });
+  // Without it the Vulkan loader complains on stderr in every container and CI job.
+  if (process.platform === 'linux') process.env.XDG_RUNTIME_DIR ??= tmpdir();
+  const flags = ['disable-dawn-features=timestamp_quantization', ...instanceOptions];
+  const gpu = create(adapter === undefined ? flags : [...flags, `adapter=${adapter}`]);
+  held.push(gpu);
+  return gpu;
+}
+
+function missing(): string {
+  if (process.platform === 'darwin') return 'no Metal device';
+  if (process.platform === 'win32') return 'no Direct3D 12 device';
+  return 'no usable Vulkan driver';
+}
+
+function limit(): string {
+  const files = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
+  return files === undefined ? '' : `, limited to VK_DRIVER_FILES=${files}`;
+}
+
+function remedy(): string {
+  if (process.platform !== 'linux') return 'update the graphics driver and the operating system';
+  return 'run ./scripts/setup.sh, or install your GPU driver; without a GPU: mesa-vulkan-drivers 23 or newer';
+}
