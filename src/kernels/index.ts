@@ -9,6 +9,7 @@ export {
   type ProductShape,
 } from './kernel.js';
 export { packParams, type Binding, type ParamField, type Reflection } from './reflect.js';
+export { padRows, unpadRows } from './rows.js';
 export { kernelNamed, kernels, kernelSource, type KernelSource } from './registry.js';
 export { hasWholeTiles, productTile, productTiles, productVariant, runnableVariants, span } from './rules.js';
 export { productVariants, shaderHead, type ProductVariant } from './source.js';

@@ -1,6 +1,6 @@
 /** How tensors lie in the buffers of the kernels: rows and sides padded with zeros to multiples of 4. */
 import { EngineError } from '../base/errors.js';
-import { elements, padded, type Matrix } from '../kernels/index.js';
+import { elements, padded, padRows, unpadRows, type Matrix } from '../kernels/index.js';
 import type { ElementType, HostTensor, Shape } from './tensors.js';
 
 const arrayOf = {
@@ -35,23 +35,15 @@ export function pack(name: string, { shape, data }: HostTensor, type: ElementTyp
       found: `${Object.prototype.toString.call(data).slice(8, -1)} of ${(data as ArrayLike<unknown>).length}`,
       expected: `a ${array.name} of ${count} (${shape.join(' x ')})`,
     });
-  const width = data.BYTES_PER_ELEMENT;
-  const size = type === 'bytes' ? matrix.rows * padded(matrix.columns) : 4 * elements(matrix);
-  const bytes = new Uint8Array(size);
-  const source = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const [from, to] = [matrix.columns * width, padded(matrix.columns) * width];
-  for (let row = 0; row < matrix.rows; row++)
-    bytes.set(source.subarray(row * from, (row + 1) * from), row * to);
+  const bytes = new Uint8Array(
+    type === 'bytes' ? matrix.rows * padded(matrix.columns) : 4 * elements(matrix),
+  );
+  bytes.set(padRows(data, matrix.columns));
   return bytes;
 }
 
 /** The words of a tensor without the padding: the reverse of `pack`, for 32-bit elements. */
 export function unpack(words: Uint32Array, shape: Shape): Uint32Array<ArrayBuffer> {
   const { rows, columns } = matrixOf('', shape);
-  const out = new Uint32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const start = row * padded(columns);
-    out.set(words.subarray(start, start + columns), row * columns);
-  }
-  return out;
+  return new Uint32Array(unpadRows(words.subarray(0, rows * padded(columns)), columns).buffer);
 }

@@ -1,13 +1,13 @@
 import { assert } from '../base/errors.js';
 import { Random, streams } from '../base/philox.js';
 import type { Graph, Parameter } from '../graph/index.js';
-import { elements, padded } from '../kernels/index.js';
+import { elements, padded, padRows, unpadRows } from '../kernels/index.js';
 
 /**
  * Initial weights of one trial, laid out as its slice of the parameter arena.
  *
- * PyTorch's default for `nn.Linear`: weights and biases uniform in ±1/sqrt(fan_in). The draws come from the trial's own Philox
- * stream, one substream per parameter, so a layer's weights do not depend on the sizes of the others.
+ * PyTorch's default for `nn.Linear`: weights and biases uniform in ±1/sqrt(fan_in). The draws come from the trial's
+ * own Philox stream, one substream per parameter, so a layer's weights do not depend on the sizes of the others.
  */
 export function initialParameters(graph: Graph, seed: number): Float32Array<ArrayBuffer> {
   const arena = graph.arenas!.parameters;
@@ -31,15 +31,15 @@ export function initialParameters(graph: Graph, seed: number): Float32Array<Arra
 /** Takes one parameter out of a trial's slice of the arena, without padding: row-major `[in, out]`, or `[out]`. */
 export function unpackParameter(parameter: Parameter, slice: Float32Array): Float32Array<ArrayBuffer> {
   const { rows, columns, view } = parameter.value;
-  const values = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const start = view!.offset + row * padded(columns);
-    values.set(slice.subarray(start, start + columns), row * columns);
-  }
-  return values;
+  const { offset } = view!;
+  const matrix = slice.subarray(offset, offset + rows * padded(columns));
+  return new Float32Array(unpadRows(matrix, columns).buffer);
 }
 
-/** Puts parameters into a trial's slice of the arena: the reverse of `unpackParameter`. @param values by the parameters' names */
+/**
+ * Puts parameters into a trial's slice of the arena: the reverse of `unpackParameter`.
+ * @param values by the parameters' names
+ */
 export function packParameters(
   graph: Graph,
   values: ReadonlyMap<string, Float32Array>,
@@ -49,8 +49,7 @@ export function packParameters(
     const { rows, columns, view } = value;
     const given = values.get(name);
     assert(given?.length === rows * columns, `parameter ${name} is not [${rows}, ${columns}]`);
-    for (let row = 0; row < rows; row++)
-      slice.set(given.subarray(row * columns, (row + 1) * columns), view!.offset + row * padded(columns));
+    slice.set(new Float32Array(padRows(given, columns).buffer), view!.offset);
   }
   return slice;
 }
