@@ -94,21 +94,28 @@ export class Session {
   }
 
   /**
-   * Compiles a plan. The buffers that outlive its step and are not there yet are made, as large as the plan has them.
-   * Several may be compiled at once: await them with `allSettled`, so that none is under way when one has failed.
-   * @param names the names in this session of buffers that have others in the plan, where two plans mean two things by
-   *   one name: `{ indices: 'training indices' }`
-   * @throws EngineError if a buffer is too small, a kernel does not compile, or the first error of the GPU
+   * The buffers of a plan that outlive its step, by their names in the plan. Those that are not there yet are made, as
+   * large as the plan has them.
+   * @param names their names in this session where those differ, because two plans mean two things by one name:
+   *   `{ indices: 'training indices' }`
    */
-  async program(plan: Plan, names: Readonly<Record<string, string>> = {}): Promise<Program> {
+  buffersOf(plan: Plan, names: Readonly<Record<string, string>> = {}): ReadonlyMap<string, GPUBuffer> {
     const outliving = plan.buffers.filter(({ storage }) => storage !== 'transient');
-    const given = new Map(
+    return new Map(
       outliving.map(({ name, bytes }) => {
         const own = names[name] ?? name;
-        return [name, this.named.get(own) ?? this.make(own, bytes)] as const;
+        return [name, this.named.get(own) ?? this.make(own, bytes)];
       }),
     );
-    return this.own(await createProgram(this.gpu, plan, given, this.tables));
+  }
+
+  /**
+   * Compiles a plan, on the buffers that `buffersOf` gives for it. Several may be compiled at once: await them with
+   * `allSettled`, so that none is under way any more when one has failed.
+   * @throws EngineError if a buffer is too small, a kernel does not compile, or the first error of the GPU
+   */
+  async program(plan: Plan, names?: Readonly<Record<string, string>>): Promise<Program> {
+    return this.own(await createProgram(this.gpu, plan, this.buffersOf(plan, names), this.tables));
   }
 
   /** Writes records into the step table, the first at `at`. */
