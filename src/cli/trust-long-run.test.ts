@@ -16,7 +16,7 @@ import {
   type Ended,
 } from './testing/training.js';
 
-const kmnist10k = join(repository, '../../kernels.test', 'shared', 'kmnist10k');
+const kmnist10k = join(repository, '..', 'shared', 'kmnist10k');
 const hasData = !isLong || existsSync(kmnist10k);
 if (!hasData) console.warn('skipped: the long run trains on ../shared/kmnist10k, which is not there');
 

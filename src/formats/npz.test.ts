@@ -6,7 +6,7 @@ import { encodeNpz } from './npz.js';
 import { bytesOf, type Tensor, type Tensors } from './tensor.js';
 import { encodeZip } from './zip.js';
 import { integers, uniform } from '../../kernels.test/arrays.js';
-import { findPython, runPython } from '../testing/python.js';
+import { findPython, runPython } from './testing/python.js';
 
 const arrays: Tensors = new Map<string, Tensor>([
   ['layer0.weight', { shape: [784, 12], data: uniform(784 * 12, 1) }],

@@ -7,7 +7,7 @@ import { uniform } from '../../kernels.test/arrays.js';
 import { expectWithin } from '../../kernels.test/compare.js';
 import { u } from '../../kernels.test/bounds/arithmetic.js';
 import { forward, network } from './testing/networks.js';
-import { findPython, runPython } from '../testing/python.js';
+import { findPython, runPython } from './testing/python.js';
 
 describe('a state_dict', () => {
   const keys = (widths: readonly number[], dropout: number): string[] => [

@@ -238,7 +238,7 @@ describe('makeDirectory', () => {
 describe('removeStaleTemporaries', () => {
   const leave = (...names: string[]): void => {
     for (const name of names) {
-      mkdirSync(join(home, name, '../../kernels.test'), { recursive: true });
+      mkdirSync(join(home, name, '..'), { recursive: true });
       writeFileSync(join(home, name), 'half');
     }
   };

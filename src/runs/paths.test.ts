@@ -17,7 +17,7 @@ import { trial } from '../train/testing/trials.js';
 import { Chance } from '../testing/fuzz/chance.js';
 
 const hostileNames = [
-  '../../kernels.test',
+  '..',
   '../..',
   '../../outside/best',
   '/etc/passwd',
@@ -73,7 +73,7 @@ describe('the folder of a trial', () => {
       const chance = new Chance('folder', 1, index);
       const drawn = Array.from({ length: 1 + chance.below(12) }, () =>
         chance.oneIn(2)
-          ? chance.one(['.', '../../kernels.test', '/', '\\', '\0', ':', ' '])
+          ? chance.one(['.', '..', '/', '\\', '\0', ':', ' '])
           : String.fromCodePoint(chance.below(0xd800)),
       ).join('');
       expect(trialFolder(drawn, chance.below(10))).toMatch(/^[A-Za-z0-9=.,_-]+-seed\d$/);
@@ -85,7 +85,7 @@ describe('the folder of a trial', () => {
       experiment: 1,
       dataset: { name: '../x', sha256: 'ab' },
       adapter: '/',
-      version: '../../kernels.test',
+      version: '..',
     };
     for (const name of hostileNames) {
       saveState(run, madeState(trial({}, 1, name), { valLosses: [0.5] }), facts);

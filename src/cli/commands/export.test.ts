@@ -14,7 +14,7 @@ import { softmax } from '../../train/logits.js';
 import { gatherBound } from '../../../kernels.test/bounds.js';
 import { expectWithin } from '../../../kernels.test/compare.js';
 import { forward } from '../../formats/testing/networks.js';
-import { findPython, runPython } from '../../testing/python.js';
+import { findPython, runPython } from '../../formats/testing/python.js';
 import { engineOn, runCommand, runDataset, trainedRun, type CommandRun } from '../testing/trained-run.js';
 
 env.wasm.numThreads = 1;
@@ -86,7 +86,7 @@ describe('exported safetensors', () => {
   test('hold the weights under the names of PyTorch, and say what they are', async () => {
     const { code, stdout } = await run(directory);
     expect(code).toBe(0);
-    const path = join(network().checkpoint.path, '../../../kernels.test', 'best.torch.safetensors');
+    const path = join(network().checkpoint.path, '..', 'best.torch.safetensors');
     expect(stdout.text()).toContain(path);
     expect(stdout.text()).toContain('model.load_state_dict(safetensors.torch.load_file(');
     const { tensors, metadata } = parseSafetensors(readFileSync(path), path);
@@ -181,7 +181,7 @@ test('without --out, the file lies beside the checkpoint, and the checkpoint sta
   await run(directory);
   await run(directory, '--format', 'onnx', '--which', 'last');
   await run(directory, '--format', 'npz');
-  expect(readdirSync(join(path, '../../../kernels.test')).sort()).toEqual([
+  expect(readdirSync(join(path, '..')).sort()).toEqual([
     'best.npz',
     'best.safetensors',
     'best.torch.safetensors',

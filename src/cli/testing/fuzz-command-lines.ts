@@ -28,7 +28,7 @@ const values = [
   '0', '1', '6', 'final', 'all', '-1', '1.5', '1e3', '1e-400', '1e999', '0x10', 'NaN', '-Infinity', '+5', '00', '٣', '１',
   '9007199254740993', '99999999999999999999', '256,128', '256,,', ',', '1,'.repeat(400), '', ' ', '\t', 'a\0b', '\u001b[2J',
   '\u202e', '\ud800', '--', '---', '-', '-x', '--exp', '--json', '__proto__', '--__proto__', 'constructor', 'toString', 'l2',
-  'decoupled', 'adamw', 'auto', 'kmnist', 'synthetic', 'synthetic:100/20', 'synthetic:1e9', 'synthetic:', '.', '../../../kernels.test', '/', 'none',
+  'decoupled', 'adamw', 'auto', 'kmnist', 'synthetic', 'synthetic:100/20', 'synthetic:1e9', 'synthetic:', '.', '..', '/', 'none',
   'none:x', 'none.png', 'latest', 'http://[', 'http://127.0.0.1:1/a,ftp://x', '$(reboot)', '`x`', '%n%s', 'x'.repeat(5000),
   'safetensors', 'onnx', 'npz', 'best', 'last', 'logits',
 ] as const; // prettier-ignore
