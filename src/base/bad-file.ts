@@ -60,7 +60,7 @@ export function reasonOf(cause: unknown): string {
   return excerpt(cause instanceof Error ? cause.message : String(cause));
 }
 
-/** A value out of a JSON text, as JSON, at most 80 characters of it. */
+/** A value, as JSON where it has a text there, at most 80 characters of it. */
 export function shown(value: unknown): string {
   const text = printable(jsonOf(value));
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
@@ -68,6 +68,8 @@ export function shown(value: unknown): string {
 
 function jsonOf(value: unknown): string {
   if (value === undefined) return 'nothing';
+  // JSON writes NaN as null, and has no text for functions and symbols.
+  if (['number', 'bigint', 'symbol', 'function'].includes(typeof value)) return String(value as number);
   try {
     return JSON.stringify(typeof value === 'string' ? value.slice(0, longestExcerpt) : value);
   } catch (cause) {

@@ -19,7 +19,7 @@ import {
 
 const about = { file: 'a.json', remedy: 'write it again', largest: 2 ** 24 };
 const run = record({ seed: whole(), best: v.nullable(record({ epoch: whole(1), loss: finite('a loss') })) });
-const schema = record({ name: line(), runs: list(run, 'a list of runs', 1), losses: numbers() });
+const schema = record({ name: line(), runs: list(run, 'a list of runs', { least: 1 }), losses: numbers() });
 const sound = {
   name: 'a',
   runs: [
@@ -48,7 +48,7 @@ describe('a JSON text', () => {
   it.each<[what: string, change: object, message: string, found: string, expected: string]>([
     ['a field of another type', { name: 7 }, 'name is wrong', '7', 'a text in one line'],
     ['a missing field', { name: undefined }, 'name is wrong', 'nothing', 'a text in one line'],
-    ['too few', { runs: [] }, 'runs is wrong', '[]', 'a list of runs of at least 1'],
+    ['too few', { runs: [] }, 'runs is wrong', '[]', 'a list of runs, at least 1'],
     ['an object for a list', { runs: { 0: 1 } }, 'runs is wrong', '{"0":1}', 'a list of runs'],
     ['a list for an object', { runs: [[]] }, 'runs[0] is wrong', '[]', 'an object'],
     [

@@ -1,8 +1,9 @@
 /**
- * One way to read JSON that this program may not have written: bounds first, then `JSON.parse`, then a schema (valibot).
+ * One way to read JSON that this program may not have written: bounds first, then `JSON.parse`, then a schema
+ * (valibot).
  *
- * The schemas here carry what they expect as their message, so that every refusal says in the same form what was found and what was
- * expected, and where: `summary.json: variants[0].runs[2].best.epoch is wrong`.
+ * The schemas here carry what they expect as their message, so that every refusal says in the same form what
+ * was found and what was expected, and where: `summary.json: variants[0].runs[2].best.epoch is wrong`.
  */
 import * as v from 'valibot';
 import { badFile, byteCount, excerpt, reasonOf, shown } from './bad-file.js';
@@ -62,7 +63,8 @@ export interface JsonFile {
 
 /**
  * Reads a JSON text.
- * @throws EngineError `bad-file` naming the file, the place in it, what was found and expected there, and what to do
+ * @throws EngineError `bad-file` naming the file, the place in it, what was found and expected there, and
+ *   what to do
  */
 export function parseJson<T>(schema: Schema<T>, content: string | Uint8Array, about: JsonFile): T {
   const { file, remedy } = about;
@@ -93,8 +95,8 @@ export function checkSize(bytes: number, { file, remedy, largest }: JsonFile): v
 }
 
 /**
- * More lists, objects and texts than any file of a run has: 1,000 seeds of seven variants have some 350,000. `JSON.parse` takes about a
- * hundred bytes, and a third of a microsecond, for each.
+ * More lists, objects and texts than any file of a run has: 1,000 seeds of seven variants have some 350,000.
+ * `JSON.parse` takes about a hundred bytes, and a third of a microsecond, for each.
  */
 const mostParts = 2 ** 20;
 
@@ -133,7 +135,7 @@ const codes = {
   closeBrace: 125,
 };
 
-/** The place of the quote that ends a string, or the end of the text. @param start the place of the quote that opens it */
+/** The place of a string's closing quote, or the end of the text. @param start the place of its opening quote */
 function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length && text.charCodeAt(at) !== codes.quote)
@@ -152,7 +154,7 @@ export function exactRecord<const E extends v.ObjectEntries>(entries: E) {
   return v.pipe(objectWith(entries, expected), v.strictObject(entries, expected));
 }
 
-/** An object, with `undefined` for each key that it does not have, so that its own schema says what was expected there. */
+/** An object, with `undefined` for each key that it lacks: the schema of the key then says what was expected. */
 function objectWith<E extends v.ObjectEntries>(entries: E, expected: string) {
   type Input = v.InferInput<v.ObjectSchema<E, string>>;
   const absent = Object.fromEntries(Object.keys(entries).map((key) => [key, undefined]));
@@ -166,11 +168,16 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A list of at least `least`. */
-export function list<S extends Schema>(item: S, expected = 'a list', least = 0) {
+/** A list of at least `least` and at most `most`. */
+export function list<T>(
+  item: Schema<T>,
+  expected = 'a list',
+  { least = 0, most = Infinity }: { readonly least?: number; readonly most?: number } = {},
+): Schema<readonly T[]> {
+  const isSized = (values: T[]): boolean => values.length >= least && values.length <= most;
   return v.pipe(
     v.array(item, expected),
-    v.minLength<unknown[], number, string>(least, `${expected} of at least ${least}`),
+    v.check(isSized, least > 0 ? `${expected}, at least ${least}` : expected),
   );
 }
 

@@ -1,7 +1,11 @@
 /** What --help and --list print. */
-import { experiments, experimentName, planExperiment } from '../experiments/index.js';
-import { settingNames, settingValue } from '../experiments/names.js';
-import type { Setting, Variant } from '../experiments/types.js';
+import {
+  describeSettings,
+  experiments,
+  experimentName,
+  planExperiment,
+  type Variant,
+} from '../experiments/index.js';
 import type { OptionSpec } from './arguments.js';
 import { textColumns, wrap } from '../base/wrap.js';
 
@@ -56,25 +60,4 @@ export function listRecords(): Readonly<Record<string, unknown>>[] {
     asks,
     variants,
   }));
-}
-
-const told: readonly Setting[] = [
-  'hidden',
-  'dropout',
-  'weightDecay',
-  'decay',
-  'learningRate',
-  'batchSize',
-  'epochs',
-  'patience',
-];
-
-/** One line with every setting of some variants; those that differ between them are told with all their values. */
-export function describeSettings(variants: readonly Variant[]): string {
-  return told
-    .map((setting) => {
-      const values = [...new Set(variants.map(({ config }) => settingValue(config, setting)))];
-      return `${settingNames[setting]} ${values.join(' | ')}`;
-    })
-    .join(', ');
 }

@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.js';
 import { sentenceOf, type Divergence } from '../train/diverged-error.js';
 import {
   conclude,
+  describeSettings,
   divergenceRecord,
   runRecord,
   selected,
@@ -15,7 +16,6 @@ import {
 } from '../experiments/index.js';
 import { decimal, percent } from '../experiments/format.js';
 import { confusedPairs, confusionTable } from './confusion.js';
-import { describeSettings } from './help.js';
 import type { Output } from './output.js';
 import { nextSteps, resultTable, seriesTable, tableColumns } from './tables.js';
 import { describeTuning, type NamedTuning } from './tuning-file.js';

@@ -3,14 +3,15 @@
  *
  * Source: the README and the notebook of "Deep Learning Experiments on KMNIST".
  *
- * Weight decay is decoupled (AdamW) in all of them unless `--decay l2` is given. The series itself used coupled decay
- * (`Adam(weight_decay=λ)`), so `--decay l2` is what reproduces its figures. One default for every experiment keeps the
- * runs of a series comparable with each other. At the λ of the series decoupled decay does next to nothing; experiment 4
- * says so from its own runs, because it also trains λ = 0 and, at its largest λ, the other mode.
+ * Weight decay is decoupled (AdamW) in all of them unless `--decay l2` is given. The series itself used
+ * coupled decay (`Adam(weight_decay=λ)`), so `--decay l2` is what reproduces its figures. One default for
+ * every experiment keeps the runs of a series comparable with each other. At the λ of the series decoupled
+ * decay does next to nothing; experiment 4 says so from its own runs, because it also trains λ = 0 and, at
+ * its largest λ, the other mode.
  */
-import type { TrainConfig } from '../train/types.js';
-import { variantName } from './names.js';
-import type { Comparison, Experiment, ExperimentId, Setting, Variant } from './types.js';
+import type { OptionKey, TrainConfig } from '../train/settings.js';
+import { variantName } from './plan.js';
+import type { Experiment, ExperimentId, Variant } from './types.js';
 
 const baseline: TrainConfig = {
   hidden: [128],
@@ -46,26 +47,41 @@ export const experiments: readonly Experiment[] = [
     variants: [{ name: 'baseline', config: monitored }],
     comparisons: [],
   },
-  sweep(2, 'dropout and early stopping', stoppedEarly, 'dropout', [0.5, 0.3], {
+  {
+    id: 2,
+    title: 'dropout and early stopping',
     asks: 'Does dropout close the gap between training and validation, and how much of it is right?',
+    ...sweep(stoppedEarly, 'dropout', [0.5, 0.3]),
     comparisons: [{ dropout: 0, patience: null }],
-  }),
-  sweep(3, 'more capacity', larger, 'hidden', [[256, 128]], {
+  },
+  {
+    id: 3,
+    title: 'more capacity',
     asks: 'Does a larger, deeper network help once dropout and early stopping are in place?',
+    ...sweep(larger, 'hidden', [[256, 128]]),
     comparisons: [{ hidden: [128] }],
-  }),
-  sweep(4, 'weight decay', decayed, 'weightDecay', [1e-4, 5e-4, 1e-3], {
+  },
+  {
+    id: 4,
+    title: 'weight decay',
     asks: 'Does weight decay lower the validation loss, and which λ?',
+    ...sweep(decayed, 'weightDecay', [1e-4, 5e-4, 1e-3]),
     comparisons: [{ weightDecay: 0 }, { decay: 'the other' }],
-  }),
-  sweep(5, 'learning rate', decayed, 'learningRate', [1e-4, 5e-4, 5e-3, 1e-3], {
+  },
+  {
+    id: 5,
+    title: 'learning rate',
     asks: 'Is there a better learning rate than the usual 1e-3?',
+    ...sweep(decayed, 'learningRate', [1e-4, 5e-4, 5e-3, 1e-3]),
     comparisons: [],
-  }),
-  sweep(6, 'batch size', decayed, 'batchSize', [32, 64, 256, 128], {
+  },
+  {
+    id: 6,
+    title: 'batch size',
     asks: 'Which batch size gives the lowest validation loss, and what does it cost?',
+    ...sweep(decayed, 'batchSize', [32, 64, 256, 128]),
     comparisons: [],
-  }),
+  },
   {
     id: 'final',
     title: 'the selected configuration',
@@ -87,17 +103,15 @@ export function experimentName(id: ExperimentId): string {
   return id === 'final' ? id : `exp${id}`;
 }
 
-function sweep<S extends Setting>(
-  id: ExperimentId,
-  title: string,
+/** A variant of `base` for each value of one setting. */
+function sweep<K extends OptionKey>(
   base: TrainConfig,
-  swept: S,
-  values: readonly TrainConfig[S][],
-  rest: { readonly asks: string; readonly comparisons: readonly Comparison[] },
-): Experiment {
+  swept: K,
+  values: readonly TrainConfig[K][],
+): Pick<Experiment, 'swept' | 'variants'> {
   const variants = values.map((value): Variant => {
     const config = { ...base, [swept]: value };
     return { name: variantName(swept, config), config };
   });
-  return { id, title, asks: rest.asks, swept, variants, comparisons: rest.comparisons };
+  return { swept, variants };
 }

@@ -16,8 +16,9 @@ const lessons: Readonly<Record<ExperimentId, (outcome: Outcome) => string[]>> = 
 };
 
 /**
- * What an experiment teaches, one sentence or two per entry, each computed from its results: other results give other
- * sentences. Where they contradict what the series published, they say so. Where trainings diverged, that is all it says.
+ * What an experiment teaches, one sentence or two per entry, each computed from its results: other results
+ * give other sentences. Where they contradict what the series published, they say so. Where trainings
+ * diverged, that is all it says.
  */
 export function conclude(outcome: Outcome): string[] {
   if (outcome.diverged.length > 0) return [concludeDiverged(outcome)];

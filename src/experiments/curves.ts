@@ -4,20 +4,20 @@ import type { TrialResult } from '../train/types.js';
 /** How the validation loss of a run went on after its minimum. */
 export interface Overfitting {
   /**
-   * `rising`: it ends clearly above its minimum. `flat`: it ends near it. `falling`: fewer than three epochs follow the
-   * minimum, so the run ended before it could show either.
+   * `rising`: it ends clearly above its minimum. `flat`: it ends near it. `falling`: fewer than three epochs
+   * follow the minimum, so the run ended before it could show either.
    */
   readonly shape: 'rising' | 'flat' | 'falling';
   /** The epoch with the lowest validation loss, counted from 1. */
   readonly minimumEpoch: number;
   readonly minimum: number;
-  /** Mean validation loss of the last epochs after the minimum (at most five); the minimum itself if it came last. */
+  /** Mean validation loss of the last epochs after the minimum (at most five); the minimum if it came last. */
   readonly end: number;
   /** end / minimum - 1. */
   readonly rise: number;
 }
 
-/** Less than this above the minimum is flat: the validation loss of one run moves by about as much between epochs. */
+/** Less than this above the minimum is flat: a validation loss moves by about as much between epochs. */
 const clearRise = 0.02;
 
 /** The end is averaged over this many epochs, so that one epoch's noise does not decide. */

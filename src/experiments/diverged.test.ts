@@ -1,4 +1,4 @@
-/** Experiments of which some trainings diverged: who is in the outcome, what is recorded, what is still said. */
+/** Experiments of which some trainings diverged: who is in the outcome, what is recorded and still said. */
 import { describe, expect, it } from 'vitest';
 import { experimentById } from './catalogue.js';
 import { conclude, refuseDiverged, selected, summarise, type Summary } from './index.js';

@@ -1,4 +1,4 @@
-/** Trainings of an experiment that left the finite numbers: what is recorded of them, and what is still concluded. */
+/** Trainings of an experiment that diverged: what is recorded of them, and what is still concluded. */
 import { EngineError } from '../base/errors.js';
 import { sentenceOf, type Divergence } from '../train/diverged-error.js';
 import { listed } from './format.js';
@@ -14,7 +14,7 @@ export function divergenceRecord(divergence: Divergence) {
   return { variant, seed, epoch, step, tensor, reproduced, message: sentenceOf(divergence), remedy };
 }
 
-/** `lr=5 (seeds 0 and 1) and lr=1 (seed 3)`: whose trainings diverged, in the order in which they are told of. */
+/** `lr=5 (seeds 0 and 1) and lr=1 (seed 3)`: whose trainings diverged, in the order of the records. */
 export function divergedTrainings(records: readonly Pick<DivergenceRecord, 'variant' | 'seed'>[]): string {
   const variants = [...new Set(records.map(({ variant }) => variant))];
   return listed(
@@ -26,8 +26,8 @@ export function divergedTrainings(records: readonly Pick<DivergenceRecord, 'vari
 }
 
 /**
- * What is concluded where trainings diverged: that nothing is. Variants would be compared over different seeds, or by the runs that
- * happened to survive.
+ * What is concluded where trainings diverged: that nothing is. Variants would be compared over different
+ * seeds, or by the runs that happened to survive.
  */
 export function concludeDiverged(outcome: Pick<Outcome, 'plan' | 'diverged'>): string {
   const { diverged } = outcome;
@@ -46,7 +46,7 @@ export function selected({ variants, diverged }: Pick<Outcome, 'variants' | 'div
   return { ...selection, reason: `${selection.reason}, of the trainings that did not diverge` };
 }
 
-/** @throws EngineError `diverged` if a training of one of the experiments did; to be called when all that there is has been told */
+/** To be called when all results were told. @throws EngineError `diverged` if a training diverged */
 export function refuseDiverged(outcomes: readonly Outcome[]): void {
   const diverged = outcomes.flatMap((outcome) => outcome.diverged);
   if (diverged.length === 0) return;

@@ -18,7 +18,7 @@ export function testBesideValidation(drop: number): string {
   return `the test set is ${size} ${drop > 0 ? 'below' : 'above'} validation`;
 }
 
-/** A loss: four decimals, or two significant digits where those would say too little (below 0.001) or too much. */
+/** A loss: four decimals, or two significant digits below 0.001 and from 10,000 on. */
 export function decimal(value: number): string {
   const size = Math.abs(value);
   return size !== 0 && (size < 1e-3 || size >= 1e4) ? value.toExponential(1) : value.toFixed(4);

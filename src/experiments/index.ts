@@ -9,7 +9,7 @@ export {
   type DivergenceRecord,
 } from './diverged.js';
 export { mostConfused } from './confusion.js';
-export { planExperiment, trainingKey, trialsOf, type Overrides } from './plan.js';
+export { describeSettings, planExperiment, trainingKey, trialsOf, type Overrides } from './plan.js';
 export { dataFacts, runExperiment, type ResultCache, type TrainTrials } from './run.js';
 export { runRecord, summarise, type Circumstances, type RunRecord, type Summary } from './summary.js';
 export type * from './types.js';

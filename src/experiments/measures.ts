@@ -32,7 +32,7 @@ export function difference(left: VariantOutcome, right: VariantOutcome, measure:
   return pairedDifference(left.runs.map(measure), right.runs.map(measure));
 }
 
-/** Variants from the lowest mean best validation loss to the highest; without validation, as they were given. */
+/** Variants by mean best validation loss, the lowest first; without validation, as they were given. */
 export function ranked(variants: readonly VariantOutcome[]): VariantOutcome[] {
   return [...variants].sort((a, b) => {
     const gap = over(a, bestValidationLoss).mean - over(b, bestValidationLoss).mean;
@@ -48,8 +48,9 @@ export interface Selection {
 }
 
 /**
- * The variant with the lowest best validation loss (mean over seeds) and, in it, the run with the lowest. Test figures
- * play no part. Without a validation set nothing may be chosen, so it is the first variant with the first seed.
+ * The variant with the lowest best validation loss (mean over seeds) and, in it, the run with the lowest.
+ * Test figures play no part. Without a validation set nothing may be chosen, so it is the first variant with
+ * the first seed.
  */
 export function select(variants: readonly VariantOutcome[]): Selection {
   const variant = ranked(variants)[0]!;

@@ -1,7 +1,7 @@
 /**
- * Statistical parity with PyTorch: the same configurations and data, several seeds each, and the difference of the mean
- * test accuracies in units of its standard error. The two programs draw other random numbers, so single runs cannot be
- * compared, and seeds cannot be paired.
+ * Statistical parity with PyTorch: the same configurations and data, several seeds each, and the difference
+ * of the mean test accuracies in units of its standard error. The two programs draw other random numbers, so
+ * single runs cannot be compared, and seeds cannot be paired.
  */
 import { EngineError } from '../base/errors.js';
 import type { TrainConfig, Trial, TrialResult } from '../train/types.js';

@@ -1,16 +1,17 @@
 import { EngineError } from '../base/errors.js';
-import type { TrainConfig, Trial } from '../train/types.js';
-import { settingNames, settingValue, variantName } from './names.js';
-import type { Experiment, PlannedExperiment, Setting, Variant } from './types.js';
+import { optionKeys, settings, settingText, type OptionKey, type TrainConfig } from '../train/settings.js';
+import type { Trial } from '../train/types.js';
+import type { Experiment, PlannedExperiment, Variant } from './types.js';
 
 /** Settings that replace those of an experiment's definition in every variant. */
-export type Overrides = Partial<Pick<TrainConfig, Setting>>;
+export type Overrides = Partial<Pick<TrainConfig, OptionKey>>;
 
 /**
  * Puts the user's settings into an experiment.
  *
- * A setting that the experiment sweeps over collapses the sweep to that one value. Comparisons are changes to the last
- * variant, so they follow every setting but the one that they change; a comparison that equals a variant is dropped.
+ * A setting that the experiment sweeps over collapses the sweep to that one value. Comparisons are changes to
+ * the last variant, so they follow every setting but the one that they change; a comparison that equals a
+ * variant is dropped.
  *
  * @param seeds the seeds to train every variant with, at least one
  * @throws EngineError `usage` for patience in an experiment without a validation set
@@ -40,12 +41,27 @@ export function planExperiment(
   for (const { decay, ...change } of experiment.comparisons) {
     const config: TrainConfig = { ...last, ...change, decay: decay ? otherMode(last) : last.decay };
     if ([...variants, ...comparisons].some((other) => sameTraining(other.config, config))) continue;
-    const changed = Object.keys({ ...change, ...(decay && { decay }) }) as Setting[];
+    const changed = Object.keys({ ...change, ...(decay && { decay }) }) as OptionKey[];
     const told = changed.filter((setting) => setting !== swept);
     const name = [swept, ...told].map((setting) => variantName(setting, config)).join(',');
     comparisons.push({ name, config });
   }
   return { experiment, variants, comparisons, seeds, notes: describeOverrides(experiment, overrides) };
+}
+
+/** `batch-size=32`, or `baseline` where nothing is swept. */
+export function variantName(swept: OptionKey | null, config: TrainConfig): string {
+  return swept === null ? 'baseline' : `${settings[swept].name}=${settingText(config, swept)}`;
+}
+
+/** `lr 0.001 | 0.005, epochs 50`: the settings of variants, with all values where they differ. */
+export function describeSettings(variants: readonly Variant[]): string {
+  return optionKeys.map((key) => `${settings[key].name} ${valuesOf(variants, key).join(' | ')}`).join(', ');
+}
+
+/** The values of a setting, each once. */
+function valuesOf(variants: readonly Variant[], key: OptionKey): string[] {
+  return [...new Set(variants.map(({ config }) => settingText(config, key)))];
 }
 
 /** Every trial of a plan: variants and comparisons, each with every seed. */
@@ -71,11 +87,11 @@ function otherMode(config: TrainConfig): TrainConfig['decay'] {
 
 function describeOverrides({ swept, variants }: Experiment, overrides: Overrides): string[] {
   const notes: string[] = [];
-  for (const setting of Object.keys(overrides) as Setting[]) {
-    const value = settingValue({ ...variants[0]!.config, ...overrides }, setting);
-    const defined = [...new Set(variants.map(({ config }) => settingValue(config, setting)))];
+  for (const setting of Object.keys(overrides) as OptionKey[]) {
+    const value = settingText({ ...variants[0]!.config, ...overrides }, setting);
+    const defined = valuesOf(variants, setting);
     if (defined.length === 1 && defined[0] === value) continue;
-    const option = `--${settingNames[setting]} ${value}`;
+    const option = `--${settings[setting].name} ${value}`;
     notes.push(
       setting === swept && variants.length > 1
         ? `${option} takes the place of the sweep over ${defined.join(', ')}: one variant is left`

@@ -6,18 +6,20 @@ import type { TrainConfig, Trial, TrialResult } from '../train/types.js';
 import { trainingKey, trialsOf } from './plan.js';
 import type { DataFacts, Outcome, PlannedExperiment, Variant, VariantOutcome } from './types.js';
 
-/** Trains trials and returns their results in the order given: `train` of src/train, bound to a device and a data set. */
+/** Trains trials, results in the order given: `train` of src/train, bound to a device and a data set. */
 export type TrainTrials = (trials: readonly Trial[], hooks: TrainHooks) => Promise<TrialResult[]>;
 
 /** Results of earlier experiments, by what was trained. */
 export type ResultCache = Map<string, TrialResult>;
 
 /**
- * Trains what a plan lists. A configuration and seed that `cache` holds is not trained again, because the same
- * training gives the same bits alone, among others, and a second time; in a whole series it saves one run in five.
+ * Trains what a plan lists. A configuration and seed that `cache` holds is not trained again, because the
+ * same training gives the same bits alone, among others, and a second time; in a whole series it saves one
+ * run in five.
  *
  * Trainings that diverge are told of in the outcome, which has the results of all others.
- * @throws DivergedError if no training of a variant came to its end; whatever else `trainTrials` throws, and then `cache` is as it was
+ * @throws DivergedError if no training of a variant came to its end; whatever else `trainTrials` throws, and
+ *   then `cache` is as it was
  */
 export async function runExperiment(
   plan: PlannedExperiment,

@@ -37,8 +37,8 @@ export type RunRecord = ReturnType<typeof runRecord>;
 export type Summary = ReturnType<typeof summarise>;
 
 /**
- * The summary of an experiment. Accuracies are fractions, losses are means over samples in nats, times are seconds;
- * what does not apply is null.
+ * The summary of an experiment. Accuracies are fractions, losses are means over samples in nats, times are
+ * seconds; what does not apply is null.
  * @throws EngineError `bug` if a figure is not finite: a corrupted result must never be written
  */
 export function summarise(outcome: Outcome, circumstances: Circumstances) {

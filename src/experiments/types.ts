@@ -1,24 +1,22 @@
 import type { Divergence } from '../train/diverged-error.js';
-import type { TrainConfig, TrialResult } from '../train/types.js';
+import type { OptionKey, TrainConfig } from '../train/settings.js';
+import type { TrialResult } from '../train/types.js';
 
 /** The number of an experiment, or the final network. */
 export type ExperimentId = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 'final';
 
-/** The settings that an experiment sweeps over, and that a command line can replace. */
-export type Setting = Exclude<keyof TrainConfig, 'validation'>;
-
 /** One network that an experiment trains. */
 export interface Variant {
-  /** The swept setting as the command line spells it, such as `batch-size=32`; `baseline` where nothing is swept. */
+  /** The swept setting as on the command line, such as `batch-size=32`; `baseline` where nothing is swept. */
   readonly name: string;
   readonly config: TrainConfig;
 }
 
 /**
- * A run that a lesson needs beside the variants, written as a change to the last variant. It is trained and recorded
- * with them, but is never selected: it only answers "better than what?".
+ * A run that a lesson needs beside the variants, written as a change to the last variant. It is trained and
+ * recorded with them, but is never selected: it only answers "better than what?".
  */
-export type Comparison = Partial<Omit<TrainConfig, 'decay'>> & { readonly decay?: 'the other' };
+export type Change = Partial<Omit<TrainConfig, 'decay'>> & { readonly decay?: 'the other' };
 
 /** An experiment as plain data. */
 export interface Experiment {
@@ -26,9 +24,9 @@ export interface Experiment {
   readonly title: string;
   /** The question that it answers. */
   readonly asks: string;
-  readonly swept: Setting | null;
+  readonly swept: OptionKey | null;
   readonly variants: readonly Variant[];
-  readonly comparisons: readonly Comparison[];
+  readonly comparisons: readonly Change[];
 }
 
 /** An experiment with the user's settings in it, ready to train. */

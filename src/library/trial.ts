@@ -1,8 +1,8 @@
 /** What a program asks to be trained, with its settings checked. */
-import { checkTrial } from '../train/check-trial.js';
-import type { TrainConfig, Trial } from '../train/types.js';
+import { checkTrial, defaultConfig, type TrainConfig } from '../train/settings.js';
+import type { Trial } from '../train/types.js';
 
-export { checkTrial };
+export { checkTrial, defaultConfig };
 
 /** The settings of a network and of its training; see `TrainConfig` for each. */
 export interface TrialSettings extends Partial<TrainConfig> {
@@ -12,22 +12,9 @@ export interface TrialSettings extends Partial<TrainConfig> {
   readonly seed?: number;
 }
 
-/** What `createTrial` fills in: one hidden layer, no regularisation but early stopping on a fifth held out. */
-export const defaultConfig: TrainConfig = {
-  hidden: [128],
-  dropout: 0,
-  weightDecay: 0,
-  decay: 'decoupled',
-  learningRate: 1e-3,
-  batchSize: 128,
-  epochs: 50,
-  patience: 10,
-  validation: 0.2,
-};
-
 /**
- * One network to train, its settings checked. What is left out comes from `defaultConfig`; `validation: 0` also leaves out the
- * patience, because there is then nothing to watch.
+ * One network to train, its settings checked. What is left out comes from `defaultConfig`; `validation: 0`
+ * also leaves out the patience, because there is then nothing to watch.
  * @throws EngineError `usage` naming the setting
  */
 export function createTrial({ name = 'network', seed = 0, ...settings }: TrialSettings = {}): Trial {

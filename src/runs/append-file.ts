@@ -4,7 +4,8 @@ import { notWritten } from '../base/not-written.js';
 import { thenResume } from './replace-file.js';
 
 /**
- * Appends to a file, which is made if there is none. It does not wait for the disk: what a run appends can be made again from its checkpoints.
+ * Appends to a file, which is made if there is none. It does not wait for the disk: what a run appends can be
+ * made again from its checkpoints.
  * @param next what the error tells people to do once its reason is gone
  * @throws EngineError `not-written`; the file is as it was, so that half a line does not stay
  */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { badFile, shown } from '../base/bad-file.js';
 import type { SafetensorsFile } from '../formats/safetensors.js';
-import { checkTrial } from '../train/check-trial.js';
+import { checkTrial } from '../train/settings.js';
 import type { Trial, TrialResult } from '../train/types.js';
 
 /** Whose state a checkpoint holds, where it stands, and what it was trained with. */

@@ -1,10 +1,12 @@
 /**
  * A checkpoint file: the state of a trial as safetensors.
  *
- * Tensors: parameters as float32 under the engine's names (`layer0.weight` [in, out], `layer0.bias` [out], ...), both moments under the same
- * names behind `first_moment.` and `second_moment.`; `history`, float64 [epochs, 5]: training loss and accuracy, validation loss and
- * accuracy (NaN without validation), seconds; within an epoch `step_metrics`, uint32: what its steps measured, in the GPU's words.
- * The metadata says whose state it is and where it stands; `data_sha256` is of all tensors, so that a damaged file is never trained on.
+ * Tensors: parameters as float32 under the engine's names (`layer0.weight` [in, out], `layer0.bias` [out],
+ * ...), both moments under the same names behind `first_moment.` and `second_moment.`; `history`, float64
+ * [epochs, 5]: training loss and accuracy, validation loss and accuracy (NaN without validation), seconds;
+ * within an epoch `step_metrics`, uint32: what its steps measured, in the GPU's words. The metadata says
+ * whose state it is and where it stands; `data_sha256` is of all tensors, so that a damaged file is never
+ * trained on.
  */
 import { createHash } from 'node:crypto';
 import { badFile } from '../base/bad-file.js';

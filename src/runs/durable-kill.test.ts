@@ -1,4 +1,4 @@
-/** A process that saves checkpoints is killed at random moments. It runs the built engine: this test needs `npm run build` first. */
+/** A process that saves checkpoints is killed at random moments. It runs dist/: `npm run build` first. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,9 @@ if (!isBuilt) console.warn('skipped: killing a process that saves needs dist/ (n
 const trial = { variant: 'killed', seed: 7 };
 
 /**
- * Goes on from the directory's checkpoint and saves one epoch after another, each number of an epoch's tensors the epoch. Every other
- * epoch is the best so far, so that both files are written in some saves and one in others. Says each epoch once it is saved.
+ * Goes on from the directory's checkpoint and saves one epoch after another, each number of an epoch's
+ * tensors the epoch. Every other epoch is the best so far, so that both files are written in some saves and
+ * one in others. Says each epoch once it is saved.
  */
 const saver = `
 import { writeSync } from 'node:fs';
@@ -42,7 +43,7 @@ for (let epoch = (readState(directory, trial)?.state.last.epoch ?? 0) + 1; ; epo
   writeSync(1, epoch + '\\n');
 }`;
 
-/** Starts a saver and kills it so many milliseconds after its first save. @returns the last epoch that it said was saved */
+/** Kills a saver so many milliseconds after its first save. @returns the last epoch that it said was saved */
 function saveAndKill(directory: string, afterMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const args = ['--input-type=module', '--eval', saver, directory];
@@ -81,7 +82,8 @@ it.skipIf(!isBuilt)(`${howMany(25, 250)} times: what was said to be saved is the
       const state = readState(directory, trial)?.state;
       expect([said, said + 1]).toContain(state?.last.epoch);
       const { last, best } = state!;
-      // A training's best of an odd epoch, and where the process was killed between the two files, it passes for the one before.
+      // A training's best of an odd epoch, and where the process was killed between the two files, it passes
+      // for the one before.
       expect(best?.epoch).toBe(last.epoch - (1 - (last.epoch % 2)));
       for (const [kind, sign] of [
         ['parameters', 1],

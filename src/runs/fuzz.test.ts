@@ -2,7 +2,7 @@ import { denseLayers } from '../formats/dense.js';
 import { elementCount } from '../formats/tensor.js';
 import { fuzzTests } from '../testing/fuzz/suite.js';
 import { relyOn, type Target } from '../testing/fuzz/target.js';
-import { checkTrial } from '../train/check-trial.js';
+import { checkTrial } from '../train/settings.js';
 import { parseCheckpoint } from './index.js';
 import { checkpoints, mutateCheckpoint } from './testing/fuzz-checkpoints.js';
 

@@ -4,7 +4,7 @@ import { groupTrials } from '../train/grouping.js';
 import type { TrialState } from '../train/state.js';
 import type { EpochRecord, EpochReport, Trial } from '../train/types.js';
 
-/** What is known of one epoch of one trial. Losses in nats, accuracies as fractions; null where it does not apply. */
+/** One epoch of one trial. Losses in nats, accuracies as fractions; null where a figure does not apply. */
 export interface MetricsRow {
   readonly variant: string;
   readonly seed: number;
@@ -57,8 +57,9 @@ export function rowsOf({ trials, seconds }: EpochReport): MetricsRow[] {
 }
 
 /**
- * The rows of everything that these states have behind them, in the order in which a training writes them: trials that train side by side
- * take turns, epoch by epoch; those that were taken over from another run come last, without times.
+ * The rows of everything that these states have behind them, in the order in which a training writes them:
+ * trials that train side by side take turns, epoch by epoch; those that were taken over from another run come
+ * last, without times.
  */
 export function rowsOfStates(states: readonly TrialState[]): MetricsRow[] {
   const byTrial = new Map(states.map((state) => [state.trial, state]));

@@ -9,8 +9,8 @@ const ticksPerSecond = 100;
 const slack = 5000;
 
 /**
- * Whether the process that began a run is still there. Numbers of processes are given out again, so one that began after
- * the run is another.
+ * Whether the process that began a run is still there. Numbers of processes are given out again, so one that
+ * began after the run is another.
  * @param began when the run did, in ms since 1970; null if nobody knows
  */
 export function isAlive(pid: number, began: number | null): boolean {
@@ -29,7 +29,7 @@ export function isAlive(pid: number, began: number | null): boolean {
   return began === null || stat.born <= began + slack;
 }
 
-/** The state of a process and when it began, in ms since 1970, as Linux tells them (proc(5), fields 3 and 22 of stat); null elsewhere. */
+/** State and start (ms since 1970) of a process as Linux tells them: proc(5), fields 3 and 22; else null. */
 function statOf(pid: number): { readonly state: string; readonly born: number } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -16,7 +16,7 @@ import { readState, saveState } from './states.js';
 import { removeStaleTemporaries } from './temporaries.js';
 import { TensorBoardLog } from './tensorboard.js';
 
-/** Where the checkpoints of trainings lie, by `trainingKey` and seed: later experiments of a series take them over. */
+/** Where checkpoints lie, by `trainingKey` and seed: later experiments of a series take them over. */
 export type WeightsPlaces = Map<string, { readonly directory: string; readonly trial: Trial }>;
 
 export interface RunStart {
@@ -38,8 +38,8 @@ export interface RunStart {
 export const defaultCheckpointSeconds = 10;
 
 /**
- * A run that is being written. Its directory is made when the first epoch is done or the first checkpoint is taken; its summary.json comes
- * last.
+ * A run that is being written. Its directory is made when the first epoch is done or the first checkpoint is
+ * taken; its summary.json comes last.
  */
 export class RunRecorder {
   /** Folders of the trials that are done and recorded. */
@@ -64,7 +64,7 @@ export class RunRecorder {
     this.pace = new CheckpointPace(start.checkpointSeconds ?? defaultCheckpointSeconds);
   }
 
-  /** Until here nothing is touched. @throws EngineError `usage` if the directory holds a run that may not be replaced */
+  /** Until here nothing is touched. @throws EngineError `usage` if a run is there that may not be replaced */
   private open(): void {
     if (this.isOpen) return;
     this.isOpen = true;
@@ -94,7 +94,8 @@ export class RunRecorder {
 
   /**
    * Reads what these trials go on from, if the run is one that goes on.
-   * @throws EngineError `bad-file` for damaged checkpoints, `usage` if they are of other data, another adapter or another version
+   * @throws EngineError `bad-file` for damaged checkpoints, `usage` if they are of other data, another
+   *   adapter or another version
    */
   readStates(trials: readonly Trial[]): void {
     if (this.start.resume !== true && !this.isOpen) return;
@@ -109,7 +110,7 @@ export class RunRecorder {
     }
   }
 
-  /** Brings a run that is under way back to its last checkpoints: its training goes on from them. @throws as `readStates` */
+  /** Brings a run under way back to its last checkpoints, from which it resumes. @throws as `readStates` */
   rewind(trials: readonly Trial[]): void {
     this.readStates(trials);
     if (this.isOpen) this.rewriteMetrics();
@@ -150,7 +151,7 @@ export class RunRecorder {
     this.recorded.add(folderOf(trial));
   }
 
-  /** Takes in what an experiment did not train itself, because an earlier one of its series had: metrics and checkpoints. */
+  /** Takes over metrics and checkpoints of what an earlier experiment of the series trained already. */
   takeOver({ variants, comparisons }: Outcome): void {
     for (const { trial } of [...variants, ...comparisons].flatMap(({ runs }) => runs)) {
       const place = this.places.get(keyOf(trial));

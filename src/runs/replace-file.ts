@@ -17,12 +17,13 @@ import { temporaryFor } from './temporaries.js';
 export const thenResume = 'continue with node scripts/train.js --resume';
 
 /**
- * Writes a file, atomically and durably: whoever reads it, whenever, and after whatever end of the process or the machine, finds the
- * old content or the new, never half of one; and once this returns, the new. The content goes to a temporary name beside the file and
- * to the disk, then takes the file's name, then that goes to the disk.
+ * Writes a file, atomically and durably: whoever reads it, whenever, and after whatever end of the process or
+ * the machine, finds the old content or the new, never half of one; and once this returns, the new. The
+ * content goes to a temporary name beside the file and to the disk, then takes the file's name, then that
+ * goes to the disk.
  * @param next what the error tells people to do once its reason is gone
- * @throws EngineError `not-written`; the file is as it was, without a temporary beside it. Only where nothing but the last step
- *   failed is the new content in place already, and may be the old again after a power cut.
+ * @throws EngineError `not-written`; the file is as it was, without a temporary beside it. Only where nothing
+ *   but the last step failed is the new content in place already, and may be the old again after a power cut.
  */
 export function replaceFile(path: string, content: string | Uint8Array, next = thenResume): void {
   const temporary = temporaryFor(path);
@@ -53,7 +54,7 @@ export function makeDirectory(directory: string, next = thenResume): void {
   }
 }
 
-/** Step by step, because Node's recursive form says of a file system that may only be read that there is no such directory. */
+/** Step by step: on a read-only file system Node's recursive form says that there is no such directory. */
 function makeWithParents(directory: string): void {
   const isThere = (): boolean => statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isThere()) return;

@@ -20,8 +20,8 @@ export function checkpointPath(directory: string, variant: string, seed: number,
 /**
  * Writes the checkpoints of a trial, each atomically and durably: `best` where the state has it, then `last`.
  *
- * In this order, because a process can end between the two: then `best` is newer than `last`, and a training that goes on from `last` comes
- * to that same epoch again.
+ * In this order, because a process can end between the two: then `best` is newer than `last`, and a training
+ * that goes on from `last` comes to that same epoch again.
  * @param directory of the run
  * @throws EngineError `not-written`; what was there before stays
  */
@@ -67,8 +67,8 @@ export interface SavedState {
 }
 
 /**
- * A `best` that is newer than `last` is of an epoch that the training will come to again; until then nothing looks at it, but it must not
- * pass for one of an epoch that is done.
+ * A `best` that is newer than `last` is of an epoch that the training will come to again; until then nothing
+ * looks at it, but it must not pass for one of an epoch that is done.
  */
 function reachedAgain(best: Checkpoint, last: Checkpoint): Snapshot {
   return best.epoch <= last.epoch

@@ -13,8 +13,8 @@ export function temporaryFor(path: string): string {
 const temporaryName = /\.(\d+)-[0-9a-f]{8}\.part$/;
 
 /**
- * Removes what killed processes were writing into the directory of a run: temporary files of `replaceFile` whose process is gone.
- * Those of a process that is still there stay, and so does whatever cannot be removed.
+ * Removes what killed processes were writing into the directory of a run: temporary files of `replaceFile`
+ * whose process is gone. Those of a process that is still there stay, and so does whatever cannot be removed.
  * @returns the paths of the removed files
  */
 export function removeStaleTemporaries(directory: string): string[] {
@@ -31,7 +31,8 @@ export function removeStaleIn(folder: string): string[] {
     const path = join(folder, name);
     try {
       const { mtimeMs } = lstatSync(path);
-      // Writing does not yield, so this process is not at it: it has the number of one that was (in containers it is always the same).
+      // Writing does not yield, so this process is not at it: it has the number of one that was (in
+      // containers it is always the same).
       if (Number(pid) !== process.pid && isAlive(Number(pid), mtimeMs)) return [];
       rmSync(path);
       return [path];

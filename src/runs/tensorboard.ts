@@ -33,7 +33,7 @@ export class TensorBoardLog {
     }
   }
 
-  /** To be called when the training goes on from an earlier epoch: each trial gets a file that says from which. */
+  /** To be called when training resumes at an earlier epoch: each trial gets a file that says at which. */
   rewind(): void {
     this.files.clear();
   }

@@ -1,24 +1,6 @@
-/** The settings of one training run: what a trial trains, and how. */
-export interface TrainConfig {
-  /** Widths of the hidden layers. */
-  readonly hidden: readonly number[];
-  /** Dropout probability after the first hidden ReLU; 0 is none. */
-  readonly dropout: number;
-  /** λ of the weight decay, at least 0. */
-  readonly weightDecay: number;
-  /** `decoupled` is AdamW; `l2` adds λ·w to the gradient, as the seed's `Adam(weight_decay=λ)` does. */
-  readonly decay: 'decoupled' | 'l2';
-  /** Adam's step size, above 0. */
-  readonly learningRate: number;
-  /** Images per step; the last, smaller batch of an epoch is used, too. */
-  readonly batchSize: number;
-  /** The largest number of epochs. */
-  readonly epochs: number;
-  /** Epochs without a better validation loss before stopping; null never stops early. */
-  readonly patience: number | null;
-  /** Share of the training set held out for validation; 0 trains on everything (experiment 0). */
-  readonly validation: number;
-}
+import type { TrainConfig } from './settings.js';
+
+export type { TrainConfig };
 
 /** One network to train: a configuration and a seed (split, initial weights, shuffles and dropout masks). */
 export interface Trial {

@@ -48,7 +48,8 @@ export function against(variant: VariantOutcome, other: VariantOutcome): string 
 }
 
 /**
- * Holds a published statement that `claimed` is better than its rival to these results: borne out, open, or contradicted.
+ * Holds a published statement that `claimed` is better than its rival to these results: borne out, open, or
+ * contradicted.
  * @param statement such as `The series names batch-size=32 the best`
  */
 export function judge(statement: string, claimed: VariantOutcome, rival: VariantOutcome): string {

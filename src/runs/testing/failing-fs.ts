@@ -1,4 +1,4 @@
-/** A file system that fails on request: calls of node:fs are listed, and chosen ones fail as the system would fail them. */
+/** A file system that fails on request: calls of node:fs are listed, and chosen ones fail as real ones do. */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { constants } from 'node:os';
@@ -72,7 +72,7 @@ export function withFailingFs<T>(fails: Failure, body: () => T): WatchedFs<T> {
   }
 }
 
-/** What a failing call may have done nevertheless: a full disk takes the first half, a descriptor is closed in any case. */
+/** What a failing call has done all the same: a full disk takes the first half, a descriptor is closed. */
 function leaveHalf(call: FsCall, [target, content]: readonly unknown[], original: AnyFunction): void {
   if (call === 'closeSync') original(target);
   if (call !== 'writeFileSync') return;

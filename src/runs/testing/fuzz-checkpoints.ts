@@ -25,7 +25,7 @@ export const checkpoints: readonly Uint8Array[] = [
   madeState(trial({ patience: 1 }), { valLosses: [0.5, 0.6], stopped: 'early' }),
 ].map((state) => encodeCheckpoint(state.last, state, facts));
 
-/** As a safetensors file in one half of the cases; in the other its texts or tensors, and then the checksums over them. */
+/** Mutated as a safetensors file in half of the cases, else its texts or tensors with fitting checksums. */
 export function mutateCheckpoint(chance: Chance): Uint8Array {
   if (chance.oneIn(2)) return mutateSafetensors(checkpoints, chance);
   const file = chance.one(checkpoints);
@@ -112,7 +112,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** As src/runs/checkpoint.ts says of `data_sha256`: of every tensor's name, kind of array, shape and bytes, in the order of the names. */
+/** As `data_sha256` of src/runs/checkpoint.ts: name, kind of array, shape and bytes of every tensor, by name. */
 export function digest(tensors: ReadonlyMap<string, Tensor>): string {
   const hash = createHash('sha256');
   for (const name of [...tensors.keys()].sort()) {

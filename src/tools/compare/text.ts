@@ -1,10 +1,9 @@
 /** A comparison as people read it. */
 import { countSpread, decimalSpread, listed, percentSpread } from '../../experiments/format.js';
 import { sample } from '../../base/statistics.js';
-import { experimentName, type Setting } from '../../experiments/index.js';
-import { settingNames, settingValue } from '../../experiments/names.js';
-import { alignedTable } from '../../base/text.js';
-import { textColumns, wrap } from '../../base/text.js';
+import { experimentName } from '../../experiments/index.js';
+import { optionKeys, settings, settingText } from '../../train/settings.js';
+import { alignedTable, textColumns, wrap } from '../../base/text.js';
 import type { Difference } from './difference.js';
 import { comparedMeasures, valuesOf, type ComparedMeasure, type Verdict } from './measures.js';
 import { contenderName, type ComparedRun, type Contender } from './runs.js';
@@ -66,10 +65,9 @@ export function verdictText({ left, right, sameWeights, differences }: Verdict):
 
 /** `lr 0.002 instead of 0.001`. */
 function changedSettings(left: Contender, right: Contender): string[] {
-  const settings = Object.keys(settingNames) as Setting[];
-  return settings.flatMap((setting) => {
-    const [to, from] = [left, right].map(({ record }) => settingValue(record.config, setting));
-    return to === from ? [] : [`${settingNames[setting]} ${to!} instead of ${from!}`];
+  return optionKeys.flatMap((key) => {
+    const [to, from] = [left, right].map(({ record }) => settingText(record.config, key));
+    return to === from ? [] : [`${settings[key].name} ${to!} instead of ${from!}`];
   });
 }
 

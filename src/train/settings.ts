@@ -1,0 +1,209 @@
+/**
+ * Every setting of a training, declared once: its type, range, default, name and help. The options of the
+ * command line, config.json, the check of summary.json and of checkpoints, `createTrial`, the names of
+ * variants and docs/settings.md all follow from here.
+ */
+import * as v from 'valibot';
+import { EngineError } from '../base/errors.js';
+import { check, exactRecord, finite, list, oneOf, record, whole, type Schema } from '../base/schema.js';
+
+/** A setting as it is declared. */
+export interface Setting<T> {
+  /** On the command line (`lr` is `--lr`), in config.json, in names of variants; null if only code sets it. */
+  readonly name: string | null;
+  /** What other programs call the option. */
+  readonly synonyms?: readonly string[];
+  /** What the help calls a value of it. */
+  readonly value: string;
+  readonly help: string;
+  /** What `createTrial` fills in. */
+  readonly standard: T;
+  /** What files without it meant, which were written before it was added; undefined where every file has it. */
+  readonly before?: T;
+  readonly schema: Schema<T>;
+  /** The value that a text stands for, not yet checked. */
+  readonly parse: (text: string) => unknown;
+  /** All values, where they are names. */
+  readonly choices?: readonly string[];
+}
+
+/** The settings, in the order in which files and help list them. */
+export const settings = {
+  /** Widths of the hidden layers, from the input on. */
+  hidden: {
+    name: 'hidden',
+    value: '256,128',
+    help: 'widths of the hidden layers',
+    standard: [128],
+    ...widths(32, 65_536),
+  },
+  /** Dropout probability after the first hidden ReLU; 0 is none. */
+  dropout: {
+    name: 'dropout',
+    value: 'P',
+    help: 'probability of dropping an activation of the first hidden layer',
+    standard: 0,
+    ...real('from 0 to less than 1', (value) => value >= 0 && value < 1),
+  },
+  /** λ of the weight decay, at least 0. */
+  weightDecay: {
+    name: 'weight-decay',
+    value: 'X',
+    help: 'λ of the weight decay',
+    standard: 0,
+    ...real('of at least 0, finite in float32', (value) => value >= 0),
+  },
+  /** `decoupled` is AdamW; `l2` adds λ·w to the gradient, as `Adam(weight_decay=λ)` of PyTorch does. */
+  decay: {
+    name: 'decay',
+    value: 'decoupled|l2',
+    help: 'AdamW (default), or λ·w in the gradient as the series has it',
+    standard: 'decoupled',
+    ...choice(['decoupled', 'l2']),
+  },
+  /** Adam's step size, above 0. */
+  learningRate: {
+    name: 'lr',
+    synonyms: ['--learning-rate'],
+    value: 'X',
+    help: "Adam's learning rate",
+    standard: 1e-3,
+    ...real('above 0, finite in float32', (value) => value > 0),
+  },
+  /** Images per step; the last, smaller batch of an epoch is used, too. */
+  batchSize: { name: 'batch-size', value: 'N', help: 'images per step', standard: 128, ...count(65_536) },
+  /** The largest number of epochs. */
+  epochs: {
+    name: 'epochs',
+    value: 'N',
+    help: 'the largest number of epochs',
+    standard: 50,
+    ...count(1_000_000),
+  },
+  /** Epochs without a better validation loss before stopping; null never stops early. */
+  patience: {
+    name: 'patience',
+    value: 'N',
+    help: 'stop after N epochs without a better validation loss',
+    standard: 10,
+    ...orNone(count(1_000_000)),
+  },
+  /** Share of the training set held out for validation; 0 trains on everything. */
+  validation: {
+    name: null,
+    value: 'P',
+    help: 'share of the training set that is held out for validation; 0 trains on everything',
+    standard: 0.2,
+    ...real('from 0 to less than 1', (value) => value >= 0 && value < 1),
+  },
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+type Declared = typeof settings;
+
+/** The name of a setting in code and in files. */
+export type SettingKey = keyof Declared;
+
+/** The settings that the command line has: those that experiments sweep over and that a user can replace. */
+export type OptionKey = {
+  [K in SettingKey]: Declared[K]['name'] extends string ? K : never;
+}[SettingKey];
+
+/** The settings of one training run: what a trial trains, and how. */
+export type TrainConfig = { readonly [K in SettingKey]: v.InferOutput<Declared[K]['schema']> };
+
+/** What `createTrial` fills in: one hidden layer, no regularisation, early stopping on a fifth held out. */
+export const defaultConfig = fromEach(({ standard }) => standard) as TrainConfig;
+
+export const settingKeys = Object.keys(settings) as SettingKey[];
+export const optionKeys = settingKeys.filter((key): key is OptionKey => settings[key].name !== null);
+
+/** The settings that a file says a network was trained with; those that came later are filled in. */
+export const configSchema = record(
+  fromEach(({ schema, before }) => (before === undefined ? schema : v.optional(schema, before))),
+) as unknown as Schema<TrainConfig>;
+
+const exactConfig = exactRecord(fromEach(({ schema }) => schema) as Readonly<Record<SettingKey, Schema>>);
+
+function fromEach<T>(take: (setting: Setting<unknown>) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(settings).map(([key, setting]) => [key, take(setting)]));
+}
+
+/** A setting's value as the command line spells it, such as `256,128`; `none` for null. */
+export function settingText(config: TrainConfig, key: SettingKey): string {
+  const value = config[key];
+  if (value === null) return 'none';
+  return typeof value === 'object' ? value.join(',') : String(value);
+}
+
+/**
+ * Checks the settings of a trial, each and together.
+ * @throws EngineError `usage` naming the setting
+ */
+export function checkTrial({
+  variant,
+  seed,
+  config,
+}: {
+  readonly variant: string;
+  readonly seed: number;
+  readonly config: TrainConfig;
+}): void {
+  const { fault } = check(record({ seed: whole(), config: exactConfig }), { seed, config });
+  const refuse = (what: string, expected: string): never => {
+    throw new EngineError('usage', `${variant}: ${what}`, { expected });
+  };
+  if (fault !== null) {
+    const place = fault.path.replace(/^config\.?/, '');
+    refuse(
+      place === '' ? `its settings have ${fault.found}` : `${place} cannot be ${fault.found}`,
+      fault.expected,
+    );
+  }
+  const { dropout, hidden, patience, validation } = config;
+  if (dropout > 0 && hidden.length === 0)
+    refuse(`dropout cannot be ${dropout}`, '0 in a network without hidden layers: it follows the first one');
+  if (patience !== null && validation === 0)
+    refuse(
+      `patience cannot be ${patience}`,
+      'null without a validation set: early stopping watches its loss',
+    );
+}
+
+type Kind<T> = Pick<Setting<T>, 'schema' | 'parse' | 'choices'>;
+
+/** A number that `accepts` takes as it is and rounded to float32, which is what the kernels compute with. */
+function real(range: string, accepts: (value: number) => boolean): Kind<number> {
+  const isIn = (value: number): boolean => accepts(value) && accepts(Math.fround(value)) && Number.isFinite(Math.fround(value));
+  return { schema: finite(`a number ${range}`, isIn), parse: decimal };
+}
+
+/** A whole number from 1 to `most`. */
+function count(most: number): Kind<number> {
+  return { schema: whole(1, most, `a whole number from 1 to ${most}`), parse: digits };
+}
+
+function orNone<T>({ schema, parse }: Kind<T>): Kind<T | null> {
+  return { schema: v.nullable(schema), parse };
+}
+
+function choice<const T extends string>(choices: readonly T[]): Kind<T> {
+  return { schema: oneOf(choices), parse: (text) => text, choices };
+}
+
+function widths(most: number, largest: number): Kind<readonly number[]> {
+  const expected = `at most ${most} whole numbers from 1 to ${largest}, such as 256,128`;
+  return {
+    schema: list(whole(1, largest, expected), expected, { most }),
+    parse: (text) => text.split(',').map(digits),
+  };
+}
+
+/** NaN for what is no whole number. */
+export function digits(text: string): number {
+  return /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+}
+
+/** NaN for what is no decimal number: `Number` takes more than these. */
+export function decimal(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+}
