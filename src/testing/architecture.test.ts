@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -13,21 +12,14 @@ import {
   mayImport,
   type Module,
 } from './architecture.js';
-
-const repository = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The files below a folder whose names end in one of the extensions. */
-function read(folder: string, extensions: RegExp): readonly Module[] {
-  return readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => extensions.test(name))
-    .map((name) => ({
-      path: `${folder}/${name.replaceAll('\\', '/')}`,
-      text: readFileSync(join(repository, folder, name), 'utf8'),
-    }));
-}
+import { readModules, repository } from './read-modules.js';
 
 describe('the project', () => {
-  const modules = [...read('src', /\.ts$/), ...read('scripts', /\.js$/), ...read('kernels.test', /\.ts$/)];
+  const modules = [
+    ...readModules('src', /\.ts$/),
+    ...readModules('scripts', /\.js$/),
+    ...readModules('kernels.test', /\.ts$/),
+  ];
   const { dependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
@@ -60,7 +52,7 @@ describe('the project', () => {
   });
 
   it('explains every shader at its top', () => {
-    expect(findShadersWithoutHeader(read('shaders', /\.wgsl$/))).toEqual([]);
+    expect(findShadersWithoutHeader(readModules('shaders', /\.wgsl$/))).toEqual([]);
   });
 });
 
