@@ -1,18 +1,17 @@
 import { EngineError } from '../../base/errors.js';
 import { Random, streams } from '../../base/philox.js';
-import { Readback, storageBuffer, write, type AdapterTraits, type Gpu } from '../../gpu/index.js';
+import type { AdapterTraits, Gpu, Readback } from '../../gpu/index.js';
 import {
-  createProgram,
-  createTables,
+  createSession,
   metricsTiles,
   planStep,
   replay,
   type Graph,
   type Plan,
   type Program,
-  type Tables,
+  type Session,
 } from '../../graph/index.js';
-import { packSteps, packTrials } from '../../kernels/index.js';
+import { padded, padRows, unpadRows, type TrialRecord } from '../../kernels/index.js';
 import { initialParameters, trainingGraph, type Mlp } from '../../model/index.js';
 import { Pacer } from '../../train/pacing.js';
 import type { TrainConfig } from '../../train/types.js';
@@ -76,45 +75,30 @@ export class StepRunner {
   private pacer = new Pacer(longStepMs);
 
   private constructor(
-    private readonly gpu: Gpu,
+    private readonly session: Session,
     private readonly work: StepWork,
     private readonly planned: StepPlan,
-    private readonly tables: Tables,
     private readonly program: Program,
     private readonly readback: Readback,
-    /** Everything that it keeps on the device. */
-    private readonly kept: readonly { readonly release: () => void }[],
   ) {}
 
   /**
    * Draws weights, images and labels, and runs every kernel, since drivers compile when a pipeline is first used.
    * @param trials how many networks train side by side
-   * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU; then nothing is left on it
+   * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU; then nothing is
+   *   left on it
    */
   static async create(gpu: Gpu, work: StepWork, trials = 1): Promise<StepRunner> {
     const planned = planMeasuredStep(work, gpu.traits, trials);
-    const kept: { readonly release: () => void }[] = [];
-    try {
-      const { buffers, tables } = makeBuffers(gpu, planned);
-      const all = [...buffers.values(), tables.steps, tables.trials];
-      kept.push({
-        release: () => {
-          for (const buffer of all) gpu.release(buffer);
-        },
-      });
-      fillStep(gpu, work, planned, buffers, tables);
-      const program = await createProgram(gpu, planned.plan, buffers, tables);
-      kept.push(program);
-      const metrics = buffers.get('metrics')!;
-      const readback = new Readback(gpu, 'metrics', [{ buffer: metrics, offset: 0, bytes: metrics.size }]);
-      kept.push(readback);
-      const runner = new StepRunner(gpu, work, planned, tables, program, readback, kept);
+    return createSession(gpu, { steps: planned.slots, trials }, async (session) => {
+      const program = await session.program(planned.plan);
+      fillStep(session, work, planned);
+      session.writeTrials(trialsOf(work, trials));
+      const readback = session.readback('metrics', ['metrics']);
+      const runner = new StepRunner(session, work, planned, program, readback);
       await runner.start();
       return runner;
-    } catch (error) {
-      for (const each of kept) each.release();
-      throw error;
-    }
+    });
   }
 
   private async start(): Promise<void> {
@@ -158,7 +142,7 @@ export class StepRunner {
     const slot = this.done % slots;
     if (slot === 0) this.writeSteps();
     const count = Math.min(most, slots - slot);
-    replay(this.gpu, this.program, slot, count, plan.trials);
+    replay(this.session.gpu, this.program, slot, count, plan.trials);
     this.done += count;
     return count;
   }
@@ -172,14 +156,11 @@ export class StepRunner {
       offset: (slot * rows) % samples,
       rows,
     }));
-    write(this.gpu, this.tables.steps, new Uint8Array(packSteps(records)));
+    this.session.writeSteps(records);
   }
 
   private async readLoss(): Promise<number> {
-    const encoder = this.gpu.device.createCommandEncoder({ label: 'metrics' });
-    this.readback.encode(encoder);
-    this.gpu.device.queue.submit([encoder.finish()]);
-    const [metrics] = await this.readback.read();
+    const [metrics] = await this.readback.copyAndRead();
     const { batchSize } = this.work;
     const { slots, plan } = this.planned;
     const tiles = metricsTiles(batchSize);
@@ -194,50 +175,36 @@ export class StepRunner {
   }
 
   release(): void {
-    for (const each of this.kept) each.release();
+    this.session.release();
   }
 }
 
-/** The buffers that outlive a step, by name, and the tables. */
-function makeBuffers(
-  gpu: Gpu,
-  { plan, slots }: StepPlan,
-): { readonly buffers: ReadonlyMap<string, GPUBuffer>; readonly tables: Tables } {
-  return gpu.allOrNone(() => {
-    const outliving = plan.buffers.filter(({ storage }) => storage !== 'transient');
-    const buffers = new Map(outliving.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)]));
-    return { buffers, tables: createTables(gpu, slots) };
+/** The trials of a step, each with a seed of its own. */
+export function trialsOf({ dropout, learningRate, weightDecay }: StepWork, count: number): TrialRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    return { index, seed: index, dropout, learningRate, weightDecay, decay: 'decoupled' };
   });
 }
 
-/** Writes random images, labels and an order of them, each trial's initial weights, and the table of trials. */
+/** Writes random images, labels and an order of them, and each trial's initial weights. */
 export function fillStep(
-  gpu: Gpu,
-  { inputs, classes, dropout, learningRate, weightDecay }: StepWork,
+  session: Session,
+  { inputs, classes }: StepWork,
   { graph, plan, samples }: StepPlan,
-  buffers: ReadonlyMap<string, GPUBuffer>,
-  tables: Tables,
 ): void {
   const random = new Random(0, streams.synthetic);
   const words = (length: number, draw: (index: number) => number): Uint32Array<ArrayBuffer> =>
     Uint32Array.from({ length }, (_, index) => draw(index));
-  const stride = 4 * Math.ceil(inputs / 4);
+  const stride = padded(inputs);
   const pixels = new Uint8Array(words((samples * stride) / 4, () => random.uint32()).buffer);
-  // Rows are padded to whole words with zeros.
-  if (stride !== inputs)
-    for (let row = 0; row < samples; row++) pixels.fill(0, row * stride + inputs, (row + 1) * stride);
   const labels = words(samples, () => random.below(classes));
   const order = words(samples, (index) => index);
   random.shuffle(order);
-  write(gpu, buffers.get('images')!, pixels);
-  write(gpu, buffers.get('labels')!, labels);
-  const trials = Array.from({ length: plan.trials }, (_, index) => {
-    return { index, seed: index, dropout, learningRate, weightDecay, decay: 'decoupled' } as const;
-  });
-  const slice = (name: string, index: number): number => (index * buffers.get(name)!.size) / trials.length;
-  for (const { index, seed } of trials) {
-    write(gpu, buffers.get('indices')!, order, slice('indices', index));
-    write(gpu, buffers.get('parameters')!, initialParameters(graph, seed), slice('parameters', index));
+  // What was drawn for the padding gives way to zeros.
+  session.write('images', padRows(unpadRows(pixels, inputs), inputs));
+  session.write('labels', labels);
+  for (let trial = 0; trial < plan.trials; trial++) {
+    session.write('indices', order, trial);
+    session.write('parameters', initialParameters(graph, trial), trial);
   }
-  write(gpu, tables.trials, new Uint8Array(packTrials(trials)));
 }

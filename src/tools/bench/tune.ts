@@ -1,26 +1,20 @@
 /** Times every variant of the matrix products of a training step: each op by itself, in a program of one dispatch. */
 import { Random, streams } from '../../base/philox.js';
-import { PassTimer, storageBuffer, write, type Gpu } from '../../gpu/index.js';
+import { PassTimer, type Gpu } from '../../gpu/index.js';
 import {
-  createProgram,
-  createTables,
+  firstStep,
   operands,
   planStep,
+  withSession,
   type Graph,
   type Op,
   type Plan,
   type PlannedDispatch,
-  type Tables,
+  type Session,
   type Tensor,
 } from '../../graph/index.js';
-import {
-  elements,
-  packSteps,
-  runnableVariants,
-  type ProductShape,
-  type ProductVariant,
-} from '../../kernels/index.js';
-import { fillStep, planMeasuredStep, type StepWork } from './measure.js';
+import { elements, runnableVariants, type ProductShape, type ProductVariant } from '../../kernels/index.js';
+import { fillStep, planMeasuredStep, trialsOf, type StepWork } from './measure.js';
 import { calibrate, sample, type Candidate } from './tune-sample.js';
 
 /** What the rounds measured of one variant. */
@@ -62,26 +56,23 @@ const standardSampleMs = 40;
  */
 export async function timeVariants(gpu: Gpu, work: StepWork, options: TuneOptions): Promise<ProductTimes[]> {
   const planned = planMeasuredStep(work, gpu.traits);
-  const given = new Map<string, GPUBuffer>();
-  const tables = createTables(gpu, 1);
-  try {
-    for (const { name, storage, bytes } of planned.plan.buffers) {
-      if (storage !== 'transient') given.set(name, storageBuffer(gpu, name, bytes));
-    }
-    fillStep(gpu, work, planned, given, tables);
-    const step = { number: 0, slot: 0, offset: 0, rows: work.batchSize };
-    write(gpu, tables.steps, new Uint8Array(packSteps([step])));
+  return withSession(gpu, {}, async (step) => {
+    step.buffersOf(planned.plan);
+    fillStep(step, work, planned);
     const products = distinctProducts(planned.plan);
     const times: ProductTimes[] = [];
     for (const [index, dispatches] of products.entries()) {
       const ops = dispatches.map(({ op }) => op.name);
       options.onProduct?.(ops, index, products.length);
-      times.push({ ops, ...(await timeProduct(gpu, planned.graph, dispatches[0]!, given, tables, options)) });
+      const measured = await withSession(gpu, { given: step.buffers }, (session) => {
+        session.writeSteps([{ ...firstStep, rows: work.batchSize }]);
+        session.writeTrials(trialsOf(work, 1));
+        return timeProduct(session, planned.graph, dispatches[0]!, options);
+      });
+      times.push({ ops, ...measured });
     }
     return times;
-  } finally {
-    for (const buffer of [...given.values(), tables.steps, tables.trials]) gpu.release(buffer);
-  }
+  });
 }
 
 /** The dispatches that have a product, those of the same kernel and shape together. */
@@ -103,53 +94,44 @@ interface VariantCandidate extends Candidate {
 }
 
 async function timeProduct(
-  gpu: Gpu,
+  session: Session,
   graph: Graph,
   { op, configuration }: PlannedDispatch,
-  given: ReadonlyMap<string, GPUBuffer>,
-  tables: Tables,
   options: TuneOptions,
 ): Promise<Omit<ProductTimes, 'ops'>> {
-  const own = new Map<string, GPUBuffer>();
+  const { gpu } = session;
   const candidates: VariantCandidate[] = [];
-  const timer = gpu.timestamps ? new PassTimer(gpu, 1) : null;
-  try {
-    const alone = makeResident(gpu, op, own);
-    for (const variant of runnableVariants(gpu.traits)) {
-      const traits = { ...gpu.traits, tuning: [{ variant }] };
-      const plan = planStep({ ...graph, ops: [alone] }, traits, { trials: 1, fuse: false });
-      // Not every kernel can take every variant.
-      if (plan.dispatches[0]!.configuration.variant !== variant) continue;
-      const program = await createProgram(gpu, plan, new Map([...given, ...own]), tables);
-      candidates.push({ variant, program, count: 1, ms: 0, us: [] });
-    }
-    const sampling = { gpu, timer, signal: options.signal };
-    const sampleMs = options.sampleMs ?? standardSampleMs;
-    for (const candidate of candidates) await calibrate(sampling, candidate, sampleMs);
-    for (let round = 0; round < options.rounds; round++) {
-      for (let turn = 0; turn < candidates.length; turn++) {
-        const candidate = candidates[(round + turn) % candidates.length]!;
-        candidate.us.push(1000 * (await sample(sampling, candidate)));
-      }
-    }
-    return {
-      product: configuration.product!,
-      flops: configuration.flops,
-      rule: configuration.variant!,
-      variants: candidates.map(({ variant, us }) => ({ variant, us })),
-    };
-  } finally {
-    for (const { program } of candidates) program.release();
-    for (const buffer of own.values()) gpu.release(buffer);
-    timer?.release();
+  const timer = gpu.timestamps ? session.own(new PassTimer(gpu, 1)) : null;
+  const alone = makeResident(session, op);
+  for (const variant of runnableVariants(gpu.traits)) {
+    const traits = { ...gpu.traits, tuning: [{ variant }] };
+    const plan = planStep({ ...graph, ops: [alone] }, traits, { trials: 1, fuse: false });
+    // Not every kernel can take every variant.
+    if (plan.dispatches[0]!.configuration.variant !== variant) continue;
+    candidates.push({ variant, program: await session.program(plan), count: 1, ms: 0, us: [] });
   }
+  const sampling = { gpu, timer, signal: options.signal };
+  const sampleMs = options.sampleMs ?? standardSampleMs;
+  for (const candidate of candidates) await calibrate(sampling, candidate, sampleMs);
+  for (let round = 0; round < options.rounds; round++) {
+    for (let turn = 0; turn < candidates.length; turn++) {
+      const candidate = candidates[(round + turn) % candidates.length]!;
+      candidate.us.push(1000 * (await sample(sampling, candidate)));
+    }
+  }
+  return {
+    product: configuration.product!,
+    flops: configuration.flops,
+    rule: configuration.variant!,
+    variants: candidates.map(({ variant, us }) => ({ variant, us })),
+  };
 }
 
 /**
- * The op with buffers in `own` for the values that live within a step, all of them random in -1..1: all variants share them, and
- * their data.
+ * The op with buffers of their own for the values that live within a step, all of them random in -1..1: all variants
+ * share them, and their data.
  */
-function makeResident(gpu: Gpu, op: Op, own: Map<string, GPUBuffer>): Op {
+function makeResident(session: Session, op: Op): Op {
   const random = new Random(0, streams.synthetic, 1);
   const resident = (tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
     Object.fromEntries(
@@ -158,21 +140,19 @@ function makeResident(gpu: Gpu, op: Op, own: Map<string, GPUBuffer>): Op {
         tensor.storage === 'transient' ? { ...tensor, storage: 'persistent' } : tensor,
       ]),
     );
-  const alone = {
+  for (const [, tensor] of operands(op)) {
+    if (tensor.storage !== 'transient') continue;
+    const length = elements(tensor);
+    session.make(tensor.name, 4 * length);
+    session.write(
+      tensor.name,
+      Float32Array.from({ length }, () => 2 * random.uniform() - 1),
+    );
+  }
+  return {
     ...op,
     reads: resident(op.reads),
     writes: resident(op.writes),
     updates: resident(op.updates),
   };
-  for (const [, tensor] of operands(op)) {
-    if (tensor.storage !== 'transient') continue;
-    const buffer = storageBuffer(gpu, tensor.name, 4 * elements(tensor));
-    own.set(tensor.name, buffer);
-    write(
-      gpu,
-      buffer,
-      Float32Array.from({ length: buffer.size / 4 }, () => 2 * random.uniform() - 1),
-    );
-  }
-  return alone;
 }
