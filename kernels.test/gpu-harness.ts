@@ -1,16 +1,19 @@
 /** Runs one kernel by itself: what the kernel tests are made of. */
-import { Readback, storageBuffer, write, type AdapterTraits, type Gpu } from '../src/gpu/index.js';
+import type { AdapterTraits, Gpu } from '../src/gpu/index.js';
 import {
   addOp,
   addTensor,
   createGraph,
-  createProgram,
-  createTables,
+  firstStep,
+  plainTrial,
   planStep,
   replay,
+  withSession,
+  type Graph,
+  type Plan,
+  type Tensor,
 } from '../src/graph/index.js';
-import type { Graph, Program, Tensor } from '../src/graph/index.js';
-import { packSteps, packTrials, type StepRecord, type TrialRecord } from '../src/kernels/index.js';
+import type { StepRecord, TrialRecord } from '../src/kernels/index.js';
 import { layoutOf, requireOnlyAllowedWrites, startContents, unpad, type TestTensor } from './gpu-memory.js';
 
 export type { TestTensor } from './gpu-memory.js';
@@ -43,15 +46,7 @@ export interface KernelResult {
 /** The slot table of a run, with every setting spelled out. */
 export function slotsOf(run: KernelRun): TrialRecord[] {
   const slots = run.slots ?? Array.from({ length: run.trials ?? 1 }, () => ({}));
-  return slots.map((record, index) => ({
-    index,
-    seed: 0,
-    dropout: 0,
-    learningRate: 1e-3,
-    weightDecay: 0,
-    decay: 'decoupled',
-    ...record,
-  }));
+  return slots.map((record, index) => ({ ...plainTrial, index, ...record }));
 }
 
 /**
@@ -60,15 +55,7 @@ export function slotsOf(run: KernelRun): TrialRecord[] {
  * that has no slot, what lies around a tensor; or which word of an output was not written
  */
 export async function runKernel(gpu: Gpu, run: KernelRun): Promise<KernelResult> {
-  const found = await underErrorScopes(gpu, async () => {
-    const prepared = await prepareKernel(gpu, run);
-    try {
-      replay(gpu, prepared.program, 0, 1, prepared.slots);
-      return await readAll(gpu, prepared.buffers);
-    } finally {
-      prepared.release();
-    }
-  });
+  const found = await underErrorScopes(gpu, () => execute(gpu, run));
   const trials = run.trials ?? 1;
   const active = new Set(slotsOf(run).map(({ index }) => index));
   for (const [name, tensor] of Object.entries(run.tensors)) {
@@ -87,60 +74,33 @@ export async function runKernel(gpu: Gpu, run: KernelRun): Promise<KernelResult>
   };
 }
 
-/** A kernel ready to run, for benchmarks that replay it many times. */
-export async function prepareKernel(
-  gpu: Gpu,
-  run: KernelRun,
-): Promise<{
-  readonly program: Program;
-  readonly buffers: ReadonlyMap<string, GPUBuffer>;
-  readonly slots: number;
-  readonly release: () => void;
-}> {
-  const trials = run.trials ?? 1;
+/** @returns what every tensor's buffer holds after the run */
+function execute(gpu: Gpu, run: KernelRun): Promise<Map<string, Uint32Array>> {
+  const plan = planKernel(run, run.traits ?? gpu.traits);
+  return withSession(gpu, {}, async (session) => {
+    for (const [name, tensor] of Object.entries(run.tensors)) {
+      const contents = startContents(tensor, plan.trials, run.raw?.[name]);
+      session.make(name, contents.byteLength);
+      session.write(name, contents);
+    }
+    const slots = slotsOf(run);
+    session.writeSteps([{ ...firstStep, ...run.step }]);
+    session.writeTrials(slots);
+    replay(gpu, await session.program(plan), 0, 1, slots.length);
+    return session.readAll();
+  });
+}
+
+function planKernel(
+  { kernel, tensors, attributes = {}, trials = 1, raw }: KernelRun,
+  traits: AdapterTraits,
+): Plan {
   const graph = createGraph();
   const groups = { reads: {}, writes: {}, updates: {} } as Record<TestTensor['role'], Record<string, Tensor>>;
-  for (const [name, tensor] of Object.entries(run.tensors)) {
-    groups[tensor.role][name] = declare(graph, name, tensor, run.raw?.[name] !== undefined);
-  }
-  const op = addOp(graph, {
-    kernel: run.kernel,
-    name: run.kernel,
-    ...groups,
-    attributes: run.attributes ?? {},
-  });
-  const plan = planStep({ ...graph, ops: [op] }, run.traits ?? gpu.traits, { trials, fuse: false });
-
-  const buffers = new Map<string, GPUBuffer>();
-  const tables = createTables(gpu, 1);
-  const release = (): void => {
-    for (const buffer of [...buffers.values(), tables.steps, tables.trials]) gpu.release(buffer);
-  };
-  try {
-    for (const [name, tensor] of Object.entries(run.tensors)) {
-      const contents = startContents(tensor, trials, run.raw?.[name]);
-      const buffer = storageBuffer(gpu, name, contents.byteLength);
-      buffers.set(name, buffer);
-      write(gpu, buffer, contents);
-    }
-    const rows = run.step?.rows ?? 1;
-    write(
-      gpu,
-      tables.steps,
-      new Uint8Array(packSteps([{ number: 0, slot: 0, offset: 0, ...run.step, rows }])),
-    );
-    const slots = slotsOf(run);
-    write(gpu, tables.trials, new Uint8Array(packTrials(slots)));
-    const program = await createProgram(gpu, plan, buffers, tables);
-    const releaseAll = (): void => {
-      program.release();
-      release();
-    };
-    return { program, buffers, slots: slots.length, release: releaseAll };
-  } catch (error) {
-    release();
-    throw error;
-  }
+  for (const [name, tensor] of Object.entries(tensors))
+    groups[tensor.role][name] = declare(graph, name, tensor, raw?.[name] !== undefined);
+  const op = addOp(graph, { kernel, name: kernel, ...groups, attributes });
+  return planStep({ ...graph, ops: [op] }, traits, { trials, fuse: false });
 }
 
 /** The tensor as the graph knows it; the buffer is found by the name of the binding either way. */
@@ -167,18 +127,4 @@ async function underErrorScopes<T>(gpu: Gpu, work: () => Promise<T>): Promise<T>
   for (const error of errors) if (error !== null) throw new Error(error.message);
   gpu.check();
   return outcome.value;
-}
-
-async function readAll(gpu: Gpu, buffers: ReadonlyMap<string, GPUBuffer>): Promise<Map<string, Uint32Array>> {
-  const ranges = [...buffers.values()].map((buffer) => ({ buffer, offset: 0, bytes: buffer.size }));
-  const readback = new Readback(gpu, 'test', ranges);
-  try {
-    const encoder = gpu.device.createCommandEncoder();
-    readback.encode(encoder);
-    gpu.device.queue.submit([encoder.finish()]);
-    const parts = await readback.read();
-    return new Map([...buffers.keys()].map((name, i) => [name, new Uint32Array(parts[i]!)]));
-  } finally {
-    readback.release();
-  }
 }

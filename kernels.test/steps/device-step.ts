@@ -1,14 +1,8 @@
 /** Runs whole training steps on the device, from a state that a test gives, and reads everything back. */
-import { readBuffer, storageBuffer, write, type AdapterTraits, type Gpu } from '../../src/gpu/index.js';
-import { createProgram, createTables, planStep, replay, type Graph } from '../../src/graph/index.js';
-import {
-  elements,
-  packSteps,
-  packTrials,
-  type StepRecord,
-  type TrialRecord,
-} from '../../src/kernels/index.js';
-import { unpackParameter } from '../../src/model/index.js';
+import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
+import { createSession, planStep, replay, type Graph } from '../../src/graph/index.js';
+import { padRows, type StepRecord, type TrialRecord } from '../../src/kernels/index.js';
+import { packParameters, unpackParameter } from '../../src/model/index.js';
 import type { Layer } from '../reference/network.js';
 
 /** The three arenas of one trial, laid out as the graph has them. */
@@ -46,52 +40,35 @@ export interface DeviceStep {
 }
 
 export async function prepareStep(gpu: Gpu, setup: StepSetup): Promise<DeviceStep> {
-  const { graph, states } = setup;
+  const { graph, states, steps, records } = setup;
   const trials = states.length;
   const plan = planStep(graph, setup.traits, { trials, fuse: setup.fuse });
-  const buffers = new Map(
-    plan.buffers
-      .filter(({ storage }) => storage !== 'transient')
-      .map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)]),
-  );
-  const tables = createTables(gpu, setup.steps.length);
-  write(gpu, tables.steps, new Uint8Array(packSteps(setup.steps)));
-  write(gpu, tables.trials, new Uint8Array(packTrials(setup.records)));
-  const { rows: samples, columns: pixels } = graph.tensors.find(({ name }) => name === 'images')!;
-  const stride = Math.ceil(pixels / 4) * 4;
-  const padded = new Uint8Array(samples * stride);
-  for (let row = 0; row < samples; row++)
-    padded.set(setup.images.subarray(row * pixels, (row + 1) * pixels), row * stride);
-  write(gpu, buffers.get('images')!, padded);
-  write(gpu, buffers.get('labels')!, Uint32Array.from(setup.labels));
-  const indices = buffers.get('indices')!;
-  setup.indices.forEach((order, trial) => {
-    write(gpu, indices, order, trial * (indices.size / trials));
+  return createSession(gpu, { steps: steps.length, trials }, async (session) => {
+    const program = await session.program(plan);
+    session.writeSteps(steps);
+    session.writeTrials(records);
+    const { columns } = graph.tensors.find(({ name }) => name === 'images')!;
+    session.write('images', padRows(setup.images, columns));
+    session.write('labels', Uint32Array.from(setup.labels));
+    for (const [trial, order] of setup.indices.entries()) session.write('indices', order, trial);
+    const reset = (): void => {
+      for (const [trial, state] of states.entries())
+        for (const [name, values] of Object.entries(state) as [string, Float32Array<ArrayBuffer>][])
+          session.write(name, values, trial);
+    };
+    reset();
+    return {
+      has: (name) => session.buffers.has(name),
+      reset,
+      run: (first, count) => {
+        replay(gpu, program, first, count, records.length);
+      },
+      read: async (name, trial) => new Float32Array(await session.read(name, trial)),
+      release: () => {
+        session.release();
+      },
+    };
   });
-  const reset = (): void => {
-    states.forEach((state, trial) => {
-      for (const [name, values] of Object.entries(state) as [string, Float32Array<ArrayBuffer>][])
-        write(gpu, buffers.get(name)!, values, trial * values.byteLength);
-    });
-  };
-  reset();
-  const program = await createProgram(gpu, plan, buffers, tables);
-  return {
-    has: (name) => buffers.has(name),
-    reset,
-    run(first, count) {
-      replay(gpu, program, first, count, setup.records.length);
-    },
-    async read(name, trial = 0) {
-      const buffer = buffers.get(name)!;
-      const bytes = buffer.size / trials;
-      return new Float32Array(await readBuffer(gpu, buffer, trial * bytes, bytes));
-    },
-    release() {
-      program.release();
-      for (const buffer of [...buffers.values(), tables.steps, tables.trials]) gpu.release(buffer);
-    },
-  };
 }
 
 /** A parameter arena as the layers of the reference. */
@@ -107,14 +84,10 @@ export function layersOf(graph: Graph, arena: Float32Array): Layer[] {
   });
 }
 
-/** An arena of values that `draw` gives, with padding and gaps of zero; one array per parameter fills it. */
+/** An arena of row-major values, one array per parameter, with padding and gaps of zero. */
 export function packArena(graph: Graph, values: readonly ArrayLike<number>[]): Float32Array<ArrayBuffer> {
-  const arena = new Float32Array(elements(graph.arenas!.parameters));
-  graph.parameters.forEach(({ value }, which) => {
-    const stride = Math.ceil(value.columns / 4) * 4;
-    for (let row = 0; row < value.rows; row++)
-      for (let column = 0; column < value.columns; column++)
-        arena[value.view!.offset + row * stride + column] = values[which]![row * value.columns + column]!;
-  });
-  return arena;
+  return packParameters(
+    graph,
+    new Map(graph.parameters.map(({ name }, i) => [name, Float32Array.from(values[i]!)])),
+  );
 }

@@ -1,19 +1,19 @@
 /** A known network on the adapter: its two trials, and its dispatches run one by one. */
 import { assert } from '../base/errors.js';
-import { Readback, readBuffer, storageBuffer, write, type AdapterTraits, type Gpu } from '../gpu/index.js';
+import { Readback, type AdapterTraits, type Gpu } from '../gpu/index.js';
 import {
-  createProgram,
-  createTables,
   kernelLabel,
   planStep,
   trialStride,
+  withSession,
   type Graph,
   type Plan,
   type PlannedDispatch,
   type Program,
+  type Session,
   type Tensor,
 } from '../graph/index.js';
-import { elements, packSteps, packTrials, padded, type StepRecord } from '../kernels/index.js';
+import { elements, padded, padRows, type StepRecord } from '../kernels/index.js';
 import { compare, type Tally } from './comparison.js';
 import type { Expected } from './expected-matrix.js';
 import type { ExpectedTensors } from './expected-step.js';
@@ -33,8 +33,7 @@ export interface KnownProgram {
   readonly graph: Graph;
   readonly plan: Plan;
   readonly program: Program;
-  /** Buffers that outlive a step, by name. */
-  readonly buffers: ReadonlyMap<string, GPUBuffer>;
+  readonly session: Session;
   /** The table that its dispatches find their steps in. */
   readonly steps: readonly StepRecord[];
 }
@@ -50,70 +49,42 @@ export interface KnownSetup {
 /** The slots of the trial table: the other way round, so that a slot is no trial's index. */
 const slots = knownTrials.toReversed();
 
-/** Makes a program, writes data and tables, and releases everything after `body`. Arenas and results hold 0 to begin with. */
+/** Runs `body` on a program with its data and tables. Arenas and results hold 0 to begin with. */
 export async function withKnownProgram<T>(
   gpu: Gpu,
   { form, graph, traits, fuse, steps }: KnownSetup,
   body: (known: KnownProgram) => Promise<T>,
 ): Promise<T> {
-  const plan = planStep(graph, traits, { trials: knownTrials.length, fuse });
-  const given = plan.buffers.filter(({ storage }) => storage !== 'transient');
-  const { buffers, tables } = gpu.allOrNone(() => ({
-    buffers: new Map(given.map(({ name, bytes }) => [name, storageBuffer(gpu, name, bytes)])),
-    tables: createTables(gpu, steps.length),
-  }));
-  let program: Program | undefined;
-  try {
-    writeData(gpu, form, buffers);
-    write(gpu, tables.steps, new Uint8Array(packSteps(steps)));
-    write(gpu, tables.trials, new Uint8Array(packTrials(slots)));
-    program = await createProgram(gpu, plan, buffers, tables);
-    const result = await body({ gpu, graph, plan, program, buffers, steps });
+  const trials = knownTrials.length;
+  const plan = planStep(graph, traits, { trials, fuse });
+  return withSession(gpu, { steps: steps.length, trials }, async (session) => {
+    const program = await session.program(plan);
+    writeData(session, form);
+    session.writeSteps(steps);
+    session.writeTrials(slots);
+    const result = await body({ gpu, graph, plan, program, session, steps });
     gpu.check();
     return result;
-  } finally {
-    program?.release();
-    for (const buffer of [...buffers.values(), tables.steps, tables.trials]) gpu.release(buffer);
-  }
+  });
 }
 
-function writeData(gpu: Gpu, form: KnownForm, buffers: ReadonlyMap<string, GPUBuffer>): void {
-  const images = buffers.get('images');
-  if (images !== undefined) {
-    const { inputs } = networkOf(form);
-    const stride = padded(inputs);
-    const rows = new Uint8Array((pixels.length / inputs) * stride);
-    for (let row = 0; row * inputs < pixels.length; row++)
-      rows.set(pixels.subarray(row * inputs, (row + 1) * inputs), row * stride);
-    write(gpu, images, rows);
-  }
-  const labels = buffers.get('labels');
-  if (labels !== undefined) write(gpu, labels, Uint32Array.from(labelsOf(form)));
-  for (const trial of knownTrials) writeSlice(gpu, buffers.get('indices'), trial.index, orderOf(trial));
-}
-
-/** @param buffer of all trials; undefined where a program has none */
-export function writeSlice(
-  gpu: Gpu,
-  buffer: GPUBuffer | undefined,
-  trial: number,
-  values: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
-): void {
-  if (buffer !== undefined) write(gpu, buffer, values, trial * (buffer.size / knownTrials.length));
+function writeData(session: Session, form: KnownForm): void {
+  const has = (name: string): boolean => session.buffers.has(name);
+  if (has('images')) session.write('images', padRows(pixels, networkOf(form).inputs));
+  if (has('labels')) session.write('labels', Uint32Array.from(labelsOf(form)));
+  if (!has('indices')) return;
+  for (const trial of knownTrials) session.write('indices', orderOf(trial), trial.index);
 }
 
 /** Writes parameters and moments, as far as the program has them. */
-export function writeState({ gpu, buffers }: KnownProgram, trial: number, state: Arenas): void {
+export function writeState({ session }: KnownProgram, trial: number, state: Arenas): void {
   for (const [name, values] of Object.entries(state) as [string, Float32Array<ArrayBuffer>][])
-    writeSlice(gpu, buffers.get(name), trial, values);
+    if (session.buffers.has(name)) session.write(name, values, trial);
 }
 
-export async function readState({ gpu, buffers }: KnownProgram, trial: number): Promise<Arenas> {
-  const read = async (name: string): Promise<Float32Array<ArrayBuffer>> => {
-    const buffer = buffers.get(name)!;
-    const bytes = buffer.size / knownTrials.length;
-    return new Float32Array(await readBuffer(gpu, buffer, trial * bytes, bytes));
-  };
+export async function readState({ session }: KnownProgram, trial: number): Promise<Arenas> {
+  const read = async (name: keyof Arenas): Promise<Float32Array<ArrayBuffer>> =>
+    new Float32Array(await session.read(name, trial));
   return {
     parameters: await read('parameters'),
     first_moments: await read('first_moments'),
@@ -122,7 +93,8 @@ export async function readState({ gpu, buffers }: KnownProgram, trial: number): 
 }
 
 /**
- * Runs one step in one submit and compares whatever each dispatch wrote, in their order, up to the first that wrote something wrong.
+ * Runs one step in one submit and compares what each dispatch wrote, in their order, up to the first that wrote
+ * something wrong.
  * @param step index in the table
  * @param wanted by trial
  */

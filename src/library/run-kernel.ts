@@ -1,18 +1,19 @@
 import { EngineError } from '../base/errors.js';
-import { Readback, storageBuffer, write, type Gpu as EngineGpu } from '../gpu/index.js';
+import type { Gpu as EngineGpu } from '../gpu/index.js';
 import {
   addOp,
   addTensor,
   createGraph,
-  createProgram,
-  createTables,
+  firstStep,
   kernelLabel,
+  plainTrial,
   planStep,
   replay,
+  withSession,
   type Plan,
   type Tensor,
 } from '../graph/index.js';
-import { elements, packSteps, packTrials } from '../kernels/index.js';
+import { elements } from '../kernels/index.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
 import { describeKernel, type KernelDescription } from './kernels.js';
@@ -180,49 +181,20 @@ function asCallersError<T>(kernel: string, body: () => T): T {
 }
 
 /** @returns the words of every operand after the run, padded */
-async function execute(
+function execute(
   gpu: EngineGpu,
   plan: Plan,
   contents: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
   call: KernelCall,
 ): Promise<Map<string, Uint32Array>> {
-  const owned: { readonly release: () => void }[] = [];
-  const own = (buffer: GPUBuffer): GPUBuffer => {
-    owned.push({
-      release: () => {
-        gpu.release(buffer);
-      },
-    });
-    return buffer;
-  };
-  try {
-    const buffers = new Map<string, GPUBuffer>();
-    for (const [name, bytes] of contents) {
-      const buffer = own(storageBuffer(gpu, name, bytes.byteLength));
-      buffers.set(name, buffer);
-      write(gpu, buffer, bytes);
-    }
-    const tables = createTables(gpu, 1);
-    own(tables.steps);
-    own(tables.trials);
-    const step = { number: 0, slot: 0, offset: 0, rows: batchRows(call), ...call.step };
-    write(gpu, tables.steps, new Uint8Array(packSteps([step])));
-    const settings = { seed: 0, dropout: 0, learningRate: 1e-3, weightDecay: 0, decay: 'decoupled' } as const;
-    write(gpu, tables.trials, new Uint8Array(packTrials([{ index: 0, ...settings, ...call.trial }])));
-    const program = await createProgram(gpu, plan, buffers, tables);
-    owned.push(program);
-    const ranges = [...buffers.values()].map((buffer) => ({ buffer, offset: 0, bytes: buffer.size }));
-    const readback = new Readback(gpu, 'kernel', ranges);
-    owned.push(readback);
+  return withSession(gpu, {}, async (session) => {
+    const program = await session.program(plan);
+    for (const [name, bytes] of contents) session.write(name, bytes);
+    session.writeSteps([{ ...firstStep, rows: batchRows(call), ...call.step }]);
+    session.writeTrials([{ ...plainTrial, ...call.trial }]);
     replay(gpu, program, 0, 1, 1);
-    const encoder = gpu.device.createCommandEncoder({ label: 'read kernel' });
-    readback.encode(encoder);
-    gpu.device.queue.submit([encoder.finish()]);
-    const parts = await readback.read();
-    return new Map([...buffers.keys()].map((name, i) => [name, new Uint32Array(parts[i]!)]));
-  } finally {
-    for (const each of owned.toReversed()) each.release();
-  }
+    return session.readAll();
+  });
 }
 
 /** The samples that the batch of a call has room for. */
