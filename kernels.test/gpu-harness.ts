@@ -51,8 +51,8 @@ export function slotsOf(run: KernelRun): TrialRecord[] {
 
 /**
  * Runs one kernel once under error scopes, on outputs and surroundings filled with poison.
- * @throws what the GPU reported; or which word was changed that the kernel must not write: an input, a tensor of a trial
- * that has no slot, what lies around a tensor; or which word of an output was not written
+ * @throws what the GPU reported; or which word was changed that the kernel must not write: an input, a tensor
+ * of a trial that has no slot, what lies around a tensor; or which word of an output was not written
  */
 export async function runKernel(gpu: Gpu, run: KernelRun): Promise<KernelResult> {
   const found = await underErrorScopes(gpu, () => execute(gpu, run));

@@ -93,8 +93,8 @@ export async function readState({ session }: KnownProgram, trial: number): Promi
 }
 
 /**
- * Runs one step in one submit and compares what each dispatch wrote, in their order, up to the first that wrote
- * something wrong.
+ * Runs one step in one submit and compares what each dispatch wrote, in their order, up to the first that
+ * wrote something wrong.
  * @param step index in the table
  * @param wanted by trial
  */

@@ -63,9 +63,10 @@ function elementwiseRule(tape: Tape, op: Op, kernel: string, reads: Record<strin
 /**
  * Reverse-mode differentiation: appends the backward ops of everything that leads to `loss`.
  *
- * The loss op makes the gradient of its own input (`dz`); from there each forward op's rule is applied once, last op
- * first. Gradients of parameters go to their places in the gradient arena.
- * @throws EngineError `bug` if an op has no rule, or a value is used twice (its gradients would have to be added up)
+ * The loss op makes the gradient of its own input (`dz`); from there each forward op's rule is applied once,
+ * last op first. Gradients of parameters go to their places in the gradient arena.
+ * @throws EngineError `bug` if an op has no rule, or a value is used twice (its gradients would have to be
+ *   added up)
  */
 export function differentiate(graph: Graph, loss: Op): void {
   const forward = graph.ops.slice(0, graph.ops.indexOf(loss));

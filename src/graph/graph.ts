@@ -40,7 +40,7 @@ export interface Parameter {
   readonly secondMoment: Tensor;
 }
 
-/** The four arenas; one trial's slice of each is contiguous, so a network is copied, hashed and checked in one piece. */
+/** The four arenas; one trial's slice of each is contiguous, so that a network is copied in one piece. */
 export interface Arenas {
   readonly parameters: Tensor;
   readonly gradients: Tensor;
@@ -89,7 +89,7 @@ export function addTensor(
   return tensor;
 }
 
-/** Parts of an arena start at multiples of this many elements: 256 bytes, the alignment that bindings need. */
+/** Parts of an arena start at multiples of this many elements: 256 bytes, as bindings must. */
 const arenaAlignment = 64;
 
 /**

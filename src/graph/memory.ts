@@ -1,7 +1,7 @@
 import { elements } from '../kernels/index.js';
 import { sources, targets, type Op, type Tensor } from './graph.js';
 
-/** From the op that first touches a tensor to the one that last does, both included; positions in the schedule. */
+/** From the op that first touches a tensor to the last that does, both included; places in the schedule. */
 export interface Lifetime {
   readonly tensor: Tensor;
   readonly first: number;
@@ -28,10 +28,10 @@ export function lifetimes(order: readonly Op[]): Lifetime[] {
 }
 
 /**
- * Gives every transient tensor a buffer: large tensors first, each into the first buffer in which it meets nobody.
+ * Gives every transient tensor a buffer: large tensors first, each into the first where it meets nobody.
  *
- * Whole buffers are shared, not ranges of one: WebGPU does not let a dispatch read one part of a buffer and write another.
- * As lifetimes include both ends, an op's inputs and outputs never share.
+ * Whole buffers are shared, not ranges of one: WebGPU does not let a dispatch read one part of a buffer and
+ * write another. As lifetimes include both ends, an op's inputs and outputs never share.
  */
 export function planMemory(order: readonly Op[]): Slot[] {
   const slots: { bytes: number; tensors: Lifetime[] }[] = [];

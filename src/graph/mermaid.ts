@@ -3,8 +3,9 @@ import { kernelLabel, type Plan } from './plan.js';
 import { amount } from './print.js';
 
 /**
- * A planned step as a Mermaid flowchart (https://mermaid.js.org), which code hosts draw: a box per dispatch, in order; an arrow for each
- * tensor that one makes and another reads; cylinders for what outlives the step, with a dotted arrow where it is changed.
+ * A planned step as a Mermaid flowchart (https://mermaid.js.org), which code hosts draw: a box per dispatch,
+ * in order; an arrow for each tensor that one makes and another reads; cylinders for what outlives the step,
+ * with a dotted arrow where it is changed.
  */
 export function printMermaid(plan: Plan): string {
   const lines: string[] = [];
@@ -33,7 +34,7 @@ export function printMermaid(plan: Plan): string {
   return ['flowchart TB', ...[...cylinders, ...lines].map((line) => `  ${line}`)].join('\n');
 }
 
-/** The cylinder of a tensor: one for a layer's parameters and their moments, which lie side by side, else its own. */
+/** The cylinder of a tensor: one for a layer's parameters and their moments, else its own. */
 function store(tensor: Tensor, stores: Set<string>): string {
   const layer = tensor.name.replace(/^(first moment of|second moment of|gradient of) /, '').split('.')[0]!;
   const name = tensor.view === undefined ? tensor.name : `parameters of ${layer}`;

@@ -47,7 +47,9 @@ export function dropout(graph: Graph, name: string, x: Tensor, layer: number): T
   return y;
 }
 
-/** The loss of each row, the predicted class, and the gradient of the mean loss by the logits. z [rows, classes]. */
+/**
+ * The loss of each row, its predicted class, and the mean loss's gradient by the logits z [rows, classes].
+ */
 export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor): Op {
   const vector = { rows: 1, columns: z.rows, vector: true };
   return addOp(graph, {
@@ -71,7 +73,8 @@ export function metricsTiles(batch: number): number {
 }
 
 /**
- * Loss sum and correct count of the batch, for each tile of rows, kept per step until the end of the epoch: [slots, tiles] pairs.
+ * Loss sum and correct count of the batch, for each tile of rows, kept per step until the end of the epoch:
+ * [slots, tiles] pairs.
  * @param slots steps per epoch
  */
 export function reduceMetrics(graph: Graph, loss: Op, slots: number): Tensor {
@@ -103,7 +106,7 @@ export function confusion(graph: Graph, source: SampleSource, loss: Op): Tensor 
   return matrix;
 }
 
-/** Names in each trial's flag the first NaN or infinity of its slice of `x`: the elements from there to the end; 0: there is none. */
+/** Flags each trial's first NaN or infinity in `x`: the number of elements from there to the end, or 0. */
 export function nonfinite(graph: Graph, x: Tensor): Tensor {
   const shape = { rows: 1, columns: 1, vector: true };
   const flags = addTensor(graph, `flags of ${x.name}`, shape, 'persistent');

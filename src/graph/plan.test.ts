@@ -52,7 +52,7 @@ describe('limits', () => {
   });
 
   test.each(['maxBufferSize', 'maxStorageBufferBindingSize'] as const)('a buffer: %s', (limit) => {
-    // The arenas are the largest: layer 0 has 12x8 padded weights, layer 1 8x8, layer 2 8x4, each bias takes 64.
+    // The arenas are the largest: the layers have 12x8, 8x8 and 8x4 padded weights, a bias takes 64.
     const arena = 4 * (128 + 64 + 64 + 64 + 64 + 64);
     expect(() => planStep(graph, limited({ [limit]: 3 * arena }), { trials: 3 })).not.toThrow();
     const error = refusal(() => planStep(graph, limited({ [limit]: 3 * arena - 1 }), { trials: 3 }));

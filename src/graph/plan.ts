@@ -38,7 +38,7 @@ export interface PlanOptions {
 }
 
 /**
- * Fuses, schedules, gives every tensor its buffer, and configures every kernel; then checks the device's limits.
+ * Fuses, schedules, gives every tensor its buffer, configures every kernel and checks the device's limits.
  * @throws EngineError `usage` if the network does not fit the device
  */
 export function planStep(graph: Graph, traits: AdapterTraits, options: PlanOptions): Plan {

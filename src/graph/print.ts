@@ -3,8 +3,8 @@ import type { Op } from './graph.js';
 import { kernelLabel, operands, type Plan } from './plan.js';
 
 /**
- * A planned step as text: every dispatch in order with its kernel, grid and work, then every buffer with who shares it.
- * Bytes and FLOPs are those of all trials together.
+ * A planned step as text: every dispatch in order with its kernel, grid and work, then every buffer with who
+ * shares it. Bytes and FLOPs are those of all trials together.
  */
 export function printPlan(plan: Plan): string {
   const { dispatches, buffers, trials } = plan;

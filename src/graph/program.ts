@@ -69,7 +69,7 @@ interface RecordedDispatch {
   readonly y: number;
 }
 
-/** A planned step on a device: pipelines compiled, buffers made, bind groups resolved. Nothing is made after this. */
+/** A planned step on a device, ready to run: pipelines compiled, buffers made, bind groups resolved. */
 export interface Program {
   readonly plan: Plan;
   /**
@@ -78,7 +78,7 @@ export interface Program {
    * @param active trials that still train: the first `active` slots of the trial table
    */
   readonly encode: (pass: GPUComputePassEncoder, step: number, active: number) => void;
-  /** Records one dispatch of a step, by its place in the plan: for profiles, which give each a pass of its own. */
+  /** Records one dispatch of a step, by its place in the plan, for a pass of its own. */
   readonly encodeDispatch: (
     pass: GPUComputePassEncoder,
     dispatch: number,
@@ -93,8 +93,8 @@ export interface Program {
 /**
  * Makes a plan ready to run.
  * @param given the buffers of persistent and shared tensors, by the name of their owner
- * @throws EngineError if a buffer is missing or too small, a kernel does not compile, or the first error of the
- *   GPU; then nothing of the program is left on it
+ * @throws EngineError if a buffer is missing or too small, a kernel does not compile, or the first error of
+ *   the GPU; then nothing of the program is left on it
  */
 export async function createProgram(
   gpu: Gpu,
@@ -185,7 +185,9 @@ function encodeOne(
   pass.dispatchWorkgroups(x, y, active);
 }
 
-/** The part of a buffer that a tensor's binding covers: all trials' slices of a window onto an arena, or everything. */
+/**
+ * What a tensor's binding covers of its buffer: all trials' slices of a window onto an arena, or everything.
+ */
 function window(tensor: Tensor, trials: number): { offset?: number; size?: number } {
   if (tensor.view === undefined) return {};
   return {

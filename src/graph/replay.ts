@@ -2,7 +2,8 @@ import type { Gpu } from '../gpu/index.js';
 import type { Program } from './program.js';
 
 /**
- * Records steps `first .. first + count - 1` of the step table into one command buffer and submits it. Does not wait.
+ * Records steps `first .. first + count - 1` of the step table in one command buffer. Submits it; does not
+ * wait.
  * @param active trials that still train
  * @throws the first error that the GPU has reported so far
  */

@@ -79,7 +79,7 @@ test('training steps: every reader of a parameter comes before its update, fused
       expect(order.indexOf(first), then.name).toBeLessThan(order.indexOf(then));
     return updates.length;
   };
-  // Four forward ops read weights and bias, three backward ops weights; an update of both meets each of these ops once.
+  // Four forward ops read weights and bias, three backward ops weights; an update of both meets each op once.
   expect(readers(graph)).toBe(11);
   expect(readers(fuse(graph))).toBe(7);
   // Updates added first: only the hazards can move them back.

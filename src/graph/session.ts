@@ -35,9 +35,9 @@ export const plainTrial: TrialRecord = {
 };
 
 /**
- * Programs with everything of theirs on the GPU: the buffers that outlive a step, by name, and the tables of steps and
- * trials. Programs that have the same name for a buffer share it. `createSession` makes one that is kept, `withSession`
- * one for as long as a function runs; either leaves nothing on the GPU when it throws.
+ * Programs with everything of theirs on the GPU: the buffers that outlive a step, by name, and the tables of
+ * steps and trials. Programs that have the same name for a buffer share it. `createSession` makes one that is
+ * kept, `withSession` one for as long as a function runs; either leaves nothing on the GPU when it throws.
  *
  * The way of a session: `program` for each plan, `write` data and the two tables, `replay`, `read`.
  */
@@ -94,10 +94,10 @@ export class Session {
   }
 
   /**
-   * The buffers of a plan that outlive its step, by their names in the plan. Those that are not there yet are made, as
-   * large as the plan has them.
-   * @param names their names in this session where those differ, because two plans mean two things by one name:
-   *   `{ indices: 'training indices' }`
+   * The buffers of a plan that outlive its step, by their names in the plan. Those that are not there yet are
+   * made, as large as the plan has them.
+   * @param names their names in this session where those differ, because two plans mean two things by one
+   *   name: `{ indices: 'training indices' }`
    */
   buffersOf(plan: Plan, names: Readonly<Record<string, string>> = {}): ReadonlyMap<string, GPUBuffer> {
     const outliving = plan.buffers.filter(({ storage }) => storage !== 'transient');
@@ -110,8 +110,8 @@ export class Session {
   }
 
   /**
-   * Compiles a plan, on the buffers that `buffersOf` gives for it. Several may be compiled at once: await them with
-   * `allSettled`, so that none is under way any more when one has failed.
+   * Compiles a plan, on the buffers that `buffersOf` gives for it. Several may be compiled at once: await
+   * them with `allSettled`, so that none is under way any more when one has failed.
    * @throws EngineError if a buffer is too small, a kernel does not compile, or the first error of the GPU
    */
   async program(plan: Plan, names?: Readonly<Record<string, string>>): Promise<Program> {
@@ -128,7 +128,7 @@ export class Session {
     write(this.gpu, this.tables.trials, new Uint8Array(packTrials(records)));
   }
 
-  /** Writes a trial's slice of a buffer from its beginning; with one trial, or in a shared buffer, the whole of it. */
+  /** Writes a trial's slice of a buffer from its beginning. A shared buffer is written as trial 0. */
   write(name: string, data: ArrayBufferView<ArrayBuffer>, trial = 0): void {
     const { buffer, offset } = this.slice(name, trial);
     write(this.gpu, buffer, data, offset);

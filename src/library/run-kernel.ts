@@ -61,10 +61,10 @@ export interface KernelResult {
 /**
  * Runs one kernel once and reads back what it wrote.
  *
- * For trying kernels, and for tests: each call uploads, compiles (once per kernel and device), waits and reads back. A training keeps
- * its tensors on the device instead.
- * @throws EngineError `usage` for operands that do not fit the kernel or each other, or do not fit the device; or the first error of
- *   the GPU. Nothing stays on the device.
+ * For trying kernels, and for tests: each call uploads, compiles (once per kernel and device), waits and
+ * reads back. A training keeps its tensors on the device instead.
+ * @throws EngineError `usage` for operands that do not fit the kernel or each other, or do not fit the
+ *   device; or the first error of the GPU. Nothing stays on the device.
  */
 export async function runKernel(gpu: Gpu, name: string, call: KernelCall): Promise<KernelResult> {
   const engine = engineGpu(gpu);

@@ -44,11 +44,11 @@ const longEnoughMs = 4;
 const samples = 6;
 
 /**
- * Measures both ceilings, in a fraction of a second. The best of several samples counts: a ceiling is what can be
- * reached, and other work of the machine only takes from it.
+ * Measures both ceilings, in a fraction of a second. The best of several samples counts: a ceiling is what
+ * can be reached, and other work of the machine only takes from it.
  */
 export async function measureCeilings(gpu: Gpu): Promise<Ceilings> {
-  // A CPU is filled by few elements; a GPU needs many to hide its latencies. Copies are larger than most caches.
+  // A CPU is filled by few elements; a GPU needs many to hide its latencies. Copies exceed most caches.
   const columns = gpu.software ? 2 ** 16 : 2 ** 22;
   const copied = gpu.software ? 2 ** 22 : 2 ** 24;
   let rounds = 16;

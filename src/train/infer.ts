@@ -31,8 +31,8 @@ const standardBatch = 1024;
  * @param layers the network, ReLU between its layers
  * @param images [n, inputs], a byte per pixel; the network sees pixel / 255
  * @returns [n, classes]
- * @throws EngineError `bug` (no network, or images of another size), `usage` if it does not fit the device, `diverged` if a
- *   logit is not finite, `interrupted`, or the first error of the GPU
+ * @throws EngineError `bug` (no network, or images of another size), `usage` if it does not fit the device,
+ *   `diverged` if a logit is not finite, `interrupted`, or the first error of the GPU
  */
 export async function inferLogits(
   gpu: Gpu,

@@ -16,7 +16,7 @@ import { initialParameters, trainingGraph, type Mlp } from '../../model/index.js
 import { Pacer } from '../../train/pacing.js';
 import type { TrainConfig } from '../../train/types.js';
 
-/** A training step to be timed: the network, and the settings that its trials share (decoupled weight decay). */
+/** A training step to be timed: the network, and what its trials share. Weight decay is decoupled. */
 export interface StepWork extends Pick<
   TrainConfig,
   'hidden' | 'dropout' | 'learningRate' | 'weightDecay' | 'batchSize'
@@ -47,11 +47,11 @@ export interface StepTiming {
 /** Batches are gathered from at least so many images, so that they are not the same bytes again and again. */
 const leastSamples = 2048;
 
-/** The step table is as long as an epoch of so many images would make it, within limits; a longer run writes it anew. */
+/** The step table holds an epoch of so many images, within limits; a longer run writes it again. */
 const epochSamples = 65_536;
 const [leastSlots, mostSlots] = [64, 1024];
 
-/** The first estimate of a step's time is that of several steps, unless a single one already takes longer than this. */
+/** The first estimate of a step's time is over several steps, unless a single one takes longer than this. */
 const longStepMs = 100;
 const estimateSteps = 4;
 
@@ -83,10 +83,10 @@ export class StepRunner {
   ) {}
 
   /**
-   * Draws weights, images and labels, and runs every kernel, since drivers compile when a pipeline is first used.
+   * Draws weights, images and labels, and runs every kernel: drivers compile at the first use.
    * @param trials how many networks train side by side
-   * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU; then nothing is
-   *   left on it
+   * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU; then
+   *   nothing is left on it
    */
   static async create(gpu: Gpu, work: StepWork, trials = 1): Promise<StepRunner> {
     const planned = planMeasuredStep(work, gpu.traits, trials);
@@ -114,8 +114,8 @@ export class StepRunner {
   }
 
   /**
-   * Trains on for `steps` steps as the trainer does within an epoch: submits of about 100 ms, sleeping while the GPU works, and
-   * one readback at the end.
+   * Trains on for `steps` steps as the trainer does within an epoch: submits of about 100 ms, sleeping while
+   * the GPU works, and one readback at the end.
    * @throws EngineError `interrupted`, or the first error of the GPU
    */
   async run(steps: number, signal?: AbortSignal): Promise<StepTiming> {

@@ -1,4 +1,4 @@
-/** Times every variant of the matrix products of a training step: each op by itself, in a program of one dispatch. */
+/** Times every variant of a training step's matrix products, each op in a program of one dispatch. */
 import { Random, streams } from '../../base/philox.js';
 import { PassTimer, type Gpu } from '../../gpu/index.js';
 import {
@@ -50,9 +50,10 @@ export interface TuneOptions {
 const standardSampleMs = 40;
 
 /**
- * Times the products of a fused training step, variant by variant. What is measured is an op as a step has it, fused epilogue
- * included, on random data; each sample replays it back to back.
- * @throws EngineError `usage` if the step does not fit the device, `interrupted`, or the first error of the GPU
+ * Times the products of a fused training step, variant by variant. What is measured is an op as a step has
+ * it, fused epilogue included, on random data; each sample replays it back to back.
+ * @throws EngineError `usage` if the step does not fit the device, `interrupted`, or the first error of the
+ *   GPU
  */
 export async function timeVariants(gpu: Gpu, work: StepWork, options: TuneOptions): Promise<ProductTimes[]> {
   const planned = planMeasuredStep(work, gpu.traits);
@@ -128,8 +129,8 @@ async function timeProduct(
 }
 
 /**
- * The op with buffers of their own for the values that live within a step, all of them random in -1..1: all variants
- * share them, and their data.
+ * The op with buffers of their own for the values that live within a step, all of them random in -1..1: all
+ * variants share them, and their data.
  */
 function makeResident(session: Session, op: Op): Op {
   const random = new Random(0, streams.synthetic, 1);
