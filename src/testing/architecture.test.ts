@@ -133,7 +133,7 @@ describe('the checks find', () => {
     ],
     [
       'a reference that uses src',
-      { 'kernels.test/reference/a.ts': "import '../base/errors.js';" },
+      { 'kernels.test/reference/a.ts': "import '../../src/base/errors.js';" },
       ['reference may import nothing'],
     ],
     [

@@ -6,22 +6,19 @@ import { configSchema, defaultConfig, settingKeys, settings, settingText } from 
 const page = '../../docs/settings.md';
 
 function settingsPage(): string {
-  const rows = settingKeys.map((key) => {
+  const items = settingKeys.map((key) => {
     const { name, value, help } = settings[key];
-    const option = name === null ? '' : `\`--${name} ${value.replaceAll('|', '\\|')}\``;
-    const cells = [`\`${key}\``, option, help, rangeOf(key), `\`${JSON.stringify(defaultConfig[key])}\``];
-    return `| ${cells.join(' | ')} |`;
+    const option = name === null ? '' : ` (\`--${name} ${value}\`)`;
+    return `- \`${key}\`${option}: ${help};\n  ${rangeOf(key)}; default \`${JSON.stringify(defaultConfig[key])}\``;
   });
   return [
     '# Settings of a training',
     '',
-    'The first column is the name in code, `summary.json` and checkpoints. Experiments have values of their own,',
-    'which the options replace; `createTrial` fills in the defaults. This page is generated from',
-    '`src/train/settings.ts`.',
+    'Each by its name in code, `summary.json` and checkpoints, with the option that sets it. Experiments have',
+    'values of their own, which the options replace; `createTrial` fills in the defaults. This page is generated',
+    'from `src/train/settings.ts`.',
     '',
-    '| setting | option | what it is | range | default in code |',
-    '| --- | --- | --- | --- | --- |',
-    ...rows,
+    ...items,
     '',
   ].join('\n');
 }
