@@ -45,10 +45,3 @@ export function alignedTable(
     })
     .join('\n');
 }
-
-/** A table in Markdown, first column to the left. */
-export function markdownTable(rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = rows[0]!.map((_, column) => (column === 0 ? '---' : '---:'));
-  return [line(rows[0]!), line(rule), ...rows.slice(1).map(line)].join('\n');
-}

@@ -1,4 +1,7 @@
-/** scripts/peers/wgsl-train.js: this project as one of the contenders of scripts/bench.js, in a process of its own. */
+/**
+ * scripts/peers/wgsl-train.js: this project as one of the contenders of scripts/bench.js, in a process of its
+ * own.
+ */
 import { createInterface } from 'node:readline';
 import { EngineError } from '../base/errors.js';
 import { exitCodeOf, type CommandContext } from './command.js';
@@ -8,7 +11,10 @@ import { loadStepBench } from '../tools/bench/load-step-bench.js';
 import type { OpenStepBench } from '../tools/bench/step-bench.js';
 import { readTuning } from '../runs/tuning-file.js';
 
-/** Answers each line of `input`, a number of steps, with the time they took; see scripts/peers/lib/contender.js. */
+/**
+ * Answers each line of `input`, a number of steps, with the time they took; see
+ * scripts/peers/lib/contender.js.
+ */
 export function contenderCommand(
   argv: readonly string[],
   { stdout, stderr, signal }: CommandContext,

@@ -1,14 +1,11 @@
 import { runAsProcess, type Command } from './command.js';
 import { benchCommand } from './commands/bench.js';
 import { contenderCommand } from './contender.js';
-import { startTraceCommand } from './start-trace.js';
 import { compareCommand } from './commands/compare.js';
-import { contactSheetCommand } from './commands/contact-sheet.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { exportCommand } from './commands/export.js';
-import { parityCommand } from './commands/parity.js';
 import { predictCommand } from './commands/predict.js';
 import { profileCommand } from './commands/profile.js';
 import { repeatCommand } from './commands/repeat.js';
@@ -19,11 +16,8 @@ import { tuneCommand } from './commands/tune.js';
 
 const commands = {
   train: trainCommand,
-  parity: parityCommand,
-  'contact-sheet': contactSheetCommand,
   bench: benchCommand,
   contender: contenderCommand,
-  'start-trace': startTraceCommand,
   scale: scaleCommand,
   profile: profileCommand,
   tune: tuneCommand,

@@ -3,8 +3,7 @@ import { confusedPairs, confusionTable } from './confusion.js';
 import { helpText, listText } from './help.js';
 import { jsonText } from '../runs/json-text.js';
 import { trainOptions } from './options.js';
-import { alignedTable, markdownTable, nextSteps, resultTable, seriesTable } from './tables.js';
-import { wrap } from '../base/wrap.js';
+import { nextSteps, resultTable, seriesTable } from './tables.js';
 import { experiments } from '../experiments/catalogue.js';
 import { diagonal, outcome, romaji } from '../experiments/testing/results.js';
 
@@ -59,22 +58,6 @@ describe('confusedPairs', () => {
 });
 
 describe('tables', () => {
-  const rows = [
-    ['name', 'a', 'long heading'],
-    ['x', '12', '3'],
-  ];
-  it('align', () => {
-    expect(alignedTable(rows)).toBe('name   a  long heading\nx     12             3');
-  });
-  it('are Markdown', () => {
-    expect(markdownTable(rows)).toBe('| name | a | long heading |\n| --- | ---: | ---: |\n| x | 12 | 3 |');
-  });
-  it('give a long first cell a line of its own', () => {
-    const long = [...rows, ['a very long name', '4', '5']];
-    expect(alignedTable(long, { gap: ' ', columns: 20 })).toBe(
-      'name  a long heading\nx    12            3\na very long name\n      4            5',
-    );
-  });
   it('of results have mean and spread, and comparisons in brackets', () => {
     const text = resultTable(outcome(3, 2, (_, seed) => ({ losses: [0.5 + seed * 0.02] })));
     expect(text).toMatch(/^hidden +epochs +train % +val loss +val % +test loss +test %$/m);
@@ -158,17 +141,5 @@ describe('jsonText', () => {
     expect(text).toContain('"a": [1, -2.5, 1e-7, null]');
     expect(text).toContain('[1, 2],\n');
     expect(text.endsWith('}\n')).toBe(true);
-  });
-});
-
-describe('wrap', () => {
-  it('breaks at spaces and indents what follows', () => {
-    expect(wrap('- one two three four', 10, '  ')).toBe('- one two\n  three\n  four');
-  });
-  it('leaves long words whole', () => {
-    expect(wrap('a bbbbbbbbbbbbbbb c', 5)).toBe('a\nbbbbbbbbbbbbbbb\nc');
-  });
-  it('changes nothing that fits', () => {
-    expect(wrap('short', 10)).toBe('short');
   });
 });

@@ -16,7 +16,7 @@ import { publishedFor } from '../experiments/published.js';
 import type { Sample } from '../base/statistics.js';
 import { alignedTable, tableColumns, wrap } from '../base/text.js';
 
-export { alignedTable, markdownTable, tableColumns } from '../base/text.js';
+export { alignedTable, tableColumns } from '../base/text.js';
 
 const none = '-';
 

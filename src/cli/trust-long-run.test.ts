@@ -2,23 +2,15 @@
  * A training under faults (killed, stopped, paused, on a slow disk) ends with the bits of an undisturbed one. In the long form it is
  * experiment 0 with its 500 epochs, and memory has to stay where it is.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasKmnist10k, kmnist10k } from '../testing/kmnist10k.js';
 import { howMany, isLong } from '../testing/modes.js';
-import {
-  isBuilt,
-  outcomeOf,
-  repository,
-  runTraining,
-  type Disturbance,
-  type Ended,
-} from './testing/training.js';
+import { isBuilt, outcomeOf, runTraining, type Disturbance, type Ended } from './testing/training.js';
 
-const kmnist10k = join(repository, '..', 'shared', 'kmnist10k');
-const hasData = !isLong || existsSync(kmnist10k);
-if (!hasData) console.warn('skipped: the long run trains on ../shared/kmnist10k, which is not there');
+const hasData = !isLong || hasKmnist10k('the long run');
 
 const epochs = howMany(30, 500);
 const options = isLong

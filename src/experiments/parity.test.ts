@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../base/errors.js';
-import { compareWithReference, parityCases, parityTrials, parseReference } from './parity.js';
+import { readDirectory } from '../data/directory.js';
+import { openGpu } from '../gpu/index.js';
+import { hasKmnist10k, kmnist10k } from '../testing/kmnist10k.js';
+import { isLong } from '../testing/modes.js';
+import { train } from '../train/index.js';
+import {
+  compareWithReference,
+  parityCases,
+  parityText,
+  parityTrials,
+  parseReference,
+} from './testing/parity.js';
 import { sample } from '../base/statistics.js';
-import { parityText } from '../cli/commands/parity.js';
 import { result } from './testing/results.js';
 
-const file = new URL('../../data/pytorch-kmnist10k.csv', import.meta.url);
+const file = new URL('./testing/pytorch-kmnist10k.csv', import.meta.url);
 const reference = parseReference(readFileSync(file, 'utf8'));
 
 /** Our results: PyTorch's own, moved by `shift`. */
@@ -111,16 +121,36 @@ describe('parity', () => {
     ).toThrow('no runs of "exp1"');
   });
 
-  it('reads as a table, in plain text and in Markdown', () => {
+  it('reads as a table', () => {
     const rows = compareWithReference(
       results((name) => (name === 'exp1' ? 0.05 : 0.001)),
       reference,
     );
-    const text = parityText(rows, false);
+    const text = parityText(rows);
     expect(text).toContain('1 of 7 OUTSIDE 3 SE');
     expect(text).toMatch(/exp 1 +90\.70 ± 0\.3\d +85\.70 ± 0\.3\d +\+5\.00 .*OUTSIDE 3 SE/);
     expect(text).toMatch(/exp 6, l2, batch 32 .*\+0\.10 .*within 3 SE/);
     for (const line of text.split('\n').slice(0, 18)) expect(line.length).toBeLessThanOrEqual(100);
-    expect(parityText(rows, true)).toContain('| exp 1 | 90.70 ± ');
   });
 });
+
+/** Thirty-five trainings: in the long form only. */
+describe.runIf(isLong && hasKmnist10k('parity with PyTorch'))(
+  'training on the images of the reference',
+  () => {
+    it('gives its test accuracies, within three standard errors', async () => {
+      const gpu = await openGpu();
+      try {
+        const dataset = await readDirectory(kmnist10k);
+        const rows = compareWithReference(
+          await train(gpu, dataset, parityTrials(5), { fuse: true }),
+          reference,
+        );
+        console.log(`${gpu.description}, 5 seeds\n\n${parityText(rows)}`);
+        expect(rows.filter(({ within }) => !within).map(({ label }) => label)).toEqual([]);
+      } finally {
+        gpu.close();
+      }
+    });
+  },
+);

@@ -198,12 +198,6 @@ describe('scripts/bench.js', () => {
     expect(stderr.text()).toContain('wgsl-train against it');
   });
 
-  it('--targets adds the verdicts', async () => {
-    const { stdout } = await run(['--peers', '--targets', '--batch', '32', '--rounds', '1', '--steps', '5']);
-    expect(stdout.text()).toMatch(/tfjs-webgpu .* >= 22x MISSED, 5 % of it/);
-    expect(stdout.text()).toMatch(/PyTorch CPU, 1 thread .* >= 0\.9x met/);
-  });
-
   it('--quiet leaves the tables', async () => {
     const { stdout } = await run(['--quiet', '--batch', '32', '--rounds', '1']);
     expect(stdout.text()).not.toContain('round 1');
@@ -217,17 +211,11 @@ describe('scripts/bench.js', () => {
     [['--steps', '0'], '--steps cannot be "0"'],
     [['--steps', '1.5'], '--steps cannot be "1.5"'],
     [['--rounds', '-1'], '--rounds cannot be "-1"'],
-    [['--targets'], '--targets needs --peers or --trials'],
     [['--peers=all'], '--peers takes no value'],
     [['--trials', '1'], '--trials cannot be "1"'],
     [['--trials', '257'], '--trials cannot be "257"'],
     [['--trials'], '--trials needs a value'],
     [['--peers', '--trials', '3'], '--peers and --trials do not go together'],
-    [['--start', '--peers'], '--peers and --start do not go together'],
-    [['--start', '--batch', '32'], '--batch does not go with --start'],
-    [['--start', '--steps', '5'], '--steps does not go with --start'],
-    [['--start', '--data', 'synthetic:1'], '--data synthetic:1 is not a size'],
-    [['--data', 'synthetic'], '--data needs --start'],
     [['--tuning', ''], '--tuning needs a value'],
     [['--tuning', '\n'], '--tuning cannot be "\\n"'],
     [['--peer'], 'did you mean --peers?'],
@@ -275,10 +263,10 @@ describe('scripts/bench.js', () => {
   });
 
   describe('--trials', () => {
-    it('tells both ways, their ratio, and what is meant to be reached', async () => {
+    it('tells both ways and their ratio', async () => {
       // Three trials at once take as long as two alone.
       const bench = fakeBench({ ms: (_, __, trials) => (trials === 1 ? 2 : 4) });
-      const argv = ['--trials', '3', '--batch', '32,64', '--rounds', '2', '--steps', '10', '--targets'];
+      const argv = ['--trials', '3', '--batch', '32,64', '--rounds', '2', '--steps', '10'];
       const { code, stdout, opened, samples } = await run([...argv, '--adapter', 'llvm'], { bench });
       expect({ code, opened, samples, closed: bench.closed, live: bench.live }).toEqual({
         code: 0,
@@ -289,9 +277,7 @@ describe('scripts/bench.js', () => {
       });
       const text = stdout.text();
       expect(text).toContain('3 trials of 784-256-128-10');
-      expect(text).toMatch(
-        /^ {3}64 +750 \(750-750\) +500 \(500-500\) +1\.5x \(1\.5-1\.5\) +2x \(2-2\) +together >= 1x met$/m,
-      );
+      expect(text).toMatch(/^ {3}64 +750 \(750-750\) +500 \(500-500\) +1\.5x \(1\.5-1\.5\) +2x \(2-2\)$/m);
       expect(text).toContain('others kept 0 % of this machine');
     });
 

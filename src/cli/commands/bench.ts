@@ -1,4 +1,4 @@
-/** scripts/bench.js: training steps per second beside other engines, trials side by side, or the start of a training. */
+/** scripts/bench.js: training steps per second beside other engines, or trials side by side. */
 import { cacheDirectory } from '../../data/cache.js';
 import { parseArguments } from '../arguments.js';
 import { compareContenders, type CompareTools } from '../../tools/bench/compare.js';
@@ -7,7 +7,6 @@ import { watchMachine } from '../../tools/bench/machine.js';
 import { startContender } from '../../tools/bench/process.js';
 import { runCommand } from '../../tools/bench/run-command.js';
 import { benchOptions, benchSettings } from '../bench-settings.js';
-import { measureStart } from '../../tools/bench/start.js';
 import type { OpenStepBench } from '../../tools/bench/step-bench.js';
 import { compareTrials } from '../../tools/bench/trials.js';
 import { exitCodeOf, type CommandContext } from '../command.js';
@@ -48,9 +47,6 @@ export function benchCommand(
         return 0;
       case 'trials':
         await compareTrials({ settings, tuning, output, signal, tools });
-        return 0;
-      case 'start':
-        await measureStart({ settings, output, signal, tools });
         return 0;
     }
   });

@@ -153,7 +153,7 @@ const others: Readonly<Record<string, Parser>> = {
   },
   bench: {
     options: benchOptions,
-    sound: split('--batch 32,64 --rounds 2', '--trials 15 --targets', '--start --data synthetic:100'),
+    sound: split('--batch 32,64 --rounds 2', '--trials 15'),
     parse: (argv) => benchSettings(parseArguments(benchOptions, argv, 'help')),
   },
   tune: whole(tuneCommand, tuneOptions, '--help', '--batch 32'),

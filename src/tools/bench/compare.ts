@@ -58,11 +58,10 @@ export async function compareContenders(context: Comparison): Promise<void> {
     for (const result of found) output.event({ event: 'result', ...result });
     results.push(...found);
   }
-  const { rounds, targets } = settings;
-  const basis = `median of ${rounds} rounds (least-most); ratios are of figures of the same round`;
+  const basis = `median of ${settings.rounds} rounds (least-most); ratios are of figures of the same round`;
   const notes = [basis, tellMachine(output, tools.watch)];
   const about = describeContenders([...described.values()]);
-  output.result(`\n${[benchTable(results, targets), ...notes].join('\n')}\n\n${about}`);
+  output.result(`\n${[benchTable(results), ...notes].join('\n')}\n\n${about}`);
 }
 
 /** Starts everyone, measures in rounds, and ends everyone. @throws EngineError if this project itself fails */

@@ -1,4 +1,4 @@
-/** What scripts/bench.js measures: the step, who trains it, and what this project means to reach against them. */
+/** What scripts/bench.js measures: the step, and who trains it. */
 import { availableParallelism } from 'node:os';
 import { adam } from '../../kernels/tables.js';
 
@@ -30,8 +30,6 @@ export interface Contender {
   readonly threads: number;
   /** How its step differs from this project's, and which version it is if the program does not say. */
   readonly about: string;
-  /** Contenders of one family are the same peer in several settings: the best one counts. */
-  readonly family: string;
 }
 
 const tfjsVersion = '4.22.0';
@@ -56,7 +54,6 @@ export const own: Contender = {
   packages: null,
   threads: 1,
   about: 'AdamW with decoupled weight decay; each step gathers its batch from resident images',
-  family: 'own',
 };
 
 /** The peers, in the order in which they are reported. @param cores CPU cores of this machine */
@@ -68,7 +65,6 @@ export function peers(cores = availableParallelism()): Contender[] {
     packages: null,
     threads,
     about: 'eager, AdamW; one batch that stays',
-    family: 'pytorch',
   });
   const threads = cores > 1 ? [1, cores] : [1];
   return [
@@ -79,7 +75,6 @@ export function peers(cores = availableParallelism()): Contender[] {
       packages: tfjs,
       threads: 1,
       about: `TensorFlow.js ${tfjsVersion}; less work: Adam without weight decay (it has no AdamW), one batch that stays`,
-      family: 'tfjs-webgpu',
     },
     {
       name: 'jax-js',
@@ -88,7 +83,6 @@ export function peers(cores = availableParallelism()): Contender[] {
       packages: jax,
       threads: 1,
       about: `jax-js ${jaxVersion}, webgpu, jit; less work: plain SGD, no dropout, one batch that stays`,
-      family: 'jax-js',
     },
     {
       name: 'tfjs-wasm',
@@ -97,18 +91,10 @@ export function peers(cores = availableParallelism()): Contender[] {
       packages: tfjs,
       threads: 1,
       about: `TensorFlow.js ${tfjsVersion}; less work: Adam without weight decay (it has no AdamW), one batch that stays`,
-      family: 'tfjs-wasm',
     },
     ...threads.map(pytorch),
   ];
 }
-
-/** How many times as fast as a family this project means to be, by batch size, on a software adapter with 2 cores. */
-export const targets: Readonly<Record<string, Readonly<Record<number, number>>>> = {
-  'tfjs-webgpu': { 32: 22, 128: 13, 256: 13 },
-  'jax-js': { 32: 5, 128: 7, 256: 7 },
-  pytorch: { 32: 0.9, 128: 0.75, 256: 0.7 },
-};
 
 /** What a contender's program is started with; scripts/peers/lib/contender.js describes it. */
 export interface StepRequest {

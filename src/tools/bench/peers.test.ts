@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { own, peers, stepRequest, targets } from './contenders.js';
+import { own, peers, stepRequest } from './contenders.js';
 import { preparePeers, reason } from './peers.js';
 import { runCommand, type CommandResult, type RunCommand } from './run-command.js';
 
@@ -141,7 +141,7 @@ describe('PyTorch', () => {
   it('runs on one thread and on all cores, where there are several', () => {
     const threads = (cores: number): number[] =>
       peers(cores)
-        .filter(({ family }) => family === 'pytorch')
+        .filter(({ runtime }) => runtime === 'python')
         .map((peer) => peer.threads);
     expect(threads(8)).toEqual([1, 8]);
     expect(threads(1)).toEqual([1]);
@@ -156,11 +156,6 @@ describe('contenders', () => {
       expect(existsSync(path), path).toBe(true);
     }
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
-  });
-
-  it('have targets by their family', () => {
-    const families = new Set(peers(2).map(({ family }) => family));
-    for (const family of Object.keys(targets)) expect(families).toContain(family);
   });
 
   it('are asked for the same step', () => {

@@ -4,7 +4,7 @@ import type { Answer, Running } from '../process.js';
 import type { MachineWatch } from '../machine.js';
 import type { Measured } from '../rounds.js';
 
-export function contender(name: string, family = name): Contender {
+export function contender(name: string): Contender {
   return {
     name,
     program: `${name}.js`,
@@ -12,7 +12,6 @@ export function contender(name: string, family = name): Contender {
     packages: null,
     threads: 1,
     about: 'a test',
-    family,
   };
 }
 

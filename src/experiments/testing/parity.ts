@@ -3,12 +3,14 @@
  * of the mean test accuracies in units of its standard error. The two programs draw other random numbers, so
  * single runs cannot be compared, and seeds cannot be paired.
  */
-import { EngineError } from '../base/errors.js';
-import type { TrainConfig, Trial, TrialResult } from '../train/types.js';
-import { experimentById } from './catalogue.js';
-import { testAccuracy, testLoss } from './measures.js';
-import { sample, type Sample } from '../base/statistics.js';
-import type { ExperimentId } from './types.js';
+import { EngineError } from '../../base/errors.js';
+import type { TrainConfig, Trial, TrialResult } from '../../train/types.js';
+import { experimentById } from '../catalogue.js';
+import { testAccuracy, testLoss } from '../measures.js';
+import { sample, type Sample } from '../../base/statistics.js';
+import { alignedTable } from '../../base/text.js';
+import { decimal } from '../format.js';
+import type { ExperimentId } from '../types.js';
 
 /** A configuration that is held to PyTorch, and its name in the reference file. */
 export interface ParityCase {
@@ -132,6 +134,36 @@ function badReference(message: string, found: string): EngineError {
   return new EngineError('bad-file', `the PyTorch reference has ${message}`, {
     found,
     expected: 'a header with variant, test_acc and test_loss, and one row per run',
-    remedy: 'restore data/pytorch-kmnist10k.csv from the repository',
+    remedy: 'restore src/experiments/testing/pytorch-kmnist10k.csv from the repository',
   });
+}
+
+/** Two tables, of test accuracy (with the verdict) and of test loss. */
+export function parityText(rows: readonly ParityRow[]): string {
+  const heading = ['here', 'PyTorch', 'difference', 'SE', '|difference| / SE'];
+  const cells = (
+    { ours, reference, difference, standardError, ratio }: ParityFigure,
+    write: (value: number) => string,
+  ): string[] => [
+    `${write(ours.mean)} ± ${write(ours.sd ?? NaN)}`,
+    `${write(reference.mean)} ± ${write(reference.sd ?? NaN)}`,
+    `${difference < 0 ? '-' : '+'}${write(Math.abs(difference))}`,
+    write(standardError),
+    ratio.toFixed(2),
+  ];
+  const accuracy = rows.map(({ label, accuracy, within }) => [
+    label,
+    ...cells(accuracy, (value) => (100 * value).toFixed(2)),
+    within ? `within ${parityLimit} SE` : `OUTSIDE ${parityLimit} SE`,
+  ]);
+  const loss = rows.map(({ label, loss }) => [label, ...cells(loss, decimal)]);
+  const outside = rows.filter(({ within }) => !within).length;
+  return [
+    alignedTable([['test accuracy (%)', ...heading, 'verdict'], ...accuracy]),
+    alignedTable([['test loss', ...heading], ...loss]),
+    'mean ± standard deviation over seeds; SE: standard error of the difference of the means. ' +
+      (outside === 0
+        ? `All within ${parityLimit} SE.`
+        : `${outside} of ${rows.length} OUTSIDE ${parityLimit} SE.`),
+  ].join('\n\n');
 }

@@ -1,13 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { afterAll, describe, expect, test } from 'vitest';
-import { contactSheetCommand } from '../cli/commands/contact-sheet.js';
-import { contactSheet } from '../report/contact-sheet.js';
-import { drawText, letterAdvance, letterHeight } from '../report/pixel-font.js';
+import { describe, expect, test } from 'vitest';
+import { contactSheet } from './contact-sheet.js';
+import { drawText, letterAdvance, letterHeight } from './pixel-font.js';
 import { encodePng, type Raster } from '../formats/png-writer.js';
-import { capture, type Capture } from '../testing/capture.js';
 
 interface Chunk {
   readonly type: string;
@@ -160,57 +155,5 @@ describe('contact sheet', () => {
 
   test('refuses no sets', () => {
     expect(() => contactSheet([], options)).toThrow('A contact sheet needs');
-  });
-});
-
-describe('scripts/contact-sheet.js', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'wgsl-train-'));
-  const file = join(folder, 'docs', 'sheet.png');
-  afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  async function run(
-    ...argv: readonly string[]
-  ): Promise<{ code: number; stdout: Capture; stderr: Capture }> {
-    const [stdout, stderr] = [capture(), capture()];
-    const loadEngine = (): never => {
-      throw new Error('a contact sheet needs no adapter');
-    };
-    const signal = new AbortController().signal;
-    return { code: await contactSheetCommand(argv, { stdout, stderr, signal, loadEngine }), stdout, stderr };
-  }
-
-  test('draws the synthetic set by itself', async () => {
-    const { code, stdout } = await run('--out', file, '--per-class', '3', '--note', 'own work');
-    expect([code, stdout.lines()]).toEqual([0, [expect.stringMatching(/sheet\.png: \d+ x \d+$/)]]);
-    const png = readFileSync(file);
-    expect(readChunks(png).map(({ type }) => type)).toContain('tEXt');
-    expect(decode(png).pixels.filter((pixel) => pixel === 255).length).toBeGreaterThan(1000);
-  });
-
-  test.each([
-    ['nowhere to write to', [], '--out is missing'],
-    ['a number that is none', ['--out', 'x.png', '--per-class', 'ten'], '--per-class'],
-    ['a blank note', ['--out', 'x.png', '--note', ' '], '--note'],
-    ['an unknown option', ['--outt', 'x.png'], 'did you mean --out'],
-  ])('refuses %s', async (_, argv, message) => {
-    const { code, stderr } = await run(...argv);
-    expect(code).toBe(2);
-    expect(stderr.text()).toContain(message);
-    expect(existsSync('x.png')).toBe(false);
-  });
-
-  test('a set that is not there', async () => {
-    const { code, stderr } = await run('--out', join(folder, 'other.png'), '--data', join(folder, 'nothing'));
-    expect(code).toBe(66);
-    expect(stderr.text()).toContain('nothing');
-    expect(existsSync(join(folder, 'other.png'))).toBe(false);
-  });
-
-  test('explains itself', async () => {
-    const { code, stdout } = await run('--help');
-    expect(code).toBe(0);
-    expect(stdout.text()).toContain('--per-class N');
   });
 });
