@@ -5,6 +5,7 @@ import { encodeNpy } from './npy.js';
 import { encodeNpz } from './npz.js';
 import { bytesOf, type Tensor, type Tensors } from './tensor.js';
 import { encodeZip } from './zip.js';
+import { platform } from '../platform/index.js';
 import { integers, uniform } from '../../kernels.test/arrays.js';
 import { findPython, runPython } from './testing/python.js';
 
@@ -82,6 +83,12 @@ describe('an array', () => {
 describe('an archive', () => {
   test('is the same bytes whenever it is written', () => {
     expect(encodeNpz(arrays)).toEqual(encodeNpz(arrays));
+  });
+
+  test('is to the byte what this project wrote before a library wrote it', () => {
+    expect(platform.sha256(encodeNpz(arrays))).toBe(
+      'eb24b0899185a51a5684d03f0b7a8e1a89b8b894a92130679ae0ce1db63293be',
+    );
   });
 
   test('has a limit without zip64', () => {

@@ -1,6 +1,7 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
+import { platform } from '../platform/index.js';
 import type { DenseLayer } from './dense.js';
 import { encodeOnnx, type OnnxOptions } from './onnx.js';
 import { uniform } from '../../kernels.test/arrays.js';
@@ -148,6 +149,11 @@ describe('a model', () => {
   test('is the same bytes whenever it is written', () => {
     const layers = network([12, 7, 3], 3);
     expect(encodeOnnx(layers, options)).toEqual(encodeOnnx(layers, options));
+  });
+
+  test('is to the byte what this project wrote before a library wrote its fields', () => {
+    const model = encodeOnnx(network([12, 7, 3], 3), { ...options, output: 'probabilities' });
+    expect(platform.sha256(model)).toBe('679241f9cef111b7fb8158242971357402845a001d90b6e0362b1b0fd159d799');
   });
 
   const [first, second] = network([12, 7, 3], 3) as [DenseLayer, DenseLayer];

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
+import { platform } from '../platform/index.js';
 import { crc32c } from './crc32c.js';
-import { encodeEventsStart, encodeScalars, eventFileName, type ScalarEvent } from './tensorboard.js';
+import {
+  encodeEventsStart,
+  encodeRestart,
+  encodeScalars,
+  eventFileName,
+  type ScalarEvent,
+} from './tensorboard.js';
 import { join } from './testing/bytes.js';
 import { checksum, readRecords, readScalars } from './testing/events.js';
 import { only, onlyText, readMessage } from './testing/protobuf.js';
@@ -49,6 +56,13 @@ describe('an event file', () => {
         readRecords(encodeScalars({ wallTime: 1.5, step: 3, values: new Map([['loss', 0.5]]) }))[0]!,
       ).toString('hex'),
     ).toBe(event);
+  });
+
+  test('is to the byte what this project wrote before a library wrote its fields', () => {
+    const restart = encodeRestart(1_700_000_003, 5);
+    expect(platform.sha256(file, restart)).toBe(
+      '13dffa3e075e18edeb0b9e054ba43dcae95f92bf033df8ee878973ffa467d87f',
+    );
   });
 
   test('with any bit flipped is refused by a reader that checks', () => {
