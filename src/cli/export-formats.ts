@@ -24,7 +24,7 @@ export function exportNetwork(
   network: RunNetwork,
   format: ExportFormat,
   output: 'logits' | 'probabilities',
-): ExportedFile {
+): ExportedFile | Promise<ExportedFile> {
   switch (format) {
     case 'safetensors':
       return asSafetensors(network);
@@ -75,9 +75,9 @@ function asOnnx(network: RunNetwork, output: 'logits' | 'probabilities'): Export
   };
 }
 
-function asNpz({ layers, which }: RunNetwork): ExportedFile {
+async function asNpz({ layers, which }: RunNetwork): Promise<ExportedFile> {
   return {
-    bytes: encodeNpz(parametersOf(layers)),
+    bytes: await encodeNpz(parametersOf(layers)),
     fileName: `${which}.npz`,
     usage: (path) =>
       [

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { idxNames, readDirectory } from '../data/directory.js';
 import { defaultSize, synthesize } from '../data/synthetic/index.js';
 import { experimentById, planExperiment, trialsOf } from '../experiments/index.js';
-import { encodeIdxImages, encodeIdxLabels } from '../formats/idx-writer.js';
+import { encodeIdxImages, encodeIdxLabels } from '../formats/idx.js';
 import { openGpu } from '../gpu/index.js';
 import { kernelSource } from '../kernels/index.js';
 import { isLong } from '../testing/modes.js';

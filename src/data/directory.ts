@@ -5,7 +5,7 @@ import { assembleDataset, type PartFiles } from './assemble.js';
 import { badFile, byteCount, unreadable } from '../base/bad-file.js';
 import type { Dataset } from './dataset.js';
 import { maxArrayBytes, parseIdxImages, parseIdxLabels } from '../formats/idx.js';
-import { parseNpzImages, parseNpzLabels } from '../formats/npz-reader.js';
+import { parseNpzImages, parseNpzLabels } from '../formats/npz.js';
 
 /** The four files of a data set: images and labels of the training and of the test part. */
 interface FileNames {

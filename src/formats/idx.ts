@@ -1,5 +1,7 @@
 import { badFile, byteCount, hex } from '../base/bad-file.js';
-import { gunzip, gunzipStart, largestContent } from './gzip.js';
+import { EngineError } from '../base/errors.js';
+import { checkStatedSize, maxGrowth } from './deflate.js';
+import { gunzip, gunzipStart } from './gzip.js';
 
 /**
  * The IDX format of MNIST and its relatives (http://yann.lecun.com/exdb/mnist/): two zero bytes, the element type
@@ -20,9 +22,6 @@ export interface ImageArray {
  * or hostile header can make this process allocate.
  */
 export const maxArrayBytes = 2 ** 30;
-
-/** deflate codes at most 258 bytes in 2 bits, so no input grows by more (zlib's documentation states 1032:1). */
-const maxGrowth = 1032;
 
 /**
  * Reads images from the bytes of an IDX file; a name that ends in `.gz` is unpacked first.
@@ -56,13 +55,7 @@ function parseIdx(bytes: Uint8Array, file: string, rank: 1 | 3): IdxArray {
       found: `${byteCount(bytes.length)} compressed`,
       expected: `${byteCount(length)} of content, as the header states`,
     });
-  const most = largestContent(bytes.length);
-  if (length > most)
-    throw badFile(file, 'the header states far more data than images pack to this size', {
-      found: `${byteCount(length)} in ${byteCount(bytes.length)}`,
-      expected: `at most ${byteCount(most)}`,
-      remedy: 'if the file really is so, unpack it with gzip -d; otherwise replace it by a sound copy',
-    });
+  checkStatedSize(length, bytes.length, 'unpack it with gzip -d', file);
   return parsePlain(gunzip(bytes, length, file), file, rank);
 }
 
@@ -120,4 +113,32 @@ function describeMagic(bytes: Uint8Array): string {
   if (bytes[0] !== 0 || bytes[1] !== 0) return '';
   if (bytes[2] !== 8) return ` (element type ${bytes[2]!.toString(16).padStart(2, '0')}, not unsigned bytes)`;
   return bytes[3] === 1 ? ' (labels)' : bytes[3] === 3 ? ' (images)' : ` (${bytes[3]!} dimensions)`;
+}
+
+/** Writes images. @throws EngineError `bug` if the pixels do not fill count x rows x columns */
+export function encodeIdxImages({ count, rows, columns, pixels }: ImageArray): Uint8Array<ArrayBuffer> {
+  return encodeIdx([count, rows, columns], pixels);
+}
+
+/** Writes labels, one byte each. */
+export function encodeIdxLabels(labels: Uint8Array): Uint8Array<ArrayBuffer> {
+  return encodeIdx([labels.length], labels);
+}
+
+function encodeIdx(dimensions: readonly number[], data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const elements = dimensions.reduce((product, dimension) => product * dimension, 1);
+  if (elements !== data.length || !dimensions.every((each) => Number.isInteger(each) && each < 2 ** 32))
+    throw new EngineError('bug', 'IDX data does not fill its dimensions', {
+      found: `${data.length} bytes`,
+      expected: dimensions.join(' x '),
+    });
+  const start = 4 + 4 * dimensions.length;
+  const file = new Uint8Array(start + data.length);
+  file.set([0, 0, 8, dimensions.length]);
+  const view = new DataView(file.buffer);
+  dimensions.forEach((dimension, index) => {
+    view.setUint32(4 + 4 * index, dimension);
+  });
+  file.set(data, start);
+  return file;
 }

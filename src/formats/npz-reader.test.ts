@@ -2,7 +2,7 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { maxArrayBytes } from './idx.js';
-import { parseNpzImages, parseNpzLabels } from './npz-reader.js';
+import { parseNpzImages, parseNpzLabels } from './npz.js';
 import { expectBadFile, join, npy, zip, type ZipEntry } from './testing/bytes.js';
 
 const array = npy([3, 2, 5]);

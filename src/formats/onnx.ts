@@ -1,5 +1,5 @@
 import { requireChain, type DenseLayer } from './dense.js';
-import { bytes, integer, message, text } from './protobuf.js';
+import { bytes, encodeMessage, integer, message, text, type Field } from './protobuf.js';
 import { bytesOf } from './tensor.js';
 
 /**
@@ -39,7 +39,7 @@ export interface OnnxOptions {
  */
 export function encodeOnnx(layers: readonly DenseLayer[], options: OnnxOptions): Uint8Array {
   requireChain(layers);
-  return Buffer.concat([
+  return encodeMessage([
     integer(1, irVersion),
     text(2, 'wgsl-train'),
     text(3, options.producerVersion),
@@ -51,9 +51,9 @@ export function encodeOnnx(layers: readonly DenseLayer[], options: OnnxOptions):
   ]);
 }
 
-function graph(layers: readonly DenseLayer[], output: OnnxOptions['output']): Uint8Array[] {
+function graph(layers: readonly DenseLayer[], output: OnnxOptions['output']): Field[] {
   const last = layers.length - 1;
-  const nodes: Uint8Array[] = [];
+  const nodes: Field[] = [];
   let value = 'input';
   layers.forEach((_, index) => {
     const y = index === last ? 'logits' : `layer${index}`;
@@ -85,12 +85,7 @@ function graph(layers: readonly DenseLayer[], output: OnnxOptions['output']): Ui
 }
 
 /** NodeProto; a node is named after its output. */
-function node(
-  operator: string,
-  output: string,
-  inputs: readonly string[],
-  ...attributes: Uint8Array[]
-): Uint8Array {
+function node(operator: string, output: string, inputs: readonly string[], ...attributes: Field[]): Field {
   return message(
     1,
     ...inputs.map((name) => text(1, name)),
@@ -102,7 +97,7 @@ function node(
 }
 
 /** TensorProto, with its elements as they lie in memory. */
-function initializer(name: string, shape: readonly number[], data: Float32Array): Uint8Array {
+function initializer(name: string, shape: readonly number[], data: Float32Array): Field {
   return message(
     5,
     ...shape.map((side) => integer(1, side)),
@@ -113,7 +108,7 @@ function initializer(name: string, shape: readonly number[], data: Float32Array)
 }
 
 /** ValueInfoProto of a float tensor [N, columns]. */
-function valueInfo(name: string, columns: number): Uint8Array[] {
+function valueInfo(name: string, columns: number): Field[] {
   const shape = message(2, message(1, text(2, 'N')), message(1, integer(1, columns)));
   return [text(1, name), message(2, message(1, integer(1, elementType.float), shape))];
 }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { badFile, byteCount, printable } from '../base/bad-file.js';
+import { checkCrc32 } from './deflate.js';
 
 /** The contents of the chunks that make a picture. */
 export interface PngChunks {
@@ -10,7 +11,7 @@ export interface PngChunks {
   readonly data: readonly Uint8Array[];
 }
 
-const signature = Buffer.from('89504e470d0a1a0a', 'hex');
+export const signature = Buffer.from('89504e470d0a1a0a', 'hex');
 
 /**
  * Walks the chunks of a PNG (W3C PNG specification, third edition, 5) up to its end, and tests the checksum of each. Chunks that
@@ -47,7 +48,6 @@ export function readChunks(bytes: Uint8Array, file: string): PngChunks {
   };
 }
 
-/** Length, type, content, checksum of type and content. */
 function chunkAt(
   bytes: Uint8Array,
   at: number,
@@ -62,16 +62,20 @@ function chunkAt(
     });
   const typed = bytes.subarray(at + 4, end - 4);
   const type = Buffer.from(typed.subarray(0, 4)).toString('latin1');
-  const stated = view.getUint32(end - 4);
-  const actual = crc32(typed);
-  if (stated !== actual)
-    throw badFile(file, `its chunk ${printable(type)} does not match its checksum`, {
-      found: `CRC-32 ${actual.toString(16)}`,
-      expected: `CRC-32 ${stated.toString(16)}, as the file states`,
-    });
+  checkCrc32(`its chunk ${printable(type)}`, typed, view.getUint32(end - 4), file);
   return { type, content: typed.subarray(4), end };
 }
 
 function strange(file: string, found: string, expected: string): Error {
   return badFile(file, 'its chunks are not those of a picture', { found: printable(found), expected });
+}
+
+/** A chunk as it lies in a file: the length of its content, its type, its content, and the checksum of both. */
+export function encodeChunk(type: string, content: Uint8Array): Buffer {
+  const chunk = Buffer.alloc(content.length + 12);
+  chunk.writeUInt32BE(content.length, 0);
+  chunk.write(type, 4, 'latin1');
+  chunk.set(content, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), content.length + 8);
+  return chunk;
 }

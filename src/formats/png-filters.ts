@@ -40,3 +40,25 @@ function paeth(a: number, b: number, c: number): number {
   if (toA <= toB && toA <= toC) return a;
   return toB <= toC ? b : c;
 }
+
+/** Rows as they are packed: each behind the number of its filter, 0 (none) or 2 (up), whichever is smaller in sum. */
+export function filterRows(pixels: Uint8Array, height: number): Uint8Array {
+  const stride = pixels.length / height;
+  const filtered = new Uint8Array(pixels.length + height);
+  const above = new Uint8Array(stride);
+  const difference = new Uint8Array(stride);
+  for (let row = 0; row < height; row++) {
+    const current = pixels.subarray(row * stride, (row + 1) * stride);
+    for (let i = 0; i < stride; i++) difference[i] = current[i]! - above[i]!;
+    const up = weight(difference) < weight(current);
+    filtered[row * (stride + 1)] = up ? 2 : 0;
+    filtered.set(up ? difference : current, row * (stride + 1) + 1);
+    above.set(current);
+  }
+  return filtered;
+}
+
+/** The specification's heuristic for choosing a filter: the sum of the bytes taken as signed, without their signs. */
+function weight(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => sum + Math.min(byte, 256 - byte), 0);
+}

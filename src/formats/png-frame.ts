@@ -1,5 +1,5 @@
-import { inflateSync } from 'node:zlib';
 import { badFile, byteCount } from '../base/bad-file.js';
+import { inflate, maxGrowth } from './deflate.js';
 
 /** What the header of a PNG states. */
 export interface PngHeader {
@@ -47,9 +47,6 @@ export const maxPixels = 2 ** 24;
  * what a file can make this process allocate, and its time to below a second.
  */
 const maxRowBytes = 2 ** 26;
-
-/** deflate codes at most 258 bytes in 2 bits, so no input grows by more (zlib's documentation states 1032:1). */
-const maxGrowth = 1032;
 
 /** @throws EngineError `bad-file`: another length, values that the format does not have, or a picture without or with too many pixels */
 export function readHeader(content: Uint8Array, file: string): PngHeader {
@@ -112,25 +109,15 @@ export function passesOf({ width, height, depth, colour, interlaced }: PngHeader
 export function unpackRows(data: readonly Uint8Array[], passes: readonly Pass[], file: string): Uint8Array {
   const packed = Buffer.concat(data);
   const size = passes.reduce((sum, { rows, bytesPerRow }) => sum + rows * (1 + bytesPerRow), 0);
-  const wrongSize = (found: string): Error =>
-    badFile(file, 'it does not hold as many pixels as its header states', {
-      found,
+  const excess = 'it does not hold as many pixels as its header states';
+  const content =
+    packed.length * maxGrowth < size
+      ? null
+      : inflate(packed, { form: 'zlib', maxBytes: size, file, excess }).content;
+  if (content?.length !== size)
+    throw badFile(file, excess, {
+      found: byteCount(content?.length ?? packed.length) + (content === null ? ', packed' : ''),
       expected: byteCount(size),
     });
-  if (packed.length * maxGrowth < size) throw wrongSize(`${byteCount(packed.length)}, packed`);
-  let rows: Uint8Array;
-  try {
-    // In one piece: zlib would join many, and so take twice the memory.
-    rows = inflateSync(packed, { maxOutputLength: size, chunkSize: Math.max(64, size + 1) });
-  } catch (cause) {
-    const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE';
-    if (isTooLarge) throw wrongSize(`more than ${byteCount(size)}`);
-    throw badFile(file, 'its packed data is damaged', {
-      found: cause instanceof Error ? cause.message : String(cause),
-      expected: 'a zlib stream (RFC 1950)',
-      cause,
-    });
-  }
-  if (rows.length !== size) throw wrongSize(byteCount(rows.length));
-  return rows;
+  return content;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { decodePng, type Picture } from './png.js';
 import { maxPixels } from './png-frame.js';
-import { encodePng } from './png-writer.js';
+import { encodePng } from './png.js';
 import { integers } from '../../kernels.test/arrays.js';
 import { expectBadFile, join, u32be } from './testing/bytes.js';
 import { channels, chunk, header, png, rows, signature, type PngKind } from './testing/png-writer.js';
@@ -207,12 +207,12 @@ const bad: readonly (readonly [what: string, bytes: Uint8Array, message: RegExp]
   ['one row too many', changed({ height: 4 }), /as many pixels[^]*more than 28 bytes/],
   ['interlaced in the header only', changed({ interlaced: true }), /as many pixels/],
   ['a bomb', withData(deflateSync(new Uint8Array(50_000_000))), /more than 35 bytes/],
-  ['data that is not packed', withData(data), /packed data is damaged/],
-  ['packed data cut off', withData(deflateSync(data).subarray(0, -6)), /packed data is damaged/],
+  ['data that is not packed', withData(data), /compressed data is damaged/],
+  ['packed data cut off', withData(deflateSync(data).subarray(0, -6)), /compressed data ends too early/],
   [
     'a wrong checksum of the packed data',
     withData(join(deflateSync(data).subarray(0, -1), [0])),
-    /packed data is damaged/,
+    /compressed data is damaged/,
   ],
   ['no packed data', withData(new Uint8Array()), /as many pixels/],
   ['filter 5', withData(deflateSync(data.map((byte, i) => (i === 7 ? 5 : byte)))), /filter 5/],

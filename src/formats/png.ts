@@ -1,7 +1,9 @@
+import { deflateSync } from 'node:zlib';
 import { badFile, byteCount } from '../base/bad-file.js';
-import { readChunks, type PngChunks } from './png-chunks.js';
+import { EngineError } from '../base/errors.js';
+import { encodeChunk, readChunks, signature, type PngChunks } from './png-chunks.js';
+import { filterRows, unfilter } from './png-filters.js';
 import { colourTypes, passesOf, readHeader, unpackRows, type PngHeader } from './png-frame.js';
-import { unfilter } from './png-filters.js';
 
 /** A picture without its colours, row by row from the top, one byte each per pixel. */
 export interface Picture {
@@ -120,4 +122,41 @@ function colourKey(content: Uint8Array | null, channels: number, file: string): 
       expected: byteCount(2 * channels),
     });
   return Array.from({ length: channels }, (_, i) => 256 * content[2 * i]! + content[2 * i + 1]!);
+}
+
+/** An image with one byte per channel, row by row from the top; channels: 1 is grey, 3 is red, green, blue. */
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly pixels: Uint8Array;
+}
+
+/**
+ * Encodes a PNG (W3C PNG specification, third edition): 8 bits per channel, one zlib stream.
+ * @param text Latin-1 notes by keyword, stored with the image, such as `Copyright`
+ * @throws EngineError `bug` if the pixels do not fill width x height x channels
+ */
+export function encodePng(raster: Raster, text: Readonly<Record<string, string>> = {}): Buffer {
+  const { width, height, channels, pixels } = raster;
+  const expected = width * height * channels;
+  if (!(expected > 0) || pixels.length !== expected)
+    throw new EngineError('bug', 'A PNG needs pixels that fill its frame', {
+      found: `${pixels.length} bytes`,
+      expected: `${width} x ${height} x ${channels} = ${expected}`,
+    });
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = 8;
+  header[9] = channels === 1 ? 0 : 2;
+  return Buffer.concat([
+    signature,
+    encodeChunk('IHDR', header),
+    ...Object.entries(text).map(([keyword, value]) =>
+      encodeChunk('tEXt', Buffer.from(`${keyword}\0${value}`, 'latin1')),
+    ),
+    encodeChunk('IDAT', deflateSync(filterRows(pixels, height), { level: 9 })),
+    encodeChunk('IEND', Buffer.alloc(0)),
+  ]);
 }

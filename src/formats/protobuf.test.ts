@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { bytes, double, float, integer, message, text } from './protobuf.js';
+import { bytes, double, encodeMessage, float, integer, message, text, type Field } from './protobuf.js';
 
-const hex = (field: Uint8Array): string => Buffer.from(field).toString('hex');
+const hex = (...fields: readonly Field[]): string => Buffer.from(encodeMessage(fields)).toString('hex');
 
 /** The examples of https://protobuf.dev/programming-guides/encoding/, and what protoc encodes at the edges. */
 describe('fields', () => {
-  test.each<[string, Uint8Array, string]>([
+  test.each<[string, Field, string]>([
     ['an integer', integer(1, 150), '089601'],
     ['0', integer(1, 0), '0800'],
     ['127', integer(1, 127), '087f'],
@@ -24,13 +24,14 @@ describe('fields', () => {
     ['a double', double(1, 1), '09000000000000f03f'],
     ['a float', float(2, 1), '150000803f'],
     ['NaN', float(2, NaN), '150000c07f'],
+    ['a float beyond f32', float(2, 1e39), '150000807f'],
   ])('%s', (_, field, expected) => {
     expect(hex(field)).toBe(expected);
   });
 
   test('a long stretch has its length in front', () => {
-    const field = bytes(1, new Uint8Array(300));
-    expect(hex(field.subarray(0, 3))).toBe('0aac02');
-    expect(field.length).toBe(303);
+    const field = hex(bytes(1, new Uint8Array(300)));
+    expect(field.slice(0, 6)).toBe('0aac02');
+    expect(field.length).toBe(2 * 303);
   });
 });

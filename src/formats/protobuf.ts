@@ -1,52 +1,50 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+
 /**
- * The wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding/), the writing half: what ONNX models and
- * TensorBoard's events are made of. A message is its fields one after another; each function gives the bytes of one field, the
- * number of the field and its wire type in front. What the fields mean is written where the messages are made.
+ * Fields of Protocol Buffers' messages, by number: what ONNX models and TensorBoard's events are made of. The library writes the wire
+ * format; what the fields mean is written by hand where the messages are made, because no library that is kept up has these messages.
  */
 
-const wireTypes = { varint: 0, eight: 1, delimited: 2, four: 5 } as const;
+/** Writes one field: its number, its wire type and its value. */
+export type Field = (writer: BinaryWriter) => void;
 
-/** An integer or enum field (int32, int64, uint64); a negative one takes ten bytes, as the format has it. */
-export function integer(field: number, value: number | bigint): Uint8Array {
-  return Buffer.concat([tag(field, wireTypes.varint), varint(BigInt.asUintN(64, BigInt(value)))]);
+/** The bytes of a message. */
+export function encodeMessage(fields: readonly Field[]): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter();
+  for (const write of fields) write(writer);
+  return writer.finish();
+}
+
+/** An integer or enum field (int32, int64); a negative one takes ten bytes, as the format has it. */
+export function integer(field: number, value: number | bigint): Field {
+  return (writer) => writer.tag(field, WireType.Varint).int64(value);
 }
 
 /** A field of type double. */
-export function double(field: number, value: number): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleLE(value);
-  return Buffer.concat([tag(field, wireTypes.eight), bytes]);
+export function double(field: number, value: number): Field {
+  return (writer) => writer.tag(field, WireType.Bit64).double(value);
 }
 
-/** A field of type float. */
-export function float(field: number, value: number): Uint8Array {
-  const bytes = Buffer.alloc(4);
-  bytes.writeFloatLE(value);
-  return Buffer.concat([tag(field, wireTypes.four), bytes]);
+/** A field of type float; what is beyond f32 is infinite there. */
+export function float(field: number, value: number): Field {
+  return (writer) => writer.tag(field, WireType.Bit32).float(Math.fround(value));
 }
 
 /** A field of type bytes. */
-export function bytes(field: number, value: Uint8Array): Uint8Array {
-  return Buffer.concat([tag(field, wireTypes.delimited), varint(BigInt(value.length)), value]);
+export function bytes(field: number, value: Uint8Array): Field {
+  return (writer) => writer.tag(field, WireType.LengthDelimited).bytes(value);
 }
 
 /** A field of type string. */
-export function text(field: number, value: string): Uint8Array {
-  return bytes(field, Buffer.from(value));
+export function text(field: number, value: string): Field {
+  return (writer) => writer.tag(field, WireType.LengthDelimited).string(value);
 }
 
 /** A field that is a message. */
-export function message(field: number, ...fields: readonly Uint8Array[]): Uint8Array {
-  return bytes(field, Buffer.concat(fields));
-}
-
-function tag(field: number, wireType: number): Uint8Array {
-  return varint(BigInt(field * 8 + wireType));
-}
-
-/** Seven bits to a byte, the lowest first; the top bit says that more follow. */
-function varint(value: bigint): Uint8Array {
-  const groups: number[] = [];
-  for (let rest = value; groups.length === 0 || rest > 0n; rest >>= 7n) groups.push(Number(rest & 0x7fn));
-  return Uint8Array.from(groups, (group, index) => (index < groups.length - 1 ? group | 0x80 : group));
+export function message(field: number, ...fields: readonly Field[]): Field {
+  return (writer) => {
+    writer.tag(field, WireType.LengthDelimited).fork();
+    for (const write of fields) write(writer);
+    writer.join();
+  };
 }

@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { crc32c } from './crc32c.js';
-import { double, float, integer, message, text } from './protobuf.js';
+import { double, encodeMessage, float, integer, message, text, type Field } from './protobuf.js';
 
 /**
  * Event files of TensorBoard: records in the framing of TFRecord, each one Event of
@@ -50,18 +50,19 @@ export function encodeScalars({ wallTime, step, values }: ScalarEvent): Uint8Arr
 }
 
 /** TFRecord: the length as u64, its checksum, the data, its checksum; little-endian. */
-function record(event: readonly Uint8Array[]): Uint8Array {
-  const data = Buffer.concat(event);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(data.length));
-  return Buffer.concat([length, maskedChecksum(length), data, maskedChecksum(data)]);
+function record(fields: readonly Field[]): Uint8Array {
+  const data = encodeMessage(fields);
+  const file = new Uint8Array(data.length + 16);
+  const view = new DataView(file.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, maskedChecksum(file.subarray(0, 8)), true);
+  file.set(data, 12);
+  view.setUint32(12 + data.length, maskedChecksum(data), true);
+  return file;
 }
 
 /** CRC-32C, rotated and shifted: a checksum over data that holds checksums would else be weak (tsl/lib/hash/crc32c.h). */
-function maskedChecksum(bytes: Uint8Array): Uint8Array {
+function maskedChecksum(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
-  const masked = ((crc >>> 15) | (crc << 17)) + 0xa282ead8;
-  const result = Buffer.alloc(4);
-  result.writeUInt32LE(masked >>> 0);
-  return result;
+  return ((crc >>> 15) | (crc << 17)) + 0xa282ead8;
 }

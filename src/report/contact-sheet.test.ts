@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { contactSheet } from './contact-sheet.js';
 import { drawText, letterAdvance, letterHeight } from './pixel-font.js';
-import { encodePng, type Raster } from '../formats/png-writer.js';
+import { encodePng, type Raster } from '../formats/png.js';
 
 interface Chunk {
   readonly type: string;

@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { drawText, letterAdvance, letterHeight } from './pixel-font.js';
-import type { Raster } from '../formats/png-writer.js';
+import type { Raster } from '../formats/png.js';
 
 /** Images of one data set, shown as one block of the sheet. */
 export interface SheetSet {

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { parseWords } from '../arguments.js';
 import { dataCommand } from './data.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
-import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx-writer.js';
+import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { readDirectory } from '../../data/directory.js';
 import { decodePng } from '../../formats/png.js';
 import { answer, files, serve, stall, type Behaviour, type TestServer } from '../../data/testing/server.js';

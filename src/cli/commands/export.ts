@@ -74,8 +74,7 @@ export function exportCommand(argv: readonly string[], context: CommandContext):
       out: out === undefined ? undefined : name('--out', out),
     };
     if (settings.out !== undefined) checkFile(settings.out);
-    write(settings, output);
-    return Promise.resolve(0);
+    return write(settings, output);
   });
 }
 
@@ -89,9 +88,12 @@ function checkFile(path: string): void {
     });
 }
 
-function write({ run, format, choice, output: gives, out }: ExportSettings, output: Output): void {
+async function write(
+  { run, format, choice, output: gives, out }: ExportSettings,
+  output: Output,
+): Promise<number> {
   const network = readNetwork(run, choice);
-  const { bytes, fileName, usage } = exportNetwork(network, format, gives);
+  const { bytes, fileName, usage } = await exportNetwork(network, format, gives);
   const path = out ?? join(dirname(network.checkpoint.path), fileName);
   if (out === undefined) checkOutputDirectory(dirname(resolve(path)), 'RUN');
   replaceFile(path, bytes);
@@ -100,4 +102,5 @@ function write({ run, format, choice, output: gives, out }: ExportSettings, outp
   output.info(`network: ${networkText(network)}, of ${network.run.directory}`);
   output.result(path);
   output.info(`\n${usage(path)}`);
+  return 0;
 }

@@ -7,7 +7,7 @@ import type { Dataset, LabelledImages } from '../../data/dataset.js';
 import { byteCount } from '../../base/bad-file.js';
 import { romaji } from '../../data/assemble.js';
 import { idxNames, npzNames } from '../../data/directory.js';
-import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx-writer.js';
+import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { encodeNpz } from '../../formats/npz.js';
 import type { Tensor } from '../../formats/tensor.js';
 import type { ParsedArguments } from '../arguments.js';
@@ -61,7 +61,7 @@ async function importData({ given, words, output }: DataRequest): Promise<number
   const dataset = await readNamed(from);
   const format = formatOf(given) ?? (isNpz ? 'idx-gz' : 'npz');
   const written = new Set<string>();
-  for (const { file, content } of filesOf(dataset, format)) {
+  for await (const { file, content } of filesOf(dataset, format)) {
     replaceFile(join(to, file), content);
     written.add(file);
     output.event({ event: 'saved', path: join(to, file), bytes: content.length });
@@ -91,26 +91,24 @@ interface Content {
   readonly content: Uint8Array;
 }
 
-function filesOf(dataset: Dataset, format: Format): Content[] {
-  return (['train', 'test'] as const).flatMap((part) => {
+async function* filesOf(dataset: Dataset, format: Format): AsyncGenerator<Content> {
+  for (const part of ['train', 'test'] as const) {
     const { count, pixels, labels }: LabelledImages = dataset[part];
     const { rows, columns } = dataset;
     if (format === 'npz') {
-      const only = (tensor: Tensor): Uint8Array => encodeNpz(new Map([['arr_0', tensor]]), { deflate: true });
+      const only = (tensor: Tensor): Promise<Uint8Array> =>
+        encodeNpz(new Map([['arr_0', tensor]]), { deflate: true });
       const { images, labels: names } = npzNames[part];
-      return [
-        { file: images, content: only({ shape: [count, rows, columns], data: pixels }) },
-        { file: names, content: only({ shape: [count], data: labels }) },
-      ];
+      yield { file: images, content: await only({ shape: [count, rows, columns], data: pixels }) };
+      yield { file: names, content: await only({ shape: [count], data: labels }) };
+      continue;
     }
     const { images, labels: names } = idxNames[part];
     const pack = (file: string, content: Uint8Array): Content =>
       format === 'idx' ? { file, content } : { file: `${file}.gz`, content: gzipSync(content, { level: 9 }) };
-    return [
-      pack(images, encodeIdxImages({ count, rows, columns, pixels })),
-      pack(names, encodeIdxLabels(labels)),
-    ];
-  });
+    yield pack(images, encodeIdxImages({ count, rows, columns, pixels }));
+    yield pack(names, encodeIdxLabels(labels));
+  }
 }
 
 const idxFiles = (['train', 'test'] as const)

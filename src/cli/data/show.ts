@@ -5,7 +5,7 @@ import { EngineError } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
 import { parseDataSpec, resolveDataset } from '../../data/resolve.js';
 import { contactSheet, type SheetSet } from '../../report/contact-sheet.js';
-import { encodePng } from '../../formats/png-writer.js';
+import { encodePng } from '../../formats/png.js';
 import type { ParsedArguments } from '../arguments.js';
 import { interrupted } from '../command.js';
 import { dataProgress } from '../live.js';

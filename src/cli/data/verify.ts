@@ -7,7 +7,7 @@ import { sha256 } from '../../data/digest.js';
 import { idxNames, npzNames } from '../../data/directory.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
 import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
-import { parseNpzImages, parseNpzLabels } from '../../formats/npz-reader.js';
+import { parseNpzImages, parseNpzLabels } from '../../formats/npz.js';
 import type { Output } from '../output.js';
 import { name } from '../values.js';
 import { kmnistPlace } from '../../data/kmnist-state.js';

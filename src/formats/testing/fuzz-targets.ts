@@ -2,8 +2,8 @@
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { parseIdxImages, parseIdxLabels } from '../idx.js';
 import { gunzip, gunzipStart } from '../gzip.js';
-import { parseNpy } from '../npy-reader.js';
-import { parseNpzImages } from '../npz-reader.js';
+import { parseNpy } from '../npy.js';
+import { parseNpzImages } from '../npz.js';
 import { encodeNpz } from '../npz.js';
 import { asTrainingImage } from '../picture.js';
 import { decodePng } from '../png.js';
@@ -114,7 +114,7 @@ const archives = [
   zip([{ name: 'arr_0.npy', content: arrays[0]!, method: 0 }]),
   zip([{ name: 'arr_0.npy', content: arrays[0]!, method: 0, flags: 8, descriptor: true }]),
   zip([{ name: 'arr_0.npy', content: arrays[1]! }], { comment: 'made by hand' }),
-  encodeNpz(new Map<string, Tensor>([['arr_0', { shape: [3, 2, 5], data: new Uint8Array(30) }]]), {
+  await encodeNpz(new Map<string, Tensor>([['arr_0', { shape: [3, 2, 5], data: new Uint8Array(30) }]]), {
     deflate: true,
   }),
 ];

@@ -1,5 +1,5 @@
 /** Pictures that stand in the page itself, as PNG data URIs. */
-import { encodePng, type Raster } from '../../formats/png-writer.js';
+import { encodePng, type Raster } from '../../formats/png.js';
 
 /** @returns `data:image/png;base64,...` */
 export function pngUri(raster: Raster): string {
