@@ -69,7 +69,8 @@ export function shown(value: unknown): string {
 function jsonOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   // JSON writes NaN as null, and has no text for functions and symbols.
-  if (['number', 'bigint', 'symbol', 'function'].includes(typeof value)) return String(value as number);
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'symbol' || typeof value === 'function') return `a ${typeof value}`;
   try {
     return JSON.stringify(typeof value === 'string' ? value.slice(0, longestExcerpt) : value);
   } catch (cause) {

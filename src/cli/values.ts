@@ -55,7 +55,7 @@ export function name(flag: string, text: string): string {
   return text;
 }
 
-function refused(flag: string, text: string, expected: string, remedy?: string): EngineError {
+export function refused(flag: string, text: string, expected: string, remedy?: string): EngineError {
   return new EngineError('usage', `${flag} cannot be ${JSON.stringify(text)}`, {
     expected,
     ...(remedy !== undefined && { remedy }),

@@ -6,7 +6,7 @@ export { jsonText } from './json-text.js';
 export { latestName, runFiles, runName, runsDirectory, trialFolder } from './layout.js';
 export { csvLine, metricsHeader, rowsOf, type MetricsRow } from './metrics.js';
 export { openRun, runDirectoryOf, type Run } from './open.js';
-export { isAlive } from './process.js';
+export { isAlive, runningProcess } from './process.js';
 export { defaultCheckpointSeconds, RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
 export { makeDirectory, replaceFile } from './replace-file.js';
 export { checkpointPath, readCheckpoint, readState, saveState, type Which } from './states.js';

@@ -1,6 +1,20 @@
 /** Whether the process that left something behind is still there. */
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { record, text, whole } from '../base/schema.js';
+import { tryReadJsonFile } from '../platform/json-file.js';
+import { runFiles } from './layout.js';
+
+const runningSchema = record({ pid: whole(1), started: v.fallback(v.nullable(text()), null) });
+
+/** The process that trains the run in a directory, as its running.json says; null if there is none any more. */
+export function runningProcess(directory: string): v.InferOutput<typeof runningSchema> | null {
+  const running = tryReadJsonFile(runningSchema, join(directory, runFiles.running));
+  const began = Date.parse(running?.started ?? '');
+  return running !== null && isAlive(running.pid, Number.isNaN(began) ? null : began) ? running : null;
+}
 
 /** Linux counts time in these; USER_HZ has been 100 on every architecture for long. */
 const ticksPerSecond = 100;

@@ -1,0 +1,174 @@
+/** config.json of a run: what was asked for, which `--config` and `--resume` read back, and what it meant. */
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { EngineError } from '../../base/errors.js';
+import { exactRecord, flag, list, oneOf, record, text, whole } from '../../base/schema.js';
+import type { PlannedExperiment } from '../../experiments/index.js';
+import { readJsonFile } from '../../platform/json-file.js';
+import { latestName, runDirectoryOf, runFiles, runningProcess } from '../../runs/index.js';
+import { configSchema } from '../../train/settings.js';
+import type { Option } from '../option.js';
+import { recordedOptions, type TrainGiven, type TrainSettings } from '../train-options.js';
+
+const recorded: readonly (readonly [key: string, option: Option<unknown>])[] =
+  Object.entries(recordedOptions);
+
+/** The options stand under their flags. */
+function nameOf({ flag }: Option<unknown>): string {
+  return flag.slice(2);
+}
+
+const valueSchema = v.union([v.string(), v.number()], 'a text or a number');
+const optionsSchema = exactRecord(
+  Object.fromEntries(
+    recorded.map(([, option]) => [nameOf(option), v.optional(option.value === null ? flag() : valueSchema)]),
+  ),
+);
+const variants = list(record({ name: text(), config: configSchema }), 'a list of variants');
+const fileSchema = record({
+  schema: oneOf([1], '1, the only schema that this version reads'),
+  options: optionsSchema,
+  resolved: v.optional(record({ seeds: list(whole()), variants, comparisons: variants })),
+});
+
+type RunConfig = v.InferOutput<typeof fileSchema>;
+
+/** The content of config.json. @param plan null for a whole series */
+export function runConfig(settings: TrainSettings, plan: PlannedExperiment | null) {
+  const { experiment, seeds, overrides, fuse } = settings;
+  const values: Readonly<Record<string, unknown>> = {
+    ...settings,
+    ...overrides,
+    experiment: String(experiment),
+    seed: seeds[0]!,
+    seeds: seeds.length,
+    noFuse: !fuse,
+  };
+  const options = recorded.flatMap(([key, option]) => {
+    const value = values[key];
+    if (value === undefined || value === false) return [];
+    return [[nameOf(option), Array.isArray(value) ? value.join(',') : value] as const];
+  });
+  return {
+    schema: 1,
+    options: Object.fromEntries(options) as RunConfig['options'],
+    ...(plan !== null && {
+      resolved: {
+        seeds: plan.seeds,
+        variants: plan.variants,
+        comparisons: plan.comparisons,
+        notes: plan.notes,
+      },
+    }),
+  };
+}
+
+/** @throws EngineError `no-data` if there is no such file, `bad-file` if it is not a config.json */
+function readConfig(file: string): RunConfig {
+  const remedy = 'name the config.json of a run, or write the options on the command line';
+  return readJsonFile(fileSchema, { file, remedy, largest: 2 ** 22 });
+}
+
+/** @throws EngineError as `readConfig`, `usage` for values that an option cannot have */
+function optionsOf(file: string): TrainGiven {
+  const { options } = readConfig(file);
+  const given = recorded.flatMap(([key, option]) => {
+    const value = options[nameOf(option)];
+    return value === undefined || value === false ? [] : [[key, option.read(String(value), option.flag)]];
+  });
+  return Object.fromEntries(given) as TrainGiven;
+}
+
+/**
+ * The options of a command line, and beside them those of the config.json that `--config` names or that the
+ * run has which `--resume` names. What the command line says itself counts.
+ * @returns `resume` is the directory of the run
+ * @throws EngineError `usage`, `no-data` if there is no such file or run, `bad-file` if it is not a
+ *   config.json
+ */
+export function withConfig(given: TrainGiven): TrainGiven {
+  const { resume, config } = given;
+  if (resume === undefined) return config === undefined ? given : { ...optionsOf(config), ...given };
+  const other = (['out', 'overwrite', 'config'] as const).find((key) => given[key] !== undefined);
+  if (other !== undefined)
+    throw new EngineError('usage', `--${other} cannot be given with --resume`, {
+      expected: 'a run that is resumed where it is, with the options that it began with',
+      remedy: `leave out --${other}, or leave out --resume to begin anew`,
+    });
+  const directory = runToResume(resume);
+  return { ...optionsOf(join(directory, runFiles.config)), ...given, resume: directory };
+}
+
+/** Where `latest` leads to now; later it may be another run. */
+function runToResume(name: string): string {
+  const directory = runDirectoryOf(name);
+  const config = join(directory, runFiles.config);
+  if (!existsSync(config))
+    throw new EngineError('no-data', `there is no run in ${directory} that could be continued`, {
+      found: `no ${config}`,
+      expected: 'the directory of a run, or latest',
+      remedy: 'name one that node scripts/train.js made, or train without --resume',
+    });
+  return name === latestName ? realpathSync(directory) : directory;
+}
+
+/**
+ * Whether a run has its results and its page already.
+ * @throws EngineError `usage` if another process is at work on it
+ */
+export function isFinished(directory: string): boolean {
+  const running = runningProcess(directory);
+  if (running !== null && running.pid !== process.pid)
+    throw new EngineError('usage', `${directory} is being trained by another process`, {
+      found: `process ${running.pid}, since ${running.started ?? 'an unknown time'}`,
+      expected: 'a run that no process trains',
+      remedy:
+        `wait for it or end it; if process ${running.pid} is something else, ` +
+        `delete ${join(directory, runFiles.running)}`,
+    });
+  return [runFiles.summary, runFiles.report].every((name) => existsSync(join(directory, name)));
+}
+
+/** Options that may differ: what they lead to is compared by what comes of it, or does not change the bits. */
+const notCompared = ['data', 'adapter', 'tuning', 'profile'];
+
+/**
+ * Refuses to continue a run with another configuration.
+ * @param config what config.json would be now
+ * @throws EngineError `usage` naming what differs, `bad-file`
+ */
+export function requireSameConfig(directory: string, config: ReturnType<typeof runConfig>): void {
+  const path = join(directory, runFiles.config);
+  if (!existsSync(path)) return;
+  const found = differences(compared(readConfig(path)), compared(config));
+  if (found.length === 0) return;
+  const [first, more] = [found.slice(0, 8), found.length - 8];
+  throw new EngineError('usage', `${directory} cannot be continued with another configuration`, {
+    found: `${first.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    expected: `what ${path} says`,
+    remedy: 'leave these options out, or train anew with --config of that file and the options beside it',
+  });
+}
+
+function compared({ options, resolved }: Pick<RunConfig, 'options' | 'resolved'>): unknown {
+  const { seeds, variants, comparisons } = resolved ?? {};
+  const kept = Object.entries(options).filter(([name]) => !notCompared.includes(name));
+  return { options: Object.fromEntries(kept), resolved: { seeds, variants, comparisons } };
+}
+
+/** `path: before -> now` of each leaf that differs. */
+export function differences(before: unknown, now: unknown, path = ''): string[] {
+  if (isObject(before) && isObject(now)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+    return keys.flatMap((key) => differences(before[key], now[key], path === '' ? key : `${path}.${key}`));
+  }
+  if (Array.isArray(before) && Array.isArray(now) && before.length === now.length)
+    return before.flatMap((each, i) => differences(each, now[i], `${path}[${i}]`));
+  const [a, b] = [before, now].map((value) => (value === undefined ? 'nothing' : JSON.stringify(value)));
+  return a === b ? [] : [`${path}: ${a} -> ${b}`];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
