@@ -1,5 +1,5 @@
 /** How test tensors lie in memory, what is in it before a run, and what a kernel may change of it. */
-import { elements, padded, type Matrix } from '../src/kernels/index.js';
+import { elements, padded, padRows, unpadRows, type Matrix } from '../src/kernels/index.js';
 
 /** One binding of the kernel: its logical shape, and one array per trial. */
 export interface TestTensor {
@@ -9,28 +9,35 @@ export interface TestTensor {
   readonly vector?: boolean;
   /** One tensor for all trials: `data` has a single entry. */
   readonly shared?: boolean;
-  /** A window onto an arena, as parameters are: elements before (a multiple of 64) and after it in each trial's slice. */
+  /**
+   * A window onto an arena, as parameters are: elements before (a multiple of 64) and after it in each
+   * trial's slice.
+   */
   readonly arena?: { readonly before: number; readonly after: number };
   /** The kernel writes only a part of it, such as the metrics of one step. */
   readonly partial?: boolean;
   /**
-   * Per trial, row-major logical values (f32, or u32 bits in a Uint32Array); left out for `writes`, which start as
-   * garbage.
+   * Per trial, row-major logical values (f32, or u32 bits in a Uint32Array); left out for `writes`, which
+   * start as garbage.
    */
   readonly data?: readonly (Float32Array | Uint32Array)[];
 }
 
 /**
- * Fills whatever a test gives no value: outputs, what lies around tensors, inputs of nobody. As f32 it is a NaN, so an element
- * that was not written, and one that was read from a wrong place, show.
+ * Fills whatever a test gives no value: outputs, what lies around tensors, inputs of nobody. As f32 it is a
+ * NaN, so an element that was not written, and one that was read from a wrong place, show.
  */
 export const poison = 0x7fc0dead;
 
-/** What lies around inputs: another NaN, so that an output that was written with it is not taken for one that was left alone. */
+/**
+ * What lies around inputs: another NaN, so that an output that was written with it is not taken for one that
+ * was left alone.
+ */
 const poisonOfInputs = 0x7fc0beef;
 
 /**
- * What lies around a tensor that is updated in place: a finite number, because an update of a NaN is that NaN, and would not show.
+ * What lies around a tensor that is updated in place: a finite number, because an update of a NaN is that
+ * NaN, and would not show.
  */
 const unpoisoned = 0x3fa0dead;
 
@@ -116,21 +123,12 @@ export function pad(data: Float32Array | Uint32Array, shape: Matrix): Uint32Arra
   const { rows, columns } = shape;
   if (data.length !== rows * columns)
     throw new Error(`a ${rows}x${columns} tensor was given ${data.length} values`);
-  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
-  const stride = padded(columns);
   const out = new Uint32Array(elements(shape));
-  for (let row = 0; row < rows; row++) {
-    out.set(bits.subarray(row * columns, (row + 1) * columns), row * stride);
-  }
+  out.set(new Uint32Array(padRows(data, columns).buffer));
   return out;
 }
 
 /** The logical values of a padded slice. */
-export function unpad(slice: Uint32Array, shape: Matrix): Uint32Array {
-  const stride = padded(shape.columns);
-  const out = new Uint32Array(shape.rows * shape.columns);
-  for (let row = 0; row < shape.rows; row++) {
-    out.set(slice.subarray(row * stride, row * stride + shape.columns), row * shape.columns);
-  }
-  return out;
+export function unpad(slice: Uint32Array, { rows, columns }: Matrix): Uint32Array {
+  return new Uint32Array(unpadRows(slice.subarray(0, rows * padded(columns)), columns).buffer);
 }

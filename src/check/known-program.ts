@@ -164,25 +164,16 @@ function outputsOf(
   );
   return wanted.flatMap((tensors, trial) =>
     parts.flatMap(({ tensor, part, start }): KnownOutput[] => {
-      const expected = tensors.get(part.name);
+      const { name, columns } = part;
+      const expected = tensors.get(name);
       if (expected === undefined) return [];
-      const { name } = part;
-      if (name !== 'metrics')
-        return [
-          {
-            tensor,
-            offset: start,
-            length: elements(part),
-            name,
-            columns: part.columns,
-            trial,
-            wanted: expected,
-          },
-        ];
+      const known = { tensor, name, trial, wanted: expected };
+      const length = elements(part);
+      if (name !== 'metrics') return [{ ...known, offset: start, length, columns }];
       // A short batch may lack tiles that its record has places for.
-      const length = expected.balls.length;
+      const count = expected.balls.length;
       const offset = step.slot * 2 * op.attributes.tiles!;
-      return [{ tensor, offset, length, name, columns: length, trial, wanted: expected }];
+      return [{ ...known, offset, length: count, columns: count }];
     }),
   );
 }

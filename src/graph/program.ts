@@ -160,7 +160,10 @@ async function resolve(
   make: (buffer: GPUBuffer) => GPUBuffer,
 ): Promise<RecordedDispatch> {
   const { op, configuration } = dispatch;
-  const { source, params, tensorLayout, bindings } = describeKernel(dispatch);
+  const { code, reflection } = kernelSource(op.kernel, configuration.variant);
+  const bindings = reflection.bindings.filter(({ group }) => group === 0);
+  checkBindings(op, bindings);
+  const params = packParams(op.kernel, reflection.params, configuration.params);
   const uniform = make(uniformBuffer(gpu, `${op.name} params`, params.byteLength));
   write(gpu, uniform, new Uint8Array(params));
   const tensors = new Map(operands(op));
@@ -169,10 +172,23 @@ async function resolve(
     const tensor = tensors.get(name)!;
     return { binding, resource: { buffer: bufferOf(tensor), ...window(tensor, trials) } };
   });
-  const { pipeline, layouts } = await gpu.pipelines({ ...source, layouts: [tensorLayout, tableLayout] });
+  const constants = Object.fromEntries(
+    Object.entries(configuration.constants).filter(([constant]) => reflection.overrides.has(constant)),
+  );
+  const { pipeline, layouts } = await gpu.pipelines({
+    label: kernelLabel(dispatch),
+    code,
+    constants,
+    layouts: [bindings.map(layoutEntry), tableLayout],
+  });
   const bindGroup = gpu.device.createBindGroup({ label: op.name, layout: layouts[0]!, entries });
   const [x, y] = configuration.grid;
   return { pipeline, bindGroup, x, y };
+}
+
+function layoutEntry({ binding, access }: Binding): GPUBindGroupLayoutEntry {
+  const type = access === 'uniform' ? 'uniform' : access === 'read' ? 'read-only-storage' : 'storage';
+  return { binding, visibility: shaderStage.COMPUTE, buffer: { type } };
 }
 
 function encodeOne(
@@ -193,31 +209,6 @@ function window(tensor: Tensor, trials: number): { offset?: number; size?: numbe
   return {
     offset: 4 * tensor.view.offset,
     size: 4 * ((trials - 1) * trialStride(tensor) + elements(tensor)),
-  };
-}
-
-function describeKernel(dispatch: PlannedDispatch): {
-  readonly params: ArrayBuffer;
-  readonly source: { label: string; code: string; constants: Readonly<Record<string, number>> };
-  readonly tensorLayout: readonly GPUBindGroupLayoutEntry[];
-  readonly bindings: readonly Binding[];
-} {
-  const { op, configuration } = dispatch;
-  const { code, reflection } = kernelSource(op.kernel, configuration.variant);
-  const bindings = reflection.bindings.filter(({ group }) => group === 0);
-  checkBindings(op, bindings);
-  const constants = Object.fromEntries(
-    Object.entries(configuration.constants).filter(([constant]) => reflection.overrides.has(constant)),
-  );
-  const tensorLayout = bindings.map(({ binding, access }): GPUBindGroupLayoutEntry => {
-    const type = access === 'uniform' ? 'uniform' : access === 'read' ? 'read-only-storage' : 'storage';
-    return { binding, visibility: shaderStage.COMPUTE, buffer: { type } };
-  });
-  return {
-    params: packParams(op.kernel, reflection.params, configuration.params),
-    source: { label: kernelLabel(dispatch), code, constants },
-    tensorLayout,
-    bindings,
   };
 }
 

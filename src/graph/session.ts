@@ -1,13 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import {
-  Readback,
-  readBuffer,
-  readRanges,
-  storageBuffer,
-  write,
-  type BufferRange,
-  type Gpu,
-} from '../gpu/index.js';
+import { Readback, readRanges, storageBuffer, write, type BufferRange, type Gpu } from '../gpu/index.js';
 import { packSteps, packTrials, stepStride, type StepRecord, type TrialRecord } from '../kernels/index.js';
 import type { Plan } from './plan.js';
 import { createProgram, createTables, type Program, type Tables } from './program.js';
@@ -24,7 +16,7 @@ export interface SessionOptions {
 /** The first step, with a batch of one sample. */
 export const firstStep: StepRecord = { number: 0, slot: 0, offset: 0, rows: 1 };
 
-/** A trial with no dropout and no weight decay. */
+/** A trial without dropout and weight decay. */
 export const plainTrial: TrialRecord = {
   index: 0,
   seed: 0,
@@ -36,14 +28,16 @@ export const plainTrial: TrialRecord = {
 
 /**
  * Programs with everything of theirs on the GPU: the buffers that outlive a step, by name, and the tables of
- * steps and trials. Programs that have the same name for a buffer share it. `createSession` makes one that is
- * kept, `withSession` one for as long as a function runs; either leaves nothing on the GPU when it throws.
+ * steps and trials. Programs that have the same name for a buffer share it.
  *
- * The way of a session: `program` for each plan, `write` data and the two tables, `replay`, `read`.
+ * `createSession` makes one that is kept, `withSession` one for as long as a function runs; either leaves
+ * nothing on the GPU when it throws. Then: `program` for each plan, `write` data and the two tables, `replay`,
+ * `read`.
  */
 export class Session {
-  private readonly named: Map<string, GPUBuffer>;
-  private readonly owned: { readonly release: () => void }[] = [];
+  /** Every buffer that has a name: given, made by `make`, or made for a plan. */
+  readonly buffers: Map<string, GPUBuffer>;
+  private readonly owned: (GPUBuffer | { readonly release: () => void })[] = [];
   private readonly tables: Tables;
   private readonly trials: number;
 
@@ -52,45 +46,31 @@ export class Session {
     readonly gpu: Gpu,
     { steps = 1, trials = 1, given = [] }: SessionOptions,
   ) {
-    this.named = new Map(given);
+    this.buffers = new Map(given);
     this.trials = trials;
     this.tables = createTables(gpu, steps);
-    for (const buffer of [this.tables.steps, this.tables.trials]) this.ownBuffer(buffer);
+    for (const table of [this.tables.steps, this.tables.trials]) this.own(table);
   }
 
-  /** Every buffer that has a name: given, made by `make`, or made for a program. */
-  get buffers(): ReadonlyMap<string, GPUBuffer> {
-    return this.named;
+  /** Takes over what is to be released with the session, such as a timer. */
+  own<T extends GPUBuffer | { readonly release: () => void }>(thing: T): T {
+    this.owned.push(thing);
+    return thing;
   }
 
   /** @throws EngineError `bug` if there is no buffer of this name */
   buffer(name: string): GPUBuffer {
-    const buffer = this.named.get(name);
+    const buffer = this.buffers.get(name);
     if (buffer === undefined) throw new EngineError('bug', `the session has no buffer "${name}"`);
     return buffer;
   }
 
   /** Makes a storage buffer of zeros. Programs made after it work on it where their plans have this name. */
   make(name: string, bytes: number): GPUBuffer {
-    if (this.named.has(name)) throw new EngineError('bug', `the session has a buffer "${name}" already`);
-    const buffer = this.ownBuffer(storageBuffer(this.gpu, name, bytes));
-    this.named.set(name, buffer);
+    if (this.buffers.has(name)) throw new EngineError('bug', `the session has a buffer "${name}" already`);
+    const buffer = this.own(storageBuffer(this.gpu, name, bytes));
+    this.buffers.set(name, buffer);
     return buffer;
-  }
-
-  private ownBuffer(buffer: GPUBuffer): GPUBuffer {
-    this.own({
-      release: () => {
-        this.gpu.release(buffer);
-      },
-    });
-    return buffer;
-  }
-
-  /** Takes over what else is to be released with the session, such as a timer. */
-  own<T extends { readonly release: () => void }>(thing: T): T {
-    this.owned.push(thing);
-    return thing;
   }
 
   /**
@@ -104,7 +84,7 @@ export class Session {
     return new Map(
       outliving.map(({ name, bytes }) => {
         const own = names[name] ?? name;
-        return [name, this.named.get(own) ?? this.make(own, bytes)];
+        return [name, this.buffers.get(own) ?? this.make(own, bytes)];
       }),
     );
   }
@@ -143,32 +123,32 @@ export class Session {
 
   /** Waits for everything submitted and reads a trial's slice. */
   async read(name: string, trial = 0): Promise<ArrayBuffer> {
-    const { buffer, offset, bytes } = this.slice(name, trial);
-    return readBuffer(this.gpu, buffer, offset, bytes);
+    const [data] = await readRanges(this.gpu, name, [this.slice(name, trial)]);
+    return data!;
+  }
+
+  /** Waits for everything submitted and reads every buffer that has a name, all trials of it, with one wait. */
+  async readAll(): Promise<Map<string, Uint32Array>> {
+    const parts = await readRanges(this.gpu, 'session', [...this.buffers.values()].map(wholeOf));
+    return new Map([...this.buffers.keys()].map((name, i) => [name, new Uint32Array(parts[i]!)]));
   }
 
   /** A readback of whole buffers with one wait, for use again and again. */
-  readback(label: string, names: Iterable<string>): Readback {
-    return this.own(new Readback(this.gpu, label, this.whole(names)));
-  }
-
-  /** Waits for everything submitted and reads the whole of every buffer that has a name, with one wait. */
-  async readAll(): Promise<Map<string, Uint32Array>> {
-    const names = [...this.named.keys()];
-    const parts = await readRanges(this.gpu, 'session', this.whole(names));
-    return new Map(names.map((name, i) => [name, new Uint32Array(parts[i]!)]));
-  }
-
-  private whole(names: Iterable<string>): BufferRange[] {
-    return Array.from(names, (name) => {
-      const buffer = this.buffer(name);
-      return { buffer, offset: 0, bytes: buffer.size };
-    });
+  readback(label: string, names: readonly string[]): Readback {
+    const ranges = names.map((name) => wholeOf(this.buffer(name)));
+    return this.own(new Readback(this.gpu, label, ranges));
   }
 
   release(): void {
-    for (const each of this.owned.splice(0)) each.release();
+    for (const each of this.owned.splice(0)) {
+      if ('release' in each) each.release();
+      else this.gpu.release(each);
+    }
   }
+}
+
+function wholeOf(buffer: GPUBuffer): BufferRange {
+  return { buffer, offset: 0, bytes: buffer.size };
 }
 
 /**
@@ -190,15 +170,14 @@ export async function createSession<T>(
 }
 
 /** A session that is released when `body` is done, or has thrown. */
-export async function withSession<T>(
+export function withSession<T>(
   gpu: Gpu,
   options: SessionOptions,
   body: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = new Session(gpu, options);
-  try {
-    return await body(session);
-  } finally {
+  return createSession(gpu, options, async (session) => {
+    const result = await body(session);
     session.release();
-  }
+    return result;
+  });
 }
