@@ -11,7 +11,7 @@ import { kernelLabel, planStep, type Graph, type Plan, type PlannedDispatch } fr
 import { kernelSource, productTile } from '../kernels/index.js';
 import { checkGraph } from '../model/index.js';
 import { platform } from '../platform/index.js';
-import { planGroup, type GroupPlan } from '../train/setup.js';
+import { planGroup, type GroupPlan } from '../train/plan-training.js';
 import { plannedGroups, type TrainOptions } from '../train/train.js';
 import type { Trial } from '../train/types.js';
 import { startTally, type Fault, type Pass, type Tally, type Tamper } from './comparison.js';

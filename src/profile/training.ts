@@ -10,7 +10,7 @@ import { runStretch, type StepFeed, type StretchContext } from './stretch.js';
 import { addSteps, noStepTimes } from './times.js';
 import type { TimedGroup, TrainingProfile } from './types.js';
 import { uploadSamples, type Samples } from '../train/samples.js';
-import { planGroup, type GroupPlan } from '../train/setup.js';
+import { planGroup, type GroupPlan } from '../train/plan-training.js';
 import { plannedGroups } from '../train/train.js';
 import type { Trial } from '../train/types.js';
 import { Workspace } from '../train/workspace.js';

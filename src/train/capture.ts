@@ -1,7 +1,7 @@
 /** Reads states of trials back from the GPU, when they are to be kept elsewhere. */
 import { unpackParameter } from '../model/index.js';
 import { kernelsOf } from './kernels-of.js';
-import type { GroupPlan } from './setup.js';
+import type { GroupPlan } from './plan-training.js';
 import type { Snapshot, TrialState } from './state.js';
 import type { Position, Run } from './trial-run.js';
 import type { NamedParameters } from './types.js';

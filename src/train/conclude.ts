@@ -4,7 +4,7 @@ import { unpackParameter } from '../model/index.js';
 import { platform } from '../platform/index.js';
 import { firstOverflow } from './divergence.js';
 import { kernelsOf } from './kernels-of.js';
-import type { GroupPlan } from './setup.js';
+import type { GroupPlan } from './plan-training.js';
 import { score, type Run } from './trial-run.js';
 import type { TrialResult } from './types.js';
 import type { Workspace } from './workspace.js';

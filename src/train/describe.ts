@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import type { AdapterTraits } from '../gpu/index.js';
 import { printMermaid, printPlan } from '../graph/index.js';
-import { planGroup } from './setup.js';
+import { planGroup } from './plan-training.js';
 import { plannedGroups } from './train.js';
 import type { Trial } from './types.js';
 

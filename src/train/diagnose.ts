@@ -16,7 +16,7 @@ import type { Finding } from './divergence.js';
 import { tensorAt, type Place } from './finite-check.js';
 import { firstNonfinite } from './nonfinite.js';
 import type { Samples } from './samples.js';
-import { planGroup, type GroupPlan } from './setup.js';
+import { planGroup, type GroupPlan } from './plan-training.js';
 import type { Slices } from './state-buffers.js';
 import type { Snapshot } from './state.js';
 import { tellDivergence, type FirstTensor } from './tell-divergence.js';

@@ -1,6 +1,6 @@
 /** Trainings that leave the finite numbers: how that is noticed at the end of an epoch. */
 import type { Place } from './finite-check.js';
-import type { Sizes } from './setup.js';
+import type { Sizes } from './plan-training.js';
 import type { BatchMetrics, EpochReadback } from './workspace.js';
 
 /** What the readback of an epoch says of a trial that has diverged in it. */

@@ -6,7 +6,7 @@ import { capture } from './capture.js';
 import { findDivergence, firstOverflow } from './divergence.js';
 import { Pacer } from './pacing.js';
 import type { StepSampler } from '../profile/sampler.js';
-import type { GroupPlan, Sizes } from './setup.js';
+import type { GroupPlan, Sizes } from './plan-training.js';
 import { isKept, settle, takeIn, type Run } from './trial-run.js';
 import type { TrainHooks } from './hooks.js';
 import type { EpochReadback, Workspace } from './workspace.js';

@@ -1,5 +1,5 @@
 import { kernelLabel, type Plan } from '../graph/index.js';
-import type { GroupPlan } from './setup.js';
+import type { GroupPlan } from './plan-training.js';
 import type { TrialResult } from './types.js';
 
 type Kernels = TrialResult['kernels'];

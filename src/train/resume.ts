@@ -2,7 +2,7 @@ import { isEqual } from '../base/equal.js';
 import { EngineError } from '../base/errors.js';
 import { kernelsOf, otherVariant } from './kernels-of.js';
 import { firstNonfinite } from './nonfinite.js';
-import type { GroupPlan } from './setup.js';
+import type { GroupPlan } from './plan-training.js';
 import type { Snapshot, TrialState } from './state.js';
 import type { Trial } from './types.js';
 import type { Workspace } from './workspace.js';

@@ -11,7 +11,7 @@ import { StepSampler } from '../profile/sampler.js';
 import { restore } from './resume.js';
 import type { Snapshot, TrialState } from './state.js';
 import type { Samples } from './samples.js';
-import type { GroupPlan } from './setup.js';
+import type { GroupPlan } from './plan-training.js';
 import { createRun, type Run } from './trial-run.js';
 import type { TrainHooks } from './hooks.js';
 import type { NamedParameters, Trial, TrialResult, TrialWeights } from './types.js';

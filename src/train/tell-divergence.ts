@@ -2,7 +2,7 @@
 import type { Divergence } from './diverged-error.js';
 import type { Finding } from './divergence.js';
 import type { TensorPlace } from './finite-check.js';
-import type { GroupPlan } from './setup.js';
+import type { GroupPlan } from './plan-training.js';
 import type { Trial } from './types.js';
 
 /** A tensor that is not finite, with what is known of its first such element. */

@@ -9,7 +9,7 @@ import type { ProfileSink } from '../profile/types.js';
 import { positionOf } from './resume.js';
 import { runGroup } from './run-group.js';
 import { uploadSamples } from './samples.js';
-import { planGroup } from './setup.js';
+import { planGroup } from './plan-training.js';
 import type { TrainHooks } from './hooks.js';
 import type { Trial, TrialResult } from './types.js';
 

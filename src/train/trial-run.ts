@@ -2,7 +2,7 @@
 import type { Split } from '../data/split.js';
 import type { Finding } from './divergence.js';
 import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
-import type { Sizes } from './setup.js';
+import type { Sizes } from './plan-training.js';
 import type { TrialState } from './state.js';
 import type { EpochRecord, Score, Trial } from './types.js';
 import type { BatchMetrics, EpochReadback } from './workspace.js';

@@ -14,7 +14,7 @@ import {
 import { packSteps, packTrials, stepStride } from '../kernels/index.js';
 import { CheckFlags, type Places } from './finite-check.js';
 import type { Samples } from './samples.js';
-import type { GroupPlan } from './setup.js';
+import type { GroupPlan } from './plan-training.js';
 import { StateBuffers } from './state-buffers.js';
 import { passOver } from './steps.js';
 import type { Trial } from './types.js';

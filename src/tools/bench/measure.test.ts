@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { readTuning } from '../../runs/tuning-file.js';
 import { tuningText } from '../../kernels/index.js';
 import { planMeasuredStep, StepRunner, type StepWork } from './measure.js';
-import { planGroup } from '../../train/setup.js';
+import { planGroup } from '../../train/plan-training.js';
 import { fakeDataset } from '../../experiments/testing/dataset.js';
 
 let gpu: Gpu;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../gpu/traits.js';
 import { describePlan, plannedGroups } from './index.js';
-import { planGroup } from './setup.js';
+import { planGroup } from './plan-training.js';
 import { lavapipe } from '../kernels/testing/traits.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
 import { trial } from './testing/trials.js';
