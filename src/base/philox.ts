@@ -93,7 +93,7 @@ export class Random {
   }
 
   /** Fisher-Yates, in place. */
-  shuffle(values: Uint32Array): Uint32Array {
+  shuffle<T extends Uint32Array>(values: T): T {
     for (let i = values.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
       const swap = values[i]!;

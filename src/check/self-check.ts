@@ -5,15 +5,12 @@
  * that it runs, and none is compiled for the check alone.
  */
 import { assert, EngineError } from '../base/errors.js';
-import type { Dataset } from '../data/dataset.js';
 import type { AdapterTraits, Gpu, TuningEntry } from '../gpu/index.js';
 import { kernelLabel, planStep, type Graph, type Plan, type PlannedDispatch } from '../graph/index.js';
-import { kernelSource, productTile } from '../kernels/index.js';
+import { kernelSource, productTile, type TrialRecord } from '../kernels/index.js';
 import { checkGraph } from '../model/index.js';
 import { platform } from '../platform/index.js';
-import { planGroup, type GroupPlan } from '../train/plan-training.js';
-import { plannedGroups, type TrainOptions } from '../train/train.js';
-import type { Trial } from '../train/types.js';
+import { programsOf, type GroupPlan, type PlannedTraining } from '../train/plan-training.js';
 import { startTally, type Fault, type Pass, type Tally, type Tamper } from './comparison.js';
 import { integers } from './expected-matrix.js';
 import type { ExpectedTensors } from './expected-step.js';
@@ -50,38 +47,41 @@ export interface SelfCheck {
   readonly worstShare: number;
 }
 
-export interface SelfCheckOptions extends Pick<TrainOptions, 'fuse' | 'resume'> {
+export interface SelfCheckOptions {
   /** Says what has been checked before; nothing runs if that is all. By default nothing has. */
   readonly isKnown?: (kernel: CheckedKernel) => boolean;
   /** For tests of the check itself. */
   readonly tamper?: Tamper;
 }
 
+/** What the parts of a check share. */
+interface Checking {
+  readonly gpu: Gpu;
+  readonly fuse: boolean;
+  readonly tally: Tally;
+  /** Takes the identities of the kernels that were checked. */
+  readonly checked: Set<string>;
+}
+
 /**
- * Checks the kernels that a training of these trials will use: its steps, evaluations and checks of parameters.
+ * Checks the kernels that a training will use: its steps, evaluations and checks of parameters.
  * @throws EngineError `wrong-result` naming the kernel, what it gave and what it must give; or the first error of the GPU
  */
 export async function selfCheck(
   gpu: Gpu,
-  dataset: Dataset,
-  trials: readonly Trial[],
-  options: SelfCheckOptions = {},
+  { groups, fuse }: PlannedTraining,
+  { isKnown = () => false, tamper }: SelfCheckOptions = {},
 ): Promise<SelfCheck> {
-  const { fuse = true, isKnown = () => false, tamper } = options;
-  const groups = plannedGroups(dataset, trials, gpu.traits, fuse, options.resume).map((group) =>
-    planGroup(dataset, group.trials, gpu.traits, fuse),
-  );
   const needed = new Map<string, CheckedKernel>();
-  for (const { training, evaluation, check } of groups)
-    for (const { plan } of [training, evaluation, check])
-      for (const dispatch of plan.dispatches) needed.set(identity(dispatch), describe(dispatch));
+  for (const { plan } of groups.flatMap(programsOf))
+    for (const dispatch of plan.dispatches) needed.set(identity(dispatch), describe(dispatch));
   const kernels = [...needed.values()];
   if (kernels.every(isKnown)) return { kernels, ran: false, compared: 0, worstShare: 0 };
 
   const tally = startTally('fused', tamper);
-  const checked = new Set<string>();
-  for (const members of byForm(groups).values()) await checkForm(gpu, members, fuse, tally, checked);
-  const missed = [...needed].find(([key]) => !checked.has(key));
+  const checking: Checking = { gpu, fuse, tally, checked: new Set() };
+  for (const members of byForm(groups).values()) await checkForm(checking, members);
+  const missed = [...needed].find(([key]) => !checking.checked.has(key));
   assert(missed === undefined, `no known network runs the kernel ${missed?.[1].kernel}`);
   return { kernels, ran: true, compared: tally.compared, worstShare: tally.worstShare };
 }
@@ -122,21 +122,17 @@ function formOf({ mlp: { hidden, dropout, classes } }: GroupPlan): KnownForm {
 /** One of a training's programs: what it is checked with. */
 interface Part {
   readonly run: Pass;
+  readonly form: KnownForm;
   readonly graph: Graph;
   /** Of the groups that will train. */
   readonly plans: readonly Plan[];
-  /** By trial. */
+  /** By trial: what it starts from, and what it must give. */
+  readonly states: readonly Arenas[];
   readonly wanted: () => readonly ExpectedTensors[];
 }
 
-/** @param groups of one form; @param checked takes the identities of what was */
-async function checkForm(
-  gpu: Gpu,
-  groups: readonly GroupPlan[],
-  fuse: boolean,
-  tally: Tally,
-  checked: Set<string>,
-): Promise<void> {
+/** @param groups of one form */
+async function checkForm(checking: Checking, groups: readonly GroupPlan[]): Promise<void> {
   const form = formOf(groups[0]!);
   const graphs = {
     training: knownGraph(form),
@@ -145,44 +141,42 @@ async function checkForm(
   };
   const states = knownTrials.map((trial) => startState(graphs.training, trial));
   const spoilt = states.map((state, index) => (index === 1 ? spoil(state) : state));
-  const flags = (arenas: readonly Arenas[]) => (): ExpectedTensors[] =>
-    arenas.map(
-      (state) =>
-        new Map(
-          arenaEntries(state).map(([name, values]) => [`flags of ${name}`, integers([flagOf(values)])]),
-        ),
-    );
-  const part = (run: Pass, key: keyof typeof graphs, wanted: Part['wanted']): Part => ({
-    run,
+  const part = (
+    key: keyof typeof graphs,
+    given: readonly Arenas[],
+    wanted: (graph: Graph, trial: TrialRecord, state: Arenas) => ExpectedTensors,
+  ): Part => ({
+    run: key === 'training' ? (checking.fuse ? 'fused' : 'kernel by kernel') : key,
+    form,
     graph: graphs[key],
     plans: groups.map((group) => group[key].plan),
-    wanted,
+    states: given,
+    wanted: () => knownTrials.map((trial) => wanted(graphs[key], trial, given[trial.index]!)),
   });
-  const account = (of: typeof expected, graph: Graph) => (): ExpectedTensors[] =>
-    knownTrials.map((trial) => of(form, graph, trial, states[trial.index]!, lateStep));
-  const parts: readonly (readonly [Part, readonly Arenas[]])[] = [
-    [part(fuse ? 'fused' : 'kernel by kernel', 'training', account(expected, graphs.training)), states],
-    [part('evaluation', 'evaluation', account(expectedEvaluation, graphs.evaluation)), states],
-    [part('check', 'check', flags(states)), states],
-    [part('check', 'check', flags(spoilt)), spoilt],
+  const parts = [
+    part('training', states, (graph, trial, state) => expected(form, graph, trial, state, lateStep)),
+    part('evaluation', states, (graph, trial, state) => expectedEvaluation(form, graph, trial, state, lateStep)),
+    part('check', states, (_, __, state) => expectedFlags(state)),
+    part('check', spoilt, (_, __, state) => expectedFlags(state)),
   ];
-  for (const [each, arenas] of parts) await checkPart(gpu, form, fuse, each, arenas, tally, checked);
+  for (const each of parts) await checkPart(checking, each);
 }
 
-async function checkPart(
-  gpu: Gpu,
-  form: KnownForm,
-  fuse: boolean,
-  { run, graph, plans, wanted }: Part,
-  states: readonly Arenas[],
-  tally: Tally,
-  checked: Set<string>,
-): Promise<void> {
-  tally.run = run;
-  const tensors = wanted();
-  for (const traits of roundsOf(gpu.traits, graph, fuse, plans)) {
+function expectedFlags(state: Arenas): ExpectedTensors {
+  const flags = arenaEntries(state).map(([name, values]) => [
+    `flags of ${name}`,
+    integers([flagOf(values)]),
+  ] as const);
+  return new Map(flags);
+}
+
+async function checkPart({ gpu, fuse, tally, checked }: Checking, part: Part): Promise<void> {
+  const { form, graph } = part;
+  tally.run = part.run;
+  const tensors = part.wanted();
+  for (const traits of roundsOf(gpu.traits, graph, fuse, part.plans)) {
     await withKnownProgram(gpu, { form, graph, traits, fuse, steps: [lateStep] }, async (known) => {
-      for (const { index } of knownTrials) writeState(known, index, states[index]!);
+      for (const { index } of knownTrials) writeState(known, index, part.states[index]!);
       await checkStep(known, 0, tensors, tally);
       for (const dispatch of known.plan.dispatches) checked.add(identity(dispatch));
     });

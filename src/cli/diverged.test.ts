@@ -40,11 +40,12 @@ function engineOf(diverges: (trial: Trial) => boolean): Engine {
       const session = await engine.open(options);
       return {
         ...session,
-        train: async (dataset, trials, given) => {
+        train: async (training, given) => {
+          const { trials } = training;
           const lost = trials.filter(diverges);
           for (const trial of lost) given.onDiverged?.(trial, 2);
           const left = trials.filter((trial) => !lost.includes(trial));
-          const results = left.length === 0 ? [] : await session.train(dataset, left, given);
+          const results = left.length === 0 ? [] : await session.train({ ...training, trials: left }, given);
           if (lost.length === 0) return results;
           const all = trials.map((trial) => results.find((result) => result.trial === trial) ?? null);
           throw new DivergedError(lost.map(divergenceOf), all);

@@ -7,50 +7,49 @@ import type { Dataset } from '../data/dataset.js';
 import type { Circumstances } from '../experiments/index.js';
 import type { DenseLayer } from '../formats/dense.js';
 import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
+import { selfCheck, type SelfCheck, type SelfCheckOptions } from '../check/self-check.js';
+import {
+  measureCeilings,
+  profileTraining,
+  trainProfiled,
+  type Ceilings,
+  type ProfileOptions,
+  type ProfileSink,
+  type TrainingProfile,
+} from '../profile/index.js';
+import type { StepWork } from '../tools/bench/measure.js';
+import { timeVariants, type ProductTimes, type TuneOptions } from '../tools/bench/tune.js';
 import {
   describePlan,
   inferLogits,
-  measureCeilings,
-  profileTraining,
-  selfCheck,
-  timeVariants,
+  planTraining,
   train,
-  type Ceilings,
   type InferOptions,
-  type ProfileOptions,
-  type ProductTimes,
-  type ProfileSink,
-  type SelfCheck,
-  type SelfCheckOptions,
-  type StepWork,
-  type TrainingProfile,
-  type TuneOptions,
+  type PlannedTraining,
+  type PlanOptions,
+  type Trial,
+  type TrainHooks,
+  type TrialResult,
 } from '../train/index.js';
-import type { TrainHooks } from '../train/hooks.js';
-import type { Trial, TrialResult } from '../train/types.js';
-
-export interface EngineOptions {
-  readonly fuse: boolean;
-}
-
-export type PlanOptions = EngineOptions & { readonly form?: 'text' | 'flowchart' };
 
 /** An open adapter. */
 export interface Session {
   readonly adapter: Circumstances['adapter'];
   /** What else is known of the adapter, for the record of a run. */
   readonly environment: Readonly<Record<string, unknown>>;
+  /** Plans a training for this adapter; see `planTraining`. */
+  plan(dataset: Dataset, trials: readonly Trial[], options: PlanOptions): PlannedTraining;
   /**
-   * Checks that the adapter computes rightly with every kernel that a training of these trials will use. What passed is not checked again.
+   * Checks that the adapter computes rightly with every kernel that a training will use. What passed is not checked again.
    * @throws EngineError `wrong-result`
    */
-  selfCheck(dataset: Dataset, trials: readonly Trial[], options: SelfCheckOptions): Promise<SelfCheck>;
+  selfCheck(training: PlannedTraining, options: SelfCheckOptions): Promise<SelfCheck>;
+  /** @param hooks but `resume`, which is for the plan; with `profile` some of the steps are timed */
   train(
-    dataset: Dataset,
-    trials: readonly Trial[],
-    options: TrainHooks & EngineOptions & { readonly profile?: ProfileSink },
+    training: PlannedTraining,
+    hooks: TrainHooks & { readonly profile?: ProfileSink },
   ): Promise<TrialResult[]>;
-  profile(dataset: Dataset, trials: readonly Trial[], options: ProfileOptions): Promise<TrainingProfile>;
+  profile(training: PlannedTraining, options: ProfileOptions): Promise<TrainingProfile>;
   measureCeilings(): Promise<Ceilings>;
   timeVariants(work: StepWork, options: TuneOptions): Promise<ProductTimes[]>;
   /** Of images as bytes, [n, inputs] -> [n, classes]. */
@@ -59,7 +58,7 @@ export interface Session {
     images: Uint8Array,
     options: InferOptions,
   ): Promise<Float32Array>;
-  describePlan(dataset: Dataset, trials: readonly Trial[], options: PlanOptions): string;
+  describePlan(training: PlannedTraining, form: 'text' | 'flowchart'): string;
   close(): void;
 }
 
@@ -91,19 +90,21 @@ export function sessionOn(gpu: Gpu): Session {
       features: [...gpu.device.features].sort(),
       limits: gpu.traits.limits,
     },
-    selfCheck: async (dataset, trials, options) => {
+    plan: (dataset, trials, options) => planTraining(gpu.traits, dataset, trials, options),
+    selfCheck: async (training, options) => {
       const isKnown: SelfCheckOptions['isKnown'] = (kernel) =>
         passed.has(kernel.sha256) || options.isKnown?.(kernel) === true;
-      const checked = await selfCheck(gpu, dataset, trials, { ...options, isKnown });
+      const checked = await selfCheck(gpu, training, { ...options, isKnown });
       for (const { sha256 } of checked.kernels) passed.add(sha256);
       return checked;
     },
-    train: (dataset, trials, hooks) => train(gpu, dataset, trials, hooks),
-    profile: (dataset, trials, options) => profileTraining(gpu, dataset, trials, options),
+    train: (training, { profile, ...hooks }) =>
+      profile === undefined ? train(gpu, training, hooks) : trainProfiled(gpu, training, hooks, profile),
+    profile: (training, options) => profileTraining(gpu, training, options),
     measureCeilings: () => measureCeilings(gpu),
     timeVariants: (work, options) => timeVariants(gpu, work, options),
     inferLogits: (layers, images, options) => inferLogits(gpu, layers, images, options),
-    describePlan: (dataset, trials, plan) => describePlan(gpu, dataset, trials, plan),
+    describePlan,
     close: () => {
       gpu.close();
     },

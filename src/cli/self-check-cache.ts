@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectory, replaceFile } from '../runs/replace-file.js';
-import type { CheckedKernel } from '../train/index.js';
+import type { CheckedKernel } from '../check/self-check.js';
 
 /**
  * What a check holds for: the adapter with its driver, the version of this program and of Dawn's bindings. In JSON: another order of keys

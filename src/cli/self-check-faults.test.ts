@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { EngineError } from '../base/errors.js';
 import { openGpu, type Gpu } from '../gpu/index.js';
 import type * as Registry from '../kernels/registry.js';
-import { selfCheck, type SelfCheckOptions, type Trial } from '../train/index.js';
+import { selfCheck, type SelfCheckOptions } from '../check/self-check.js';
+import { planTraining, type Trial } from '../train/index.js';
 import { isLong } from '../testing/modes.js';
 import { tinyDataset } from '../train/testing/tiny-dataset.js';
 import { trial } from '../train/testing/trials.js';
@@ -47,9 +48,9 @@ const flat = [trial({ hidden: [9] })];
 
 const check = (
   trials: readonly Trial[],
-  options: SelfCheckOptions = {},
+  { fuse = true, ...options }: SelfCheckOptions & { readonly fuse?: boolean } = {},
   data = dataset,
-): ReturnType<typeof selfCheck> => selfCheck(gpu, data, trials, options);
+): ReturnType<typeof selfCheck> => selfCheck(gpu, planTraining(gpu.traits, data, trials, { fuse }), options);
 
 /** By kernel: a small fault. */
 const fused: Readonly<Record<string, readonly [text: string, instead: string]>> = {
@@ -116,7 +117,7 @@ describe('what is checked', () => {
     const tuned = await openGpu({ tuning });
     const compiled = vi.spyOn(tuned.device, 'createComputePipelineAsync');
     const trials = [trial({ hidden: [9, 6, 5], dropout: 0.3 }), trial({ hidden: [9, 8, 8] })];
-    const { kernels } = await selfCheck(tuned, dataset, trials);
+    const { kernels } = await selfCheck(tuned, planTraining(tuned.traits, dataset, trials));
     const forward = kernels.filter(({ kernel }) => kernel.startsWith('dense_forward.'));
     expect(forward.map(({ kernel }) => kernel).sort()).toEqual([
       'dense_forward.register',
@@ -140,7 +141,7 @@ describe('what is checked', () => {
         text: 'let rounds = params.inner4',
         instead: 'let rounds = params.inner4 - 1u',
       };
-      await expect(selfCheck(tuned, dataset, flat)).rejects.toThrow(`dense_forward_images.${variant}`);
+      await expect(selfCheck(tuned, planTraining(tuned.traits, dataset, flat))).rejects.toThrow(`dense_forward_images.${variant}`);
       tuned.close();
     },
   );

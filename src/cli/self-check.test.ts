@@ -54,7 +54,7 @@ async function check(
   const session = change(await fakeEngine(behaviour).open({}));
   const [stdout, stderr] = [capture(), capture()];
   const output = createOutput({ stdout, stderr, json: true, quiet: false });
-  const record = await checkKernels(session, fakeDataset(), [trial({})], { fuse: true }, output, directory);
+  const record = await checkKernels(session, session.plan(fakeDataset(), [trial({})], {}), output, directory);
   return { record, text: stderr.text(), events: stdout.records() };
 }
 

@@ -1,8 +1,7 @@
 /** The check before a training, as commands make it: run where the adapter has not passed it before, told in one line. */
 import { cacheDirectory } from '../data/cache.js';
-import type { Dataset } from '../data/dataset.js';
-import type { SelfCheckOptions } from '../train/index.js';
-import type { Trial } from '../train/types.js';
+import type { SelfCheckOptions } from '../check/self-check.js';
+import type { PlannedTraining } from '../train/plan-training.js';
 import type { Session } from './engine.js';
 import type { Output } from './output.js';
 import { readPassed, writePassed, type CheckIdentity } from './self-check-cache.js';
@@ -31,16 +30,14 @@ export function checkIdentity({
 }
 
 /**
- * Makes sure that the adapter computes rightly with every kernel that a training of these trials will use: a check of some tenths of a
- * second, remembered in the cache directory. Only what passed is remembered.
+ * Makes sure that the adapter computes rightly with every kernel that a training will use: a check of some tenths of a second,
+ * remembered in the cache directory. Only what passed is remembered.
  * @param directory of the cache
  * @throws EngineError `wrong-result` naming the kernel, what it gave and what it must give
  */
 export async function checkKernels(
   session: Session,
-  dataset: Dataset,
-  trials: readonly Trial[],
-  options: Pick<SelfCheckOptions, 'fuse' | 'resume'>,
+  training: PlannedTraining,
   output: Output,
   directory = cacheDirectory(),
 ): Promise<SelfCheckRecord> {
@@ -48,10 +45,7 @@ export async function checkKernels(
   const passed = readPassed(directory, identity);
   const started = performance.now();
   const isKnown: SelfCheckOptions['isKnown'] = ({ sha256 }) => passed.has(sha256);
-  const { kernels, ran, compared, worstShare } = await session.selfCheck(dataset, trials, {
-    ...options,
-    isKnown,
-  });
+  const { kernels, ran, compared, worstShare } = await session.selfCheck(training, { isKnown });
   const names = [...new Set(kernels.map(({ kernel }) => kernel))].sort();
   const now = new Date().toISOString();
   if (!ran) {

@@ -1,7 +1,7 @@
 /** What a real training says that it ran, under the rules and under a tuning file's entries. */
 import { afterEach, expect, it } from 'vitest';
 import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
-import { describePlan, train } from '../train/index.js';
+import { describePlan, planTraining, train } from '../train/index.js';
 import { tinyDataset } from '../train/testing/tiny-dataset.js';
 import { trial } from '../train/testing/trials.js';
 
@@ -19,8 +19,9 @@ const trials = [trial({ epochs: 1 }), trial({ epochs: 1 }, 1), trial({ epochs: 1
 async function kernelsUnder(tuning: readonly TuningEntry[]) {
   const gpu = await openGpu({ tuning });
   opened.push(gpu);
-  const results = await train(gpu, dataset, trials);
-  return { plan: describePlan(gpu, dataset, trials), kernels: results.map(({ kernels }) => kernels) };
+  const training = planTraining(gpu.traits, dataset, trials);
+  const results = await train(gpu, training);
+  return { plan: describePlan(training), kernels: results.map(({ kernels }) => kernels) };
 }
 
 it('is what --print-plan shows, dispatch by dispatch', async () => {

@@ -8,13 +8,14 @@ export interface Split {
 }
 
 /**
- * Divides `count` training images at random; the same seed gives the same split on every machine.
- *
+ * How many of `count` training images are trained on, and how many are held out for validation.
  * @param validation share held out, 0 <= share < 1; `round(count * validation)` images (48,000 / 12,000 of KMNIST at 0.2)
- * @param seed the seed of the trial, stream `split`
  * @throws EngineError `usage` when the share is out of range or would leave one of the two parts empty
  */
-export function splitIndices(count: number, validation: number, seed: number): Split {
+export function splitSizes(
+  count: number,
+  validation: number,
+): { readonly train: number; readonly validation: number } {
   if (!Number.isSafeInteger(count) || count < 1 || count > 0xffff_ffff)
     throw new EngineError('usage', 'a split needs a whole number of training images, at least 1', {
       found: String(count),
@@ -33,9 +34,19 @@ export function splitIndices(count: number, validation: number, seed: number): S
       expected: 'at least one image in each part',
       remedy: 'use a larger data set',
     });
+  return { train: count - held, validation: held };
+}
+
+/**
+ * Divides `count` training images at random; the same seed gives the same split on every machine.
+ * @param seed the seed of the trial, stream `split`
+ * @throws as `splitSizes`
+ */
+export function splitIndices(count: number, validation: number, seed: number): Split {
+  const sizes = splitSizes(count, validation);
   const order = Uint32Array.from({ length: count }, (_, index) => index);
-  if (held > 0) new Random(seed, streams.split).shuffle(order);
-  return { train: order.slice(0, count - held), validation: order.slice(count - held) };
+  if (sizes.validation > 0) new Random(seed, streams.split).shuffle(order);
+  return { train: order.slice(0, sizes.train), validation: order.slice(sizes.train) };
 }
 
 /**
@@ -43,6 +54,6 @@ export function splitIndices(count: number, validation: number, seed: number): S
  * depends on (indices, seed, epoch) only and a resumed run continues with the same batches.
  * @param epoch counted from 1
  */
-export function shuffled(indices: Uint32Array, seed: number, epoch: number): Uint32Array {
+export function shuffled(indices: Uint32Array, seed: number, epoch: number): Uint32Array<ArrayBuffer> {
   return new Random(seed, streams.shuffle, epoch).shuffle(indices.slice());
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.js';
-import { splitIndices } from '../data/split.js';
+import { splitSizes } from '../data/split.js';
 import { DivergedError, type Divergence } from '../train/diverged-error.js';
 import type { TrainHooks } from '../train/hooks.js';
 import type { TrainConfig, Trial, TrialResult } from '../train/types.js';
@@ -77,13 +77,13 @@ async function finished(
 /** Sizes of the parts of a data set under a validation share. */
 export function dataFacts(dataset: Dataset, validation: number): DataFacts {
   const { name, classNames, rows, columns, test } = dataset;
-  const split = splitIndices(dataset.train.count, validation, 0);
+  const split = splitSizes(dataset.train.count, validation);
   return {
     name,
     classNames,
     inputs: rows * columns,
-    train: split.train.length,
-    validation: validation === 0 ? null : split.validation.length,
+    train: split.train,
+    validation: validation === 0 ? null : split.validation,
     test: test.count,
   };
 }

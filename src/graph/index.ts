@@ -17,8 +17,10 @@ export { lifetimes, planMemory, type Lifetime, type Slot } from './memory.js';
 export * from './ops.js';
 export {
   kernelLabel,
+  mostTrials,
   operands,
   planStep,
+  sideBySide,
   trialStride,
   type Plan,
   type PlannedBuffer,

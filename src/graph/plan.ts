@@ -42,20 +42,36 @@ export interface PlanOptions {
  * @throws EngineError `usage` if the network does not fit the device
  */
 export function planStep(graph: Graph, traits: AdapterTraits, options: PlanOptions): Plan {
-  const { trials } = options;
+  const fused = (options.fuse ?? true) ? fuse(graph) : graph;
+  const order = schedule(fused.ops);
+  const dispatches = order.map((op) => ({ op, configuration: configure(op, traits) }));
+  const plan = sideBySide({ dispatches, trials: 1, ...placeTensors(order) }, options.trials);
+  checkLimits(plan, traits);
+  return plan;
+}
+
+/**
+ * The same step with another number of trials: only the sizes of buffers follow from it.
+ * @throws EngineError `usage` if the shaders' table does not hold so many
+ */
+export function sideBySide(plan: Plan, trials: number): Plan {
   if (!Number.isInteger(trials) || trials < 1 || trials > maxTrials) {
     throw new EngineError('usage', 'the number of trials side by side is out of range', {
       found: String(trials),
       expected: `1 to ${maxTrials}`,
     });
   }
-  const fused = (options.fuse ?? true) ? fuse(graph) : graph;
-  const order = schedule(fused.ops);
-  const dispatches = order.map((op) => ({ op, configuration: configure(op, traits) }));
-  const { buffers, bufferOf } = placeTensors(order, trials);
-  const plan = { dispatches, buffers, trials, bufferOf };
-  checkLimits(plan, traits);
-  return plan;
+  const buffers = plan.buffers.map((buffer) => ({
+    ...buffer,
+    bytes: buffer.storage === 'shared' ? buffer.bytes : (buffer.bytes / plan.trials) * trials,
+  }));
+  return { ...plan, trials, buffers };
+}
+
+/** How many trials of a planned step fit side by side, by the sizes of its buffers and the device's limits. */
+export function mostTrials({ buffers, trials }: Plan, traits: AdapterTraits): number {
+  const perTrial = buffers.filter(({ storage }) => storage !== 'shared').map(({ bytes }) => bytes / trials);
+  return Math.min(maxTrials, ...perTrial.map((bytes) => Math.floor(largestBuffer(traits) / bytes)));
 }
 
 /** The kernel of a dispatch, with its variant if it has one: `dense_forward.tile`. */
@@ -90,7 +106,8 @@ function configure(op: Op, traits: AdapterTraits): Configuration {
   );
 }
 
-function placeTensors(order: readonly Op[], trials: number): Pick<Plan, 'buffers' | 'bufferOf'> {
+/** With buffers for one trial. */
+function placeTensors(order: readonly Op[]): Pick<Plan, 'buffers' | 'bufferOf'> {
   const buffers: PlannedBuffer[] = [];
   const bufferOf = new Map<number, number>();
   const owners = new Map<string, Tensor>();
@@ -104,21 +121,15 @@ function placeTensors(order: readonly Op[], trials: number): Pick<Plan, 'buffers
     }
     owners.set(owner.name, owner);
     if (index < 0) {
-      const copies = owner.storage === 'shared' ? 1 : trials;
-      index =
-        buffers.push({
-          name: owner.name,
-          storage: owner.storage,
-          bytes: bytesOf(owner) * copies,
-          tenants: [],
-        }) - 1;
+      const { name, storage } = owner;
+      index = buffers.push({ name, storage, bytes: bytesOf(owner), tenants: [] }) - 1;
     }
     bufferOf.set(tensor.id, index);
   }
   for (const slot of planMemory(order)) {
     const name = `transient ${buffers.filter(({ storage }) => storage === 'transient').length}`;
     const index =
-      buffers.push({ name, storage: 'transient', bytes: slot.bytes * trials, tenants: slot.tensors }) - 1;
+      buffers.push({ name, storage: 'transient', bytes: slot.bytes, tenants: slot.tensors }) - 1;
     for (const { tensor } of slot.tensors) bufferOf.set(tensor.id, index);
   }
   return { buffers, bufferOf };
@@ -128,21 +139,27 @@ function bytesOf(tensor: Tensor): number {
   return tensor.packedBytes === true ? tensor.rows * Math.ceil(tensor.columns / 4) * 4 : 4 * elements(tensor);
 }
 
-function checkLimits(plan: Plan, { limits }: AdapterTraits): void {
+/** In bytes. */
+function largestBuffer({ limits }: AdapterTraits): number {
+  return Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+}
+
+function checkLimits(plan: Plan, traits: AdapterTraits): void {
+  const { maxComputeWorkgroupsPerDimension } = traits.limits;
   for (const { op, configuration } of plan.dispatches) {
-    if (Math.max(...configuration.grid) > limits.maxComputeWorkgroupsPerDimension) {
+    if (Math.max(...configuration.grid) > maxComputeWorkgroupsPerDimension) {
       throw new EngineError(
         'usage',
         `op ${op.name} (${op.kernel}) needs a larger grid than the device allows`,
         {
           found: configuration.grid.join(' x '),
-          expected: `at most ${limits.maxComputeWorkgroupsPerDimension} workgroups in a dimension`,
+          expected: `at most ${maxComputeWorkgroupsPerDimension} workgroups in a dimension`,
           remedy: 'use a smaller batch or narrower layers',
         },
       );
     }
   }
-  const largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  const largest = largestBuffer(traits);
   for (const { name, bytes } of plan.buffers) {
     if (bytes > largest) {
       throw new EngineError('usage', `buffer "${name}" is larger than the device allows`, {

@@ -8,6 +8,7 @@ import { planExperiment, type Overrides } from '../experiments/plan.js';
 import { runExperiment } from '../experiments/run.js';
 import type { ExperimentId, Outcome } from '../experiments/types.js';
 import { describePlan as describeEnginePlan } from '../train/describe.js';
+import { planTraining } from '../train/plan-training.js';
 import { train as trainOnEngine } from '../train/train.js';
 import type { TrainHooks } from '../train/hooks.js';
 import type { Trial, TrialResult } from '../train/types.js';
@@ -46,7 +47,7 @@ export async function train(
   trials.forEach(checkTrial);
   if (options.signal?.aborted === true)
     throw new EngineError('interrupted', 'the signal was aborted before the training began');
-  return trainOnEngine(engine, dataset, trials, options);
+  return trainOnEngine(engine, planTraining(engine.traits, dataset, trials, options), options);
 }
 
 /** As for `train`, and what is trained. */
@@ -104,5 +105,5 @@ export function describePlan(
 ): string {
   checkDataset(dataset);
   trials.forEach(checkTrial);
-  return describeEnginePlan(engineGpu(gpu), dataset, trials, options);
+  return describeEnginePlan(planTraining(engineGpu(gpu).traits, dataset, trials, options));
 }

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGpu, PassTimer, type Gpu } from '../gpu/index.js';
-import { compareClocks } from './clock.js';
-import { profileTraining, train, type GroupProfile, type TrainingProfile } from '../train/index.js';
-import { toHostMs } from './clock.js';
+import { planTraining, type PlannedTraining, type PlanOptions, type Trial } from '../train/index.js';
+import { train } from '../train/testing/train.js';
+import { compareClocks, toHostMs } from './clock.js';
+import {
+  profileTraining,
+  trainProfiled,
+  type GroupProfile,
+  type ProfileSink,
+  type TrainingProfile,
+} from './index.js';
 import type { Recording } from './types.js';
 import { trial, outcome } from '../train/testing/trials.js';
 import { tinyDataset } from '../train/testing/tiny-dataset.js';
@@ -23,6 +30,12 @@ afterAll(() => {
 
 const dataset = tinyDataset();
 const shape = { hidden: [12, 7], batchSize: 5, dropout: 0.2 };
+
+const planned = (
+  { traits }: Gpu,
+  trials: readonly Trial[],
+  options: PlanOptions = {},
+): PlannedTraining => planTraining(traits, dataset, trials, options);
 
 /** What holds of every profile, however long anything took. */
 function checkGroup(profile: TrainingProfile, steps: number): TrainingProfile['groups'][number] {
@@ -61,7 +74,7 @@ describe('profileTraining', () => {
   test.skipIf(process.env.WGSL_TRAIN_NO_TIMESTAMPS === '1')(
     'every op of the plan, once per step',
     async () => {
-      const profile = await profileTraining(gpu, dataset, [trial(shape)], { steps: 30 });
+      const profile = await profileTraining(gpu, planned(gpu, [trial(shape)]), { steps: 30 });
       const group = checkGroup(profile, 30);
       if (!gpu.timestamps) return;
       expect(group.clock).toBe('timestamps');
@@ -76,13 +89,13 @@ describe('profileTraining', () => {
 
   test('trials side by side, unfused', async () => {
     const trials = [trial(shape, 0), trial({ ...shape, dropout: 0.5 }, 1), trial(shape, 2)];
-    const profile = await profileTraining(gpu, dataset, trials, { steps: 4, fuse: false });
+    const profile = await profileTraining(gpu, planned(gpu, trials), { steps: 4, fuse: false });
     expect(checkGroup(profile, 4).trials).toEqual(trials);
   });
 
   test('more dispatches than there are places for timestamps: read in between', async () => {
     const options = { steps: 300, fuse: false, passesBetweenReadings: 1 };
-    const group = checkGroup(await profileTraining(gpu, dataset, [trial(shape)], options), 300);
+    const group = checkGroup(await profileTraining(gpu, planned(gpu, [trial(shape)]), options), 300);
     const waits = group.timeline.host.filter(({ what }) => what === 'map').length;
     // One wait at the end of each of three stretches, and at least one more.
     if (gpu.timestamps) expect(waits).toBeGreaterThan(3);
@@ -93,7 +106,7 @@ describe('profileTraining', () => {
     ['timestamps that are not wanted', () => gpu, false],
   ])("falls back to the host's clock: %s", async (_, device, timestamps) => {
     const options = { steps: 3, timestamps };
-    const profile = await profileTraining(device(), dataset, [trial(shape)], options);
+    const profile = await profileTraining(device(), planned(device(), [trial(shape)]), options);
     const group = checkGroup(profile, 3);
     expect(group.clock).toBe('wall');
     for (const { count, leastNs } of group.times.dispatches) {
@@ -107,7 +120,7 @@ describe('profileTraining', () => {
   test('groups of other shapes follow each other, in the order in which they would train', async () => {
     const trials = [trial(shape), trial({ ...shape, batchSize: 9 }), trial(shape, 1)];
     const told: number[] = [];
-    const { groups } = await profileTraining(gpu, dataset, trials, {
+    const { groups } = await profileTraining(gpu, planned(gpu, trials), {
       steps: 2,
       onGroup: (members, index, count) => told.push(members.length, index, count),
     });
@@ -117,7 +130,7 @@ describe('profileTraining', () => {
 
   test('stops between two submits', async () => {
     const signal = AbortSignal.abort();
-    const stopped = profileTraining(gpu, dataset, [trial(shape)], { steps: 5, signal });
+    const stopped = profileTraining(gpu, planned(gpu, [trial(shape)]), { steps: 5, signal });
     await expect(stopped).rejects.toMatchObject({ kind: 'interrupted' });
   });
 });
@@ -137,7 +150,7 @@ describe('train with a profile', () => {
     const profiles: GroupProfile[] = [];
     const profile = { onGroup: (group: GroupProfile) => profiles.push(group) };
     const without = await train(device(), dataset, trials, { fuse });
-    const withProfile = await train(device(), dataset, trials, { fuse, profile });
+    const withProfile = await trainProfiled(device(), planned(device(), trials, { fuse }), {}, profile);
     expect(withProfile.map(outcome)).toEqual(without.map(outcome));
     expect(profiles.map(({ trials: members }) => members.length)).toEqual([2, 1]);
     for (const { times, pace, plan, evaluation, clock, watchedPace } of profiles) {
@@ -165,12 +178,11 @@ describe('train with a profile', () => {
     const groups: GroupProfile[] = [];
     const without = await train(device(), dataset, trials);
     const before = performance.now();
-    const withTimeline = await train(device(), dataset, trials, {
-      profile: {
-        onGroup: (group) => groups.push(group),
-        onRecording: (recording) => recordings.push(recording),
-      },
-    });
+    const profile: ProfileSink = {
+      onGroup: (group) => groups.push(group),
+      onRecording: (recording) => recordings.push(recording),
+    };
+    const withTimeline = await trainProfiled(device(), planned(device(), trials), {}, profile);
     const after = performance.now();
     expect(withTimeline.map(outcome)).toEqual(without.map(outcome));
     const [{ groups: timed, clockPoints }] = recordings as [Recording];
@@ -212,9 +224,8 @@ describe('train with a profile', () => {
 
   test('one step of twenty is timed at most', async () => {
     const profiles: GroupProfile[] = [];
-    await train(gpu, dataset, [trial({ ...shape, epochs: 20 })], {
-      profile: { onGroup: (group) => profiles.push(group) },
-    });
+    const profile: ProfileSink = { onGroup: (group) => profiles.push(group) };
+    await trainProfiled(gpu, planned(gpu, [trial({ ...shape, epochs: 20 })]), {}, profile);
     const [{ times, pace }] = profiles as [GroupProfile];
     expect(times.steps).toBeLessThanOrEqual(1 + pace.steps / 20);
   });

@@ -1,48 +1,49 @@
+/** A training that measures itself. */
 import type { Gpu } from '../gpu/index.js';
+import { DivergedError } from '../train/diverged-error.js';
+import type { TrainOptions } from '../train/group-context.js';
+import type { PlannedTraining } from '../train/plan-training.js';
+import { train } from '../train/train.js';
+import type { TrialResult } from '../train/types.js';
 import { Clocks, hostClockOnly } from './clock.js';
-import type { GroupProfile, ProfileSink, TimedGroup, Timeline } from './types.js';
+import { StepSampler } from './sampler.js';
+import type { ProfileSink, TimedGroup } from './types.js';
 
-/** What a group of trials needs to profile itself, and gives back. */
-export interface GroupSink {
-  /** Where the adapter's clock begins in timelines, null without timestamps; no timeline is wanted if this is null. */
-  readonly timeline: { readonly origin: bigint | null } | null;
-  readonly onGroup: (profile: GroupProfile, timeline: Timeline | null) => void;
-}
-
-/** The profile of a training: hands on what its groups measured, and keeps their timelines for the end. */
-export class TrainingRecorder implements GroupSink {
-  private readonly groups: TimedGroup[] = [];
-  readonly timeline: GroupSink['timeline'];
-
-  private constructor(
-    private readonly sink: ProfileSink,
-    private readonly clocks: Clocks | null,
-  ) {
-    this.timeline = sink.onRecording === undefined ? null : { origin: clocks?.origin ?? null };
-  }
-
-  static async start(gpu: Gpu, sink: ProfileSink): Promise<TrainingRecorder> {
-    const timed = sink.onRecording !== undefined && gpu.timestamps;
-    return new TrainingRecorder(sink, timed ? await Clocks.start(gpu) : null);
-  }
-
-  readonly onGroup = (profile: GroupProfile, timeline: Timeline | null): void => {
-    if (timeline !== null) this.groups.push({ ...profile, timeline });
-    this.sink.onGroup(profile);
+/**
+ * Trains as `train` does, with the same bits, and times some of the steps.
+ * @throws as `train`; the recording is handed out when the training was not broken off
+ */
+export async function trainProfiled(
+  gpu: Gpu,
+  training: PlannedTraining,
+  options: Omit<TrainOptions, 'runSteps'>,
+  sink: ProfileSink,
+): Promise<TrialResult[]> {
+  const keepsTimeline = sink.onRecording !== undefined;
+  const clocks = keepsTimeline && gpu.timestamps ? await Clocks.start(gpu) : null;
+  const timeline = keepsTimeline ? { origin: clocks?.origin ?? null } : null;
+  const groups: TimedGroup[] = [];
+  const runSteps: TrainOptions['runSteps'] = async ({ trials, sizes }, program, trainGroup) => {
+    const sampler = new StepSampler(gpu, program, { trials, batch: sizes.batch, timeline });
+    try {
+      await trainGroup(sampler);
+      const measured = await sampler.finish();
+      if (measured.timeline !== null) groups.push({ ...measured.profile, timeline: measured.timeline });
+      sink.onGroup(measured.profile);
+    } finally {
+      sampler.release();
+    }
+    await clocks?.compare();
   };
-
-  /** To be called when the adapter is idle, after each group. */
-  async compareClocks(): Promise<void> {
-    await this.clocks?.compare();
-  }
-
-  /** To be called at the end of a training that was not broken off. */
-  finish(): void {
-    const { groups, clocks } = this;
-    this.sink.onRecording?.({ groups, clockPoints: clocks?.points ?? hostClockOnly });
-  }
-
-  release(): void {
-    this.clocks?.release();
+  const finish = (): void => sink.onRecording?.({ groups, clockPoints: clocks?.points ?? hostClockOnly });
+  try {
+    const results = await train(gpu, training, { ...options, runSteps });
+    finish();
+    return results;
+  } catch (error) {
+    if (error instanceof DivergedError) finish();
+    throw error;
+  } finally {
+    clocks?.release();
   }
 }

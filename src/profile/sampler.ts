@@ -5,6 +5,7 @@ import { StepRecorder, stepByHost, type RecordedPass } from './recorder.js';
 import { TimelineKeeper } from './timeline.js';
 import { addGaps, addSteps, noGaps, noStepTimes, type Gaps, type StepTimes } from './times.js';
 import type { BufferSize, GroupProfile, HostSlice, Pace, Timeline } from './types.js';
+import type { StepRunner } from '../train/group-context.js';
 import type { Trial } from '../train/types.js';
 
 /**
@@ -18,12 +19,21 @@ const readingMs = 500;
 /** Some minutes of submits between two readings, in 512 KB. */
 const passesBetweenReadings = 16 * 2048;
 
+/** A group that is sampled. */
+export interface SampledGroup {
+  readonly trials: readonly Trial[];
+  /** Images per step. */
+  readonly batch: number;
+  /** Null: none is kept. `origin` is where the adapter's clock begins in it, null without timestamps. */
+  readonly timeline: { readonly origin: bigint | null } | null;
+}
+
 /**
  * Times a training from within, at about one per cent of its time: of each submit one step dispatch by dispatch, the others as they
  * are. Without timestamps, one step at the beginning of an epoch is run and waited for dispatch by dispatch.
  * What is computed is the same, in the same order, and so are the bits.
  */
-export class StepSampler {
+export class StepSampler implements StepRunner {
   private readonly recorder: StepRecorder | null;
   private readonly keeper: TimelineKeeper | null;
   private readonly buffers: readonly BufferSize[];
@@ -46,16 +56,13 @@ export class StepSampler {
 
   /**
    * @param program of the training step, whose buffers are all made
-   * @param timeline whether to keep one; `origin` is where the adapter's clock begins in it, null without timestamps
    */
   constructor(
     private readonly gpu: Gpu,
     private readonly program: Program,
-    private readonly trials: readonly Trial[],
-    private readonly batch: number,
-    private readonly timeline: { readonly origin: bigint | null } | null,
+    private readonly group: SampledGroup,
   ) {
-    this.keeper = timeline && new TimelineKeeper();
+    this.keeper = group.timeline && new TimelineKeeper();
     this.buffers = gpu.list();
     this.times = noStepTimes(program.plan.dispatches.length);
     this.recorder = gpu.timestamps
@@ -149,7 +156,7 @@ export class StepSampler {
 
   private async read(): Promise<void> {
     if (this.recorder === null || this.recorder.timer.free === this.recorder.timer.capacity) return;
-    const passes = await this.recorder.collect(this.gpu, this.timeline?.origin ?? null);
+    const passes = await this.recorder.collect(this.gpu, this.group.timeline?.origin ?? null);
     this.readAt = performance.now();
     this.keeper?.addPasses(passes);
     this.times = addSteps(this.times, samplesOf(passes, this.recorder.passesPerStep));
@@ -188,8 +195,8 @@ export class StepSampler {
       gaps: timed ? this.gaps : null,
     };
     const profile: GroupProfile = {
-      trials: this.trials,
-      batch: this.batch,
+      trials: this.group.trials,
+      batch: this.group.batch,
       plan: this.program.plan,
       clock: this.recorder === null ? 'wall' : 'timestamps',
       times: this.times,

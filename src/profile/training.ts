@@ -1,5 +1,3 @@
-import { shuffled, splitIndices } from '../data/split.js';
-import type { Dataset } from '../data/dataset.js';
 import { PassTimer, type Gpu } from '../gpu/index.js';
 import { Pacer } from '../train/pacing.js';
 import { higherCeilings, measureCeilings, type Ceilings } from './ceilings.js';
@@ -10,15 +8,13 @@ import { runStretch, type StepFeed, type StretchContext } from './stretch.js';
 import { addSteps, noStepTimes } from './times.js';
 import type { TimedGroup, TrainingProfile } from './types.js';
 import { uploadSamples, type Samples } from '../train/samples.js';
-import { planGroup, type GroupPlan } from '../train/plan-training.js';
-import { plannedGroups } from '../train/train.js';
+import type { GroupPlan, PlannedTraining } from '../train/plan-training.js';
 import type { Trial } from '../train/types.js';
 import { Workspace } from '../train/workspace.js';
 
 export interface ProfileOptions {
   /** Steps whose dispatches are timed, per group of trials; as many more run unwatched. At least 1. */
   readonly steps: number;
-  readonly fuse?: boolean;
   /** false times by the host's clock even where the adapter has timestamps. */
   readonly timestamps?: boolean;
   /** The most passes that are timed before the host waits for them. */
@@ -39,22 +35,18 @@ const mostPasses = 64 * 2048;
  */
 export async function profileTraining(
   gpu: Gpu,
-  dataset: Dataset,
-  trials: readonly Trial[],
+  training: PlannedTraining,
   options: ProfileOptions,
 ): Promise<TrainingProfile> {
-  const fuse = options.fuse ?? true;
-  const planned = plannedGroups(dataset, trials, gpu.traits, fuse);
   const groups: TimedGroup[] = [];
   let ceilings: Ceilings = await measureCeilings(gpu);
-  const samples = uploadSamples(gpu, dataset);
+  const samples = uploadSamples(gpu, training.dataset);
   let clocks: Clocks | null = null;
   try {
     if (gpu.timestamps && (options.timestamps ?? true)) clocks = await Clocks.start(gpu);
-    for (const [index, { trials: members }] of planned.entries()) {
-      options.onGroup?.(members, index, planned.length);
-      const plan = planGroup(dataset, members, gpu.traits, fuse);
-      groups.push(await profileGroup(gpu, dataset, samples, plan, members, clocks, options));
+    for (const [index, group] of training.groups.entries()) {
+      options.onGroup?.(group.trials, index, training.groups.length);
+      groups.push(await profileGroup({ gpu, samples, clocks, options }, group));
       await clocks?.compare();
       // The machine drifts: what it reached at any time during the run is what it can reach.
       ceilings = higherCeilings(ceilings, await measureCeilings(gpu));
@@ -68,16 +60,19 @@ export async function profileTraining(
   return { groups, ceilings, clockPoints: clocks?.points ?? hostClockOnly };
 }
 
+interface ProfileContext {
+  readonly gpu: Gpu;
+  readonly samples: Samples;
+  readonly clocks: Clocks | null;
+  readonly options: ProfileOptions;
+}
+
 async function profileGroup(
-  gpu: Gpu,
-  dataset: Dataset,
-  samples: Samples,
+  { gpu, samples, clocks, options }: ProfileContext,
   group: GroupPlan,
-  trials: readonly Trial[],
-  clocks: Clocks | null,
-  options: ProfileOptions,
 ): Promise<TimedGroup> {
-  const workspace = await Workspace.create(gpu, dataset, samples, group, trials);
+  const { trials } = group;
+  const workspace = await Workspace.create(gpu, samples, group);
   const buffers = gpu.list();
   const { training } = workspace;
   const dispatches = training.plan.dispatches.length;
@@ -94,7 +89,7 @@ async function profileGroup(
       program: training,
       active: trials.length,
       pacer,
-      feed: feedOf(workspace, dataset, group, trials),
+      feed: feedOf(workspace),
       recorder: timer && new StepRecorder(timer, training),
       origin: clocks?.origin ?? 0n,
       signal: options.signal,
@@ -131,23 +126,12 @@ async function profileGroup(
 }
 
 /** Epoch after epoch, each with an order of its own, as in a training. */
-function feedOf(
-  workspace: Workspace,
-  dataset: Dataset,
-  { sizes }: GroupPlan,
-  trials: readonly Trial[],
-): StepFeed {
-  const splits = trials.map(({ seed, config }) => splitIndices(dataset.train.count, config.validation, seed));
+function feedOf(workspace: Workspace): StepFeed {
   let epoch = 0;
   return {
-    stepsPerEpoch: sizes.trainSteps,
+    stepsPerEpoch: workspace.group.sizes.trainSteps,
     nextEpoch: () => {
-      epoch++;
-      trials.forEach(({ seed }, index) => {
-        const order = shuffled(splits[index]!.train, seed, epoch);
-        workspace.writeTrainingOrder(index, order as Uint32Array<ArrayBuffer>);
-      });
-      workspace.writeTrainingSteps((epoch - 1) * sizes.trainSteps);
+      workspace.writeEpoch(++epoch);
     },
   };
 }

@@ -1,11 +1,11 @@
 /** Reads states of trials back from the GPU, when they are to be kept elsewhere. */
+import type { Parameter } from '../graph/index.js';
 import { unpackParameter } from '../model/index.js';
 import { kernelsOf } from './kernels-of.js';
 import type { GroupPlan } from './plan-training.js';
 import type { Snapshot, TrialState } from './state.js';
-import type { Position, Run } from './trial-run.js';
+import type { Position, TrialRun } from './trial-run.js';
 import type { NamedParameters } from './types.js';
-import type { From } from './state-buffers.js';
 import type { Workspace } from './workspace.js';
 
 /**
@@ -14,110 +14,84 @@ import type { Workspace } from './workspace.js';
  */
 export async function capture(
   workspace: Workspace,
-  group: GroupPlan,
-  runs: readonly Run[],
+  runs: readonly TrialRun[],
   step = 0,
 ): Promise<TrialState[]> {
   const states: TrialState[] = [];
   for (const run of runs) {
-    if (run.diverged !== null) {
-      states.push(...(await keptState(workspace, group, run)));
-      continue;
-    }
-    const isOver = run.stopped !== null;
-    const at = { epoch: run.history.length, step: isOver ? 0 : step, kept: run.keptEpoch, isOver };
-    if (!isFurther(at, run.handedOut)) continue;
-    const last = await snapshot(workspace, group, run.index, 'last', at);
+    const at = positionOf(run, step);
+    if (!isFurther(at, run)) continue;
+    const last = await snapshot(workspace, run, at);
+    const isBest = at.epoch === at.kept && at.step === 0;
+    const epochSeconds = run.epochSeconds.slice(0, at.epoch);
     states.push({
       trial: run.trial,
       last,
-      best: isBestWanted(at, run) ? await bestOf(workspace, group, run.index, at, last) : null,
+      best: !isBestWanted(at, run) ? null : isBest ? last : await readKept(workspace, run),
       metrics: await workspace.readTrainingMetrics(run.index, at.step),
-      history: [...run.history],
-      epochSeconds: [...run.epochSeconds],
-      seconds: run.seconds,
+      history: run.history.slice(0, at.epoch),
+      epochSeconds,
+      seconds: run.diverged === null ? run.seconds : epochSeconds.at(-1)!,
       stopped: run.stopped,
-      stepsPerEpoch: group.sizes.trainSteps,
-      kernels: kernelsOf(group),
+      stepsPerEpoch: workspace.group.sizes.trainSteps,
+      kernels: kernelsOf(workspace.group),
     });
     run.handedOut = at;
   }
   return states;
 }
 
-/** Of a trial that has diverged, the kept epoch is the last sound state there is: as if it had come no further, and been stopped there. */
-async function keptState(workspace: Workspace, group: GroupPlan, run: Run): Promise<TrialState[]> {
-  const { keptEpoch, handedOut } = run;
-  if (keptEpoch <= handedOut.epoch) return [];
-  const last = await readKept(workspace, group, run);
-  run.handedOut = { epoch: keptEpoch, step: 0, kept: keptEpoch, isOver: false };
-  const epochSeconds = run.epochSeconds.slice(0, keptEpoch);
-  return [
-    {
-      trial: run.trial,
-      last,
-      best: last,
-      metrics: new Uint32Array(),
-      history: run.history.slice(0, keptEpoch),
-      epochSeconds,
-      seconds: epochSeconds.at(-1)!,
-      stopped: null,
-      stepsPerEpoch: group.sizes.trainSteps,
-      kernels: kernelsOf(group),
-    },
-  ];
+/** Of a trial that has diverged, the kept epoch is the last sound state there is: as if it had come no further. */
+function positionOf({ diverged, stopped, history, keptEpoch: kept }: TrialRun, step: number): Position {
+  if (diverged !== null) return { epoch: kept, step: 0, kept, isOver: false };
+  const isOver = stopped !== null;
+  return { epoch: history.length, step: isOver ? 0 : step, kept, isOver };
 }
 
-/** The state after the kept epoch of a trial that has one. */
-export function readKept(workspace: Workspace, group: GroupPlan, run: Run): Promise<Snapshot> {
-  return snapshot(workspace, group, run.index, 'kept', { epoch: run.keptEpoch, step: 0 });
-}
-
-function isFurther(at: Position, before: Position): boolean {
+function isFurther(at: Position, { diverged, handedOut: before }: TrialRun): boolean {
+  if (diverged !== null) return at.epoch > before.epoch;
   return at.epoch !== before.epoch || at.step !== before.step || at.isOver !== before.isOver;
 }
 
 /** Without early stopping the weights after every epoch are the result so far: those of the last one are enough. */
-function isBestWanted({ kept, isOver }: Position, { trial, handedOut }: Run): boolean {
-  return isOver || (trial.config.patience !== null && kept !== 0 && kept !== handedOut.kept);
+function isBestWanted({ kept, isOver }: Position, { diverged, trial, handedOut }: TrialRun): boolean {
+  if (isOver || diverged !== null) return true;
+  return trial.config.patience !== null && kept !== 0 && kept !== handedOut.kept;
 }
 
-async function bestOf(
-  workspace: Workspace,
-  group: GroupPlan,
-  index: number,
-  { epoch, step, kept }: Position,
-  last: Snapshot,
-): Promise<Snapshot> {
-  if (kept === epoch && step === 0) return last;
-  return snapshot(workspace, group, index, 'kept', { epoch: kept, step: 0 });
+/** The state after the kept epoch of a trial that has one. */
+export function readKept(workspace: Workspace, run: TrialRun): Promise<Snapshot> {
+  return snapshot(workspace, run, { epoch: run.keptEpoch, step: 0 });
 }
 
+/** The kept state where that is asked for, else the last one. */
 async function snapshot(
-  workspace: Workspace,
-  group: GroupPlan,
-  index: number,
-  from: From,
-  { epoch, step }: { readonly epoch: number; readonly step: number },
+  { state, group }: Workspace,
+  { index, keptEpoch }: TrialRun,
+  { epoch, step }: Pick<Position, 'epoch' | 'step'>,
 ): Promise<Snapshot> {
-  const [parameters, firstMoments, secondMoments] = await workspace.state.read(index, from);
-  const named = (slice: Float32Array): NamedParameters => nameParameters(group, slice);
+  const isKept = epoch === keptEpoch && step === 0;
+  const [parameters, firstMoments, secondMoments] = await state.read(index, isKept ? 'kept' : 'last');
   return {
     epoch,
     step,
-    parameters: named(parameters),
-    firstMoments: named(firstMoments),
-    secondMoments: named(secondMoments),
+    parameters: nameParameters(group, parameters),
+    firstMoments: nameParameters(group, firstMoments),
+    secondMoments: nameParameters(group, secondMoments),
   };
 }
 
 /** One trial's slice of an arena as parameters by name, without padding. */
-export function nameParameters(group: GroupPlan, slice: Float32Array): NamedParameters {
+export function nameParameters({ training }: GroupPlan, slice: Float32Array): NamedParameters {
   return new Map(
-    group.training.graph.parameters.map((parameter) => {
-      const { rows, columns, vector } = parameter.value;
-      const shape = vector === true ? [columns] : [rows, columns];
-      return [parameter.name, { shape, data: unpackParameter(parameter, slice) }];
+    training.graph.parameters.map((parameter) => {
+      const data = unpackParameter(parameter, slice);
+      return [parameter.name, { shape: shapeOf(parameter), data }];
     }),
   );
+}
+
+/** `[in, out]`, or `[out]` of a vector. */
+export function shapeOf({ value: { rows, columns, vector } }: Parameter): number[] {
+  return vector === true ? [columns] : [rows, columns];
 }

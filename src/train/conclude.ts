@@ -1,37 +1,30 @@
-import type { Dataset } from '../data/dataset.js';
-import type { Gpu } from '../gpu/index.js';
 import { unpackParameter } from '../model/index.js';
 import { platform } from '../platform/index.js';
 import { firstOverflow } from './divergence.js';
+import type { GroupContext } from './group-context.js';
 import { kernelsOf } from './kernels-of.js';
 import type { GroupPlan } from './plan-training.js';
-import { score, type Run } from './trial-run.js';
+import { score } from './trial-run.js';
 import type { TrialResult } from './types.js';
 import type { Workspace } from './workspace.js';
 
 /**
- * Puts the kept weights back and measures them on the test set. Trials that have diverged are left out, and so is one whose test losses
- * are not finite: from here on it counts as diverged, too.
+ * Puts the kept weights back and measures them on the test set. Trials that have diverged are left out, and so is one whose test
+ * losses are not finite: from here on it counts as diverged, too.
  * @returns one result per run, in their order; null for those that have diverged
  * @throws the first error of the GPU
  */
-export async function conclude(
-  gpu: Gpu,
-  dataset: Dataset,
-  group: GroupPlan,
-  workspace: Workspace,
-  runs: readonly Run[],
-): Promise<(TrialResult | null)[]> {
+export async function conclude({ group, workspace, runs }: GroupContext): Promise<(TrialResult | null)[]> {
   const sound = runs.filter(({ diverged }) => diverged === null).map(({ index }) => index);
   if (sound.length === 0) return runs.map(() => null);
   workspace.writeTrials(sound);
-  const encoder = gpu.device.createCommandEncoder({ label: 'test' });
-  workspace.state.encodeRestoreParameters(encoder, sound);
-  workspace.encodeEvaluation(encoder, 'test', sound.length);
-  gpu.device.queue.submit([encoder.finish()]);
+  workspace.submit('test', (encoder) => {
+    workspace.state.encodeRestoreParameters(encoder, sound);
+    workspace.encodeEvaluation(encoder, 'test', sound.length);
+  });
   const { sizes } = group;
   const readback = await workspace.read();
-  const confusions = await workspace.readConfusion(dataset.classes);
+  const confusions = await workspace.readConfusion();
   const kernels = kernelsOf(group);
   const results: (TrialResult | null)[] = [];
   for (const run of runs) {

@@ -1,13 +1,11 @@
 /**
  * Finds the first tensor of a training that is not finite, after the fact.
  *
- * Training is deterministic, so the trial is put back to its last sound state and goes through the same steps again, alone: epochs up to the
- * one in which it diverged as they were trained, that epoch step by step with a check after each, and the first bad step once more, from the
- * state before it, kernel by kernel with every op a kernel of its own. It costs nothing unless something has diverged.
+ * Training is deterministic, so the trial is put back to its last sound state and its steps are replayed, alone: epochs up to the one
+ * in which it diverged as they were trained, that epoch step by step with a check after each, and the first bad step once more, from
+ * the state before it, kernel by kernel with every op a kernel of its own. It costs nothing unless something has diverged.
  */
 import { EngineError } from '../base/errors.js';
-import type { Dataset } from '../data/dataset.js';
-import { shuffled, splitIndices } from '../data/split.js';
 import { readBuffer, type Gpu } from '../gpu/index.js';
 import { kernelLabel, replay, type Program } from '../graph/index.js';
 import { elements, padded } from '../kernels/index.js';
@@ -16,8 +14,8 @@ import type { Finding } from './divergence.js';
 import { tensorAt, type Place } from './finite-check.js';
 import { firstNonfinite } from './nonfinite.js';
 import type { Samples } from './samples.js';
-import { planGroup, type GroupPlan } from './plan-training.js';
-import type { Slices } from './state-buffers.js';
+import { planTraining } from './plan-training.js';
+import type { Slices } from './trial-states.js';
 import type { Snapshot } from './state.js';
 import { tellDivergence, type FirstTensor } from './tell-divergence.js';
 import type { Trial } from './types.js';
@@ -33,57 +31,47 @@ export interface Evidence {
   readonly parameters: Float32Array<ArrayBuffer>;
 }
 
-export interface DiagnoseOptions {
+/** What a diagnosis works with. */
+export interface DiagnosisContext {
+  readonly gpu: Gpu;
+  readonly samples: Samples;
+  readonly evidence: Evidence;
   /** As it was trained. */
   readonly fuse: boolean;
   /** Aborting stops between two steps. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a diagnosis works with. */
-interface Bench extends DiagnoseOptions {
-  readonly gpu: Gpu;
-  readonly dataset: Dataset;
-  readonly samples: Samples;
-  readonly evidence: Evidence;
-}
-
 /** Work between two looks at the signal, in milliseconds. */
 const chunkMs = 100;
 
 /** @throws EngineError `interrupted`, or the first error of the GPU */
-export async function diagnose(
-  gpu: Gpu,
-  dataset: Dataset,
-  samples: Samples,
-  evidence: Evidence,
-  options: DiagnoseOptions,
-): Promise<Divergence> {
-  const bench = { ...options, gpu, dataset, samples, evidence };
-  const { part } = evidence.finding;
+export async function diagnose(context: DiagnosisContext): Promise<Divergence> {
+  const { part } = context.evidence.finding;
   const isEvaluation = part === 'validation' || part === 'test';
-  return isEvaluation ? diagnoseEvaluation(bench) : diagnoseTraining(bench);
+  return isEvaluation ? diagnoseEvaluation(context) : diagnoseTraining(context);
 }
 
-async function diagnoseEvaluation(bench: Bench): Promise<Divergence> {
-  const { part, batch } = bench.evidence.finding;
-  return onWorkspace(bench, false, async (workspace, group) => {
+async function diagnoseEvaluation(context: DiagnosisContext): Promise<Divergence> {
+  const { part, batch } = context.evidence.finding;
+  return onWorkspace(context, false, async (workspace) => {
+    const { group } = workspace;
     const { trainSteps, validationSteps } = group.sizes;
-    const { parameters } = bench.evidence;
+    const { parameters } = context.evidence;
     const zeros = new Float32Array(parameters.length);
     workspace.state.write('last', 0, [parameters, zeros, zeros]);
     const step = trainSteps + (part === 'test' ? validationSteps : 0) + batch!;
-    const tensor = await firstBadTensor(bench.gpu, workspace.evaluation, step);
-    return tellDivergence(bench.evidence, group, { step: null, tensor, isSame: tensor !== null });
+    const tensor = await firstBadTensor(context.gpu, workspace.evaluation, step);
+    return tellDivergence(context.evidence, group, { step: null, tensor, isSame: tensor !== null });
   });
 }
 
-async function diagnoseTraining(bench: Bench): Promise<Divergence> {
-  const { evidence, gpu } = bench;
+async function diagnoseTraining(context: DiagnosisContext): Promise<Divergence> {
+  const { evidence, gpu } = context;
   const { finding } = evidence;
-  const { group, bad } = await onWorkspace(bench, bench.fuse, async (workspace, planned) => ({
-    group: planned,
-    bad: await findBadStep(bench, workspace, planned),
+  const { group, bad } = await onWorkspace(context, context.fuse, async (workspace) => ({
+    group: workspace.group,
+    bad: await findBadStep(context, workspace),
   }));
   const { parameters } = group.training.graph;
   const known = (places: readonly Place[]): FirstTensor | null =>
@@ -95,8 +83,8 @@ async function diagnoseTraining(bench: Bench): Promise<Divergence> {
   const { step, places, before } = bad;
   if (before === null)
     return tellDivergence(evidence, group, { step: -1, tensor: known(places), isSame: true });
-  const apart = await onWorkspace(bench, false, async (workspace) => {
-    writeEpoch(bench, workspace, group, finding.epoch);
+  const apart = await onWorkspace(context, false, async (workspace) => {
+    workspace.writeEpoch(finding.epoch);
     workspace.state.write('last', 0, before);
     return firstBadTensor(gpu, workspace.training, step);
   });
@@ -112,35 +100,35 @@ interface BadStep {
   readonly before: Slices | null;
 }
 
-/** Goes through the training again, from the last sound state. @returns null if all stays finite up to where it did not */
-async function findBadStep(bench: Bench, workspace: Workspace, group: GroupPlan): Promise<BadStep | null> {
-  const { gpu, evidence } = bench;
+/** Replays the training from the last sound state. @returns null if all stays finite up to where it did not */
+async function findBadStep(context: DiagnosisContext, workspace: Workspace): Promise<BadStep | null> {
+  const { gpu, evidence } = context;
   const { finding, from, trial } = evidence;
-  const { trainSteps } = group.sizes;
+  const { trainSteps } = workspace.group.sizes;
   const chunk = Math.max(1, Math.floor(chunkMs / (await workspace.warmUp())));
   if (from === null) workspace.state.writeInitial(0, trial.seed);
   else workspace.state.writeSnapshot('last', 0, from);
 
   let first = from?.step ?? 0;
   for (let epoch = (from?.epoch ?? 0) + 1; epoch < finding.epoch; epoch++) {
-    writeEpoch(bench, workspace, group, epoch);
+    workspace.writeEpoch(epoch);
     for (let step = first; step < trainSteps; step += chunk) {
-      requireNotStopped(bench);
+      requireNotStopped(context);
       replay(gpu, workspace.training, step, Math.min(chunk, trainSteps - step), 1);
       await gpu.done();
     }
     first = 0;
   }
-  writeEpoch(bench, workspace, group, finding.epoch);
+  workspace.writeEpoch(finding.epoch);
   const { nonfinite: atStart } = await workspace.readCheck();
   if (atStart[0]!.length > 0)
     return finding.part === 'start' ? { step: first, places: atStart[0]!, before: null } : null;
   if (finding.part === 'start') return null;
   for (let step = first; step < trainSteps; step++) {
-    requireNotStopped(bench);
-    const encoder = gpu.device.createCommandEncoder({ label: `state before step ${step}` });
-    workspace.state.encodeKeep(encoder, [0]);
-    gpu.device.queue.submit([encoder.finish()]);
+    requireNotStopped(context);
+    workspace.submit(`state before step ${step}`, (encoder) => {
+      workspace.state.encodeKeep(encoder, [0]);
+    });
     replay(gpu, workspace.training, step, 1, 1);
     const { nonfinite, train } = await workspace.readCheck();
     const places = nonfinite[0]!;
@@ -176,36 +164,21 @@ async function firstBadTensor(gpu: Gpu, program: Program, step: number): Promise
 
 /** The trial alone, on buffers of its own. */
 async function onWorkspace<T>(
-  { gpu, dataset, samples, evidence: { trial } }: Bench,
+  { gpu, samples, evidence }: DiagnosisContext,
   fuse: boolean,
-  body: (workspace: Workspace, group: GroupPlan) => Promise<T>,
+  body: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
-  const group = planGroup(dataset, [trial], gpu.traits, fuse);
-  const workspace = await Workspace.create(gpu, dataset, samples, group, [trial]);
+  const { groups } = planTraining(gpu.traits, samples.dataset, [evidence.trial], { fuse });
+  const workspace = await Workspace.create(gpu, samples, groups[0]!);
   try {
-    const { validation } = splitIndices(dataset.train.count, trial.config.validation, trial.seed);
-    workspace.writeEvaluationOrder(0, validation, dataset.train.count);
     workspace.writeTrials([0]);
-    return await body(workspace, group);
+    return await body(workspace);
   } finally {
     workspace.release();
   }
 }
 
-/** The order of an epoch, and its steps. */
-function writeEpoch(
-  { dataset, evidence }: Bench,
-  workspace: Workspace,
-  group: GroupPlan,
-  epoch: number,
-): void {
-  const { seed, config } = evidence.trial;
-  const { train } = splitIndices(dataset.train.count, config.validation, seed);
-  workspace.writeTrainingOrder(0, shuffled(train, seed, epoch) as Uint32Array<ArrayBuffer>);
-  workspace.writeTrainingSteps((epoch - 1) * group.sizes.trainSteps);
-}
-
-function requireNotStopped({ signal }: Bench): void {
+function requireNotStopped({ signal }: DiagnosisContext): void {
   if (signal?.aborted === true)
-    throw new EngineError('interrupted', 'stopped while a training that diverged was looked into');
+    throw new EngineError('interrupted', 'stopped while a divergence was being diagnosed');
 }

@@ -4,9 +4,10 @@ import { shuffled, splitIndices } from '../data/split.js';
 import { openGpu, write, type Gpu } from '../gpu/index.js';
 import type * as Initialise from '../model/initialise.js';
 import type * as Registry from '../kernels/registry.js';
-import { DivergedError, train, type Divergence, type TrainOptions, type Trial } from './index.js';
+import { DivergedError, type Divergence, type PlanOptions, type TrainOptions, type Trial } from './index.js';
 import type { TrialState } from './state.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { outcome, trial } from './testing/trials.js';
 
 /** What is replaced in the text of every shader; null leaves them as they are. */
@@ -58,7 +59,7 @@ const dataset = tinyDataset({ randomLabels: true });
 /** The error that a training ends with. */
 async function divergence(
   trials: readonly Trial[],
-  options: TrainOptions = {},
+  options: TrainOptions & PlanOptions = {},
   data = dataset,
 ): Promise<DivergedError> {
   const error: unknown = await train(gpu, data, trials, options).then(

@@ -1,7 +1,7 @@
-/** Trainings that leave the finite numbers: how that is noticed at the end of an epoch. */
+/** How it is noticed, at the end of an epoch, that a trial has diverged. */
+import type { BatchMetrics, EpochReadback } from './epoch-readback.js';
 import type { Place } from './finite-check.js';
 import type { Sizes } from './plan-training.js';
-import type { BatchMetrics, EpochReadback } from './workspace.js';
 
 /** What the readback of an epoch says of a trial that has diverged in it. */
 export interface Finding {
@@ -15,8 +15,8 @@ export interface Finding {
 }
 
 /**
- * The first sign of divergence in an epoch. What it began with comes first, then the losses of its steps, then what it ended with; finite
- * parameters can still be so large that an evaluation overflows.
+ * The first sign of divergence in an epoch. What it began with comes first, then the losses of its steps, then what it ended
+ * with; finite parameters can still be so large that an evaluation overflows.
  * @param index of the trial
  * @returns null if every number is finite
  */

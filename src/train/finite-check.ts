@@ -1,5 +1,5 @@
 /** The check of parameters and moments for NaN and infinities, on the GPU: where its flags lie, and what they say. */
-import type { Graph, Parameter } from '../graph/index.js';
+import type { Graph, Parameter, Session } from '../graph/index.js';
 import { elements, padded } from '../kernels/index.js';
 
 /** The arenas that are checked, as ops of the check graph and everywhere else where they come in threes. */
@@ -37,60 +37,55 @@ const flagWords = 4;
 
 /** The flags of a group's trials: of the check that ran last, and of the one at the start of the epoch. */
 export class CheckFlags {
-  private readonly latest: readonly GPUBuffer[];
-  private readonly atStart: GPUBuffer;
-  /** Bytes of the flags of one arena. */
-  private readonly bytes: number;
-  private readonly names: readonly string[];
-  /** Elements of a trial's slice. */
+  private readonly latest: readonly string[];
+  private readonly atStart: readonly string[];
+  /** Elements of a trial's slice of an arena. */
   private readonly length: number;
 
-  /** @param graph of the check: one op per arena */
+  /**
+   * @param session has the flags of the check's program already
+   * @param graph of the check: one op per arena
+   */
   constructor(
+    private readonly session: Session,
     graph: Graph,
     private readonly trials: number,
-    make: (label: string, bytes: number) => GPUBuffer,
   ) {
-    this.bytes = 4 * flagWords * trials;
-    this.names = graph.ops.map(({ updates }) => updates.flags!.name);
-    this.latest = this.names.map((name) => make(name, this.bytes));
-    this.atStart = make('flags at the start of the epoch', arenas.length * this.bytes);
+    this.latest = graph.ops.map(({ updates }) => updates.flags!.name);
+    this.atStart = this.latest.map((name) => `${name} at the start of the epoch`);
+    for (const name of this.atStart) session.make(name, 4 * flagWords * trials);
     this.length = elements(graph.arenas!.parameters);
-  }
-
-  /** The buffers of the check's program, by their names in its graph. */
-  named(): [string, GPUBuffer][] {
-    return this.names.map((name, i) => [name, this.latest[i]!]);
   }
 
   /** Records what a check begins with. */
   encodeClear(encoder: GPUCommandEncoder): void {
-    for (const flags of this.latest) encoder.clearBuffer(flags);
+    for (const name of this.latest) encoder.clearBuffer(this.session.buffer(name));
   }
 
   /** Records that the latest flags are kept as those of the start of the epoch. */
   encodeKeep(encoder: GPUCommandEncoder): void {
-    this.latest.forEach((flags, arena) => {
-      encoder.copyBufferToBuffer(flags, 0, this.atStart, arena * this.bytes, this.bytes);
+    this.latest.forEach((name, arena) => {
+      const [from, to] = [name, this.atStart[arena]!].map((each) => this.session.buffer(each));
+      encoder.copyBufferToBuffer(from!, 0, to!, 0, from!.size);
     });
   }
 
-  /** What is read back, as `read` takes it. */
-  buffers(): readonly GPUBuffer[] {
-    return [...this.latest, this.atStart];
+  /** The buffers that are to be read back, as `places` takes them. */
+  get names(): readonly string[] {
+    return [...this.latest, ...this.atStart];
   }
 
-  /** @param parts the contents of `buffers()` */
-  read(parts: readonly ArrayBuffer[]): { readonly latest: Places; readonly atStart: Places } {
-    const latest = parts.slice(0, arenas.length).map((part) => new Uint32Array(part));
-    const words = new Uint32Array(parts[arenas.length]!);
-    const share = this.bytes / 4;
-    const atStart = arenas.map((_, arena) => words.subarray(arena * share, (arena + 1) * share));
-    return { latest: this.places(latest), atStart: this.places(atStart) };
+  /** @param parts the contents of the buffers in `names` */
+  places(parts: readonly ArrayBuffer[]): { readonly nonfinite: Places; readonly nonfiniteAtStart: Places } {
+    const flags = parts.map((part) => new Uint32Array(part));
+    return {
+      nonfinite: this.placesOf(flags.slice(0, arenas.length)),
+      nonfiniteAtStart: this.placesOf(flags.slice(arenas.length)),
+    };
   }
 
   /** A flag says how many elements there are from the first bad one to the end. */
-  private places(flags: readonly Uint32Array[]): Places {
+  private placesOf(flags: readonly Uint32Array[]): Places {
     return Array.from({ length: this.trials }, (_, trial) =>
       arenas.flatMap((arena, i): Place[] => {
         const flag = flags[i]![flagWords * trial]!;

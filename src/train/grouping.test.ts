@@ -4,8 +4,8 @@ import { groupTrials } from './grouping.js';
 import type { Trial } from './index.js';
 import { trial } from './testing/trials.js';
 
-const positions = (trials: readonly Trial[], limit = Infinity): readonly (readonly number[])[] =>
-  groupTrials(trials, (_, count) => count <= limit).map((group) => group.positions);
+const positions = (trials: readonly Trial[], limit = maxTrials): readonly (readonly number[])[] =>
+  groupTrials(trials, () => limit).map((group) => group.positions);
 
 test('no trials, no groups', () => {
   expect(groupTrials([])).toEqual([]);
@@ -48,14 +48,14 @@ describe('what does not fit the device', () => {
     expect(positions(seven, 7)).toEqual([[0, 1, 2, 3, 4, 5, 6]]);
   });
 
-  test('even one too large is a group of its own: planning it will say why', () => {
+  test('groups have at least one trial: whether that fits is not decided here', () => {
     expect(positions(seven.slice(0, 2), 0)).toEqual([[0], [1]]);
   });
 
   test('every shape is asked for by itself', () => {
     const wide = trial({ hidden: [999] });
     const trials = [...seven.slice(0, 3), wide, wide];
-    const groups = groupTrials(trials, ({ config }, count) => config.hidden[0] === 8 || count === 1);
+    const groups = groupTrials(trials, ([first]) => (first!.config.hidden[0] === 8 ? maxTrials : 1));
     expect(groups.map((group) => group.positions)).toEqual([[0, 1, 2], [3], [4]]);
   });
 

@@ -10,28 +10,27 @@ export interface TrialGroup {
 /**
  * Puts trials together that can share their dispatches: the same layers, batch size, number of epochs and split.
  * Everything else (rate, decay, dropout, patience, seed) may differ from trial to trial.
- * @param fits whether so many trials of this shape fit the device; asked for ever fewer until it does, down to 1
- * @param position how far a trial has come: only those that have come equally far share their dispatches
+ * @param most how many trials of one shape fit the device side by side; at least one makes a group
+ * @param progress how far the trial at a place has come: only those that have come equally far share their dispatches
  */
 export function groupTrials(
   trials: readonly Trial[],
-  fits: (trial: Trial, count: number) => boolean = () => true,
-  position: (trial: Trial) => string = () => '',
+  most: (members: readonly Trial[]) => number = () => maxTrials,
+  progress: (place: number) => string = () => '',
 ): TrialGroup[] {
   const byShape = new Map<string, number[]>();
-  trials.forEach((trial, place) => {
-    const { hidden, batchSize, epochs, validation } = trial.config;
-    const key = JSON.stringify([hidden, batchSize, epochs, validation, position(trial)]);
+  trials.forEach(({ config: { hidden, batchSize, epochs, validation } }, place) => {
+    const key = JSON.stringify([hidden, batchSize, epochs, validation, progress(place)]);
     byShape.set(key, [...(byShape.get(key) ?? []), place]);
   });
+  const groupOf = (positions: readonly number[]): TrialGroup => ({
+    positions,
+    trials: positions.map((place) => trials[place]!),
+  });
   return [...byShape.values()].flatMap((positions) => {
-    let size = Math.min(positions.length, maxTrials);
-    while (size > 1 && !fits(trials[positions[0]!]!, size)) size--;
-    const groups: TrialGroup[] = [];
-    for (let first = 0; first < positions.length; first += size) {
-      const part = positions.slice(first, first + size);
-      groups.push({ positions: part, trials: part.map((position) => trials[position]!) });
-    }
-    return groups;
+    const size = Math.max(1, most(groupOf(positions).trials));
+    return Array.from({ length: Math.ceil(positions.length / size) }, (_, group) =>
+      groupOf(positions.slice(group * size, (group + 1) * size)),
+    );
   });
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../gpu/traits.js';
-import { describePlan, plannedGroups } from './index.js';
-import { planGroup } from './plan-training.js';
+import { describePlan } from './index.js';
+import { planTraining } from './plan-training.js';
 import { lavapipe } from '../kernels/testing/traits.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
 import { trial } from './testing/trials.js';
 
 const sizesOf = (images: { train: number; test: number }, batchSize: number, validation: number) =>
-  planGroup(tinyDataset(images), [trial({ batchSize, validation })], lavapipe).sizes;
+  planTraining(lavapipe, tinyDataset(images), [trial({ batchSize, validation })]).groups[0]!.sizes;
 
 describe('sizes', () => {
   test('training steps count the short last batch', () => {
@@ -44,12 +44,12 @@ describe('sizes', () => {
 
 test('a group has dropout if one of its trials has', () => {
   const kernels = (dropouts: readonly number[]): boolean =>
-    planGroup(
+    planTraining(
+      lavapipe,
       tinyDataset(),
       dropouts.map((dropout) => trial({ dropout })),
-      lavapipe,
-      false,
-    ).training.plan.dispatches.some(({ op }) => op.kernel === 'dropout_forward');
+      { fuse: false },
+    ).groups[0]!.training.plan.dispatches.some(({ op }) => op.kernel === 'dropout_forward');
   expect([kernels([0, 0]), kernels([0, 0.5])]).toEqual([false, true]);
 });
 
@@ -61,14 +61,12 @@ describe('what does not fit the device', () => {
 
   test('is trained in smaller groups', () => {
     const sizes = (slices: number): number[] =>
-      plannedGroups(tinyDataset(), four, limited(slices * slice)).map(({ trials }) => trials.length);
+      planTraining(limited(slices * slice), tinyDataset(), four).groups.map(({ trials }) => trials.length);
     expect([sizes(4), sizes(3), sizes(1)]).toEqual([[4], [3, 1], [1, 1, 1, 1]]);
   });
 
   test('and refused if one trial alone does not', () => {
-    const traits = limited(slice - 1);
-    expect(plannedGroups(tinyDataset(), four, traits)).toHaveLength(4);
-    expect(() => planGroup(tinyDataset(), [four[0]!], traits)).toThrow(
+    expect(() => planTraining(limited(slice - 1), tinyDataset(), four)).toThrow(
       expect.objectContaining({ kind: 'usage', found: `${slice} bytes for 1 trial` }),
     );
   });
@@ -76,14 +74,13 @@ describe('what does not fit the device', () => {
   test('an error that is not about sizes is not taken for one', () => {
     const trials = [trial({ hidden: [8, 8] }), trial({ hidden: [8, 8] }, 1)];
     const broken = { ...lavapipe, limits: null } as unknown as typeof lavapipe;
-    expect(() => plannedGroups(tinyDataset(), trials, broken)).toThrow(TypeError);
+    expect(() => planTraining(broken, tinyDataset(), trials)).toThrow(TypeError);
   });
 });
 
 test('the printed plan has a part for each group, with its trials and both of its programs', () => {
   const trials = [trial({}, 1, 'narrow'), trial({ hidden: [99] }, 2, 'wide'), trial({}, 3, 'narrow')];
-  const gpu = { traits: lavapipe };
-  const text = describePlan(gpu, tinyDataset(), trials);
+  const text = describePlan(planTraining(lavapipe, tinyDataset(), trials));
   expect(text.match(/^# (?! ).*/gm)).toEqual(['# narrow seed 1, narrow seed 3', '# wide seed 2']);
   expect(text.match(/^## .*/gm)).toEqual([
     '## Training step: batch of 4, 8 steps per epoch',
@@ -97,5 +94,6 @@ test('the printed plan has a part for each group, with its trials and both of it
     '5 dispatches, 1 trial',
     '3 dispatches, 1 trial',
   ]);
-  expect(describePlan(gpu, tinyDataset(), trials, { fuse: false })).toContain('8 steps per epoch, not fused');
+  const unfused = planTraining(lavapipe, tinyDataset(), trials, { fuse: false });
+  expect(describePlan(unfused)).toContain('8 steps per epoch, not fused');
 });

@@ -1,10 +1,14 @@
+/** Plans a training: which trials run side by side, and what they run. Pure, so it can be printed and tested without a device. */
 import type { Dataset } from '../data/dataset.js';
-import { splitIndices } from '../data/split.js';
+import { splitSizes } from '../data/split.js';
 import type { AdapterTraits } from '../gpu/index.js';
-import { planStep, type Graph, type Plan } from '../graph/index.js';
+import { mostTrials, planStep, sideBySide, type Graph, type Plan } from '../graph/index.js';
 import { checkGraph, evaluationGraph, trainingGraph, type Mlp } from '../model/index.js';
+import { groupTrials, type TrialGroup } from './grouping.js';
+import type { TrainHooks } from './hooks.js';
+import { progressOf, type TrialState } from './state.js';
 import { batches } from './steps.js';
-import type { Trial } from './types.js';
+import type { TrainConfig, Trial } from './types.js';
 
 /** Images per evaluation batch at most: few dispatches, and activations that stay small. */
 const evaluationBatch = 1024;
@@ -21,58 +25,127 @@ export interface Sizes {
   readonly testSteps: number;
 }
 
-/** The three programs of a group of trials, planned; pure, so it can be printed and tested without a device. */
-export interface GroupPlan {
+interface PlannedGraph {
+  readonly graph: Graph;
+  readonly plan: Plan;
+}
+
+/** What trials of one shape run: a training step, an evaluation batch, and the check for numbers that are not finite. */
+interface Programs {
+  readonly training: PlannedGraph;
+  readonly evaluation: PlannedGraph;
+  readonly check: PlannedGraph;
+}
+
+/** Trials that train side by side, and what they run. */
+export interface GroupPlan extends TrialGroup, Programs {
   readonly mlp: Mlp;
   readonly sizes: Sizes;
-  readonly training: { readonly graph: Graph; readonly plan: Plan };
-  readonly evaluation: { readonly graph: Graph; readonly plan: Plan };
-  readonly check: { readonly graph: Graph; readonly plan: Plan };
+  /** What each trial resumes from; null: it begins. All have come equally far. */
+  readonly states: readonly (TrialState | null)[];
+}
+
+/** A training as it will run on an adapter: what the self-check, `train`, the profiler and `describePlan` go by. */
+export interface PlannedTraining {
+  readonly dataset: Dataset;
+  readonly trials: readonly Trial[];
+  /** Whether one kernel does at once what it can; false: every op is a kernel of its own. */
+  readonly fuse: boolean;
+  readonly groups: readonly GroupPlan[];
+}
+
+export interface PlanOptions extends Pick<TrainHooks, 'resume'> {
+  /** false runs every op as a kernel of its own; true (the default) fuses what one kernel can do at once. */
+  readonly fuse?: boolean;
 }
 
 /**
- * Plans what a group of trials runs.
- * @param trials of one shape (see grouping.ts)
- * @throws EngineError `usage` if it does not fit the device
+ * Plans a training: trials of one shape that have come equally far run in groups, as many side by side as fit the device. A shape is
+ * planned once, for one trial; how many fit follows from its sizes.
+ * @throws EngineError `usage` if a trial does not fit the device, or the data set is too small to be split
  */
-export function planGroup(
+export function planTraining(
+  traits: AdapterTraits,
   dataset: Dataset,
   trials: readonly Trial[],
-  traits: AdapterTraits,
-  fuse = true,
-  copies = trials.length,
-): GroupPlan {
-  const { config, seed } = trials[0]!;
-  const split = splitIndices(dataset.train.count, config.validation, seed);
-  const sizes = groupSizes(split.train.length, split.validation.length, dataset.test.count, config.batchSize);
-  const mlp: Mlp = {
-    inputs: dataset.rows * dataset.columns,
-    hidden: config.hidden,
-    classes: dataset.classes,
-    dropout: trials.some((trial) => trial.config.dropout > 0),
+  { fuse = true, resume = () => null }: PlanOptions = {},
+): PlannedTraining {
+  const shapes = new Map<string, Shape>();
+  const shapeOf = (members: readonly Trial[]): Shape => {
+    const { hidden, batchSize, validation } = members[0]!.config;
+    const dropout = members.some(({ config }) => config.dropout > 0);
+    const key = JSON.stringify([hidden, batchSize, validation, dropout]);
+    const shape = shapes.get(key) ?? planShape(traits, dataset, members[0]!.config, { dropout, fuse });
+    shapes.set(key, shape);
+    return shape;
   };
-  const samples = dataset.train.count + dataset.test.count;
-  const training = trainingGraph(mlp, {
-    samples,
-    indices: sizes.train,
-    batch: sizes.batch,
-    slots: sizes.trainSteps,
-  });
-  const evaluation = evaluationGraph(mlp, {
-    samples,
-    indices: sizes.validation + sizes.test,
-    batch: sizes.evaluationBatch,
-    slots: sizes.validationSteps + sizes.testSteps,
-  });
-  const check = checkGraph(mlp);
-  const plan = (graph: Graph): { graph: Graph; plan: Plan } => ({
-    graph,
-    plan: planStep(graph, traits, { trials: copies, fuse }),
-  });
-  return { mlp, sizes, training: plan(training), evaluation: plan(evaluation), check: plan(check) };
+  const fitting = (members: readonly Trial[]): number =>
+    Math.min(...programsOf(shapeOf(members)).map(({ plan }) => mostTrials(plan, traits)));
+  const states = trials.map(resume);
+  const groups = groupTrials(trials, fitting, (place) => progressOf(states[place]!));
+  return {
+    dataset,
+    trials,
+    fuse,
+    groups: groups.map((group) => ({
+      ...group,
+      ...forTrials(shapeOf(group.trials), group.trials.length),
+      states: group.positions.map((place) => states[place]!),
+    })),
+  };
 }
 
-function groupSizes(train: number, validation: number, test: number, batchSize: number): Sizes {
+/** All that a group runs. */
+export function programsOf({ training, evaluation, check }: Programs): readonly PlannedGraph[] {
+  return [training, evaluation, check];
+}
+
+type Shape = Programs & Pick<GroupPlan, 'mlp' | 'sizes'>;
+
+/** What one trial runs, planned. */
+function planShape(
+  traits: AdapterTraits,
+  dataset: Dataset,
+  { hidden, batchSize, validation }: TrainConfig,
+  { dropout, fuse }: { readonly dropout: boolean; readonly fuse: boolean },
+): Shape {
+  const sizes = sizesOf(dataset, validation, batchSize);
+  const mlp: Mlp = { inputs: dataset.rows * dataset.columns, hidden, classes: dataset.classes, dropout };
+  const samples = dataset.train.count + dataset.test.count;
+  const plan = (graph: Graph): PlannedGraph => ({
+    graph,
+    plan: planStep(graph, traits, { trials: 1, fuse }),
+  });
+  return {
+    mlp,
+    sizes,
+    training: plan(
+      trainingGraph(mlp, { samples, indices: sizes.train, batch: sizes.batch, slots: sizes.trainSteps }),
+    ),
+    evaluation: plan(
+      evaluationGraph(mlp, {
+        samples,
+        indices: sizes.validation + sizes.test,
+        batch: sizes.evaluationBatch,
+        slots: sizes.validationSteps + sizes.testSteps,
+      }),
+    ),
+    check: plan(checkGraph(mlp)),
+  };
+}
+
+function forTrials(shape: Shape, trials: number): Shape {
+  const beside = ({ graph, plan }: PlannedGraph): PlannedGraph => ({
+    graph,
+    plan: sideBySide(plan, trials),
+  });
+  const [training, evaluation, check] = programsOf(shape).map(beside);
+  return { ...shape, training: training!, evaluation: evaluation!, check: check! };
+}
+
+function sizesOf(dataset: Dataset, share: number, batchSize: number): Sizes {
+  const { train, validation } = splitSizes(dataset.train.count, share);
+  const test = dataset.test.count;
   // A batch larger than the training set is the training set.
   const batch = Math.min(batchSize, train);
   const largest = Math.max(validation, test);

@@ -5,10 +5,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGpu, readBuffer, storageBuffer, type Gpu } from '../gpu/index.js';
 import { unpackParameter } from '../model/index.js';
-import { train } from './index.js';
 import { prepareStep } from '../../kernels.test/steps/device-step.js';
 import { makeCase } from '../../kernels.test/steps/step-case.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { outcome, trial } from './testing/trials.js';
 
 let plain: Gpu;

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openGpu, type Gpu } from '../gpu/index.js';
-import { train, type TrainConfig } from './index.js';
+import type { TrainConfig } from './index.js';
 import { expectWithin } from '../../kernels.test/compare.js';
 import { referenceTraining } from './testing/reference-training.js';
 import { tinyDataset, type TinyOptions } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { trial } from './testing/trials.js';
 
 let gpu: Gpu;

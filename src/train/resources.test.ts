@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openGpu, storageBuffer, type Gpu } from '../gpu/index.js';
-import { train, type Trial } from './index.js';
+import type { Trial } from './index.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { trial } from './testing/trials.js';
 
 let gpu: Gpu;

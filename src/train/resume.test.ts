@@ -2,9 +2,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { openGpu, type Gpu } from '../gpu/index.js';
-import { train, type Snapshot, type Trial, type TrialResult, type TrialState } from './index.js';
+import type { Snapshot, Trial, TrialResult, TrialState } from './index.js';
 import { Pacer } from './pacing.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { outcome, trial } from './testing/trials.js';
 
 let gpu: Gpu;

@@ -4,9 +4,9 @@ import type { Dataset } from '../data/dataset.js';
 
 /** The data set on the GPU: training images first, then test images. Uploaded once. */
 export interface Samples {
+  readonly dataset: Dataset;
   readonly images: GPUBuffer;
   readonly labels: GPUBuffer;
-  readonly count: number;
 }
 
 /**
@@ -28,5 +28,5 @@ export function uploadSamples(gpu: Gpu, dataset: Dataset): Samples {
     write(gpu, labels, Uint32Array.from(part.labels), 4 * first);
     first += part.count;
   }
-  return { images, labels, count };
+  return { dataset, images, labels };
 }

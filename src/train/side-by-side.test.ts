@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGpu, type Gpu } from '../gpu/index.js';
-import { plannedGroups, train, type Trial } from './index.js';
+import { planTraining, type Trial } from './index.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { outcome, trial } from './testing/trials.js';
 
 let gpu: Gpu;
@@ -79,7 +80,7 @@ test('trials that do not fit the device together train in groups, with the same 
   const slice = 4 * (16 * 12 + 64 + 12 * 8 + 32 + 64 + 64 + 64);
   const traits = { ...gpu.traits, limits: { ...gpu.traits.limits, maxStorageBufferBindingSize: 3 * slice } };
   const small = Object.create(gpu, { traits: { value: traits } }) as Gpu;
-  const sizes = plannedGroups(dataset, different, traits).map(({ trials }) => trials.length);
+  const sizes = planTraining(traits, dataset, different).groups.map(({ trials }) => trials.length);
   expect(sizes).toEqual([3, 3, 1]);
   const apart = await train(small, dataset, different);
   expect(apart.map(outcome)).toEqual(together.map(outcome));

@@ -1,4 +1,4 @@
-/** What a training goes on from: the state of a trial between two submits. */
+/** What a training resumes from: the state of a trial between two submits. */
 import type { EpochRecord, NamedParameters, Trial, TrialResult } from './types.js';
 
 /** Parameters and both of Adam's moments, each by the names of the parameters. */
@@ -12,17 +12,17 @@ export interface Snapshot {
 }
 
 /**
- * A trial as far as it has come. A training that goes on from it gives the same bits as one that was never stopped.
+ * A trial as far as it has come. A training that resumes from it gives the same bits as one that was never stopped.
  *
- * Whatever else a step depends on is a function of the trial and of these numbers: the order of an epoch is drawn from (seed, epoch),
- * dropout from (seed, optimiser step), initial weights and split from the seed, and what early stopping remembers follows from the history.
+ * All else that a step depends on follows from the trial and these numbers: the order of an epoch from (seed, epoch), dropout from
+ * (seed, optimiser step), initial weights and split from the seed, and what early stopping remembers from the history.
  */
 export interface TrialState {
   readonly trial: Trial;
   readonly last: Snapshot;
   /**
-   * The snapshot after the epoch whose weights are the result so far: `last` itself where that is it. Null: there is none yet, or it is the
-   * one that was handed out before, or (without early stopping, before the end) it does not matter.
+   * The snapshot after the epoch whose weights are the result so far: `last` itself where that is it. Null: there is none yet, it
+   * was handed out before, or (without early stopping, before the end) it does not matter.
    */
   readonly best: Snapshot | null;
   /** What the steps of the epoch under way measured, in the words that the GPU keeps; empty between epochs. */
@@ -36,4 +36,11 @@ export interface TrialState {
   readonly stepsPerEpoch: number;
   /** What ran, as in the results of the trial; null: whoever brings the state vouches that the same kernels run. */
   readonly kernels: TrialResult['kernels'] | null;
+}
+
+/** How far a trial has come: trials that train side by side must have come equally far. */
+export function progressOf(state: TrialState | null): string {
+  if (state === null) return 'beginning';
+  const { epoch, step } = state.last;
+  return state.stopped === null ? `epoch ${epoch}, step ${step}` : 'over';
 }

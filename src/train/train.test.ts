@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EngineError, type ErrorKind } from '../base/errors.js';
 import { splitIndices } from '../data/split.js';
 import { openGpu, type Gpu } from '../gpu/index.js';
-import { train, type EpochReport, type ProgressReport, type TrialResult } from './index.js';
+import type { EpochReport, ProgressReport, TrialResult } from './index.js';
 import { pick, tinyDataset } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { trial } from './testing/trials.js';
 
 let gpu: Gpu;

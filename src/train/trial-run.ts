@@ -1,17 +1,15 @@
 /** What the host keeps of one trial while its group trains. */
-import type { Split } from '../data/split.js';
 import type { Finding } from './divergence.js';
+import type { BatchMetrics, EpochReadback } from './epoch-readback.js';
 import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
 import type { Sizes } from './plan-training.js';
 import type { TrialState } from './state.js';
 import type { EpochRecord, Score, Trial } from './types.js';
-import type { BatchMetrics, EpochReadback } from './workspace.js';
 
-export interface Run {
+export interface TrialRun {
   /** Its place in the group, and in every tensor. */
   readonly index: number;
   readonly trial: Trial;
-  readonly split: Split;
   readonly history: EpochRecord[];
   /** Seconds of training until the end of each epoch. */
   readonly epochSeconds: number[];
@@ -35,14 +33,13 @@ export interface Position {
   readonly isOver: boolean;
 }
 
-/** @param state where it goes on from; null: it begins */
-export function createRun(index: number, trial: Trial, split: Split, state: TrialState | null): Run {
+/** @param state what it resumes from; null: it begins */
+export function createRun(index: number, trial: Trial, state: TrialState | null): TrialRun {
   const { epoch, step } = state?.last ?? { epoch: 0, step: 0 };
   const kept = state?.best?.epoch ?? (step === 0 ? epoch : 0);
   return {
     index,
     trial,
-    split,
     history: [...(state?.history ?? [])],
     epochSeconds: [...(state?.epochSeconds ?? [])],
     watch: watchOf(state?.history ?? []),
@@ -64,12 +61,12 @@ export function watchOf(history: readonly EpochRecord[]): Watch {
 
 /** Adds the epoch to each trial's history. @returns the trials whose validation loss is the lowest so far */
 export function takeIn(
-  active: readonly Run[],
+  active: readonly TrialRun[],
   readback: EpochReadback,
   sizes: Sizes,
   epoch: number,
   seconds: number,
-): Run[] {
+): TrialRun[] {
   return active.filter((run) => {
     const train = score(readback.train[run.index]!.slice(0, sizes.trainSteps), sizes.train);
     const validation =
@@ -86,13 +83,13 @@ export function takeIn(
 }
 
 /** Whether the weights of the epoch that just ended are the result so far. */
-export function isKept({ trial, watch: { best, waited } }: Run): boolean {
+export function isKept({ trial, watch: { best, waited } }: TrialRun): boolean {
   // Without early stopping, or anything to judge epochs by, the last weights are the result.
   return trial.config.patience === null || best === null || waited === 0;
 }
 
 /** Marks the trials that are done. @returns those that train on */
-export function settle(active: readonly Run[], epoch: number): Run[] {
+export function settle(active: readonly TrialRun[], epoch: number): TrialRun[] {
   for (const run of active) {
     if (epoch === run.trial.config.epochs) run.stopped = 'completed';
     else if (isOver(run.watch, run.trial.config.patience)) run.stopped = 'early';

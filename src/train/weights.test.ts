@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGpu, type Gpu } from '../gpu/index.js';
-import { train } from './index.js';
 import type { NamedParameters, TrialWeights } from './types.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { trial } from './testing/trials.js';
 
 let gpu: Gpu;

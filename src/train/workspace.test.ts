@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { openGpu, type Gpu } from '../gpu/index.js';
-import { train } from './index.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
+import { train } from './testing/train.js';
 import { trial } from './testing/trials.js';
 
 let gpu: Gpu;

@@ -140,9 +140,8 @@ function measure(
   output: Output,
 ): Promise<TrainingProfile> {
   return session
-    .profile(dataset, trialsOf(plan), {
+    .profile(session.plan(dataset, trialsOf(plan), { fuse }), {
       steps,
-      fuse,
       timestamps,
       signal,
       onGroup: (trials, index, count) => {

@@ -193,7 +193,7 @@ async function sameProcess(
   });
   return (fuse) =>
     withSession(async (session) => {
-      const results = await session.train(dataset, trials, { fuse, signal });
+      const results = await session.train(session.plan(dataset, trials, { fuse }), { signal });
       output.clear();
       return results.map(recordOf);
     });

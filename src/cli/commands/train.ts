@@ -84,7 +84,9 @@ async function runSession(
     if (kind !== 'train') {
       const form = kind === 'print-graph' ? 'flowchart' : 'text';
       for (const plan of plans) {
-        const text = adapter.session.describePlan(dataset, trialsOf(plan), { fuse: settings.fuse, form });
+        const { session } = adapter;
+        const training = session.plan(dataset, trialsOf(plan), { fuse: settings.fuse });
+        const text = session.describePlan(training, form);
         output.result(text);
         output.event({ event: 'plan', experiment: plan.experiment.id, text });
       }

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../base/errors.js';
 import { tuneCommand } from './tune.js';
 import { parseTuning } from '../../kernels/index.js';
-import type { StepWork } from '../../train/index.js';
+import type { StepWork } from '../../tools/bench/measure.js';
 import { capture } from '../../testing/capture.js';
 import { fakeEngine, type FakeBehaviour } from '../testing/engine.js';
 import { productTimes } from '../../tools/bench/testing/invented-tuning.js';

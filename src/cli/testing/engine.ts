@@ -1,18 +1,13 @@
 /** An engine without a GPU: it invents results, and counts what was asked of it. */
 import { interrupted } from '../command.js';
-import type { Engine, EngineOptions } from '../engine.js';
+import type { Engine } from '../engine.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { DenseLayer } from '../../formats/dense.js';
 import type { TuningEntry } from '../../gpu/index.js';
-import type {
-  ProductTimes,
-  ProfileOptions,
-  SelfCheck,
-  SelfCheckOptions,
-  StepWork,
-  TrainOptions,
-  TuneOptions,
-} from '../../train/index.js';
+import type { SelfCheck, SelfCheckOptions } from '../../check/self-check.js';
+import type { ProfileOptions } from '../../profile/index.js';
+import type { StepWork } from '../../tools/bench/measure.js';
+import type { ProductTimes, TuneOptions } from '../../tools/bench/tune.js';
 import type { TrainHooks } from '../../train/hooks.js';
 import type { Trial, TrialResult } from '../../train/types.js';
 import { fakeDataset } from '../../experiments/testing/dataset.js';
@@ -33,7 +28,7 @@ export interface FakeEngine extends Engine {
     fuse: boolean[];
     tuned: { readonly work: StepWork; readonly options: TuneOptions }[];
     inferred: { readonly layers: readonly DenseLayer[]; readonly images: Uint8Array }[];
-    profiled: { readonly trials: Trial[]; readonly options: ProfileOptions }[];
+    profiled: { readonly trials: Trial[]; readonly fuse: boolean; readonly options: ProfileOptions }[];
   };
 }
 
@@ -76,16 +71,17 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
       return Promise.resolve({
         adapter: { description: 'a test adapter', software: behaviour.software ?? true, subgroupSize: 8 },
         environment: { vendor: 'nobody' },
-        selfCheck: (_dataset, trials, { isKnown = () => false }) => {
+        plan: (dataset, trials, { fuse = true }) => ({ dataset, trials, fuse, groups: [] }),
+        selfCheck: ({ trials }, { isKnown = () => false }) => {
           calls.selfChecked.push([...trials]);
           return run(() => {
             const known = { kernels: inventedKernels, ran: false, compared: 0, worstShare: 0 };
             return behaviour.selfCheck?.(isKnown) ?? known;
           });
         },
-        train: (_dataset: Dataset, trials: readonly Trial[], options: TrainOptions & EngineOptions) => {
+        train: ({ trials, fuse }, options) => {
           calls.trained.push([...trials]);
-          calls.fuse.push(options.fuse);
+          calls.fuse.push(fuse);
           const results = trials.map((trial) =>
             result(trial, { losses: losses(trial), testAccuracy: testAccuracy(trial) }),
           );
@@ -98,8 +94,8 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
             return results;
           });
         },
-        profile: (_dataset, trials, options) => {
-          calls.profiled.push({ trials: [...trials], options });
+        profile: ({ trials, fuse }, options) => {
+          calls.profiled.push({ trials: [...trials], fuse, options });
           return run(() => {
             options.signal?.throwIfAborted();
             options.onGroup?.(trials, 0, 1);
@@ -124,7 +120,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
             return behaviour.logits?.(layers, images) ?? new Float32Array(count * layers.at(-1)!.outputs);
           });
         },
-        describePlan: (_dataset, trials, { form }) =>
+        describePlan: ({ trials }, form) =>
           `${form === 'flowchart' ? 'flowchart' : 'plan'} of ${trials.length} trials`,
         close: () => {
           calls.closed++;

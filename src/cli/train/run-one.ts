@@ -99,16 +99,18 @@ async function trainPlan(
   };
   const trainTrials: TrainTrials = (trials, given) => {
     progress.expect(trials.length);
-    const options = { ...given, fuse: settings.fuse, ...(settings.profile && { profile }) };
+    const { resume, ...others } = given;
+    const planOptions = { fuse: settings.fuse, ...(resume && { resume }) };
     return adapter.withRecovery(
       async (session) => {
         // What was checked at the start is known: this is for a fresh adapter, and for trials that were not certain then.
-        await checkKernels(session, dataset, trials, options, output);
-        return session.train(dataset, trials, options);
+        const training = session.plan(dataset, trials, planOptions);
+        await checkKernels(session, training, output);
+        return session.train(training, { ...others, ...(settings.profile && { profile }) });
       },
       (loss) => {
         output.clear();
-        output.info(`${loss.message}: going on from the last checkpoint on a fresh adapter`);
+        output.info(`${loss.message}: resuming from the last checkpoint on a fresh adapter`);
         output.event({ event: 'device-lost', experiment: id, message: loss.message });
         recorder.rewind(trialsOf(plan));
       },

@@ -53,7 +53,7 @@ async function checkAdapter({ plans, settings, dataset, adapter, output }: Serie
   const trials = plans.flatMap(trialsOf);
   const { fuse } = settings;
   return adapter.withRecovery(
-    (session) => checkKernels(session, dataset, trials, { fuse }, output),
+    (session) => checkKernels(session, session.plan(dataset, trials, { fuse }), output),
     () => undefined,
   );
 }

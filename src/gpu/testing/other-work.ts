@@ -1,12 +1,14 @@
 /** Whatever else uses a device. What it asks for depends on the clock: only the first call of each site is sure to be made. */
 import { runKernel } from '../../library/run-kernel.js';
-import { inferLogits, measureCeilings, profileTraining, timeVariants } from '../../train/index.js';
 import { runKnownAnswer } from '../../check/known-answer.js';
+import { measureCeilings, profileTraining, trainProfiled } from '../../profile/index.js';
 import { StepRunner } from '../../tools/bench/measure.js';
+import { timeVariants } from '../../tools/bench/tune.js';
+import { inferLogits, planTraining } from '../../train/index.js';
 import { network } from '../../formats/testing/networks.js';
 import { tinyDataset } from '../../train/testing/tiny-dataset.js';
-import { trial } from '../../train/testing/trials.js';
-import { training, type Work } from './work.js';
+import { outcome, trial } from '../../train/testing/trials.js';
+import { trials, type Work } from './work.js';
 
 const images = tinyDataset().test.pixels;
 const step = {
@@ -40,7 +42,11 @@ export const quickWorks: Readonly<Record<string, OtherWork>> = {
   },
   'a training that is profiled': {
     buffers: 6,
-    work: training({ profile: { onGroup: () => undefined, onRecording: () => undefined } }),
+    work: async (gpu) => {
+      const sink = { onGroup: () => undefined, onRecording: () => undefined };
+      const results = await trainProfiled(gpu, planTraining(gpu.traits, tinyDataset(), trials), {}, sink);
+      return results.map(outcome);
+    },
   },
   'steps that are measured': {
     buffers: 20,
@@ -60,13 +66,14 @@ export const slowWorks: Readonly<Record<string, OtherWork>> = {
   'a profile by the clock of the adapter': {
     buffers: 10,
     work: async (gpu) => {
-      await profileTraining(gpu, tinyDataset(), [trial()], { steps: 1 });
+      await profileTraining(gpu, planTraining(gpu.traits, tinyDataset(), [trial()]), { steps: 1 });
     },
   },
   'a profile by the clock of the host': {
     buffers: 10,
     work: async (gpu) => {
-      await profileTraining(gpu, tinyDataset(), [trial()], { steps: 1, timestamps: false });
+      const training = planTraining(gpu.traits, tinyDataset(), [trial()]);
+      await profileTraining(gpu, training, { steps: 1, timestamps: false });
     },
   },
   'ceilings of an adapter': {

@@ -1,8 +1,9 @@
 /** The work that faults are put into. */
 import { createHash } from 'node:crypto';
 import { openGpu, type Gpu } from '../index.js';
-import { train, type TrainOptions, type Trial } from '../../train/index.js';
+import type { PlanOptions, TrainOptions, Trial } from '../../train/index.js';
 import { tinyDataset } from '../../train/testing/tiny-dataset.js';
+import { train } from '../../train/testing/train.js';
 import { outcome, trial } from '../../train/testing/trials.js';
 import { arm } from './arm.js';
 import type { Fault, Injection } from './faulty-webgpu.js';
@@ -17,9 +18,9 @@ const dataset = tinyDataset();
 
 /** Two trials side by side, with dropout and early stopping. Two steps per epoch, so that timing never changes the submits. */
 const config = { epochs: 2, dropout: 0.2, batchSize: 16, patience: 1 };
-const trials: readonly Trial[] = [trial(config, 0), trial(config, 1)];
+export const trials: readonly Trial[] = [trial(config, 0), trial(config, 1)];
 
-export function training(options: TrainOptions = {}): Work {
+export function training(options: TrainOptions & PlanOptions = {}): Work {
   return async (gpu, note) => {
     const results = await train(gpu, dataset, trials, {
       onEpoch: ({ epoch, trials: reports }) => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { readTuning } from '../../runs/tuning-file.js';
 import { tuningText } from '../../kernels/index.js';
 import { planMeasuredStep, StepRunner, type StepWork } from './measure.js';
-import { planGroup } from '../../train/plan-training.js';
+import { planTraining } from '../../train/plan-training.js';
 import { fakeDataset } from '../../experiments/testing/dataset.js';
 
 let gpu: Gpu;
@@ -44,7 +44,8 @@ describe('planMeasuredStep', () => {
       validation: 0.2,
     } as const;
     const work = { ...tiny, inputs: dataset.rows * dataset.columns, classes: dataset.classes };
-    const { training } = planGroup(dataset, [{ variant: 'a', seed: 0, config }], gpu.traits);
+    const { groups } = planTraining(gpu.traits, dataset, [{ variant: 'a', seed: 0, config }]);
+    const { training } = groups[0]!;
     const steps = (plan: typeof training.plan): unknown =>
       plan.dispatches.map(({ op, configuration: { variant, constants, grid, flops } }) => {
         return [op.kernel, op.name, variant, constants, grid, flops];

@@ -1,6 +1,4 @@
-import { readBuffer, write, type Gpu } from '../gpu/index.js';
-import { elements } from '../kernels/index.js';
-import type { Graph } from '../graph/index.js';
+import type { Graph, Session } from '../graph/index.js';
 import { initialParameters, packParameters } from '../model/index.js';
 import type { Snapshot } from './state.js';
 import type { NamedParameters } from './types.js';
@@ -9,7 +7,11 @@ import type { NamedParameters } from './types.js';
 export type From = 'last' | 'kept';
 
 /** Arenas that are the state of a network, in this order wherever they come in threes. */
-const arenaNames = ['parameters', 'first_moments', 'second_moments'] as const;
+const arenas = ['parameters', 'first_moments', 'second_moments'] as const;
+
+type Arena = (typeof arenas)[number];
+
+const nameOf = (arena: Arena, from: From): string => (from === 'last' ? arena : `kept ${arena}`);
 
 /** One trial's slices of the three arenas. */
 export type Slices = readonly [
@@ -19,52 +21,39 @@ export type Slices = readonly [
 ];
 
 /** Parameters and moments of a group's trials on the GPU, each trial a slice, and a second copy of them for the kept epochs. */
-export class StateBuffers {
-  private readonly last: readonly GPUBuffer[];
-  private readonly kept: readonly GPUBuffer[];
-  /** Bytes of a slice. */
-  private readonly slice: number;
-
-  /** @param graph of the training step */
+export class TrialStates {
+  /**
+   * @param session has the arenas already
+   * @param graph of the training step
+   */
   constructor(
-    private readonly gpu: Gpu,
+    private readonly session: Session,
     private readonly graph: Graph,
-    trials: number,
-    make: (label: string, bytes: number) => GPUBuffer,
   ) {
-    this.slice = 4 * elements(graph.arenas!.parameters);
-    const arenas = (prefix: string): GPUBuffer[] =>
-      arenaNames.map((name) => make(`${prefix}${name.replace('_', ' ')}`, trials * this.slice));
-    this.last = arenas('');
-    this.kept = arenas('kept ');
-  }
-
-  /** The buffers that programs work on, by the names that the graph has for them. */
-  named(): [string, GPUBuffer][] {
-    return arenaNames.map((name, i) => [name, this.last[i]!]);
+    for (const arena of arenas) session.make(nameOf(arena, 'kept'), session.buffer(arena).size);
   }
 
   /** Records that the state of these trials is kept. */
   encodeKeep(encoder: GPUCommandEncoder, trials: readonly number[]): void {
-    this.last.forEach((_, arena) => {
-      this.encodeCopy(encoder, this.last[arena]!, this.kept[arena]!, trials);
-    });
+    for (const arena of arenas) this.encodeCopy(encoder, arena, 'last', trials);
   }
 
   /** Records that the kept parameters of these trials take the place of the last ones; moments stay as they are. */
   encodeRestoreParameters(encoder: GPUCommandEncoder, trials: readonly number[]): void {
-    this.encodeCopy(encoder, this.kept[0]!, this.last[0]!, trials);
+    this.encodeCopy(encoder, 'parameters', 'kept', trials);
   }
 
   private encodeCopy(
     encoder: GPUCommandEncoder,
-    source: GPUBuffer,
-    target: GPUBuffer,
+    arena: Arena,
+    from: From,
     trials: readonly number[],
   ): void {
-    const { slice } = this;
-    for (const index of trials)
-      encoder.copyBufferToBuffer(source, index * slice, target, index * slice, slice);
+    const target = this.session.buffer(nameOf(arena, from === 'last' ? 'kept' : 'last'));
+    for (const index of trials) {
+      const { buffer, offset, bytes } = this.session.slice(nameOf(arena, from), index);
+      encoder.copyBufferToBuffer(buffer, offset, target, offset, bytes);
+    }
   }
 
   /** Draws a trial's initial weights, with moments of 0. */
@@ -83,21 +72,21 @@ export class StateBuffers {
 
   /** Puts a trial's slices on the GPU. */
   write(to: From, index: number, slices: Slices): void {
-    slices.forEach((values, arena) => {
-      write(this.gpu, this[to][arena]!, values, index * this.slice);
+    slices.forEach((values, i) => {
+      this.session.write(nameOf(arenas[i]!, to), values, index);
     });
   }
 
   async read(index: number, from: From): Promise<Slices> {
-    const arena = (i: number): Promise<Float32Array<ArrayBuffer>> => this.readArena(this[from][i]!, index);
-    return [await arena(0), await arena(1), await arena(2)];
+    const slice = (arena: Arena): Promise<Float32Array<ArrayBuffer>> => this.readArena(arena, index, from);
+    return [await slice('parameters'), await slice('first_moments'), await slice('second_moments')];
   }
 
   readParameters(index: number, from: From = 'last'): Promise<Float32Array<ArrayBuffer>> {
-    return this.readArena(this[from][0]!, index);
+    return this.readArena('parameters', index, from);
   }
 
-  private async readArena(buffer: GPUBuffer, index: number): Promise<Float32Array<ArrayBuffer>> {
-    return new Float32Array(await readBuffer(this.gpu, buffer, index * this.slice, this.slice));
+  private async readArena(arena: Arena, index: number, from: From): Promise<Float32Array<ArrayBuffer>> {
+    return new Float32Array(await this.session.read(nameOf(arena, from), index));
   }
 }

@@ -1,0 +1,39 @@
+import type { Gpu } from '../gpu/index.js';
+import type { Program } from '../graph/index.js';
+import type { TrainHooks } from './hooks.js';
+import type { GroupPlan } from './plan-training.js';
+import type { TrialRun } from './trial-run.js';
+import type { Workspace } from './workspace.js';
+
+/** What travels through the training of a group. */
+export interface GroupContext {
+  readonly gpu: Gpu;
+  readonly group: GroupPlan;
+  readonly workspace: Workspace;
+  readonly runs: readonly TrialRun[];
+  readonly hooks: TrainOptions;
+}
+
+/** What runs the steps of a group. A profiler puts its own in the place of `replay`, and is told what the host does besides. */
+export interface StepRunner {
+  /** Does what `replay` of the training step does for records `first .. first + count - 1`. */
+  readonly replay: (first: number, count: number, active: number) => void | Promise<void>;
+  /** The descriptor of the pass of an evaluation, where it is timed. */
+  readonly evaluationPass?: (active: number) => GPUComputePassDescriptor | undefined;
+  /** Called when the host has written an epoch's order, has slept, or has waited for the adapter, since `startMs`. */
+  readonly note?: (what: 'order' | 'sleep' | 'map', startMs: number) => void;
+  /** Called between epochs, when everything submitted is done. */
+  readonly endEpoch?: (epoch: number, startMs: number) => Promise<void>;
+}
+
+/** Trains a group with a step runner of its own. @param train does it; its promise is settled when the last epoch is done */
+export type RunGroupSteps = (
+  group: GroupPlan,
+  program: Program,
+  train: (steps: StepRunner) => Promise<void>,
+) => Promise<void>;
+
+export interface TrainOptions extends Omit<TrainHooks, 'resume'> {
+  /** Puts something in the place of `replay`, such as what times steps; the bits stay the same. */
+  readonly runSteps?: RunGroupSteps;
+}
