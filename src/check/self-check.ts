@@ -155,7 +155,9 @@ async function checkForm(checking: Checking, groups: readonly GroupPlan[]): Prom
   });
   const parts = [
     part('training', states, (graph, trial, state) => expected(form, graph, trial, state, lateStep)),
-    part('evaluation', states, (graph, trial, state) => expectedEvaluation(form, graph, trial, state, lateStep)),
+    part('evaluation', states, (graph, trial, state) =>
+      expectedEvaluation(form, graph, trial, state, lateStep),
+    ),
     part('check', states, (_, __, state) => expectedFlags(state)),
     part('check', spoilt, (_, __, state) => expectedFlags(state)),
   ];
@@ -163,10 +165,9 @@ async function checkForm(checking: Checking, groups: readonly GroupPlan[]): Prom
 }
 
 function expectedFlags(state: Arenas): ExpectedTensors {
-  const flags = arenaEntries(state).map(([name, values]) => [
-    `flags of ${name}`,
-    integers([flagOf(values)]),
-  ] as const);
+  const flags = arenaEntries(state).map(
+    ([name, values]) => [`flags of ${name}`, integers([flagOf(values)])] as const,
+  );
   return new Map(flags);
 }
 

@@ -141,7 +141,9 @@ describe('what is checked', () => {
         text: 'let rounds = params.inner4',
         instead: 'let rounds = params.inner4 - 1u',
       };
-      await expect(selfCheck(tuned, planTraining(tuned.traits, dataset, flat))).rejects.toThrow(`dense_forward_images.${variant}`);
+      await expect(selfCheck(tuned, planTraining(tuned.traits, dataset, flat))).rejects.toThrow(
+        `dense_forward_images.${variant}`,
+      );
       tuned.close();
     },
   );

@@ -128,8 +128,7 @@ function placeTensors(order: readonly Op[]): Pick<Plan, 'buffers' | 'bufferOf'> 
   }
   for (const slot of planMemory(order)) {
     const name = `transient ${buffers.filter(({ storage }) => storage === 'transient').length}`;
-    const index =
-      buffers.push({ name, storage: 'transient', bytes: slot.bytes, tenants: slot.tensors }) - 1;
+    const index = buffers.push({ name, storage: 'transient', bytes: slot.bytes, tenants: slot.tensors }) - 1;
     for (const { tensor } of slot.tensors) bufferOf.set(tensor.id, index);
   }
   return { buffers, bufferOf };

@@ -31,11 +31,8 @@ afterAll(() => {
 const dataset = tinyDataset();
 const shape = { hidden: [12, 7], batchSize: 5, dropout: 0.2 };
 
-const planned = (
-  { traits }: Gpu,
-  trials: readonly Trial[],
-  options: PlanOptions = {},
-): PlannedTraining => planTraining(traits, dataset, trials, options);
+const planned = ({ traits }: Gpu, trials: readonly Trial[], options: PlanOptions = {}): PlannedTraining =>
+  planTraining(traits, dataset, trials, options);
 
 /** What holds of every profile, however long anything took. */
 function checkGroup(profile: TrainingProfile, steps: number): TrainingProfile['groups'][number] {
@@ -89,13 +86,16 @@ describe('profileTraining', () => {
 
   test('trials side by side, unfused', async () => {
     const trials = [trial(shape, 0), trial({ ...shape, dropout: 0.5 }, 1), trial(shape, 2)];
-    const profile = await profileTraining(gpu, planned(gpu, trials), { steps: 4, fuse: false });
+    const profile = await profileTraining(gpu, planned(gpu, trials, { fuse: false }), { steps: 4 });
     expect(checkGroup(profile, 4).trials).toEqual(trials);
   });
 
   test('more dispatches than there are places for timestamps: read in between', async () => {
-    const options = { steps: 300, fuse: false, passesBetweenReadings: 1 };
-    const group = checkGroup(await profileTraining(gpu, planned(gpu, [trial(shape)]), options), 300);
+    const options = { steps: 300, passesBetweenReadings: 1 };
+    const group = checkGroup(
+      await profileTraining(gpu, planned(gpu, [trial(shape)], { fuse: false }), options),
+      300,
+    );
     const waits = group.timeline.host.filter(({ what }) => what === 'map').length;
     // One wait at the end of each of three stretches, and at least one more.
     if (gpu.timestamps) expect(waits).toBeGreaterThan(3);

@@ -5,10 +5,7 @@ import type { PlannedTraining } from './plan-training.js';
  * The text of `--print-plan`: for each group of trials its training step and its evaluation batch, as planned for the adapter. As a
  * flowchart, the training steps alone.
  */
-export function describePlan(
-  { groups, fuse }: PlannedTraining,
-  form: 'text' | 'flowchart' = 'text',
-): string {
+export function describePlan({ groups, fuse }: PlannedTraining, form: 'text' | 'flowchart' = 'text'): string {
   return groups
     .map(({ trials, training, evaluation, sizes }) => {
       if (form === 'flowchart') return printMermaid(training.plan);

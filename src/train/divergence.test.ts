@@ -188,8 +188,8 @@ describe('numbers that cannot come from the training', () => {
 
   test.each([
     ['parameters', 'layer0.weight'],
-    ['first moments', 'first moment of layer0.weight'],
-    ['second moments', 'second moment of layer0.weight'],
+    ['first_moments', 'first moment of layer0.weight'],
+    ['second_moments', 'second moment of layer0.weight'],
   ])('an infinity planted between two epochs into %s', async (buffer, tensor) => {
     const plant = planter({ buffer, index: 1, trials: 2, element: 9 });
     const error = await divergence([tame, early], {
@@ -207,7 +207,7 @@ describe('numbers that cannot come from the training', () => {
   });
 
   test('one that appears within an epoch', async () => {
-    const plant = planter({ buffer: 'second moments', index: 0, trials: 1, element: 0 });
+    const plant = planter({ buffer: 'second_moments', index: 0, trials: 1, element: 0 });
     const error = await divergence([tame], {
       onProgress: ({ epoch, step, steps }) => {
         if (epoch === 2 && step === steps) plant();
@@ -284,7 +284,7 @@ describe('the last sound state', () => {
   });
 
   test('a trial that is stopped within an epoch, and is not sound any more, is not handed out', async () => {
-    const plant = planter({ buffer: 'second moments', index: 1, trials: 2, element: 3 });
+    const plant = planter({ buffer: 'second_moments', index: 1, trials: 2, element: 3 });
     const { states, onCheckpoint } = collect();
     const controller = new AbortController();
     const training = train(gpu, dataset, [tame, early], {

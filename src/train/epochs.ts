@@ -72,12 +72,16 @@ async function trainEpoch(training: Training, at: Epoch): Promise<readonly Trial
     stepsPerSecond: (1000 * stepsDone) / (endedMs - startedMs),
     seconds: seconds(endedMs),
   });
-  if (active.length > 0 && hooks.checkpointDue?.() === true) hooks.onCheckpoint?.(await capture(workspace, runs));
+  if (active.length > 0 && hooks.checkpointDue?.() === true)
+    hooks.onCheckpoint?.(await capture(workspace, runs));
   return active;
 }
 
 /** Writes the order of the epoch and submits its steps, without waiting for any. */
-async function submitSteps(training: Training, { epoch, firstStep, startedMs, active }: Epoch): Promise<void> {
+async function submitSteps(
+  training: Training,
+  { epoch, firstStep, startedMs, active }: Epoch,
+): Promise<void> {
   const { group, hooks, pacer, steps, workspace } = training;
   const { trainSteps } = group.sizes;
   pacer.beginEpoch(startedMs);

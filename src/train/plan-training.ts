@@ -82,7 +82,7 @@ export function planTraining(
   const fitting = (members: readonly Trial[]): number =>
     Math.min(...programsOf(shapeOf(members)).map(({ plan }) => mostTrials(plan, traits)));
   const states = trials.map(resume);
-  const groups = groupTrials(trials, fitting, (place) => progressOf(states[place]!));
+  const groups = groupTrials(trials, fitting, (place) => progressOf(states[place] ?? null));
   return {
     dataset,
     trials,
@@ -90,7 +90,7 @@ export function planTraining(
     groups: groups.map((group) => ({
       ...group,
       ...forTrials(shapeOf(group.trials), group.trials.length),
-      states: group.positions.map((place) => states[place]!),
+      states: group.positions.map((place) => states[place] ?? null),
     })),
   };
 }

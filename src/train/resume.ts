@@ -14,7 +14,7 @@ import type { Workspace } from './workspace.js';
  */
 export function restore(workspace: Workspace, index: number): void {
   const trial = workspace.group.trials[index]!;
-  const state = workspace.group.states[index]!;
+  const state = workspace.group.states[index] ?? null;
   if (state === null) {
     workspace.state.writeInitial(index, trial.seed);
     return;
@@ -49,12 +49,7 @@ function requireFit(workspace: Workspace, trial: Trial, state: TrialState): void
     [last.epoch, last.step],
     [trial.config.epochs, trainSteps],
   ];
-  demand(
-    isWithin && (stopped === null || last.step === 0),
-    'the state lies outside the training',
-    at,
-    end,
-  );
+  demand(isWithin && (stopped === null || last.step === 0), 'the state lies outside the training', at, end);
   const needsBest = trial.config.patience !== null && last.epoch > 0;
   demand(!needsBest || best !== null, 'the weights of the best epoch are missing', null, 'a snapshot');
   demand(state.stepsPerEpoch === trainSteps, 'an epoch has other steps', state.stepsPerEpoch, trainSteps);

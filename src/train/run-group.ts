@@ -35,15 +35,14 @@ export async function runGroup(
   requireNotStopped(options);
   const workspace = await Workspace.create(gpu, samples, group);
   try {
-    const runs = group.trials.map((trial, index) => createRun(index, trial, group.states[index]!));
+    const runs = group.trials.map((trial, index) => createRun(index, trial, group.states[index] ?? null));
     const context = { gpu, group, workspace, runs, hooks: options };
     const trains = runs.some(({ stopped }) => stopped === null);
     // What is only evaluated needs no pace.
     const stepMs = trains ? await workspace.warmUp() : 0;
     for (const { index } of runs) restore(workspace, index);
     const { runSteps = runPlainly(gpu) } = options;
-    if (trains)
-      await runSteps(group, workspace.training, (steps) => trainEpochs(context, stepMs, steps));
+    if (trains) await runSteps(group, workspace.training, (steps) => trainEpochs(context, stepMs, steps));
     await handOut(context);
     requireNotStopped(options);
     return { results: await conclude(context), diverged: await collectEvidence(context) };

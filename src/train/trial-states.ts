@@ -43,12 +43,7 @@ export class TrialStates {
     this.encodeCopy(encoder, 'parameters', 'kept', trials);
   }
 
-  private encodeCopy(
-    encoder: GPUCommandEncoder,
-    arena: Arena,
-    from: From,
-    trials: readonly number[],
-  ): void {
+  private encodeCopy(encoder: GPUCommandEncoder, arena: Arena, from: From, trials: readonly number[]): void {
     const target = this.session.buffer(nameOf(arena, from === 'last' ? 'kept' : 'last'));
     for (const index of trials) {
       const { buffer, offset, bytes } = this.session.slice(nameOf(arena, from), index);

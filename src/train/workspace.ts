@@ -213,9 +213,7 @@ export class Workspace {
   async readTrainingMetrics(index: number, steps: number): Promise<Uint32Array<ArrayBuffer>> {
     if (steps === 0) return new Uint32Array();
     const { buffer, offset } = this.session.slice('training metrics', index);
-    return new Uint32Array(
-      await readBuffer(this.session.gpu, buffer, offset, 4 * this.metricWords(steps)),
-    );
+    return new Uint32Array(await readBuffer(this.session.gpu, buffer, offset, 4 * this.metricWords(steps)));
   }
 
   /** @param words as `readTrainingMetrics` gave them */

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openGpu, type Gpu } from '../../gpu/index.js';
 import { productVariant, runnableVariants } from '../../kernels/index.js';
-import { timeVariants, type StepWork } from '../../train/index.js';
+import type { StepWork } from './measure.js';
+import { timeVariants } from './tune.js';
 import { entriesOf, judge } from './tune-verdict.js';
 
 let gpu: Gpu;

@@ -4,7 +4,7 @@ import { planTraining, train as trainPlanned, type PlanOptions } from '../index.
 import type { TrainOptions, Trial, TrialResult } from '../index.js';
 
 /** Plans and trains: what most tests want in one call. */
-export function train(
+export async function train(
   gpu: Gpu,
   dataset: Dataset,
   trials: readonly Trial[],

@@ -1,6 +1,6 @@
 /** Made-up times of a product's variants. */
 import type { ProductVariant } from '../../../kernels/index.js';
-import type { ProductTimes } from '../../../train/index.js';
+import type { ProductTimes } from '../tune.js';
 
 /**
  * A product of which the rules choose `subgroup8`.
