@@ -13,7 +13,7 @@ import { encodeIdxImages, encodeIdxLabels } from '../formats/idx.js';
 import { openGpu } from '../gpu/index.js';
 import { kernelSource } from '../kernels/index.js';
 import { isLong } from '../testing/modes.js';
-import { planGroup } from '../train/setup.js';
+import { planTraining, programsOf } from '../train/plan-training.js';
 import { measureStarts, startMarks, startOnce, startTable } from './testing/start.js';
 import { isBuilt } from './testing/training.js';
 
@@ -55,10 +55,9 @@ it.runIf(isBuilt)(
     // ready.
     const trials = trialsOf(planExperiment(experimentById(6), {}, [0]));
     const gpu = await openGpu();
-    const group = planGroup(await readDirectory(data), [trials[0]!], gpu.traits);
+    const { groups } = planTraining(gpu.traits, await readDirectory(data), [trials[0]!]);
     gpu.close();
-    const plans = [group.training, group.evaluation, group.check];
-    const sources = plans.flatMap(({ plan }) =>
+    const sources = groups.flatMap(programsOf).flatMap(({ plan }) =>
       plan.dispatches.map(({ op, configuration: { variant, constants } }) => {
         const { code: text, reflection } = kernelSource(op.kernel, variant);
         const used = Object.entries(constants).filter(([name]) => reflection.overrides.has(name));

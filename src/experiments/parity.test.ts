@@ -5,7 +5,7 @@ import { readDirectory } from '../data/directory.js';
 import { openGpu } from '../gpu/index.js';
 import { hasKmnist10k, kmnist10k } from '../testing/kmnist10k.js';
 import { isLong } from '../testing/modes.js';
-import { train } from '../train/index.js';
+import { train } from '../train/testing/train.js';
 import {
   compareWithReference,
   parityCases,

@@ -37,12 +37,12 @@ async function loadEngine() {
       const gpu = await openGpu(options);
       mark('device opened');
       const session = sessionOn(gpu);
-      const train = (dataset, trials, hooks) => {
+      const train = (training, hooks) => {
         const device = observe(gpu.device);
         mark('training asked for');
         const onProgress = () => finish(session.adapter, device);
         // The training is not to be resumed, so it leaves nothing.
-        return session.train(dataset, trials, { ...hooks, onProgress, onCheckpoint: () => undefined });
+        return session.train(training, { ...hooks, onProgress, onCheckpoint: () => undefined });
       };
       return { ...session, train };
     },
