@@ -8,9 +8,9 @@ interface Worst {
 /**
  * Throws unless every element of `actual` lies within its bound of `expected`.
  *
- * NaN, +Infinity, -Infinity and numbers never match each other, whatever the bound; each of the first three matches itself.
- * 0 and -0 are the same number. The message gives the worst element, its index, both values and the error as a share
- * of the bound.
+ * NaN, +Infinity, -Infinity and numbers never match each other, whatever the bound; each of the first three
+ * matches itself. 0 and -0 are the same number. The message gives the worst element, its index, both values
+ * and the error as a share of the bound.
  * @param bound one absolute bound per element, finite and not negative
  * @param what names the tensor in the message
  * @param shape gives the index in the message its dimensions

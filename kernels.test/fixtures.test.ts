@@ -18,7 +18,10 @@ import { networkPass } from './reference/network.js';
 
 const moments = ['p', 'm', 'v'] as const;
 
-/** Worst cases composed through the large network are too wide to be a test of its gradients (bounds/network.ts). */
+/**
+ * Worst cases composed through the large network are too wide to be a test of its gradients
+ * (bounds/network.ts).
+ */
 const roundings: Record<Fixture['metadata'][string], readonly Rounding[]> = {
   '13-7-5-3': ['certain', 'probable'],
   '784-256-128-10': ['probable'],

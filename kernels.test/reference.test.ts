@@ -106,7 +106,8 @@ function networkCases(dropout?: DropoutDraw): GradientCase[] {
     return networkPass(changed, x, labels, rows, dropout).loss;
   };
   const pass = networkPass(layers, x, labels, rows, dropout);
-  // A difference across the kink of a ReLU is not a derivative: every hidden value must be further from it than h moves it.
+  // A difference across the kink of a ReLU is not a derivative: every hidden value must be further from it
+  // than h moves it.
   const hidden = pass.preactivations.slice(0, -1).flatMap((z) => [...z]);
   expect(Math.min(...hidden.map(Math.abs))).toBeGreaterThan(1e-3);
   return layers.flatMap((layer, index) => [

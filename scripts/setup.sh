@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes a fresh clone ready: checks Node, installs the packages and builds, and sees to it that there is a WebGPU adapter.
-# Usage: ./scripts/setup.sh        from any folder; safe to repeat: it changes nothing when nothing is missing.
+# Makes a fresh clone ready: checks Node, installs the packages and builds, and looks for a WebGPU adapter.
+# Usage: ./scripts/setup.sh   from any folder; safe to repeat: it changes nothing when nothing is missing.
 #
-# Only where no adapter is found, on Debian or Ubuntu, as root or through sudo, it installs Mesa's software Vulkan driver with apt.
+# Only where no adapter is found, on Debian or Ubuntu, as root or through sudo, it installs Mesa's software
+# Vulkan driver with apt.
 # WGSL_TRAIN_NO_INSTALL=1   never install anything on the system, only print what to install
 # WGSL_TRAIN_ETC=DIR        read os-release and the apt sources there instead of in /etc (for tests)
 # Exit status: 0 ready; 69 no WebGPU adapter; anything else: the step that is named failed.
@@ -28,7 +29,7 @@ on_exit() {
 }
 trap on_exit EXIT
 
-# --- 1. Node --------------------------------------------------------------------------------------------------------------------
+# --- 1. Node ------------------------------------------------------------------------------------------------
 
 check_node() {
   wanted='Node 20.19 or newer of the 20 series, 22.12 or newer of the 22 series, or 24 and newer'
@@ -48,7 +49,7 @@ check_node() {
   fi
 }
 
-# --- 2. Packages and build ------------------------------------------------------------------------------------------------------
+# --- 2. Packages and build ----------------------------------------------------------------------------------
 
 install_packages() {
   missing=$(node scripts/lib/what-is-missing.js)
@@ -74,7 +75,7 @@ install_packages() {
   [ -z "$missing" ] || fail 1 "still not complete: $missing" 'delete node_modules and dist, then run this again'
 }
 
-# --- 3. A WebGPU adapter --------------------------------------------------------------------------------------------------------
+# --- 3. A WebGPU adapter ------------------------------------------------------------------------------------
 
 # Sets `adapter` (empty: none) and `probe_output`.
 probe() {
@@ -102,7 +103,7 @@ evidence() {
   done
 }
 
-# Sets `system`, and on Linux `distribution` (such as debian), `release` (such as 12), `codename` and `pretty`.
+# Sets `system`, and on Linux `distribution` (debian), `release` (12), `codename` and `pretty`.
 identify_system() {
   system=$(uname -s)
   distribution='' release='' codename='' pretty=$system
@@ -192,7 +193,7 @@ install_software_driver() {
   else
     say "$step: installing Mesa's software Vulkan driver, because no adapter was found"
   fi
-  # Another source of this system may be broken while the ones needed here are well: what counts is the installation.
+  # Another source of this system may be broken while the ones needed here are well: the installation counts.
   updated=$(apt_get update) || say "$step: apt-get update reported errors, going on"
   # shellcheck disable=SC2086
   installed=$(apt_get install -y --no-remove --no-install-recommends $from $apt_packages) || {

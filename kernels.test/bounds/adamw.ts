@@ -5,17 +5,18 @@ import { divisionError, flushed, gamma, squareRootError, tiny, u } from './arith
 /**
  * Bound of adamw: how far p, m and v may each lie from the reference's.
  *
- * The host rounds each constant once, from f64 (β₁, 1-β₁, β₂, 1-β₂, ε, lr, λ, 1 - lr·λ and the bias corrections), which is
- * one rounding per use. Then
+ * The host rounds each constant once, from f64 (β₁, 1-β₁, β₂, 1-β₂, ε, lr, λ, 1 - lr·λ and the bias
+ * corrections), which is one rounding per use. Then
  *
  *   g' = g + λp          λ, product, sum: γ_3 of both terms (l2 only)
  *   m' = β₁m + (1-β₁)g'  constant, product, sum: γ_3 of both terms; the radius of g' passes through
  *   v' = β₂v + (1-β₂)g'² γ_3 and γ_4; (g' ± r)² differs from g'² by at most (2|g'| + r) r
- *   D  = √v' · c₂ + ε    √ by WGSL, c₂ and its product, or a division by its inverse: divisionError covers both
+ *   D  = √v' · c₂ + ε    √ by WGSL; c₂ and its product, or a division by its inverse: divisionError
  *   p' = shrink·p - (lr·c₁·m') / D   c₁ = 1/(1-β₁ᵗ), lr and their products: γ_4, and a division
  *
- * √ and the quotient are not linear near 0, where Adam's first steps live, so the range of m'/D is taken over the
- * corners of m' ± r_m and v' ± r_v. shrink is the rounded 1 - lr·λ; computing p - lr·λ·p instead is covered by γ_4 |lr·λ·p|.
+ * √ and the quotient are not linear near 0, where Adam's first steps live, so the range of m'/D is taken over
+ * the corners of m' ± r_m and v' ± r_v. shrink is the rounded 1 - lr·λ; computing p - lr·λ·p instead is
+ * covered by γ_4 |lr·λ·p|.
  * @param gRadius radius of g, if it is itself a rounded result
  */
 export function adamwBound(

@@ -8,8 +8,8 @@
 export const u = 2 ** -24;
 
 /**
- * The smallest normal f32. A device may flush anything smaller to 0, as an input and as a result; without flushing such a
- * result still has an absolute error of up to 2^-150. `tiny` per operation covers either.
+ * The smallest normal f32. A device may flush anything smaller to 0, as an input and as a result; without
+ * flushing such a result still has an absolute error of up to 2^-150. `tiny` per operation covers either.
  */
 export const tiny = 2 ** -126;
 
@@ -36,22 +36,23 @@ export function logarithmError(low: number, high: number): number {
 }
 
 /**
- * γ_n = nu / (1 - nu): the relative error of n successive roundings in the worst case (Higham, Accuracy and Stability of
- * Numerical Algorithms, 2nd ed., lemma 3.1).
+ * γ_n = nu / (1 - nu): the relative error of n successive roundings in the worst case (Higham, Accuracy and
+ * Stability of Numerical Algorithms, 2nd ed., lemma 3.1).
  */
 export function gamma(n: number): number {
   return (n * u) / (1 - n * u);
 }
 
 /**
- * λ of the probable bounds below. The bound of one result fails with a probability of at most 2n exp(-λ²/2): for λ = 8
- * and n = 1000 that is 3e-11.
+ * λ of the probable bounds below. The bound of one result fails with a probability of at most 2n exp(-λ²/2):
+ * for λ = 8 and n = 1000 that is 3e-11.
  */
 export const confidence = 8;
 
 /**
- * γ̃_n(λ) = exp(λ√n u + nu²/(1-u)) - 1: the relative error of n successive roundings when rounding errors are independent
- * with mean 0 (Higham & Mary, A New Approach to Probabilistic Rounding Error Analysis, SISC 41(5), 2019, theorem 2.4).
+ * γ̃_n(λ) = exp(λ√n u + nu²/(1-u)) - 1: the relative error of n successive roundings when rounding errors are
+ * independent with mean 0 (Higham & Mary, A New Approach to Probabilistic Rounding Error Analysis, SISC
+ * 41(5), 2019, theorem 2.4).
  */
 export function probableGamma(n: number): number {
   return Math.expm1(confidence * Math.sqrt(n) * u + (n * u * u) / (1 - u));
@@ -63,14 +64,18 @@ export function flushed(x: number): number {
   return magnitude < tiny ? magnitude : 0;
 }
 
-/** `certain`: worst-case bounds. `probable`: rounding errors are independent with mean 0; for whole networks only. */
+/**
+ * `certain`: worst-case bounds. `probable`: rounding errors are independent with mean 0; for whole networks
+ * only.
+ */
 export type Rounding = 'certain' | 'probable';
 
 /**
  * How far each element of a computed vector may lie from its exact value: at most certain + probable.
  *
- * The two parts differ in how they add up. `certain` errors may all point the same way: their magnitudes add. `probable`
- * ones are independent with mean 0, so the root of the sum of their squares is as probable a bound for the sum.
+ * The two parts differ in how they add up. `certain` errors may all point the same way: their magnitudes add.
+ * `probable` ones are independent with mean 0, so the root of the sum of their squares is as probable a bound
+ * for the sum.
  */
 export interface Radii {
   readonly certain: Float64Array;

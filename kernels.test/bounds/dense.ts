@@ -9,7 +9,10 @@ import {
   tiny,
 } from './arithmetic.js';
 
-/** One factor of a matrix product: element (o, t) of outer index o and summed index t is values[o * outer + t * inner]. */
+/**
+ * One factor of a matrix product: element (o, t) of outer index o and summed index t is values[o * outer +
+ * t * inner].
+ */
 export interface Factor {
   readonly values: Numbers;
   readonly radii?: Radii | undefined;
@@ -28,11 +31,12 @@ export interface Product {
 }
 
 /**
- * The error of a product of inner length k, in any order of additions, with or without fma, with any number of partial sums.
+ * The error of a product of inner length k, in any order of additions, with or without fma, with any number
+ * of partial sums.
  *
- * A term a b passes one multiplication and at most k - 1 additions (adding to a zero accumulator or a zero of the padding is
- * exact), so it carries a factor (1 + θ), |θ| <= γ_k; with an addend, one addition more: γ_{k+1} (Higham, section 3.1).
- * Absolute: γ (|addend| + Σ|a||b|), and
+ * A term a b passes one multiplication and at most k - 1 additions (adding to a zero accumulator or a zero of
+ * the padding is exact), so it carries a factor (1 + θ), |θ| <= γ_k; with an addend, one addition more:
+ * γ_{k+1} (Higham, section 3.1). Absolute: γ (|addend| + Σ|a||b|), and
  *  - a denormal factor may be read as 0: its whole term;
  *  - a denormal product or sum may be flushed: 2 tiny per term;
  *  - inputs with radii: Σ |a| r_b + |b| r_a + r_a r_b (probable parts: root of the sum of squares).

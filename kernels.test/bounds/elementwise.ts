@@ -2,8 +2,8 @@ import type { Numbers } from '../reference/numbers.js';
 import { divisionError, flushed, gamma, tiny } from './arithmetic.js';
 
 /**
- * Bound of gather, per element of x = byte / 255: 2.5 ULP of a division. Multiplying by the rounded 1/255 (two roundings)
- * stays inside. 0 is exact.
+ * Bound of gather, per element of x = byte / 255: 2.5 ULP of a division. Multiplying by the rounded 1/255
+ * (two roundings) stays inside. 0 is exact.
  * @param x the reference's result
  */
 export function gatherBound(x: Numbers): Float64Array {
@@ -19,8 +19,8 @@ export function reluForwardBound(x: Numbers, xRadius?: Numbers): Float64Array {
 }
 
 /**
- * Bound of relu_backward: exact where the sign of y is certain; where it is not (y is denormal, or within its radius of
- * 0), the result may be dy or 0.
+ * Bound of relu_backward: exact where the sign of y is certain; where it is not (y is denormal, or within its
+ * radius of 0), the result may be dy or 0.
  */
 export function reluBackwardBound(
   dy: Numbers,
@@ -38,7 +38,8 @@ export function reluBackwardBound(
 }
 
 /**
- * Bound of dropout_forward and dropout_backward. Kept: the rounded scale 1/(1-p), times x: γ_2. Dropped: exactly 0.
+ * Bound of dropout_forward and dropout_backward. Kept: the rounded scale 1/(1-p), times x: γ_2. Dropped:
+ * exactly 0.
  * @param mask 1 where kept
  */
 export function dropoutBound(

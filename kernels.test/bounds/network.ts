@@ -19,10 +19,10 @@ export interface NetworkBound {
 /**
  * The bounds of all kernels of a training pass, composed along reference/network.ts.
  *
- * `certain` adds worst cases through every layer, which is beyond doubt and far from sharp. `probable` takes the rounding
- * errors of different results as independent with mean 0, also after they have passed through the weights of a layer;
- * what is not random stays certain: the conversion of the input, and the choice of a ReLU whose input lies within its
- * radius of 0.
+ * `certain` adds worst cases through every layer, which is beyond doubt and far from sharp. `probable` takes
+ * the rounding errors of different results as independent with mean 0, also after they have passed through
+ * the weights of a layer; what is not random stays certain: the conversion of the input, and the choice of a
+ * ReLU whose input lies within its radius of 0.
  * @param x [rows, inputs], exact
  * @param xRadius how far the device's x may lie from it
  */

@@ -9,18 +9,19 @@ export interface CrossEntropyBound {
 }
 
 /**
- * Bound of softmax_cross_entropy as the kernel computes it, with z the logits, m their maximum and y the label:
+ * Bound of softmax_cross_entropy as the kernel computes it, with z the logits, m their maximum and y the
+ * label:
  *
  *   d_j = z_j - m       one rounding: e^{d_j} changes by at most e^{u|d_j|}
  *   e_j = exp(d_j)      3 + 2|d_j| ULP; together ρ_j
  *   S   = Σ e_j         at most C - 1 additions of positive terms: σ = Σ e_j ρ_j / S, then γ_{C-1}
  *   loss = log(S) - d_y log of a relative error σ is -log(1 - σ); WGSL's log; d_y's and the last rounding
  *   softmax_j = e_j / S 2.5 ULP, or one rounding more by way of 1/S
- *   gradient = (softmax_j - [j = y]) / rows   a rounding for the difference; 2.5 ULP for the division, which covers a
- *                                             product with the rounded 1/rows
+ *   gradient = (softmax_j - [j = y]) / rows   a rounding for the difference; 2.5 ULP for the division, which
+ *                                             covers a product with the rounded 1/rows
  *
- * Logits with radii r: softmax_j and the loss are monotone in each difference z_i - z_j, so their ranges over all logits
- * within r are exact intervals; the errors above are then taken at the worst logits in range.
+ * Logits with radii r: softmax_j and the loss are monotone in each difference z_i - z_j, so their ranges over
+ * all logits within r are exact intervals; the errors above are then taken at the worst logits in range.
  */
 export function crossEntropyBound(
   logits: Numbers,

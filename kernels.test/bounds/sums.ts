@@ -11,8 +11,9 @@ export function sumBound(values: Numbers, additions = Math.max(values.length - 1
 }
 
 /**
- * Bound of a compensated (Kahan) sum: (2u + O(nu²)) Σ|x| (Higham, eq. 4.8), with 8nu² for the second order. It needs a
- * compiler that keeps the compensation, which WGSL's rule for reassociation (no less accurate) demands.
+ * Bound of a compensated (Kahan) sum: (2u + O(nu²)) Σ|x| (Higham, eq. 4.8), with 8nu² for the second order.
+ * It needs a compiler that keeps the compensation, which WGSL's rule for reassociation (no less accurate)
+ * demands.
  */
 export function compensatedSumBound(values: Numbers): number {
   return (2 * u + 8 * values.length * u * u) * absoluteSum(values) + flushes(values);

@@ -1,6 +1,7 @@
 /**
- * For each kernel, runs that together find a fault anywhere in it: a selection of what its own tests run, in few calls, so that a fault can
- * be looked for in a fraction of a second. What a fault shows in is listed where it is not obvious.
+ * For each kernel, runs that together find a fault anywhere in it: a selection of what its own tests run, in
+ * few calls, so that a fault can be looked for in a fraction of a second. What a fault shows in is listed
+ * where it is not obvious.
  */
 import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
 import { type ProductVariant, productVariants } from '../../src/kernels/index.js';
@@ -64,7 +65,10 @@ const lossRun = (shape: ProductShape, present: number, exact: boolean): Run => {
   };
 };
 
-/** A wide batch: several tiles of rows and of columns, rounds beyond a tile's 16 and a split's 32 k, nothing a multiple of 4. */
+/**
+ * A wide batch: several tiles of rows and of columns, rounds beyond a tile's 16 and a split's 32 k, nothing a
+ * multiple of 4.
+ */
 const wide = { rows: 37, inner: 70, columns: 41, trials: 2, values: uniform };
 /** Less than a tile of anything. */
 const small = { rows: 5, inner: 3, columns: 6, trials: 2, values: uniform };
@@ -95,7 +99,10 @@ const elementwise = (...makes: (() => KernelCase)[]): Detector => ({
   runs: makes.map(caseRun),
 });
 
-/** 273 vec4 per trial: more than a workgroup's share both on a CPU (512) and on a GPU (256), and a last one that is not full. */
+/**
+ * 273 vec4 per trial: more than a workgroup's share both on a CPU (512) and on a GPU (256), and a last one
+ * that is not full.
+ */
 const shape = { rows: 21, columns: 51, vector: false };
 const values = (seed: number): Float32Array => uniform(shape.rows * shape.columns, seed);
 /** As the forward pass stores it. */
@@ -256,7 +263,8 @@ export const detectors: Readonly<Record<string, Detector>> = {
   ),
   nonfinite: elementwise(
     () => nonfiniteOf(65, [], [64], []),
-    // In every item of a workgroup, on a CPU (every 32 elements) and on a GPU (every 256); and the last element of all.
+    // In every item of a workgroup, on a CPU (every 32 elements) and on a GPU (every 256); and the last
+    // element of all.
     () => nonfiniteOf(2600, [2599, 7], [1026, 1027], [37]),
     () => nonfiniteOf(2600, [2049, 300], [2599], [1029]),
   ),

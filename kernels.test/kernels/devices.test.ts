@@ -1,4 +1,7 @@
-/** A slice of the kernels' tests on devices of other modes; all of them run by `npx vitest run --mode MODE kernels.test/kernels`. */
+/**
+ * A slice of the kernels' tests on devices of other modes; all of them run by `npx vitest run --mode MODE
+ * kernels.test/kernels`.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Gpu } from '../../src/gpu/index.js';
 import { productVariant } from '../../src/kernels/index.js';

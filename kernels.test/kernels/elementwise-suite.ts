@@ -11,7 +11,9 @@ export interface ElementwiseShape {
   readonly vector: boolean;
 }
 
-/** Around the ends of vec4, of a CPU's workgroups (32 elements) and what `lengths` has, in ascending order. */
+/**
+ * Around the ends of vec4, of a CPU's workgroups (32 elements) and what `lengths` has, in ascending order.
+ */
 const allLengths = [...new Set([2, 7, 8, 9, 31, 32, 33, 64, ...lengths])].sort((a, b) => a - b);
 const matrices = [1, 2, 3, 4, 5, 8].flatMap((rows) =>
   [1, 3, 4, 5, 31, 33].map((columns) => ({ rows, columns })),

@@ -1,6 +1,7 @@
 /**
- * Faults planted into the shaders, one at a time: the checks of the kernel tests must find each. Compiling a faulty product takes a
- * software adapter up to seconds, so the usual run plants the first fault of each file that products are made of;
+ * Faults planted into the shaders, one at a time: the checks of the kernel tests must find each. Compiling a
+ * faulty product takes a software adapter up to seconds, so the usual run plants the first fault of each file
+ * that products are made of;
  *
  *   npx vitest run --mode long kernels.test/kernels/faults.test.ts
  *

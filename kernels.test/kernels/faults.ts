@@ -1,4 +1,7 @@
-/** Faults as people make them: each a replacement in the text of one shader file, which the kernels' tests must find. */
+/**
+ * Faults as people make them: each a replacement in the text of one shader file, which the kernels' tests
+ * must find.
+ */
 
 export interface Fault {
   /** In shaders/. */

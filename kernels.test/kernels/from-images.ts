@@ -5,8 +5,8 @@ import { compare, type ProductCall, type ProductShape } from './product-call.js'
 import { expectSameBits, matrix, traitsFor, useGpu, vector } from './support.js';
 
 /**
- * What the kernels are held to that read a batch straight from images: what the plain kernel makes of gather's output, bit
- * for bit; and zeros for the rows that a short batch lacks.
+ * What the kernels are held to that read a batch straight from images: what the plain kernel makes of
+ * gather's output, bit for bit; and zeros for the rows that a short batch lacks.
  * @param sides which sides of the product are the batch and the pixels
  * @param build the same call in both forms, for a batch of which `present` rows are there
  */

@@ -6,7 +6,10 @@ import { expectWithin } from '../compare.js';
 import { type KernelResult, type KernelRun, runKernel, slotsOf, type TestTensor } from '../gpu-harness.js';
 import { expectSameBits } from './support.js';
 
-/** What an output must be: values within bounds (exact without), or bits. Its padding must be 0 unless it is given. */
+/**
+ * What an output must be: values within bounds (exact without), or bits. Its padding must be 0 unless it is
+ * given.
+ */
 export type Output =
   | { readonly values: ArrayLike<number>; readonly bound?: ArrayLike<number> }
   | { readonly bits: Uint32Array; readonly padding?: number };
@@ -73,8 +76,8 @@ function expectOutput(
 }
 
 /**
- * A run of three trials: gives the same bits again; in other slots, with one trial switched off (the harness sees to it that
- * this one stays as it was); and alone, as the only trial of its tensors.
+ * A run of three trials: gives the same bits again; in other slots, with one trial switched off (the harness
+ * sees to it that this one stays as it was); and alone, as the only trial of its tensors.
  */
 export async function expectTrialsApart(gpu: Gpu, run: KernelRun): Promise<void> {
   expect(run.trials).toBe(3);

@@ -1,4 +1,6 @@
-/** Small changes to shader text, made by pattern: what a slip of the pen would leave behind, one at a time. */
+/**
+ * Small changes to shader text, made by pattern: what a slip of the pen would leave behind, one at a time.
+ */
 
 export interface Mutant {
   /** In shaders/. */

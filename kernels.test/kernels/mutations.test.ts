@@ -1,9 +1,10 @@
 /**
- * Every small change to a shader, made by pattern (mutate.ts), must be found by the kernels' tests. The usual run tries a slice of them;
+ * Every small change to a shader, made by pattern (mutate.ts), must be found by the kernels' tests. The usual
+ * run tries a slice of them, the long run all:
  *
  *   npx vitest run --mode long kernels.test/kernels/mutations.test.ts
  *
- * tries all, in about half an hour on a software adapter with two cores, and prints what became of them.
+ * It takes about half an hour on a software adapter with two cores, and prints what became of them.
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * Where NaN and infinities get to in a product: into the rows and columns that they touch, and nowhere else. WGSL lets a device
- * assume that there are none; but the engine finds a training that diverges by parameters that are not finite, so it relies
- * on what is tested here.
+ * Where NaN and infinities get to in a product: into the rows and columns that they touch, and nowhere else.
+ * WGSL lets a device assume that there are none; but the engine finds a training that diverges by parameters
+ * that are not finite, so it relies on what is tested here.
  */
 import { describe, it } from 'vitest';
 import { productVariants } from '../../src/kernels/index.js';

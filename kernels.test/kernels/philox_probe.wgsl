@@ -1,4 +1,5 @@
-// Philox 4x32-10 as shaders/lib/philox.wgsl has it, for its test: outputs[i] = philox(counters[i], keys[i].xy).
+// Philox 4x32-10 as shaders/lib/philox.wgsl has it, for its test: outputs[i] = philox(counters[i],
+// keys[i].xy).
 //!include lib/philox.wgsl
 
 @group(0) @binding(0) var<storage, read> counters: array<vec4u>;

@@ -7,7 +7,10 @@ import { detectors } from './detectors.js';
 
 const shaders = fileURLToPath(new URL('../../shaders/', import.meta.url));
 
-/** Every shader that trains or measures a training, by its path in shaders/, with its text. The ceilings' are held to nothing. */
+/**
+ * Every shader that trains or measures a training, by its path in shaders/, with its text. The ceilings' are
+ * held to nothing.
+ */
 export function shaderFiles(read: (path: string) => string): ReadonlyMap<string, string> {
   const names = readdirSync(shaders, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
@@ -32,7 +35,10 @@ const quickFirst: readonly (ProductVariant | null)[] = [
   'tile',
 ];
 
-/** The kernels, with their variants, whose text a file is part of, and that the adapter can run; the quickest first. */
+/**
+ * The kernels, with their variants, whose text a file is part of, and that the adapter can run; the quickest
+ * first.
+ */
 export function jobsOf(file: string, files: ReadonlyMap<string, string>, traits: AdapterTraits): Job[] {
   const runnable: readonly (ProductVariant | null)[] = [null, ...runnableVariants(traits)];
   const jobs = Object.entries(detectors).flatMap(([kernel, { variants }]) =>

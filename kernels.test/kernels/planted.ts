@@ -1,8 +1,10 @@
 /**
- * The text of one shader file, replaced. A test file that plants faults needs, because mocks come before imports:
+ * The text of one shader file, replaced. A test file that plants faults needs, because mocks come before
+ * imports:
  *
  *   vi.mock('node:fs', async (original) => (await import('./planted.js')).replaceFs(await original()));
- *   vi.mock('../../src/kernels/registry.js', async (original) => (await import('./planted.js')).replaceRegistry(await original()));
+ *   vi.mock('../../src/kernels/registry.js', async (original) =>
+ *     (await import('./planted.js')).replaceRegistry(await original()));
  */
 import type * as FileSystem from 'node:fs';
 import type * as Registry from '../../src/kernels/registry.js';

@@ -50,8 +50,8 @@ const randomShapes = Array.from({ length: 12 }, (_, i) => {
 });
 
 /**
- * What every kernel that sums products is held to, in every variant that the adapter runs. That it writes all of its
- * output and nothing else, runKernel checks each time.
+ * What every kernel that sums products is held to, in every variant that the adapter runs. That it writes all
+ * of its output and nothing else, runKernel checks each time.
  * @param title names the kernel, and its settings if it has any
  */
 export function describeProduct(

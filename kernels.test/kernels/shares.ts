@@ -1,8 +1,8 @@
 import { afterAll } from 'vitest';
 
 /**
- * Collects the largest error as a share of its bound, by what was compared, and prints them when the tests around the call
- * are done: how much room the bounds leave on this device.
+ * Collects the largest error as a share of its bound, by what was compared, and prints them when the tests
+ * around the call are done: how much room the bounds leave on this device.
  */
 export function noteShares(title: string): (what: string, share: number) => void {
   const shares = new Map<string, number>();

@@ -14,8 +14,8 @@ import { deviceMode } from '../../src/testing/modes.js';
 import { openDevice, whyNot } from './devices.js';
 
 /**
- * Opens the device of the mode (src/testing/modes.ts) for the tests of a file, and checks in the end that they left no buffer and no
- * error behind. Where the mode cannot run, its tests are skipped, with the reason.
+ * Opens the device of the mode (src/testing/modes.ts) for the tests of a file, and checks in the end that
+ * they left no buffer and no error behind. Where the mode cannot run, its tests are skipped, with the reason.
  */
 export function useGpu(): () => Gpu {
   let gpu: Gpu | undefined;
@@ -39,11 +39,14 @@ export interface Expected {
   readonly bound: Float64Array;
 }
 
-/** Sizes around the edges of vec4 (4), of the tile variant's rounds (16), and of the tiles of a product (32). */
+/**
+ * Sizes around the edges of vec4 (4), of the tile variant's rounds (16), and of the tiles of a product (32).
+ */
 export const edgeSizes = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65];
 
 /**
- * Traits for which every product takes one variant, as with a tuning file; skips the test where the adapter cannot run it.
+ * Traits for which every product takes one variant, as with a tuning file; skips the test where the adapter
+ * cannot run it.
  * @param variant null for a kernel that has none: the adapter's own traits
  */
 export function traitsFor(gpu: Gpu, variant: ProductVariant | null, context: TestContext): AdapterTraits {
@@ -67,7 +70,10 @@ export const spans = [
   { cut: 'as on a GPU', software: false },
 ];
 
-/** Lengths around the ends of workgroups (256 and 512) and of spans (1024 and 4096 elements), and some in between. */
+/**
+ * Lengths around the ends of workgroups (256 and 512) and of spans (1024 and 4096 elements), and some in
+ * between.
+ */
 export const lengths = [1, 3, 4, 5, 255, 256, 257, 1023, 1024, 1025, 2047, 2049, 4095, 4096, 4097, 8193];
 
 /** A tensor with one array per trial. */
@@ -85,7 +91,10 @@ export function vector(role: TestTensor['role'], columns: number, data?: TestTen
   return { ...matrix(role, 1, columns, data), vector: true };
 }
 
-/** A parameter, its gradient or a moment: as in the engine, a window onto an arena that holds others around it. */
+/**
+ * A parameter, its gradient or a moment: as in the engine, a window onto an arena that holds others around
+ * it.
+ */
 export function inArena(tensor: TestTensor): TestTensor {
   return { ...tensor, arena: { before: 64, after: 128 } };
 }

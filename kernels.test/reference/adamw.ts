@@ -6,7 +6,9 @@ export interface AdamWSettings {
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
-  /** `decoupled` shrinks the parameter itself (AdamW); `l2` adds λp to the gradient (Adam with coupled decay). */
+  /**
+   * `decoupled` shrinks the parameter itself (AdamW); `l2` adds λp to the gradient (Adam with coupled decay).
+   */
   readonly decay: 'decoupled' | 'l2';
   /** The number of this step, counted from 1: the exponent of the bias corrections. */
   readonly step: number;

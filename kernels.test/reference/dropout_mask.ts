@@ -15,8 +15,8 @@ export interface DropoutDraw {
 }
 
 /**
- * The mask of a [rows, columns] activation: 1 where kept. Four neighbouring columns share one Philox block, whose
- * counter is [row * ceil(columns / 4) + floor(column / 4), step, layer, stream] under the seed as key;
+ * The mask of a [rows, columns] activation: 1 where kept. Four neighbouring columns share one Philox block,
+ * whose counter is [row * ceil(columns / 4) + floor(column / 4), step, layer, stream] under the seed as key;
  * an element is kept where its word >= floor(probability * 2^32).
  */
 export function dropoutMask(rows: number, columns: number, draw: DropoutDraw): Uint8Array {

@@ -35,15 +35,18 @@ export interface NetworkPass {
   readonly preactivations: readonly Float64Array[];
   /** Per layer: the gradient of the mean loss by `preactivations`. */
   readonly preactivationGradients: readonly Float64Array[];
-  /** Per layer: the gradient by its input, as denseBackwardInput gives it; empty for the first layer, where nothing asks for it. */
+  /**
+   * Per layer: the gradient by its input, as denseBackwardInput gives it; empty for the first layer, where
+   * nothing asks for it.
+   */
   readonly inputGradients: readonly Float64Array[];
   /** Per layer, the gradient of the mean loss. */
   readonly gradients: readonly LayerGradients[];
 }
 
 /**
- * dense - ReLU - ... - dense - softmax cross-entropy, with the gradients of the mean loss: the references of the single
- * kernels, composed. Dropout, if any, follows the first hidden ReLU.
+ * dense - ReLU - ... - dense - softmax cross-entropy, with the gradients of the mean loss: the references of
+ * the single kernels, composed. Dropout, if any, follows the first hidden ReLU.
  * @param x [rows, inputs of the first layer]
  * @param labels [rows]
  */

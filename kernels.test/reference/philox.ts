@@ -7,8 +7,8 @@ const WEYL = [0x9e3779b9n, 0xbb67ae85n] as const;
 const WORD = 0xffffffffn;
 
 /**
- * Philox 4x32-10 (Salmon et al., SC11, section 3.3 and table 2) on BigInt, so that the 32 x 32 -> 64 bit products are
- * taken as written; the engine builds them from 16-bit halves.
+ * Philox 4x32-10 (Salmon et al., SC11, section 3.3 and table 2) on BigInt, so that the 32 x 32 -> 64 bit
+ * products are taken as written; the engine builds them from 16-bit halves.
  */
 export function philox4x32(counter: Counter, key: Key): Counter {
   let [a, b, c, d] = counter.map(BigInt) as [bigint, bigint, bigint, bigint];

@@ -1,4 +1,7 @@
-/** The engine's training step on the states and batches of a PyTorch fixture: each run of the fixture is a trial. */
+/**
+ * The engine's training step on the states and batches of a PyTorch fixture: each run of the fixture is a
+ * trial.
+ */
 import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
 import { type Graph, metricsTiles } from '../../src/graph/index.js';
 import { type ProductVariant, runnableVariants } from '../../src/kernels/index.js';
@@ -23,7 +26,10 @@ export interface StepResult {
   readonly after: Readonly<Record<'p' | 'm' | 'v', readonly Float32Array[]>>;
 }
 
-/** Fused and not fused: first with the variants that the rules choose, then with every variant wherever it can be used. */
+/**
+ * Fused and not fused: first with the variants that the rules choose, then with every variant wherever it can
+ * be used.
+ */
 export function formsOn(gpu: Gpu): Form[] {
   const chosen = { name: 'chosen variants', variant: null, traits: gpu.traits };
   const forced = runnableVariants(gpu.traits).map((variant) => ({
@@ -40,7 +46,9 @@ export function formsOn(gpu: Gpu): Form[] {
 /** Which arena holds p, m and v. */
 const arenas = { p: 'parameters', m: 'first_moments', v: 'second_moments' } as const;
 
-/** A network of a fixture's widths on `batches` batches; the samples of each trial lie one behind the other. */
+/**
+ * A network of a fixture's widths on `batches` batches; the samples of each trial lie one behind the other.
+ */
 export function parityGraph(fixture: Fixture, trials: number, batches: number): Graph {
   const { widths, rows } = fixture;
   return trainingGraph(

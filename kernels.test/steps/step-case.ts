@@ -20,7 +20,9 @@ export interface StepCase {
 const samples = 40;
 const TEST_STREAM = 96;
 
-/** Images of which a third is black, as KMNIST's are in part; labels; and a state in the middle of a training. */
+/**
+ * Images of which a third is black, as KMNIST's are in part; labels; and a state in the middle of a training.
+ */
 export function makeCase(
   given: StepCase,
   trials = 1,

@@ -38,7 +38,8 @@ describe.each(fixtureNames)('from the states of PyTorch fixture %s', (name) => {
 
   it.for([{ title: 'the chosen variants', variant: null }, ...forced])(
     'runs with $title',
-    // A software adapter compiles when a pipeline is first run, for seconds each, unless it finds them in its cache on disk.
+    // A software adapter compiles when a pipeline is first run, for seconds each, unless it finds them in its
+    // cache on disk.
     { timeout: 600_000 },
     async ({ variant }, context) => {
       if (variant !== null) traitsFor(gpu(), variant, context);
@@ -59,7 +60,8 @@ describe.each(fixtureNames)('from the states of PyTorch fixture %s', (name) => {
   it.each(stepNumbers)('step %i has loss, gradients and state within bounds', async (index) => {
     const steps = fixture.runs.map((run) => run.steps[index]!);
     const before = perRun(fixture, steps, (step) => step.before());
-    // Worst cases composed through the large network are too wide to be a test of its gradients (bounds/network.ts).
+    // Worst cases composed through the large network are too wide to be a test of its gradients
+    // (bounds/network.ts).
     const rounding = fixture.sharedStates ? 'probable' : 'certain';
     const passes = perRun(fixture, steps, (step, run) => expectedPass(fixture, step, before[run]!, rounding));
     const states = steps.map((step, run) =>
@@ -153,7 +155,9 @@ describe.each(fixtureNames)('from the states of PyTorch fixture %s', (name) => {
   });
 });
 
-/** Every form at every step; of the large network the chosen ones, and each of the others at one of its steps. */
+/**
+ * Every form at every step; of the large network the chosen ones, and each of the others at one of its steps.
+ */
 function formsFor(fixture: Fixture, forms: readonly Form[], index: number): readonly Form[] {
   if (!fixture.sharedStates) return forms;
   const perStep = Math.ceil((forms.length - 2) / fixture.runs[0]!.steps.length);
@@ -188,8 +192,8 @@ function comparePass(
 }
 
 /**
- * Throws unless every element lies within its bound of the f64 reference, and within twice the bound of what PyTorch
- * recorded, which lies within the same bound of the reference on its own.
+ * Throws unless every element lies within its bound of the f64 reference, and within twice the bound of what
+ * PyTorch recorded, which lies within the same bound of the reference on its own.
  * @returns the largest error against the reference as a share of its bound
  */
 function compare(

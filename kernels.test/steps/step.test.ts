@@ -132,7 +132,8 @@ describe.each(cases)('$inputs-$hidden-$classes, batch $rows of $batch, dropout $
     const layers = layersOf(made.graph, state!.parameters);
     const loss = (of: readonly Layer[]): number =>
       networkPass(of, batch.x, batch.labels, given.rows, made.dropoutDraw).loss;
-    // Differences are no gradients across the kink of a ReLU; a step of 1e-5 moves no hidden unit further than that.
+    // Differences are no gradients across the kink of a ReLU; a step of 1e-5 moves no hidden unit further
+    // than that.
     for (const z of bound.pass.preactivations.slice(0, -1))
       expect(Math.min(...z.map(Math.abs))).toBeGreaterThan(2e-5);
     const device = await prepareStep(gpu, { ...made, traits: gpu.traits, fuse: false });

@@ -1,16 +1,16 @@
 /**
- * Derives an apt source for Debian backports from the Debian source that this system already uses, so that the same mirror,
- * keyring and options are used: `node backports-source.js /etc/apt bookworm`.
+ * Derives an apt source for Debian backports from the Debian source that this system already uses, so that
+ * the same mirror, keyring and options are used: `node backports-source.js /etc/apt bookworm`.
  *
- * Prints the name of the file to add to sources.list.d, then its text; nothing where backports are configured already.
- * Exit status 1, with the reason on stderr, where no Debian source is found to derive it from.
+ * Prints the name of the file to add to sources.list.d, then its text; nothing where backports are configured
+ * already. Exit status 1, with the reason on stderr, where no Debian source is found to derive it from.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { argv } from 'node:process';
 
 /**
- * One enabled binary source. `derive` writes the same source for another suite, in the format that it came in.
+ * One enabled binary source. `derive` writes the same source for another suite, in its format.
  * @typedef {{ file: string, extension: string, uris: string[], suites: string[], components: string[],
  *   derive: (suite: string) => string }} Source
  */
@@ -45,7 +45,9 @@ function oneLineEntries(text) {
   );
 }
 
-/** The deb822 format of sources.list(5): fields with continuation lines, in stanzas separated by empty lines. */
+/**
+ * The deb822 format of sources.list(5): fields with continuation lines, in stanzas separated by empty lines.
+ */
 function stanzas(text) {
   const withoutComments = text.replace(/^#.*\n?/gm, '');
   return withoutComments.split(/\n\s*\n/).flatMap((stanza) => {

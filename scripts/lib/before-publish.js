@@ -1,4 +1,4 @@
-/** Refuses to publish a package.json that does not say where the project lives. npm runs it as `prepublishOnly`. */
+/** `prepublishOnly`: refuses to publish a package.json that does not say where the project lives. */
 import { readFileSync } from 'node:fs';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));

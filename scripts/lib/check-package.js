@@ -1,6 +1,6 @@
 /**
- * Packs what is here (with dist/ as it was built) and hands the archive to publint and to attw: what a project that installs the
- * package will find. Both work offline. `npm run check:package`
+ * Packs what is here (with dist/ as it was built) and hands the archive to publint and to attw: what a
+ * project that installs the package will find. Both work offline. `npm run check:package`
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -1,8 +1,10 @@
 /**
- * Prints the WebGPU adapter that this machine offers: `adapter: NAME (software)` or `adapter: NAME (hardware)`.
+ * Prints the WebGPU adapter that this machine offers: `adapter: NAME (software)` or `adapter: NAME
+ * (hardware)`.
  *
  * Exit status 0: there is one. 1: there is none. 2: the `webgpu` package cannot be loaded on this system.
- * It imports `webgpu` directly, not the built engine, so that set-up can tell a missing driver from a missing build.
+ * It imports `webgpu` directly, not the built engine, so that set-up can tell a missing driver from a missing
+ * build.
  */
 import { tmpdir } from 'node:os';
 import { argv, env } from 'node:process';
@@ -32,7 +34,8 @@ export function explainLoadFailure({ platform, arch, glibc }) {
 }
 
 async function main() {
-  // Without it the Vulkan loader complains on stderr, which people would take for the reason of whatever comes next.
+  // Without it the Vulkan loader complains on stderr, which people would take for the reason of whatever
+  // comes next.
   env.XDG_RUNTIME_DIR ??= tmpdir();
   let webgpu;
   try {

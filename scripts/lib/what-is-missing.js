@@ -2,8 +2,8 @@
  * Prints what set-up still has to do in this checkout, in one line, or nothing:
  * `packages: REASON` (npm ci is needed) or `build: REASON` (npm run build is enough).
  *
- * It compares what is there (node_modules/.package-lock.json, written by npm; times of the files in dist/) instead of keeping a
- * record of its own, so an npm ci or a build that a person ran by hand counts as well.
+ * It compares what is there (node_modules/.package-lock.json, written by npm; times of the files in dist/)
+ * instead of keeping a record of its own, so an npm ci or a build that a person ran by hand counts as well.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

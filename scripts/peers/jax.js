@@ -1,4 +1,7 @@
-/** A training step in jax-js on WebGPU, compiled by `jit`. It does less work than the others': no dropout, and plain SGD. */
+/**
+ * A training step in jax-js on WebGPU, compiled by `jit`. It does less work than the others': no dropout, and
+ * plain SGD.
+ */
 import { batch, initialLayers, load, serve, step } from './lib/contender.js';
 import { adapterName, installWebgpu } from './lib/webgpu.js';
 

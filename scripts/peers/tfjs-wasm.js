@@ -1,4 +1,7 @@
-/** The training step in TensorFlow.js on WebAssembly, one thread with SIMD. It has no AdamW: this is Adam without weight decay. */
+/**
+ * The training step in TensorFlow.js on WebAssembly, one thread with SIMD. It has no AdamW: this is Adam
+ * without weight decay.
+ */
 import { load, serve } from './lib/contender.js';
 import { loadTfjs, tfjsStep } from './lib/tfjs-step.js';
 

@@ -16,8 +16,9 @@ import { fileURLToPath } from 'node:url';
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * What the commands that scripts/setup.sh calls answer. They stand first on its PATH, so that no test needs a network or root, and
- * none can change the system: `apt-get install` makes the driver appear, and every call is written down.
+ * What the commands that scripts/setup.sh calls answer. They stand first on its PATH, so that no test needs a
+ * network or root, and none can change the system: `apt-get install` makes the driver appear, and every call
+ * is written down.
  */
 const commands = {
   node: `case $1 in

@@ -1,13 +1,15 @@
 /**
- * The rules of the project's structure, as data and pure checks over file texts: who may import whom, who may print, what a shader
- * starts with. Each check gives one line per violation, so that it can be shown to find what it is for.
+ * The rules of the project's structure, as data and pure checks over file texts: who may import whom, who may
+ * print, what a shader starts with. Each check gives one line per violation, so that it can be shown to find
+ * what it is for.
  */
 import { posix } from 'node:path';
 import ts from 'typescript';
 
 /**
- * Which room may import which other rooms of src/, besides itself and `base`: the rooms from the bottom up, and for each of them
- * those right below it; what these may import it may import too. `index` is src/index.ts, what the package exports.
+ * Which room may import which other rooms of src/, besides itself and `base`: the rooms from the bottom up,
+ * and for each of them those right below it; what these may import it may import too. `index` is
+ * src/index.ts, what the package exports.
  */
 const below: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -44,15 +46,16 @@ function allBelow(room: string): string[] {
 }
 
 /**
- * The owner of Dawn; set-up's probe, which has to run before anything is built; and what lends it to libraries that are measured
- * beside this project.
+ * The owner of Dawn; set-up's probe, which has to run before anything is built; and what lends it to
+ * libraries that are measured beside this project.
  */
 const mayImportWebgpu =
   /^(src\/platform\/|src\/gpu\/testing\/|scripts\/lib\/find-adapter\.js$|scripts\/peers\/lib\/webgpu\.js$)/;
 
 /**
- * Rooms that do not know where they run, so that a browser can have them: no module and no global of Node's. What they need of the
- * place they ask of src/platform. (`base` names the types of Node's errors, and no more.)
+ * Rooms that do not know where they run, so that a browser can have them: no module and no global of Node's.
+ * What they need of the place they ask of src/platform. (`base` names the types of Node's errors, and no
+ * more.)
  */
 const anywhere = ['base', 'gpu', 'kernels', 'graph', 'model', 'train', 'check'];
 const nodesGlobals = ['process', 'Buffer', 'setImmediate'];
@@ -73,7 +76,9 @@ interface Import {
   readonly to: string | undefined;
 }
 
-/** Every import, export-from, `import()` and import type of the modules, as the TypeScript compiler sees them. */
+/**
+ * Every import, export-from, `import()` and import type of the modules, as the TypeScript compiler sees them.
+ */
 function importsOf(modules: readonly Module[]): readonly Import[] {
   const known = new Set(modules.map(({ path }) => path));
   return modules.flatMap(({ path: from, text }) =>
@@ -85,7 +90,10 @@ function importsOf(modules: readonly Module[]): readonly Import[] {
   );
 }
 
-/** The room of a module: its folder in src/, `index`, `scripts`, `tests` or `reference`; undefined where nothing has a place. */
+/**
+ * The room of a module: its folder in src/, `index`, `scripts`, `tests` or `reference`; undefined where
+ * nothing has a place.
+ */
 function roomOf(path: string): string | undefined {
   const [top, ...folders] = path.split('/').slice(0, -1);
   if (top === 'kernels.test' && folders[0] === 'reference' && !path.endsWith('.test.ts')) return 'reference';
@@ -104,7 +112,10 @@ export function findHomeless(modules: readonly Module[]): string[] {
     .map(({ path }) => `${path} lies in no room of src/: ${Object.keys(mayImport).join(', ')}`);
 }
 
-/** Imports between rooms that are not in `mayImport`, and relative imports that lead nowhere (their arrow cannot be checked). */
+/**
+ * Imports between rooms that are not in `mayImport`, and relative imports that lead nowhere (their arrow
+ * cannot be checked).
+ */
 export function findForbiddenArrows(modules: readonly Module[]): string[] {
   return importsOf(modules).flatMap(({ from, specifier, to }) => {
     const room = roomOf(from);
@@ -120,8 +131,9 @@ export function findForbiddenArrows(modules: readonly Module[]): string[] {
 }
 
 /**
- * Packages imported where they must not be: `webgpu` outside its owner, Node's own modules in rooms that run anywhere, development
- * packages in what is shipped, and anything at all in the kernels' reference, whose worth is that a reader can check it alone.
+ * Packages imported where they must not be: `webgpu` outside its owner, Node's own modules in rooms that run
+ * anywhere, development packages in what is shipped, and anything at all in the kernels' reference, whose
+ * worth is that a reader can check it alone.
  * @param dependencies names of package.json's `dependencies`
  */
 export function findForbiddenPackages(modules: readonly Module[], dependencies: readonly string[]): string[] {
@@ -157,8 +169,8 @@ export function findCircles(modules: readonly Module[]): string[] {
 }
 
 /**
- * Printing outside src/cli, globals of Node's in rooms that run anywhere, and `import()` of what is not a plain string, which the
- * other checks could not follow.
+ * Printing outside src/cli, globals of Node's in rooms that run anywhere, and `import()` of what is not a
+ * plain string, which the other checks could not follow.
  */
 export function findForbiddenCode(modules: readonly Module[]): string[] {
   return modules

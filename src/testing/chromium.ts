@@ -1,4 +1,6 @@
-/** A real browser for the tests of pages: headless Chromium, spoken to over a pipe in the DevTools protocol. */
+/**
+ * A real browser for the tests of pages: headless Chromium, spoken to over a pipe in the DevTools protocol.
+ */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,8 @@
  * Modes of a test run, beside the usual one: `npx vitest run --mode MODE [FILE]`.
  *
  * - `long`: the long form of the tests that have one
- * - `poisoned`, `swiftshader`, `no-subgroups`: the kernels' tests on another device (kernels.test/kernels/devices.ts)
+ * - `poisoned`, `swiftshader`, `no-subgroups`: the kernels' tests on another device
+ *   (kernels.test/kernels/devices.ts)
  */
 const { MODE } = (import.meta as ImportMeta & { readonly env: { readonly MODE: string } }).env;
 

@@ -75,10 +75,14 @@ describe('the checks find', () => {
     ['// alone', `  // ${'x'.repeat(110)}`, 1],
     ['in a block', `/**\n * ${'x'.repeat(110)}\n */`, 1],
     ['behind code', `${'x'.repeat(100)}; // ${'y'.repeat(20)}`, 1],
-    ['# of a script', `# ${'x'.repeat(110)}`, 1],
     ['none in code', `const a = '${'x'.repeat(110)}http://a.b';`, 0],
   ])('comments that are too wide: %s', (_, text, count) => {
-    expect(findWideComments(page(text))).toHaveLength(count);
+    expect(findWideComments([{ path: 'src/a.ts', text }])).toHaveLength(count);
+  });
+
+  it('comments of scripts that are too wide', () => {
+    const text = `# ${'x'.repeat(110)}\n* ) ${'x'.repeat(110)}`;
+    expect(findWideComments([{ path: 'scripts/a.sh', text }])).toHaveLength(1);
   });
 
   it('a README that is too long', () => {

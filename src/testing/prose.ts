@@ -1,6 +1,6 @@
 /**
- * The rules of what people read, as pure checks over file texts: how wide a line is, how long the README, where links and paths lead.
- * Each check gives one line per violation.
+ * The rules of what people read, as pure checks over file texts: how wide a line is, how long the README,
+ * where links and paths lead. Each check gives one line per violation.
  */
 import { posix } from 'node:path';
 
@@ -31,10 +31,10 @@ export function findWideLines(pages: readonly Module[]): string[] {
 
 /** Comments that are too wide, alone on their line or behind code. */
 export function findWideComments(modules: readonly Module[]): string[] {
-  const comment = /^\s*(\/\/|\/\*|\*|#)|\s\/\/ /;
-  return inLines(modules, (line) =>
-    width(line) > columns && comment.test(line) ? [`has a comment of ${width(line)} columns`] : [],
-  );
+  return inLines(modules, (line, { path }) => {
+    const comment = /\.(py|sh)$/.test(path) ? /^\s*#/ : /^\s*(\/\/|\/\*|\* )|\s\/\/ /;
+    return width(line) > columns && comment.test(line) ? [`has a comment of ${width(line)} columns`] : [];
+  });
 }
 
 /** A README that is too long. */
@@ -55,7 +55,8 @@ function anchorsOf(text: string): Set<string> {
 }
 
 /**
- * Links and pictures that lead nowhere: to a file that is not there, or to a heading that the page does not have.
+ * Links and pictures that lead nowhere: to a file that is not there, or to a heading that the page does not
+ * have.
  * @param exists whether the repository has a file or folder of that path
  */
 export function findDeadLinks(pages: readonly Module[], exists: (path: string) => boolean): string[] {
@@ -74,8 +75,9 @@ export function findDeadLinks(pages: readonly Module[], exists: (path: string) =
 }
 
 /**
- * Paths of the repository, named in code or in a command, that are not there. What ends in a part of a name counts if something
- * begins with it, as vitest takes it; a name with `*`, `<` or capitals (shaders/NAME.wgsl) stands for many.
+ * Paths of the repository, named in code or in a command, that are not there. What ends in a part of a name
+ * counts if something begins with it, as vitest takes it; a name with `*`, `<` or capitals
+ * (shaders/NAME.wgsl) stands for many.
  * @param begins whether a path of the repository begins so
  */
 export function findDeadPaths(pages: readonly Module[], begins: (path: string) => boolean): string[] {

@@ -25,7 +25,9 @@ export interface ExpectedState {
   readonly bound: AdamState;
 }
 
-/** The update of trial `index` by a gradient that the kernel may have computed with an error up to `radius`. */
+/**
+ * The update of trial `index` by a gradient that the kernel may have computed with an error up to `radius`.
+ */
 export function expectedUpdate(
   index: number,
   state: { readonly w: Numbers; readonly m: Numbers; readonly v: Numbers },

@@ -4,8 +4,8 @@ import type { ProductCall, ProductShape } from '../product-call.js';
 import { inArena, matrix, perTrial, vector } from '../support.js';
 
 /**
- * A call of dense_backward_bias with its reference and bound. The column sums of dy are its product with a row of ones:
- * `inner` is the batch, and the result has one row.
+ * A call of dense_backward_bias with its reference and bound. The column sums of dy are its product with a
+ * row of ones: `inner` is the batch, and the result has one row.
  */
 export function denseBackwardBiasCall({ inner, columns, trials, values }: ProductShape): ProductCall {
   const dy = perTrial(trials, (seed) => values(inner * columns, seed + 1));

@@ -11,7 +11,9 @@ import { imageBatch } from './image-batch.js';
 /** Bits of what lies between weights and bias where the layer is updated: 1 as an f32. */
 const gapBits = 0x3f80_0000;
 
-/** Which of the four kernels: where x comes from, and whether the layer is updated or its gradient written. */
+/**
+ * Which of the four kernels: where x comes from, and whether the layer is updated or its gradient written.
+ */
 export interface ParametersForm {
   readonly images: boolean;
   readonly adamw: boolean;
@@ -24,8 +26,9 @@ export function parametersKernel({ images, adamw }: ParametersForm): string {
 }
 
 /**
- * A call of dense_backward_parameters or one of its forms, with its reference and bound. A layer is one vector in its arena:
- * weights [rows, columns], then, from the next multiple of 64 elements, the bias [columns].
+ * A call of dense_backward_parameters or one of its forms, with its reference and bound. A layer is one
+ * vector in its arena: weights [rows, columns], then, from the next multiple of 64 elements, the bias
+ * [columns].
  */
 export function denseBackwardParametersCall(shape: ProductShape, form: ParametersForm): ProductCall {
   const { rows, inner, columns, trials, values } = shape;
@@ -116,7 +119,10 @@ export function denseBackwardParametersCall(shape: ProductShape, form: Parameter
   };
 }
 
-/** Weights and bias, given one behind the other without padding, as they lie in the arena; 1 in the gap between them. */
+/**
+ * Weights and bias, given one behind the other without padding, as they lie in the arena; 1 in the gap
+ * between them.
+ */
 function layOut(layer: Float32Array, rows: number, columns: number, bias: number): Float32Array {
   const stride = padded(columns);
   const out = new Float32Array(bias + stride);

@@ -21,7 +21,10 @@ export interface ExpectedLoss {
   /** Per tile: how many rows are predicted right. */
   readonly correct: readonly number[];
   readonly predicted: Uint32Array;
-  /** How far every row's largest logit surely lies above its others; below 0, rounding may decide the prediction. */
+  /**
+   * How far every row's largest logit surely lies above its others; below 0, rounding may decide the
+   * prediction.
+   */
   readonly margin: number;
 }
 

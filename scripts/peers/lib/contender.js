@@ -1,10 +1,13 @@
 /**
- * What the peers' programs share. scripts/bench.js starts each with one argument, the step to measure as JSON:
+ * What the peers' programs share. scripts/bench.js starts each with one argument, the step to measure as
+ * JSON:
  *
- *   {"batch": 32, "widths": [784, 256, 128, 10], "dropout": 0.3, "learningRate": 0.001, "beta1": 0.9, "beta2": 0.999,
- *    "epsilon": 1e-8, "weightDecay": 0.0005, "packages": "DIRECTORY", "adapter": "NAME", "threads": 1}
+ *   {"batch": 32, "widths": [784, 256, 128, 10], "dropout": 0.3, "learningRate": 0.001, "beta1": 0.9,
+ *    "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0.0005, "packages": "DIRECTORY",
+ *    "adapter": "NAME", "threads": 1}
  *
- * A program says that it is ready, then answers each line of its standard input, a number of steps, with the time they took:
+ * A program says that it is ready, then answers each line of its standard input, a number of steps, with the
+ * time they took:
  *
  *   -> {"ready": {"runsOn": "CPU"}}       <- 100       -> {"steps": 100, "ms": 1234.5, "loss": 0.123}
  *

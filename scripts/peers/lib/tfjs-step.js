@@ -1,7 +1,10 @@
 /** The training step in TensorFlow.js, for every backend: eager ops, as its users write them. */
 import { batch, initialLayers, load, step } from './contender.js';
 
-/** @param tf tfjs-core with a backend that is ready. @returns a function that trains some steps and gives the last loss */
+/**
+ * @param tf tfjs-core with a backend that is ready. @returns a function that trains some steps and gives the
+ *   last loss
+ */
 export function tfjsStep(tf) {
   const { images, labels } = batch();
   const x = tf.tensor2d(images, [step.batch, step.widths[0]]);

@@ -1,4 +1,7 @@
-/** Gives libraries that were written for browsers the WebGPU of this project: the same package, driver and adapter. */
+/**
+ * Gives libraries that were written for browsers the WebGPU of this project: the same package, driver and
+ * adapter.
+ */
 import { tmpdir } from 'node:os';
 import { create, globals } from 'webgpu';
 

@@ -1,4 +1,6 @@
-/** Mutations that know nothing of a format but that it is made of bytes, and that some of them are lengths. */
+/**
+ * Mutations that know nothing of a format but that it is made of bytes, and that some of them are lengths.
+ */
 import { join } from '../../formats/testing/bytes.js';
 import type { Chance } from './chance.js';
 

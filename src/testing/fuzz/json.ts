@@ -1,8 +1,14 @@
-/** Mutations of JSON texts that stay JSON, mostly: values swapped, replaced, wrapped; keys lost, doubled, renamed. */
+/**
+ * Mutations of JSON texts that stay JSON, mostly: values swapped, replaced, wrapped; keys lost, doubled,
+ * renamed.
+ */
 import { mutateBytes } from './bytes.js';
 import type { Chance } from './chance.js';
 
-/** JSON with what `JSON.parse` would not keep: keys that occur twice, numbers out of range, texts that are no JSON. */
+/**
+ * JSON with what `JSON.parse` would not keep: keys that occur twice, numbers out of range, texts that are no
+ * JSON.
+ */
 type Node = Raw | Leaf | { readonly items: Node[] } | { readonly members: [key: string, value: Node][] };
 type Leaf = string | number | boolean | null;
 interface Raw {

@@ -1,16 +1,22 @@
-/** Tries a parser on mutated inputs, one after the other, and says all that is needed to try one of them again. */
+/**
+ * Tries a parser on mutated inputs, one after the other, and says all that is needed to try one of them
+ * again.
+ */
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { Chance } from './chance.js';
 import { faultOf, type Target } from './target.js';
 import { watchFor } from './watchdog.js';
 
 /**
- * No input may take longer, in ms of processor time: others on the machine do not count. Collecting garbage does, so that only an
- * input which takes so long three times in a row is one.
+ * No input may take longer, in ms of processor time: others on the machine do not count. Collecting garbage
+ * does, so that only an input which takes so long three times in a row is one.
  */
 const usualSlowest = 1000;
 
-/** By this much the process may grow while a parser is tried, at its peak, in bytes; the garbage of JavaScript is most of it. */
+/**
+ * By this much the process may grow while a parser is tried, at its peak, in bytes; the garbage of JavaScript
+ * is most of it.
+ */
 const mostGrowth = 2 ** 29;
 
 export interface FuzzFigures {
@@ -35,7 +41,8 @@ export interface FuzzOptions {
 }
 
 /**
- * @throws Error naming (parser, seed, index) and the input itself, for the first that is neither accepted nor refused by name
+ * @throws Error naming (parser, seed, index) and the input itself, for the first that is neither accepted nor
+ *   refused by name
  */
 export async function fuzz(
   target: Target,

@@ -1,9 +1,10 @@
 /**
- * Every parser of a room on mutated input: what is not accepted is refused by a named error, soon, and without much memory.
+ * Every parser of a room on mutated input: what is not accepted is refused by a named error, soon, and
+ * without much memory.
  *
- * The usual run takes a slice. The long form, `npx vitest run --mode long fuzz.test`, takes 100,000 inputs per parser;
- * with `-t PARSER` of one parser only, with FUZZ_SEED=N others than it took before. FUZZ=PARSER:SEED:INDEX tries a
- * single input.
+ * The usual run takes a slice. The long form, `npx vitest run --mode long fuzz.test`, takes 100,000 inputs
+ * per parser; with `-t PARSER` of one parser only, with FUZZ_SEED=N others than it took before.
+ * FUZZ=PARSER:SEED:INDEX tries a single input.
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { howMany, isLong } from '../modes.js';

@@ -2,24 +2,33 @@ import { EngineError, type ErrorKind } from '../../base/errors.js';
 import type { Chance } from './chance.js';
 import { mutateJson } from './json.js';
 
-/** A parser with what it takes to try it on mutated input. Input is bytes everywhere, so that a failure can be shown. */
+/**
+ * A parser with what it takes to try it on mutated input. Input is bytes everywhere, so that a failure can be
+ * shown.
+ */
 export interface Target {
   readonly name: string;
   /** Sound inputs, each of which the parser accepts. */
   readonly seeds: readonly Uint8Array[];
   readonly mutate: (chance: Chance) => Uint8Array;
   /**
-   * Reads the input, and checks what was read as far as whoever uses it relies on it; a check that fails throws an error of
-   * its own.
+   * Reads the input, and checks what was read as far as whoever uses it relies on it; a check that fails
+   * throws an error of its own.
    */
   readonly read: (bytes: Uint8Array) => unknown;
   /** What a refusal may be. */
   readonly kinds: readonly ErrorKind[];
   /** False where what is sound may be refused for what is not in the input; true if left out. */
   readonly acceptsSeeds?: boolean;
-  /** Whether messages quote a command line, which is as long as its author made it; those about files are bounded. */
+  /**
+   * Whether messages quote a command line, which is as long as its author made it; those about files are
+   * bounded.
+   */
   readonly quotesItsAuthor?: boolean;
-  /** Share of the usual slice, where each input costs more than most; 1 if left out. The long form is the same for all. */
+  /**
+   * Share of the usual slice, where each input costs more than most; 1 if left out. The long form is the same
+   * for all.
+   */
   readonly share?: number;
 }
 
