@@ -1,7 +1,7 @@
 /**
  * Every error that this project raises on purpose, in one file.
  *
- * Each kind has a fixed process exit code (documented in README.md):
+ * Each kind has a fixed process exit code (docs/commands.md):
  * 1 bug · 2 usage · 4 diverged · 65 bad file · 66 no data · 69 no adapter, or one that failed (lost, out of memory, wrong results) ·
  * 74 a file could not be written · 75 stopped by SIGTERM · 130 Ctrl-C.
  */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import type { Module } from './architecture.js';
+import { mayImport, type Module } from './architecture.js';
 import {
   columns,
   findDeadLinks,
@@ -42,6 +42,13 @@ describe('what people read', () => {
 
   it(`begins with a README of at most ${readmeWords} words`, () => {
     expect(findLongReadme(pages.find(({ path }) => path === 'README.md')!.text)).toEqual([]);
+  });
+
+  it('says what lives in each room', () => {
+    const { text } = pages.find(({ path }) => path === 'docs/architecture.md')!;
+    const rooms = Object.keys(mayImport).filter((room) => room !== 'index' && room !== 'scripts');
+    const unsaid = (room: string) => !text.includes(`| \`src/${room.replace(/^tools\/.*/, 'tools/*')}\` |`);
+    expect(rooms.filter(unsaid)).toEqual([]);
   });
 
   it('has no link that leads nowhere', () => {
