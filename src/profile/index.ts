@@ -1,4 +1,4 @@
 export { measureCeilings, type Ceilings } from './ceilings.js';
-export { trainProfiled } from './recording.js';
-export { profileTraining, type ProfileOptions } from './training.js';
-export type { GroupProfile, ProfileSink, TrainingProfile } from './types.js';
+export { trainProfiled } from './train-profiled.js';
+export { profileTraining, type ProfileOptions } from './profile-training.js';
+export type { GroupProfile, ProfileSink, TrainingProfile } from './group-profile.js';

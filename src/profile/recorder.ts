@@ -1,7 +1,7 @@
 import { PassTimer, type Gpu } from '../gpu/index.js';
 import type { Program } from '../graph/index.js';
 import { toIntervals, type Interval } from './times.js';
-import type { TimedPass } from './types.js';
+import type { TimedPass } from './group-profile.js';
 
 /** What a timed pass holds; its time comes later. */
 type Mark = Omit<TimedPass, keyof Interval>;

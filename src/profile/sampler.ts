@@ -1,10 +1,10 @@
 import { PassTimer, type Gpu } from '../gpu/index.js';
 import { replay, type Program } from '../graph/index.js';
-import { busyMs, samplesOf, spansBySubmit } from './pace.js';
+import { busyMs, samplesOf, spansBySubmit } from './passes.js';
 import { StepRecorder, stepByHost, type RecordedPass } from './recorder.js';
 import { TimelineKeeper } from './timeline.js';
 import { addGaps, addSteps, noGaps, noStepTimes, type Gaps, type StepTimes } from './times.js';
-import type { BufferSize, GroupProfile, HostSlice, Pace, Timeline } from './types.js';
+import type { BufferSize, GroupProfile, HostSlice, Pace, Timeline } from './group-profile.js';
 import type { StepRunner } from '../train/group-context.js';
 import type { Trial } from '../train/types.js';
 

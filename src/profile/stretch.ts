@@ -3,9 +3,9 @@ import type { Gpu } from '../gpu/index.js';
 import type { Program } from '../graph/index.js';
 import type { Pacer } from '../train/pacing.js';
 import { StepRecorder, stepByHost, type RecordedPass } from './recorder.js';
-import { lasting, paceOf, samplesOf, validPass } from './pace.js';
+import { lasting, paceOf, samplesOf, validPass } from './passes.js';
 import type { StepSample } from './times.js';
-import type { HostSlice, Pace, Timeline } from './types.js';
+import type { HostSlice, Pace, Timeline } from './group-profile.js';
 
 /** What steps are run from: their records in the step table, epoch after epoch. */
 export interface StepFeed {

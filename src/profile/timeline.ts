@@ -1,6 +1,6 @@
-import { lasting, validPass } from './pace.js';
+import { lasting, validPass } from './passes.js';
 import type { RecordedPass } from './recorder.js';
-import type { HostSlice, Phase, TimedPass, Timeline } from './types.js';
+import type { HostSlice, Phase, TimedPass, Timeline } from './group-profile.js';
 
 /** Some hours of submits, in tens of megabytes. */
 const mostEntries = 250_000;

@@ -4,7 +4,7 @@
  */
 import type { Ceilings } from './ceilings.js';
 import { toHostMs } from './clock-line.js';
-import type { Recording } from './types.js';
+import type { Recording } from './group-profile.js';
 import {
   adapterTrack,
   groupEvents,
@@ -12,7 +12,7 @@ import {
   metadata,
   type TraceClock,
   type TraceEvent,
-} from './events.js';
+} from './trace-events.js';
 
 export interface Trace {
   /** `complete` is false if the trace ends early, because there was too much to keep. */

@@ -7,7 +7,7 @@ import { startServer, type RunServer } from '../tools/serve/server.js';
 import type { Summary } from '../experiments/index.js';
 import { reportPage } from './page/report-page.js';
 import { seriesPage } from './page/series-page.js';
-import { profileRecord } from '../profile/record.js';
+import { profileRecord } from '../profile/profile-record.js';
 import { ceilings, inventedGroup } from '../profile/testing/invented.js';
 import { inventedReport, inventedSummary } from './testing/invented-runs.js';
 import { lines, row } from '../tools/serve/testing/site.js';

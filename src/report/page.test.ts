@@ -4,7 +4,7 @@ import { publishedFigures } from '../experiments/published.js';
 import { reportPage } from './page/report-page.js';
 import { seriesPage } from './page/series-page.js';
 import type { RunReport } from './page/types.js';
-import { profileRecord } from '../profile/record.js';
+import { profileRecord } from '../profile/profile-record.js';
 import type { ExperimentId } from '../experiments/types.js';
 import { ceilings, inventedGroup } from '../profile/testing/invented.js';
 import { inventedReport, inventedSummary } from './testing/invented-runs.js';

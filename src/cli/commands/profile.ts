@@ -9,7 +9,7 @@ import {
   type ExperimentId,
   type PlannedExperiment,
 } from '../../experiments/index.js';
-import type { TrainingProfile } from '../../profile/types.js';
+import type { TrainingProfile } from '../../profile/group-profile.js';
 import { parseArguments, type OptionSpec } from '../arguments.js';
 import { tellLoad } from '../../tools/bench/load.js';
 import { exitCodeOf, interrupted, type CommandContext } from '../command.js';

@@ -1,9 +1,9 @@
 import type { ExperimentId } from '../../experiments/index.js';
-import { profileRecord, type ProfileRecord } from '../../profile/record.js';
+import { profileRecord, type ProfileRecord } from '../../profile/profile-record.js';
 import type { Ceilings } from '../../profile/ceilings.js';
-import type { GroupProfile } from '../../profile/types.js';
+import type { GroupProfile } from '../../profile/group-profile.js';
 import type { Output } from '../output.js';
-import { profileText } from '../../profile/text.js';
+import { profileText } from '../../profile/profile-text.js';
 
 /** Tells people and programs what was measured of an experiment. @returns the records, for its summary */
 export function reportProfiles(

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { EngineError } from '../../base/errors.js';
 import { traceOf } from '../../profile/trace.js';
 import type { Ceilings } from '../../profile/ceilings.js';
-import type { Recording } from '../../profile/types.js';
+import type { Recording } from '../../profile/group-profile.js';
 import type { Output } from '../output.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
 import { versions } from '../../platform/version.js';

@@ -4,7 +4,7 @@ import { readManifest } from '../../data/kmnist.js';
 import type { Summary } from '../../experiments/index.js';
 import { denseLayers } from '../../formats/dense.js';
 import type { RunReport } from '../../report/page/types.js';
-import type { ProfileRecord } from '../../profile/record.js';
+import type { ProfileRecord } from '../../profile/profile-record.js';
 import { readCheckpoint } from '../../runs/index.js';
 import { softmax } from '../../train/logits.js';
 import type { Session } from '../engine.js';

@@ -13,7 +13,7 @@ import {
 import type { RunRecorder } from '../../runs/index.js';
 import { DivergedError } from '../../train/diverged-error.js';
 import type { TrainHooks } from '../../train/hooks.js';
-import type { GroupProfile, ProfileSink, Recording } from '../../profile/types.js';
+import type { GroupProfile, ProfileSink, Recording } from '../../profile/group-profile.js';
 import { interrupted } from '../command.js';
 import { trainingProgress } from '../live.js';
 import { reportProfiles } from '../profile/report.js';

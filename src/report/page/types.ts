@@ -1,6 +1,6 @@
 /** What a report is made of: a finished run's record, and what only its selected network can tell. */
 import type { Summary } from '../../experiments/summary.js';
-import type { ProfileRecord } from '../../profile/record.js';
+import type { ProfileRecord } from '../../profile/profile-record.js';
 
 /** What the selected network says of the test set. */
 export interface TestPredictions {

@@ -1,6 +1,6 @@
 /** Where the time of a training step goes, from a profile. */
 import { percent } from '../../../experiments/format.js';
-import type { ProfileRecord } from '../../../profile/record.js';
+import type { ProfileRecord } from '../../../profile/profile-record.js';
 import { frame, labelWidth } from './frame.js';
 import type { Chart } from './render.js';
 import { shades } from './theme.js';

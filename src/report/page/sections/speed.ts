@@ -1,7 +1,7 @@
 /** How fast it trained, and where a step's time went if that was measured. */
 import { percent } from '../../../experiments/format.js';
 import { sample } from '../../../base/statistics.js';
-import type { ProfileRecord } from '../../../profile/record.js';
+import type { ProfileRecord } from '../../../profile/profile-record.js';
 import { kernelChart } from '../charts/kernels.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';

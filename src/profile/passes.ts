@@ -1,7 +1,7 @@
 /** Turns recorded passes and host slices into what a profile tells: plain data in, plain data out. */
 import type { RecordedPass } from './recorder.js';
 import { addGaps, noGaps, type Interval, type StepSample } from './times.js';
-import type { HostSlice, Pace, TimedPass } from './types.js';
+import type { HostSlice, Pace, TimedPass } from './group-profile.js';
 
 /** The pace of a stretch. @param passes null if the adapter has no timestamps */
 export function paceOf(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { figure, profileText } from './text.js';
-import { profileRecord } from './record.js';
+import { figure, profileText } from './profile-text.js';
+import { profileRecord } from './profile-record.js';
 import { noStepTimes } from './times.js';
 import { trial } from '../train/testing/trials.js';
 import { ceilings, inventedGroup, inventedSampled } from './testing/invented.js';

@@ -1,7 +1,7 @@
 /** Events of the Trace Event Format, from what a profile recorded of one group of trials. */
 import { kernelLabel } from '../graph/plan.js';
 import type { Ceilings } from './ceilings.js';
-import type { GroupProfile, HostSlice, Phase, TimedGroup, TimedPass } from './types.js';
+import type { GroupProfile, HostSlice, Phase, TimedGroup, TimedPass } from './group-profile.js';
 
 /** An event of the format; `ph` is its phase: X a slice, M metadata, s and f the ends of an arrow. Times in microseconds. */
 export interface TraceEvent {

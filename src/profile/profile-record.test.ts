@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { noStepTimes } from './times.js';
-import { profileRecord, type WorkRow } from './record.js';
+import { profileRecord, type WorkRow } from './profile-record.js';
 import { trial } from '../train/testing/trials.js';
 import { ceilings, inventedGroup, inventedSampled } from './testing/invented.js';
 

@@ -1,6 +1,6 @@
 /** Profiles in plain text. */
-import type { PaceRecord, ProfileRecord, WorkRow } from './record.js';
-import type { MemoryRecord } from './memory.js';
+import type { PaceRecord, ProfileRecord, WorkRow } from './profile-record.js';
+import type { MemoryRecord } from './memory-record.js';
 import { alignedTable } from '../base/text.js';
 import { textColumns, wrap } from '../base/text.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { addPaces, paceOf, samplesOf, spansBySubmit } from './pace.js';
+import { addPaces, paceOf, samplesOf, spansBySubmit } from './passes.js';
 import type { RecordedPass } from './recorder.js';
-import type { HostSlice } from './types.js';
+import type { HostSlice } from './group-profile.js';
 import { pace } from './testing/invented.js';
 
 /** A pass of one dispatch or of whole steps. */

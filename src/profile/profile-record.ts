@@ -2,8 +2,8 @@
 import { kernelLabel } from '../graph/plan.js';
 import type { Ceilings } from './ceilings.js';
 import type { DispatchTimes } from './times.js';
-import type { GroupProfile, Pace } from './types.js';
-import { memoryRecord, type MemoryRecord } from './memory.js';
+import type { GroupProfile, Pace } from './group-profile.js';
+import { memoryRecord, type MemoryRecord } from './memory-record.js';
 
 /** A dispatch, or all dispatches of a kernel in one variant. */
 export interface WorkRow {

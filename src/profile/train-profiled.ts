@@ -7,7 +7,7 @@ import { train } from '../train/train.js';
 import type { TrialResult } from '../train/types.js';
 import { Clocks, hostClockOnly } from './clock.js';
 import { StepSampler } from './sampler.js';
-import type { ProfileSink, TimedGroup } from './types.js';
+import type { ProfileSink, TimedGroup } from './group-profile.js';
 
 /**
  * Trains as `train` does, with the same bits, and times some of the steps.
