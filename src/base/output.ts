@@ -16,6 +16,8 @@ export interface Output {
   live(text: string | ((columns: number) => string)): void;
   /** Removes the live line. */
   clear(): void;
+  /** The text in bold where people read it on a terminal with colours. */
+  readonly bold: (text: string) => string;
   /** Whether people read on a terminal where a line can be rewritten, and want progress. */
   readonly isLive: boolean;
 }

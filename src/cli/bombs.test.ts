@@ -12,7 +12,7 @@ import { EngineError } from '../base/errors.js';
 import { withConfigFile } from './config-file.js';
 import { findRun } from '../tools/serve/catalogue.js';
 import { followMetrics } from '../tools/serve/metrics-file.js';
-import { readTuning } from './tuning-file.js';
+import { readTuning } from '../runs/tuning-file.js';
 import { readDirectory } from '../data/directory.js';
 import { parseIdxImages } from '../formats/idx.js';
 import { parseNpzImages } from '../formats/npz.js';

@@ -17,7 +17,7 @@ export interface CommandContext {
 }
 
 /** A command: its words after the script's name, to its exit code. */
-export type Command = (argv: readonly string[], context: CommandContext) => Promise<number>;
+export type CommandFunction = (argv: readonly string[], context: CommandContext) => Promise<number>;
 
 /** Runs the body of a command; an error is told to people and programs, and becomes the exit code. */
 export async function exitCodeOf(
@@ -73,7 +73,7 @@ function describeBug(error: EngineError): string {
  * second ends the process at once. A reader that goes away (`| head`) silences the output and does not stop the work, because
  * the result is a file.
  */
-export async function runAsProcess(command: Command): Promise<void> {
+export async function runAsProcess(command: CommandFunction): Promise<void> {
   const stop = listenForStop((text) => process.stderr.write(text));
   const outputFailure = guardStreams();
   try {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareCommand } from './commands/compare.js';
+import { command as compare } from './commands/compare.js';
 import type { Engine } from './engine.js';
-import { evaluateCommand } from './commands/evaluate.js';
+import { command as evaluate } from './commands/evaluate.js';
 import { findRun } from '../tools/serve/catalogue.js';
 import { trainCommand } from './commands/train.js';
 import { openRun, readCheckpoint } from '../runs/index.js';
@@ -110,12 +110,12 @@ describe('some trainings diverge', () => {
     expect(page).toContain('lr=0.005, seed 1, epoch 2, step 7 of 50');
     expect(existsSync(join(home, 'run', 'running.json'))).toBe(false);
 
-    const compared = await run(compareCommand, 'run:lr=0.005 run:lr=0.001');
+    const compared = await run(compare.execute, 'run:lr=0.005 run:lr=0.001');
     expect(compared.code).toBe(0);
     expect(compared.stderr.text().replace(/\n {2}/g, ' ')).toContain(
       'warning: trainings of A diverged: lr=0.005 (seed 1). Those left may be the lucky ones.',
     );
-    const evaluated = await run(evaluateCommand, 'run --variant lr=0.005 --seed 1');
+    const evaluated = await run(evaluate.execute, 'run --variant lr=0.005 --seed 1');
     expect(evaluated.code).toBe(2);
     expect(evaluated.stderr.text()).toContain('lr=0.005, seed 1, has no results: its training diverged');
     expect(evaluated.stderr.text()).toContain('epoch 2, step 7 of 50');

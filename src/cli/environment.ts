@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Session } from './engine.js';
-import type { NamedTuning } from './tuning-file.js';
+import type { NamedTuning } from '../runs/tuning-file.js';
 import { versions } from '../platform/version.js';
 
 export function runEnvironment(

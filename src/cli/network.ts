@@ -5,38 +5,35 @@ import type { RunRecord, Summary } from '../experiments/index.js';
 import { denseLayers, type DenseLayer } from '../formats/dense.js';
 import { openRun, readCheckpoint, type Checkpoint, type Run, type Which } from '../runs/index.js';
 import type { TrainConfig } from '../train/types.js';
-import type { OptionSpec, ParsedArguments } from './arguments.js';
 import { suggest } from '../base/suggest.js';
-import { name, oneOf, wholeNumber } from './values.js';
+import type { Word } from './define-command.js';
+import { defaulting, type Values } from './option.js';
+import { counted, named, oneOf } from './shared-options.js';
+
+/** The run whose network it is. */
+export const runWord: Word = {
+  name: 'RUN',
+  help: 'the directory of a run, such as runs/final-20261122-171530, or latest',
+};
 
 /** Options that choose a network. */
-export const networkOptions: readonly OptionSpec[] = [
-  { flag: '--variant', value: 'NAME', help: 'a variant of the run (default: that of the selected network)' },
-  { flag: '--seed', value: 'N', help: 'a seed of the run (default: that of the selected network)' },
-  {
-    flag: '--which',
-    value: 'best|last',
-    help: 'the weights that the results were measured with, or those of the last epoch (default best)',
-  },
-];
+export const networkOptions = {
+  variant: named('--variant', 'NAME', 'a variant of the run (default: that of the selected network)'),
+  seed: counted('--seed', 'N', 'a seed of the run (default: that of the selected network)', [
+    0,
+    Number.MAX_SAFE_INTEGER,
+  ]),
+  which: defaulting(
+    oneOf('--which', 'the weights that the results were measured with, or those of the last epoch', [
+      'best',
+      'last',
+    ]),
+    'best',
+  ),
+};
 
 /** What the options ask for; the run is not read yet. */
-export interface NetworkChoice {
-  readonly variant: string | undefined;
-  readonly seed: number | undefined;
-  readonly which: Which;
-}
-
-/** @throws EngineError `usage` */
-export function networkChoice(given: ParsedArguments): NetworkChoice {
-  const variant = given.get('--variant');
-  const seed = given.get('--seed');
-  return {
-    variant: variant === undefined ? undefined : name('--variant', variant),
-    seed: seed === undefined ? undefined : wholeNumber('--seed', seed, 0, Number.MAX_SAFE_INTEGER),
-    which: oneOf('--which', given.get('--which') ?? 'best', ['best', 'last']),
-  };
-}
+export type NetworkChoice = Values<typeof networkOptions>;
 
 /** A network of a run. */
 export interface RunNetwork {

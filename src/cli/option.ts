@@ -46,6 +46,11 @@ export function switchOption(flag: string, help: string): OptionWithDefault<bool
   return { flag, value: null, help, read: () => true, standard: false };
 }
 
+/** The option with a default, which its help names. */
+export function defaulting<T>(option: Option<T>, standard: NoInfer<T>): OptionWithDefault<T> {
+  return { ...option, help: `${option.help} (default ${String(standard)})`, standard };
+}
+
 /**
  * Reads a command line: every value is checked, even where it is not used, so that a mistake never passes in silence.
  * @param helpCommand what to run to see the options, named in errors

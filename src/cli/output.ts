@@ -1,4 +1,5 @@
 /** Where text goes: results and progress for people, JSON lines for programs, errors for both. */
+import { styleText } from 'node:util';
 import type { Output } from '../base/output.js';
 
 export type { Output } from '../base/output.js';
@@ -33,6 +34,18 @@ const eraseToEnd = '\r\u001b[J';
 function canRewrite(env: Environment): boolean {
   const { CI: ci = '', TERM: terminal } = env;
   return ['', '0', 'false'].includes(ci.toLowerCase()) && terminal !== 'dumb';
+}
+
+/** With colour only where a person looks at it, and did not ask for none (https://no-color.org). */
+function paint(
+  stream: TextStream,
+  format: 'bold' | 'red' | 'yellow',
+  text: string,
+  env: Environment,
+): string {
+  const { NO_COLOR: none = '', TERM: terminal } = env;
+  if (stream.isTTY !== true || none !== '' || terminal === 'dumb') return text;
+  return styleText(format, text, { validateStream: false });
 }
 
 /**
@@ -76,7 +89,9 @@ export function createOutput({ stdout, stderr, json, quiet, env = process.env }:
       print(people, text);
     },
     error: (text) => {
-      print(stderr, text);
+      const [first, ...lines] = text.split('\n');
+      const color = first!.startsWith('warning:') ? 'yellow' : 'red';
+      print(stderr, [paint(stderr, color, first!, env), ...lines].join('\n'));
     },
     event: (record) => {
       if (json) print(stdout, JSON.stringify(record));
@@ -90,6 +105,7 @@ export function createOutput({ stdout, stderr, json, quiet, env = process.env }:
       shown = next;
     },
     clear,
+    bold: (text) => paint(people, 'bold', text, env),
     isLive,
   };
 }

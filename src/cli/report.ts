@@ -18,7 +18,8 @@ import { decimal, percent } from '../experiments/format.js';
 import { confusedPairs, confusionTable } from './confusion.js';
 import type { Output } from './output.js';
 import { nextSteps, resultTable, seriesTable, tableColumns } from './tables.js';
-import { describeTuning, type NamedTuning } from './tuning-file.js';
+import type { NamedTuning } from '../runs/tuning-file.js';
+import { describeTuning } from './session.js';
 import { versions } from '../platform/version.js';
 import { wrap } from '../base/wrap.js';
 

@@ -36,3 +36,24 @@ export function checkOutputDirectory(directory: string, flag = '--out'): void {
     throw refusal(`no permission to write in ${nearest}`);
   }
 }
+
+/**
+ * Refuses a file that could not be written, before anything is computed for it. Touches nothing.
+ * @param free whether nothing may be there yet, because --overwrite was not given
+ * @throws EngineError `usage`
+ */
+export function checkOutputFile(path: string, flag = '--out', free = false): void {
+  checkOutputDirectory(dirname(path), flag);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile())
+    throw new EngineError('usage', `${flag} ${path} cannot be written to`, {
+      found: found.isDirectory() ? 'a directory' : 'no file',
+      expected: 'a file that may be replaced, or a path at which one can be made',
+      remedy: `name another file with ${flag}`,
+    });
+  if (found !== undefined && free)
+    throw new EngineError('usage', `${flag} ${path} is there already`, {
+      expected: 'a path at which nothing is yet',
+      remedy: `name another file with ${flag}, or add --overwrite to replace it`,
+    });
+}

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Command } from './command.js';
+import type { CommandFunction } from './command.js';
 import { profileCommand } from './commands/profile.js';
 import { trainCommand } from './commands/train.js';
 import type { Summary } from '../experiments/index.js';
@@ -27,7 +27,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-async function run(line: string, command: Command = trainCommand) {
+async function run(line: string, command: CommandFunction = trainCommand) {
   const stdout = capture();
   const stderr = capture();
   const engine = fakeEngine();
@@ -44,7 +44,7 @@ async function run(line: string, command: Command = trainCommand) {
   return { code, stdout, stderr, loaded, calls: engine.calls };
 }
 
-describe.each<[name: string, line: string, command: Command]>([
+describe.each<[name: string, line: string, command: CommandFunction]>([
   ['train.js', '--exp 1', trainCommand],
   ['train.js --print-plan', '--exp 1 --print-plan', trainCommand],
   ['profile.js', '--exp 1', profileCommand],

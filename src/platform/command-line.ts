@@ -4,7 +4,12 @@
 const isPackage =
   /[\\/]wgsl-train(\.js)?$/.test(process.argv[1] ?? '') || import.meta.url.includes('/node_modules/');
 
-/** `node scripts/train.js --help`, or `npx wgsl-train train --help` where the package is installed. */
+/**
+ * `node scripts/train.js --help`, or `npx wgsl-train train --help` where the package is installed.
+ * @param name of the command; `data fetch` for one that `data` has, `''` for the bin itself
+ */
 export function commandLine(name: string, ...words: readonly string[]): string {
-  return [isPackage ? `npx wgsl-train ${name}` : `node scripts/${name}.js`, ...words].join(' ');
+  const [first = '', ...names] = name.split(' ');
+  const called = isPackage || first === '' ? ['npx wgsl-train', first] : [`node scripts/${first}.js`];
+  return [...called, ...names, ...words].filter((word) => word !== '').join(' ');
 }

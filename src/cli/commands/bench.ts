@@ -1,4 +1,5 @@
 /** scripts/bench.js: training steps per second beside other engines, or trials side by side. */
+import { legacyCommand } from '../legacy.js';
 import { cacheDirectory } from '../../data/cache.js';
 import { parseArguments } from '../arguments.js';
 import { compareContenders, type CompareTools } from '../../tools/bench/compare.js';
@@ -12,7 +13,7 @@ import { compareTrials } from '../../tools/bench/trials.js';
 import { exitCodeOf, type CommandContext } from '../command.js';
 import { helpText } from '../help.js';
 import { commandOutput } from '../output.js';
-import { readTuning, tellTuning } from '../tuning-file.js';
+import { readTuningFile } from '../session.js';
 
 /** What the command measures with; tests put others in place. */
 export interface BenchTools extends CompareTools {
@@ -39,8 +40,7 @@ export function benchCommand(
       output.result(helpText('node scripts/bench.js [options]', benchOptions));
       return 0;
     }
-    const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
-    tellTuning(output, tuning);
+    const tuning = readTuningFile(settings.tuning, output);
     switch (settings.mode) {
       case 'steps':
         await compareContenders({ settings, output, signal, tools });
@@ -51,3 +51,12 @@ export function benchCommand(
     }
   });
 }
+
+export const command = legacyCommand(
+  {
+    name: 'bench',
+    group: 'speed',
+    summary: 'measure training steps per second, alone or beside other engines',
+  },
+  (argv, context) => benchCommand(argv, context),
+);

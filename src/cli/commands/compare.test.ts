@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compareCommand } from './compare.js';
+import { command } from './compare.js';
 import { jsonText } from '../../runs/index.js';
 import { capture } from '../../testing/capture.js';
 import { fakeEngine } from '../testing/engine.js';
@@ -18,7 +18,7 @@ afterEach(() => {
 
 async function compare(...argv: readonly string[]) {
   const [stdout, stderr] = [capture(), capture()];
-  const code = await compareCommand(argv, {
+  const code = await command.execute(argv, {
     stdout,
     stderr,
     signal: new AbortController().signal,
@@ -205,7 +205,7 @@ describe('compare.js', () => {
   });
 
   it.each<[string, readonly string[], number, string]>([
-    ['nothing named', [], 2, 'no run was named'],
+    ['nothing named', [], 2, 'RUN[:VARIANT] is missing'],
     ['an unknown option', ['a', '--outt', 'x'], 2, 'unknown option --outt'],
     ['no such run', ['a', 'nowhere'], 66, 'no finished run'],
     ['a run that did not finish', ['a', 'unfinished'], 66, 'no finished run'],

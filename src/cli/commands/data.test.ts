@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { parseWords } from '../arguments.js';
-import { dataCommand } from './data.js';
+import { data } from './data.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { readDirectory } from '../../data/directory.js';
@@ -56,16 +56,13 @@ async function server(behaviour: Behaviour = files(contents)): Promise<TestServe
 async function run(argv: readonly string[], env: Record<string, string> = {}, signal?: AbortSignal) {
   const stdout = capture();
   const stderr = capture();
-  const code = await dataCommand(
-    argv,
-    {
-      stdout,
-      stderr,
-      signal: signal ?? new AbortController().signal,
-      loadEngine: () => Promise.reject(new Error('data.js needs no adapter')),
-    },
-    { env: { WGSL_TRAIN_CACHE: join(home, 'cache'), ...env }, manifest, limits },
-  );
+  const world = { env: { WGSL_TRAIN_CACHE: join(home, 'cache'), ...env }, manifest, limits };
+  const code = await data(world).execute(argv, {
+    stdout,
+    stderr,
+    signal: signal ?? new AbortController().signal,
+    loadEngine: () => Promise.reject(new Error('data.js needs no adapter')),
+  });
   return { code, stdout, stderr };
 }
 
@@ -77,21 +74,21 @@ function fill(directory: string, set: Readonly<Record<string, Uint8Array>> = con
 
 describe('a bad command line exits 2, says why, and touches nothing', () => {
   test.each<[string[], string, string]>([
-    [[], 'what to do is missing', 'fetch|verify|path|import|show'],
-    [['--quiet'], 'what to do is missing', 'data.js --help'],
-    [['ftech'], 'data.js cannot ftech', 'did you mean fetch?'],
-    [['toString'], 'data.js cannot toString', 'fetch|verify'],
+    [[], 'no command was named', 'import  convert the data set in FROM'],
+    [['--quiet'], 'no command was named', 'data.js --help'],
+    [['ftech'], 'there is no command "data ftech"', 'did you mean fetch?'],
+    [['toString'], 'there is no command "data toString"', 'see node scripts/data.js --help'],
     [['fetch', 'now'], 'unexpected argument "now"', 'data.js fetch --help'],
-    [['fetch', '--out', 'x'], 'unknown option --out', '--mirror'],
+    [['fetch', '--out', 'x'], 'unknown option --out', 'data.js fetch --help'],
     [['fetch', '--mirror'], '--mirror needs a value', 'URL'],
     [['fetch', '--mirror', 'ftp://host/'], '--mirror cannot be "ftp://host/"', 'http or https'],
     [['fetch', '--mirror', 'http://host/,'], '--mirror cannot be ""', 'separated by commas'],
     [['fetch', '--quiet=yes'], '--quiet takes no value', '--quiet alone'],
     [['verify', 'a', 'b'], 'unexpected argument "b"', 'data.js verify [DIR]'],
     [['verify', ' '], 'DIR cannot be " "', 'a name'],
-    [['path', '--overwrite'], 'unknown option --overwrite', '--quiet'],
-    [['import'], 'import needs FROM TO', 'data.js import --help'],
-    [['import', 'a'], 'import needs FROM TO', 'found:    a'],
+    [['path', '--overwrite'], 'unknown option --overwrite', 'data.js path --help'],
+    [['import'], 'FROM is missing', 'data.js import --help'],
+    [['import', 'a'], 'TO is missing', 'the directory that the converted one goes to'],
     [['import', 'a', './a/'], 'FROM and TO are both', 'another directory'],
     [['import', 'a', 'b', '--format', 'nzp'], '--format cannot be "nzp"', 'did you mean --format npz?'],
     [['show'], '--out is missing', '--data synthetic --out'],
@@ -118,8 +115,8 @@ describe('a bad command line exits 2, says why, and touches nothing', () => {
 test('--help of the command and of each subcommand', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
-  for (const name of ['fetch', 'verify [DIR]', 'path', 'import FROM TO', 'show'])
-    expect(stdout.text()).toContain(`\n  ${name}\n`);
+  for (const name of ['fetch', 'verify', 'path', 'import', 'show'])
+    expect(stdout.text()).toMatch(new RegExp(`^  ${name} +\\w+`, 'm'));
   for (const name of ['fetch', 'verify', 'path', 'import', 'show']) {
     const help = await run([name, '--help']);
     expect(help.code).toBe(0);

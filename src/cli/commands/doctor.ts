@@ -1,7 +1,8 @@
-/** scripts/doctor.js: says whether training would work on this machine, with evidence, and what to do where it would not. */
+/** Says whether training would work on this machine, with evidence, and what to do where it would not. */
 import { exitCodes } from '../../base/errors.js';
-import { parseArguments, type OptionSpec } from '../arguments.js';
-import { exitCodeOf, interrupted, type CommandContext } from '../command.js';
+import type { Output } from '../../base/output.js';
+import { tableColumns, wrap } from '../../base/text.js';
+import { versions } from '../../platform/version.js';
 import {
   checkAdapters,
   checkModule,
@@ -16,21 +17,9 @@ import { checkDisk, checkKmnist, checkSynthetic } from '../../tools/doctor/stora
 import { checkBuild, checkNode, checkSystem } from '../../tools/doctor/system.js';
 import { checkDevices, checkDrivers, checkLoader } from '../../tools/doctor/vulkan.js';
 import { thisMachine, type World } from '../../tools/doctor/world.js';
-import { helpText } from '../help.js';
-import { commandOutput, type Output } from '../output.js';
-import { name } from '../values.js';
-import { versions } from '../../platform/version.js';
-import { wrap } from '../../base/wrap.js';
-
-export const doctorOptions: readonly OptionSpec[] = [
-  { flag: '--adapter', value: 'NAME', help: "part of the adapter's name, where there are several" },
-  { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people on stderr' },
-  { flag: '--quiet', value: null, help: 'only what is not ok, and the last line' },
-  { flag: '--help', value: null, help: 'this text' },
-];
-
-const purpose = `Says whether training would work on this machine, with evidence, and what to do
-where it would not. Exit code 0: it would; 69: it would not. Nothing is changed.`;
+import { interrupted } from '../command.js';
+import { defineCommand } from '../define-command.js';
+import { adapter } from '../shared-options.js';
 
 /** What tests put in the place of this machine and its adapters. */
 export interface DoctorWorld {
@@ -38,24 +27,20 @@ export interface DoctorWorld {
   readonly runProbe: RunProbe;
 }
 
-/** @returns 0 if training would work, 69 if not; never throws */
-export function doctorCommand(
-  argv: readonly string[],
-  { stdout, stderr, signal }: CommandContext,
-  world?: DoctorWorld,
-): Promise<number> {
-  const output = commandOutput(argv, { stdout, stderr });
-  return exitCodeOf(output, signal, async () => {
-    const given = parseArguments(doctorOptions, argv, 'node scripts/doctor.js --help');
-    const adapter = given.get('--adapter');
-    if (adapter !== undefined) name('--adapter', adapter);
-    if (given.has('--help')) {
-      output.result(helpText(`node scripts/doctor.js [options]\n\n${purpose}`, doctorOptions));
-      return 0;
-    }
-    return examine(adapter, signal, output, world ?? { machine: thisMachine(), runProbe });
+export function doctor(world?: DoctorWorld) {
+  return defineCommand({
+    name: 'doctor',
+    group: 'trust',
+    summary: 'say whether training would work on this machine, and what to do where it would not',
+    about: ['Each line is evidence. Exit code 0: it would work; 69: it would not. Nothing is changed.'],
+    options: { adapter },
+    quiet: 'only what is not ok, and the last line',
+    run: (settings, { signal, output }) =>
+      examine(settings.adapter, signal, output, world ?? { machine: thisMachine(), runProbe }),
   });
 }
+
+export const command = doctor();
 
 async function examine(
   adapter: string | undefined,
@@ -132,6 +117,6 @@ function conclude(checks: readonly Check[], outcome: ProbeOutcome, output: Outpu
     adapter === undefined
       ? 'training would not work here'
       : `training would work${adapter.software ? ', on a software adapter' : ''}`;
-  output.result(`\n${wrap(answer + seen, 80)}`);
+  output.result(`\n${wrap(answer + seen, tableColumns)}`);
   return exitCode;
 }

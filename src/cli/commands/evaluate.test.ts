@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evaluateCommand } from './evaluate.js';
+import { command } from './evaluate.js';
 import { lossBound } from '../evaluation.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Gpu } from '../../gpu/index.js';
@@ -25,7 +25,7 @@ afterAll(() => {
 
 const dataset = runDataset();
 const run = (argv: readonly string[], data: Dataset = dataset): Promise<CommandRun> =>
-  runCommand(evaluateCommand, argv, engineOn(gpu, data));
+  runCommand(command, argv, engineOn(gpu, data));
 
 interface Evaluation {
   readonly agrees: boolean | null;
@@ -181,7 +181,7 @@ describe('other data', () => {
 
 describe('refused before an adapter is opened', () => {
   test.each<[string, readonly string[], string]>([
-    ['no run', [], 'no run was named'],
+    ['no run', [], 'RUN is missing'],
     ['two runs', ['a', 'b'], 'unexpected argument "b"'],
     ['data that is none', ['a', '--data', 'synthetic:x'], '--data synthetic:x'],
     ['an adapter without a name', ['a', '--adapter', ' '], '--adapter cannot be " "'],
@@ -198,7 +198,7 @@ describe('refused before an adapter is opened', () => {
 
 test('Ctrl-C: exit code 130, and the adapter is closed', async () => {
   const engine = engineOn(gpu, dataset);
-  const { code } = await runCommand(evaluateCommand, [directory], engine, AbortSignal.abort());
+  const { code } = await runCommand(command, [directory], engine, AbortSignal.abort());
   expect({ code, ...engine.counts }).toEqual({ code: 130, opened: 1, closed: 1 });
 });
 

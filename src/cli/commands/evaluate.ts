@@ -1,114 +1,76 @@
-/** scripts/evaluate.js: measures a network of a run again, and says whether the figures of the run hold. */
-import type { Dataset } from '../../data/dataset.js';
-import { parseDataSpec } from '../../data/spec.js';
+/** Measures a network of a run again, and says whether the figures of the run hold. */
 import { EngineError, exitCodes } from '../../base/errors.js';
-import { parseWords, type OptionSpec } from '../arguments.js';
-import { exitCodeOf, interrupted, type CommandContext } from '../command.js';
+import type { Dataset } from '../../data/dataset.js';
 import { confusedPairs } from '../confusion.js';
+import { defineCommand, type RunContext, type Settings } from '../define-command.js';
 import { evaluationText } from '../evaluation-text.js';
 import { compare, lossBound, measure, partsOf, type Comparison } from '../evaluation.js';
-import { helpText } from '../help.js';
-import { dataProgress } from '../live.js';
 import {
-  networkChoice,
   networkFacts,
   networkOptions,
   networkText,
   readNetwork,
-  type NetworkChoice,
+  runWord,
   type RunNetwork,
 } from '../network.js';
-import { commandOutput, type Output } from '../output.js';
-import { oneRun } from '../run-word.js';
-import { name } from '../values.js';
+import { adapterText, withAdapter, type OpenAdapter } from '../session.js';
+import { adapter, images } from '../shared-options.js';
 
-const helpCommand = 'node scripts/evaluate.js --help';
-
-export const evaluateOptions: readonly OptionSpec[] = [
+const options = {
   ...networkOptions,
-  {
-    flag: '--data',
-    value: 'kmnist|synthetic[:TRAIN[/TEST]]|DIR',
-    help: 'the images (default: those that the run was trained on); on others nothing is compared',
+  data: images(
+    '--data',
+    'the images (default: those that the run was trained on); on others nothing is compared',
+    'auto|',
+  ),
+  adapter,
+};
+
+export const command = defineCommand({
+  name: 'evaluate',
+  group: 'results',
+  summary: 'measure a network of a run again, and say whether its recorded figures hold',
+  about: ['The exit code is also 1 if the figures do not agree with those of the run.'],
+  words: [runWord],
+  options,
+  quiet: 'the table and the verdict only',
+  run: async (settings, context) => {
+    const network = readNetwork(settings.words[0]!, settings);
+    const { agrees } = await withAdapter(context, settings, (open) =>
+      evaluate(network, settings, open, context),
+    );
+    return agrees === false ? exitCodes.bug : 0;
   },
-  { flag: '--adapter', value: 'NAME', help: "part of the adapter's name, where there are several" },
-  { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people goes to stderr' },
-  { flag: '--quiet', value: null, help: 'the table and the verdict only' },
-  { flag: '--help', value: null, help: 'this text' },
-];
-
-interface EvaluateSettings {
-  readonly run: string;
-  readonly choice: NetworkChoice;
-  readonly data: string | undefined;
-  readonly adapter: string | undefined;
-}
-
-/** @returns the exit code, 1 if the figures do not agree with those of the run; never throws */
-export function evaluateCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const { stdout, stderr, signal } = context;
-  const output = commandOutput(argv, { stdout, stderr });
-  return exitCodeOf(output, signal, async () => {
-    const { values, words } = parseWords(evaluateOptions, argv, helpCommand);
-    if (values.has('--help')) {
-      output.result(helpText('node scripts/evaluate.js RUN [options]', evaluateOptions));
-      output.result('\nThe exit code is also 1 if the figures do not agree with those of the run.');
-      return 0;
-    }
-    const adapter = values.get('--adapter');
-    const data = values.get('--data');
-    if (data !== undefined) parseDataSpec(data);
-    const settings: EvaluateSettings = {
-      run: oneRun(words, helpCommand),
-      choice: networkChoice(values),
-      data,
-      adapter: adapter === undefined ? undefined : name('--adapter', adapter),
-    };
-    const comparison = await evaluate(settings, context, output);
-    return comparison.agrees === false ? exitCodes.bug : 0;
-  });
-}
+});
 
 async function evaluate(
-  { run, choice, data, adapter }: EvaluateSettings,
-  { loadEngine, signal }: CommandContext,
-  output: Output,
+  network: RunNetwork,
+  { data }: Settings<typeof options>,
+  { session, loadData }: OpenAdapter,
+  { output, signal }: RunContext,
 ): Promise<Comparison> {
-  const network = readNetwork(run, choice);
-  const engine = await loadEngine();
-  const session = await engine.open(adapter === undefined ? {} : { adapter });
-  try {
-    const spec = data ?? network.run.summary.dataset.name;
-    const dataset = await engine.resolveDataset(spec, { signal, ...dataProgress(output) });
-    output.clear();
-    if (signal.aborted) throw interrupted();
-    const isSame = requireFit(dataset, network, data !== undefined);
-    const { description, software } = session.adapter;
-    output.info(`network: ${networkText(network)}, of ${network.run.directory}`);
-    output.info(`data:    ${dataset.name}`);
-    output.info(`adapter: ${description}${software ? ' (a software adapter)' : ''}\n`);
-
-    const parts = partsOf(dataset, isSame ? network : null);
-    const measured = [];
-    for (const part of parts) {
-      const logits = await session.inferLogits(network.layers, part.pixels, { signal });
-      measured.push(measure(part, logits, dataset.classes));
-    }
-    const comparison = compare(measured, isSame ? network : null);
-    output.result(evaluationText(comparison, isSame));
-    output.info(confusedPairs(comparison.parts[0]!.found.confusion, network.classNames));
-    output.event({
-      event: 'evaluation',
-      ...networkFacts(network),
-      dataset: { name: dataset.name, sha256: dataset.sha256, isThatOfTheRun: isSame },
-      adapter: session.adapter,
-      lossBound,
-      ...comparison,
-    });
-    return comparison;
-  } finally {
-    session.close();
+  const dataset = await loadData(data ?? network.run.summary.dataset.name);
+  const isSame = requireFit(dataset, network, data !== undefined);
+  output.info(`network: ${networkText(network)}, of ${network.run.directory}`);
+  output.info(`data:    ${dataset.name}`);
+  output.info(`adapter: ${adapterText(session.adapter)}\n`);
+  const measured = [];
+  for (const part of partsOf(dataset, isSame ? network : null)) {
+    const logits = await session.inferLogits(network.layers, part.pixels, { signal });
+    measured.push(measure(part, logits, dataset.classes));
   }
+  const comparison = compare(measured, isSame ? network : null);
+  output.result(evaluationText(comparison, isSame));
+  output.info(confusedPairs(comparison.parts[0]!.found.confusion, network.classNames));
+  output.event({
+    event: 'evaluation',
+    ...networkFacts(network),
+    dataset: { name: dataset.name, sha256: dataset.sha256, isThatOfTheRun: isSame },
+    adapter: session.adapter,
+    lossBound,
+    ...comparison,
+  });
+  return comparison;
 }
 
 /**

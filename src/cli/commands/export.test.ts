@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exportCommand } from './export.js';
+import { command } from './export.js';
 import { readNetwork } from '../network.js';
 import { parseSafetensors } from '../../formats/safetensors.js';
 import { bytesOf } from '../../formats/tensor.js';
@@ -33,8 +33,7 @@ afterAll(() => {
 });
 
 const dataset = runDataset();
-const run = (...argv: string[]): Promise<CommandRun> =>
-  runCommand(exportCommand, argv, engineOn(gpu, dataset));
+const run = (...argv: string[]): Promise<CommandRun> => runCommand(command, argv, engineOn(gpu, dataset));
 const network = (which: 'best' | 'last' = 'best') =>
   readNetwork(directory, { variant: undefined, seed: undefined, which });
 
@@ -200,14 +199,14 @@ test('--quiet gives the name of the file only', async () => {
 
 describe('refused', () => {
   test.each<[string, readonly string[], string]>([
-    ['no run', [], 'no run was named'],
+    ['no run', [], 'RUN is missing'],
     ['two runs', ['a', 'b'], 'unexpected argument "b"'],
     ['a format that is none', ['a', '--format', 'onxx'], 'did you mean --format onnx?'],
     ['logits of a file of weights', ['a', '--output', 'logits'], '--output does not apply to safetensors'],
     ['half a seed', ['a', '--seed', '0.5'], '--seed cannot be "0.5"'],
     ['other weights', ['a', '--which', 'first'], '--which cannot be "first"'],
     ['an option that is none', ['a', '--varaint', 'x'], 'did you mean --variant?'],
-    ['a directory as file', ['a', '--out', '.'], '--out . is not a file'],
+    ['a directory as file', ['a', '--out', '.'], '--out . cannot be written to'],
   ])('%s: exit code 2', async (_, argv, message) => {
     const { code, stderr } = await run(...argv);
     expect(code).toBe(2);

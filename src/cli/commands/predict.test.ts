@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readNetwork } from '../network.js';
-import { predictCommand } from './predict.js';
+import { command } from './predict.js';
 import { asTrainingImage } from '../../formats/picture.js';
 import { decodePng } from '../../formats/png.js';
 import type { Gpu } from '../../gpu/index.js';
@@ -27,8 +27,7 @@ afterAll(() => {
 });
 
 const dataset = runDataset();
-const run = (...argv: string[]): Promise<CommandRun> =>
-  runCommand(predictCommand, argv, engineOn(gpu, dataset));
+const run = (...argv: string[]): Promise<CommandRun> => runCommand(command, argv, engineOn(gpu, dataset));
 
 function file(name: string, content: Uint8Array): string {
   const path = join(home, name);
@@ -107,8 +106,8 @@ test('takes the network that is named', async () => {
 
 describe('refused before an adapter is opened', () => {
   test.each<[string, readonly string[], string]>([
-    ['no run', [], 'no run was named'],
-    ['no picture', ['a'], 'no picture was named'],
+    ['no run', [], 'RUN is missing'],
+    ['no picture', ['a'], 'IMAGE.png is missing'],
     ['other weights', ['a', 'b.png', '--which', 'worst'], '--which cannot be "worst"'],
     ['an option that is none', ['a', 'b.png', '--sed', '1'], 'did you mean --seed?'],
   ])('%s: exit code 2', async (_, argv, message) => {
@@ -137,7 +136,7 @@ describe('refused before an adapter is opened', () => {
 
 test('Ctrl-C: exit code 130, and the adapter is closed', async () => {
   const engine = engineOn(gpu, dataset);
-  const { code } = await runCommand(predictCommand, [directory, asImage()], engine, AbortSignal.abort());
+  const { code } = await runCommand(command, [directory, asImage()], engine, AbortSignal.abort());
   expect({ code, ...engine.counts }).toEqual({ code: 130, opened: 1, closed: 1 });
 });
 

@@ -1,98 +1,50 @@
-/** scripts/predict.js: what characters pictures show, by a network of a run. */
+/** Says what characters pictures show, by a network of a run. */
 import { readFileSync, statSync } from 'node:fs';
-import { EngineError } from '../../base/errors.js';
 import { unreadable } from '../../base/bad-file.js';
+import { EngineError } from '../../base/errors.js';
+import type { Output } from '../../base/output.js';
+import { alignedTable } from '../../base/text.js';
 import { percent } from '../../experiments/format.js';
 import { asTrainingImage, type ImageSize } from '../../formats/picture.js';
 import { decodePng } from '../../formats/png.js';
 import { argmax, softmax } from '../../train/logits.js';
-import { parseWords, type OptionSpec } from '../arguments.js';
-import { exitCodeOf, interrupted, type CommandContext } from '../command.js';
-import { helpText } from '../help.js';
+import { interrupted } from '../command.js';
+import { defineCommand } from '../define-command.js';
 import {
-  networkChoice,
   networkFacts,
   networkOptions,
   networkText,
   readNetwork,
-  type NetworkChoice,
+  runWord,
   type RunNetwork,
 } from '../network.js';
-import { commandOutput, type Output } from '../output.js';
-import { firstRun } from '../run-word.js';
-import { alignedTable } from '../tables.js';
-import { name } from '../values.js';
+import { adapterText, withAdapter } from '../session.js';
+import { adapter } from '../shared-options.js';
 
-const helpCommand = 'node scripts/predict.js --help';
-
-export const predictOptions: readonly OptionSpec[] = [
-  ...networkOptions,
-  { flag: '--adapter', value: 'NAME', help: "part of the adapter's name, where there are several" },
-  { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people goes to stderr' },
-  { flag: '--quiet', value: null, help: 'the table only' },
-  { flag: '--help', value: null, help: 'this text' },
-];
-
-interface PredictSettings {
-  readonly run: string;
-  readonly files: readonly string[];
-  readonly choice: NetworkChoice;
-  readonly adapter: string | undefined;
-}
-
-/** @returns the exit code; never throws */
-export function predictCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const { stdout, stderr, signal } = context;
-  const output = commandOutput(argv, { stdout, stderr });
-  return exitCodeOf(output, signal, async () => {
-    const { values, words } = parseWords(predictOptions, argv, helpCommand);
-    if (values.has('--help')) {
-      output.result(helpText('node scripts/predict.js RUN IMAGE.png... [options]', predictOptions));
-      return 0;
-    }
-    const adapter = values.get('--adapter');
-    const settings: PredictSettings = {
-      run: firstRun(words, helpCommand),
-      files: images(words),
-      choice: networkChoice(values),
-      adapter: adapter === undefined ? undefined : name('--adapter', adapter),
-    };
-    await predict(settings, context, output);
+export const command = defineCommand({
+  name: 'predict',
+  group: 'results',
+  summary: 'say what characters pictures show, by a network of a run',
+  words: [runWord, { name: 'IMAGE.png', help: 'PNG files of one character each', isRepeated: true }],
+  options: { ...networkOptions, adapter },
+  quiet: 'the table only',
+  run: async (settings, context) => {
+    const { output, signal } = context;
+    const [run, ...files] = settings.words;
+    const network = readNetwork(run!, settings);
+    const size = imageSize(network);
+    const pixels = Buffer.concat(files.map((file) => asTrainingImage(readPicture(file), size, file)));
+    await withAdapter(context, settings, async ({ session }) => {
+      if (signal.aborted) throw interrupted();
+      output.event({ event: 'network', ...networkFacts(network), adapter: session.adapter });
+      const logits = await session.inferLogits(network.layers, pixels, { signal });
+      tell(network, files, logits, output);
+      output.info(`\nnetwork: ${networkText(network)}, of ${network.run.directory}`);
+      output.info(`adapter: ${adapterText(session.adapter)}`);
+    });
     return 0;
-  });
-}
-
-function images(words: readonly string[]): readonly string[] {
-  const files = words.slice(1);
-  if (files.length > 0) return files;
-  throw new EngineError('usage', 'no picture was named', {
-    expected: 'a run and one or more PNG files',
-    remedy: `see ${helpCommand}`,
-  });
-}
-
-async function predict(
-  { run, files, choice, adapter }: PredictSettings,
-  { loadEngine, signal }: CommandContext,
-  output: Output,
-): Promise<void> {
-  const network = readNetwork(run, choice);
-  const size = imageSize(network);
-  const pixels = Buffer.concat(files.map((file) => asTrainingImage(readPicture(file), size, file)));
-  const engine = await loadEngine();
-  const session = await engine.open(adapter === undefined ? {} : { adapter });
-  try {
-    if (signal.aborted) throw interrupted();
-    output.event({ event: 'network', ...networkFacts(network), adapter: session.adapter });
-    const logits = await session.inferLogits(network.layers, pixels, { signal });
-    tell(network, files, logits, output);
-    const { description, software } = session.adapter;
-    output.info(`\nnetwork: ${networkText(network)}, of ${network.run.directory}`);
-    output.info(`adapter: ${description}${software ? ' (a software adapter)' : ''}`);
-  } finally {
-    session.close();
-  }
-}
+  },
+});
 
 function imageSize({ inputs, checkpoint }: RunNetwork): ImageSize {
   const side = Math.sqrt(inputs);

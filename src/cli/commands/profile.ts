@@ -1,4 +1,5 @@
 /** scripts/profile.js: where the time of an experiment's training steps goes, kernel by kernel. */
+import { legacyCommand } from '../legacy.js';
 import { EngineError } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
 import {
@@ -21,7 +22,8 @@ import { commandOutput, type Output } from '../output.js';
 import { reportProfiles } from '../profile/report.js';
 import { checkTraceFile, saveTrace } from '../profile/trace-file.js';
 import { heading, reportStart } from '../report.js';
-import { openSession, readTuning } from '../tuning-file.js';
+import { readTuning } from '../../runs/tuning-file.js';
+import { openSession } from '../session.js';
 import { wholeNumber } from '../values.js';
 
 const own: readonly OptionSpec[] = [
@@ -153,3 +155,8 @@ function measure(
       output.clear();
     });
 }
+
+export const command = legacyCommand(
+  { name: 'profile', group: 'speed', summary: 'say where the time of training steps goes, kernel by kernel' },
+  profileCommand,
+);

@@ -1,4 +1,5 @@
 /** scripts/repeat.js: trains the same several times, and says whether the bits are the same. */
+import { legacyCommand } from '../legacy.js';
 import { EngineError } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
 import { experimentById, planExperiment, trialsOf, type ExperimentId } from '../../experiments/index.js';
@@ -19,7 +20,8 @@ import { commandOutput, type Output } from '../output.js';
 import { trainInProcess } from '../repeat/own-process.js';
 import { firstDifferences, hashOf, largestDifference, recordOf, type TrialRecord } from '../repeat/record.js';
 import { heading, reportStart } from '../report.js';
-import { openSession, readTuning } from '../tuning-file.js';
+import { readTuning } from '../../runs/tuning-file.js';
+import { openSession } from '../session.js';
 import { wholeNumber } from '../values.js';
 
 const shared = [...sharedTrainFlags, '--seeds', '--epochs', '--patience'];
@@ -214,3 +216,12 @@ function ownProcess({ words }: RepeatSettings, { signal }: CommandContext, outpu
     return records;
   };
 }
+
+export const command = legacyCommand(
+  {
+    name: 'repeat',
+    group: 'trust',
+    summary: 'train the same several times, and say whether the bits are the same',
+  },
+  repeatCommand,
+);

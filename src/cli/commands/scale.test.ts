@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../base/errors.js';
-import { scaleCommand } from './scale.js';
+import { scale } from './scale.js';
 import { capture } from '../../testing/capture.js';
 import type { OpenStepBench, StepBenchOptions } from '../../tools/bench/step-bench.js';
 import { tuningText } from '../../kernels/index.js';
@@ -23,7 +23,7 @@ async function run(argv: readonly string[], options: FakeBenchOptions = {}, open
     opened.push({ bench, ...given });
     return Promise.resolve(bench);
   };
-  const code = await scaleCommand(argv, { stdout, stderr, signal, loadEngine }, open, idleMachine());
+  const code = await scale(open, idleMachine()).execute(argv, { stdout, stderr, signal, loadEngine });
   return { code, stdout, stderr, opened };
 }
 

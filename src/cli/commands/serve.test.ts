@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serveCommand } from './serve.js';
+import { command } from './serve.js';
 import { capture, type Capture } from '../../testing/capture.js';
 import { fakeEngine } from '../testing/engine.js';
 import { makeRun } from '../../tools/compare/testing/runs.js';
@@ -34,7 +34,7 @@ interface Serving {
 function serve(...argv: readonly string[]): Serving {
   const [stdout, stderr] = [capture(), capture()];
   const controller = new AbortController();
-  const code = serveCommand(argv, {
+  const code = command.execute(argv, {
     stdout,
     stderr,
     signal: controller.signal,

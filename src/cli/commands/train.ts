@@ -1,5 +1,6 @@
 /** scripts/train.js: runs one experiment, or the whole series. */
 import type { Dataset } from '../../data/dataset.js';
+import { legacyCommand } from '../legacy.js';
 import {
   experimentById,
   experimentName,
@@ -21,7 +22,8 @@ import { checkOutputDirectory } from '../save.js';
 import { LiveSession } from '../train/live-session.js';
 import { isFinished, requireSameConfig, withResumedRun } from '../train/resume.js';
 import { runSeries } from '../train/series.js';
-import { openSession, readTuning } from '../tuning-file.js';
+import { readTuning } from '../../runs/tuning-file.js';
+import { openSession } from '../session.js';
 import { versions } from '../../platform/version.js';
 
 /** @returns the exit code; never throws */
@@ -120,3 +122,8 @@ async function loadData(engine: Engine, spec: string, signal: AbortSignal, outpu
   if (signal.aborted) throw interrupted();
   return dataset;
 }
+
+export const command = legacyCommand(
+  { name: 'train', group: 'train', summary: 'train an experiment, or all of them' },
+  trainCommand,
+);

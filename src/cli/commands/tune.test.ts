@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../base/errors.js';
-import { tuneCommand } from './tune.js';
+import { command } from './tune.js';
 import { parseTuning } from '../../kernels/index.js';
 import type { StepWork } from '../../tools/bench/measure.js';
 import { capture } from '../../testing/capture.js';
@@ -42,7 +42,7 @@ async function run(line: string, behaviour: FakeBehaviour = {}, signal = new Abo
   const stderr = capture();
   const engine = fakeEngine({ productTimes: times, ...behaviour });
   let loaded = 0;
-  const code = await tuneCommand(line === '' ? [] : line.split(' '), {
+  const code = await command.execute(line === '' ? [] : line.split(' '), {
     stdout,
     stderr,
     signal,

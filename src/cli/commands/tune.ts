@@ -1,108 +1,62 @@
-/** scripts/tune.js: times the variants of the matrix products on this adapter, and writes a tuning file. */
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { EngineError } from '../../base/errors.js';
+/** Times the variants of the matrix products on this adapter, and writes a tuning file. */
+import { join } from 'node:path';
 import { tuningText } from '../../kernels/index.js';
-import { entriesOf, judge, stepUs, type ProductVerdict } from '../../tools/bench/tune-verdict.js';
-import { parseArguments, type OptionSpec } from '../arguments.js';
+import { commandLine } from '../../platform/command-line.js';
 import { benchStep } from '../../tools/bench/contenders.js';
 import { tellLoad } from '../../tools/bench/load.js';
-import { exitCodeOf, type CommandContext } from '../command.js';
-import type { Session } from '../engine.js';
-import { helpText } from '../help.js';
-import { commandOutput, type Output } from '../output.js';
-import { checkOutputDirectory, replaceFile } from '../save.js';
 import { stepText, tuneLegend, tuneTable } from '../../tools/bench/tune-text.js';
-import { name, wholeNumber, wholeNumbers } from '../values.js';
+import { entriesOf, judge, stepUs, type ProductVerdict } from '../../tools/bench/tune-verdict.js';
+import { defineCommand, type RunContext, type Settings } from '../define-command.js';
+import type { Session } from '../engine.js';
+import { checkOutputFile, replaceFile } from '../save.js';
+import { adapterText, withAdapter } from '../session.js';
+import { defaulting } from '../option.js';
+import { adapter, counted, listed, named } from '../shared-options.js';
 
-const standardOut = join('runs', 'tuning.json');
+const options = {
+  hidden: defaulting(listed('--hidden', '256,128', 'widths of the hidden layers of the step'), [256, 128]),
+  batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [32, 128, 256]),
+  // Fewer have no quartiles.
+  rounds: defaulting(counted('--rounds', 'R', 'rounds; in each, every variant is timed once', [3, 1000]), 7),
+  out: defaulting(
+    named(
+      '--out',
+      'FILE',
+      `where the choices go; used only where it is named: ${commandLine('train', '--tuning FILE')}`,
+    ),
+    join('runs', 'tuning.json'),
+  ),
+  adapter,
+};
 
-export const tuneOptions: readonly OptionSpec[] = [
-  { flag: '--hidden', value: '256,128', help: 'widths of the hidden layers of the step (default 256,128)' },
-  { flag: '--batch', value: 'N,N', help: 'batch sizes (default 32,128,256)' },
-  { flag: '--rounds', value: 'R', help: 'rounds; in each, every variant is timed once (default 7)' },
-  {
-    flag: '--out',
-    value: 'FILE',
-    help: `where the choices go (default ${standardOut}); used only where it is named: train.js --tuning FILE`,
-  },
-  { flag: '--adapter', value: 'NAME', help: "part of the adapter's name, where there are several" },
-  { flag: '--json', value: null, help: 'one JSON object per line on stdout; text for people goes to stderr' },
-  { flag: '--quiet', value: null, help: 'the tables only, no progress' },
-  { flag: '--help', value: null, help: 'this text' },
-];
-
-interface TuneSettings {
-  readonly hidden: readonly number[];
-  readonly batches: readonly number[];
-  readonly rounds: number;
-  readonly out: string;
-  readonly adapter: string | undefined;
-}
-
-/** @returns the exit code; never throws */
-export function tuneCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const { stdout, stderr, signal } = context;
-  const output = commandOutput(argv, { stdout, stderr });
-  return exitCodeOf(output, signal, async () => {
-    const given = parseArguments(tuneOptions, argv, 'node scripts/tune.js --help');
-    const settings = readSettings(given);
-    if (given.has('--help')) {
-      output.result(helpText('node scripts/tune.js [options]', tuneOptions));
-      return 0;
-    }
-    checkOutput(settings.out);
-    const engine = await context.loadEngine();
-    const { adapter } = settings;
-    const session = await engine.open(adapter === undefined ? {} : { adapter });
-    try {
-      await tune(settings, session, signal, output);
-    } finally {
-      session.close();
-    }
+export const command = defineCommand({
+  name: 'tune',
+  group: 'speed',
+  summary: 'time the variants of the matrix products on this adapter, and write a tuning file',
+  options,
+  quiet: 'the tables only, no progress',
+  run: async (settings, context) => {
+    checkOutputFile(settings.out);
+    await withAdapter(context, settings, ({ session }) => tune(settings, session, context));
     return 0;
-  });
-}
-
-function readSettings(given: ReadonlyMap<string, string>): TuneSettings {
-  const adapter = given.get('--adapter');
-  const batches = wholeNumbers('--batch', given.get('--batch') ?? '32,128,256', 1, 65_536);
-  return {
-    hidden: wholeNumbers('--hidden', given.get('--hidden') ?? '256,128', 1, 65_536),
-    batches: [...new Set(batches)],
-    // Fewer have no quartiles.
-    rounds: wholeNumber('--rounds', given.get('--rounds') ?? '7', 3, 1000),
-    out: name('--out', given.get('--out') ?? standardOut),
-    adapter: adapter === undefined ? undefined : name('--adapter', adapter),
-  };
-}
-
-/** @throws EngineError `usage` */
-function checkOutput(path: string): void {
-  checkOutputDirectory(dirname(resolve(path)));
-  if (existsSync(path) && !statSync(path).isFile())
-    throw new EngineError('usage', `--out ${path} is not a file`, {
-      expected: 'a file that may be replaced, or a path at which one can be made',
-      remedy: 'name another file with --out',
-    });
-}
+  },
+});
 
 async function tune(
-  { hidden, batches, rounds, out }: TuneSettings,
+  { hidden, batch: batches, rounds, out }: Settings<typeof options>,
   session: Session,
-  signal: AbortSignal,
-  output: Output,
+  { output, signal }: RunContext,
 ): Promise<void> {
-  const { description, software, subgroupSize } = session.adapter;
+  const { description, subgroupSize } = session.adapter;
   output.event({ event: 'adapter', ...session.adapter, hidden, rounds });
-  output.info(`adapter: ${description}${software ? ' (a software adapter)' : ''}`);
+  output.info(`adapter: ${adapterText(session.adapter)}`);
   tellLoad(output, 'before');
   const { inputs, classes } = benchStep;
   output.result(`\nthe products of a training step of ${[inputs, ...hidden, classes].join('-')}`);
   output.result(tuneLegend(rounds));
   const all: ProductVerdict[] = [];
   const steps: string[] = [];
-  for (const batch of batches) {
+  for (const batch of new Set(batches)) {
     const work = { ...benchStep, hidden, batchSize: batch };
     const times = await session.timeVariants(work, {
       rounds,
@@ -131,5 +85,5 @@ async function tune(
 function savedText(path: string, entries: number): string {
   if (entries === 0) return `tuning: ${path}, which leaves every choice to the rules`;
   const choices = entries === 1 ? '1 choice' : `${entries} choices`;
-  return `tuning: ${path}, ${choices} against the rules\nused only where it is named: train.js --tuning ${path}`;
+  return `tuning: ${path}, ${choices} against the rules\nused only where it is named: ${commandLine('train', '--tuning', path)}`;
 }

@@ -1,29 +1,33 @@
-/** data.js fetch: downloads KMNIST into the cache. */
+/** Downloads KMNIST into the cache. */
 import { EngineError } from '../../base/errors.js';
+import { kmnistCache, kmnistFiles } from '../../data/kmnist-state.js';
 import { loadKmnist, readManifest } from '../../data/kmnist.js';
+import { defineCommand, type RunContext } from '../define-command.js';
 import { dataProgress } from '../live.js';
 import { name } from '../values.js';
-import { kmnistCache, kmnistFiles } from '../../data/kmnist-state.js';
-import type { DataRequest, Subcommand } from './settings.js';
+import type { DataWorld } from './settings.js';
 
-export const fetchSubcommand: Subcommand = {
-  purpose: 'download KMNIST (21 MB) into the cache, continuing what broke off; sound files are left alone',
-  words: '',
-  wordCount: [0, 0],
-  options: [
-    {
-      flag: '--mirror',
-      value: 'URL,URL',
-      help: 'where the four files are, in place of the known mirrors (or KMNIST_MIRROR)',
+export function fetchCommand(world: DataWorld) {
+  return defineCommand({
+    name: 'data fetch',
+    group: 'data',
+    summary: 'download KMNIST (21 MB) into the cache, continuing what broke off; sound files are left alone',
+    options: {
+      mirror: {
+        flag: '--mirror',
+        value: 'URL,URL',
+        help: 'where the four files are, in place of the known mirrors (or KMNIST_MIRROR)',
+        read: readMirrors,
+      },
     },
-  ],
-  check: (given) => {
-    const mirror = given.get('--mirror');
-    if (mirror === undefined) return;
-    for (const part of name('--mirror', mirror).split(',')) checkMirror(part.trim());
-  },
-  run: fetchKmnist,
-};
+    run: async ({ mirror }, context) => fetchKmnist(mirror, world, context),
+  });
+}
+
+function readMirrors(text: string, flag: string): string {
+  for (const part of name(flag, text).split(',')) checkMirror(part.trim());
+  return text;
+}
 
 function checkMirror(mirror: string): void {
   if (URL.canParse(mirror) && /^https?:$/.test(new URL(mirror).protocol)) return;
@@ -33,7 +37,11 @@ function checkMirror(mirror: string): void {
   });
 }
 
-async function fetchKmnist({ given, output, signal, ...world }: DataRequest): Promise<number> {
+async function fetchKmnist(
+  mirror: string | undefined,
+  world: DataWorld,
+  { output, signal }: RunContext,
+): Promise<number> {
   const { env } = world;
   const manifest = world.manifest ?? (await readManifest());
   const { directory } = kmnistCache(env);
@@ -42,7 +50,7 @@ async function fetchKmnist({ given, output, signal, ...world }: DataRequest): Pr
   const { dataset, source } = await loadKmnist({
     ...world,
     manifest,
-    env: { ...env, KMNIST_DIR: undefined, KMNIST_MIRROR: given.get('--mirror') ?? env.KMNIST_MIRROR },
+    env: { ...env, KMNIST_DIR: undefined, KMNIST_MIRROR: mirror ?? env.KMNIST_MIRROR },
     signal,
     ...dataProgress(output),
   });

@@ -1,4 +1,4 @@
-/** data.js import: the data set of one directory in the other format, in another directory. */
+/** Writes the data set of one directory in the other format into another directory. */
 import { existsSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -10,48 +10,55 @@ import { idxNames, npzNames } from '../../data/directory.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { encodeNpz } from '../../formats/npz.js';
 import type { Tensor } from '../../formats/tensor.js';
-import type { ParsedArguments } from '../arguments.js';
+import type { Output } from '../../base/output.js';
+import { defineCommand, type Settings } from '../define-command.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
-import { name, oneOf } from '../values.js';
-import { readNamed, type DataRequest, type Subcommand } from './settings.js';
+import { oneOf, overwrite } from '../shared-options.js';
+import { name } from '../values.js';
+import { readNamed } from './settings.js';
 
-const formats = ['idx', 'idx-gz', 'npz'] as const;
-type Format = (typeof formats)[number];
-
-export const importSubcommand: Subcommand = {
-  purpose: 'convert the data set in FROM (IDX, plain or .gz, or the .npz of KMNIST) into TO',
-  words: 'FROM TO',
-  wordCount: [2, 2],
-  options: [
-    {
-      flag: '--format',
-      value: formats.join('|'),
-      help: 'what to write (default: idx-gz from .npz files, npz from IDX files)',
-    },
-    { flag: '--overwrite', value: null, help: 'replace a data set that is in TO' },
-  ],
-  check: (given, words) => {
-    formatOf(given);
-    const [from, to] = [name('FROM', words[0]!), name('TO', words[1]!)];
-    if (resolve(from) === resolve(to))
-      throw new EngineError('usage', `FROM and TO are both ${resolve(to)}`, {
-        expected: 'another directory to write to',
-        remedy: `for example ${to}-converted`,
-      });
-    checkOutputDirectory(to, 'TO');
-  },
-  run: importData,
+const options = {
+  format: oneOf('--format', 'what to write (default: idx-gz from .npz files, npz from IDX files)', [
+    'idx',
+    'idx-gz',
+    'npz',
+  ]),
+  overwrite: overwrite('a data set that is in TO'),
 };
 
-function formatOf(given: ParsedArguments): Format | undefined {
-  const text = given.get('--format');
-  return text === undefined ? undefined : oneOf('--format', text, formats);
+type Format = NonNullable<Settings<typeof options>['format']>;
+
+export function importCommand() {
+  return defineCommand({
+    name: 'data import',
+    group: 'data',
+    summary: 'convert the data set in FROM (IDX, plain or .gz, or the .npz of KMNIST) into TO',
+    words: [
+      { name: 'FROM', help: 'the directory of a data set' },
+      { name: 'TO', help: 'the directory that the converted one goes to' },
+    ],
+    options,
+    run: async (settings, { output }) => {
+      const [from, to] = [name('FROM', settings.words[0]!), name('TO', settings.words[1]!)];
+      if (resolve(from) === resolve(to))
+        throw new EngineError('usage', `FROM and TO are both ${resolve(to)}`, {
+          expected: 'another directory to write to',
+          remedy: `for example ${to}-converted`,
+        });
+      checkOutputDirectory(to, 'TO');
+      return importData(from, to, settings, output);
+    },
+  });
 }
 
-async function importData({ given, words, output }: DataRequest): Promise<number> {
-  const [from, to] = words as [string, string];
+async function importData(
+  from: string,
+  to: string,
+  settings: Settings<typeof options>,
+  output: Output,
+): Promise<number> {
   const before = allFiles.filter((file) => existsSync(join(to, file)));
-  if (before.length > 0 && !given.has('--overwrite'))
+  if (before.length > 0 && !settings.overwrite)
     throw new EngineError('usage', `there is a data set in ${to} already`, {
       found: before.join(', '),
       expected: 'a directory without the files of a data set',
@@ -59,7 +66,7 @@ async function importData({ given, words, output }: DataRequest): Promise<number
     });
   const isNpz = !idxFiles.some((file) => existsSync(join(from, file)));
   const dataset = await readNamed(from);
-  const format = formatOf(given) ?? (isNpz ? 'idx-gz' : 'npz');
+  const format = settings.format ?? (isNpz ? 'idx-gz' : 'npz');
   const written = new Set<string>();
   for await (const { file, content } of filesOf(dataset, format)) {
     replaceFile(join(to, file), content);

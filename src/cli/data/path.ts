@@ -1,18 +1,22 @@
-/** data.js path: where KMNIST is kept, and what is there. */
+/** Says where KMNIST is kept, and what is there. */
 import { byteCount } from '../../base/bad-file.js';
-import { readManifest } from '../../data/kmnist.js';
 import { kmnistFiles, kmnistPlace } from '../../data/kmnist-state.js';
-import type { DataRequest, Subcommand } from './settings.js';
+import { readManifest } from '../../data/kmnist.js';
+import { commandLine } from '../../platform/command-line.js';
+import { defineCommand, type RunContext } from '../define-command.js';
+import type { DataWorld } from './settings.js';
 
-export const pathSubcommand: Subcommand = {
-  purpose: 'print where KMNIST is read from, and what is there; with --quiet the path alone',
-  words: '',
-  wordCount: [0, 0],
-  options: [],
-  run: tellPath,
-};
+export function pathCommand(world: DataWorld) {
+  return defineCommand({
+    name: 'data path',
+    group: 'data',
+    summary: 'print where KMNIST is read from, and what is there; with --quiet the path alone',
+    options: {},
+    run: (_, { output }) => tellPath(world, output),
+  });
+}
 
-async function tellPath({ output, ...world }: DataRequest): Promise<number> {
+async function tellPath(world: DataWorld, output: RunContext['output']): Promise<number> {
   const { directory, from } = kmnistPlace(world.env);
   const files = await kmnistFiles(directory, world.manifest ?? (await readManifest()));
   output.event({ event: 'path', directory, from, files });
@@ -24,6 +28,6 @@ async function tellPath({ output, ...world }: DataRequest): Promise<number> {
       `  ${name.padEnd(28)}${[state, bytes === null ? fault : byteCount(bytes)].filter(Boolean).join(', ')}`,
     );
   if (files.some(({ state }) => state !== 'complete') && from !== 'KMNIST_DIR')
-    output.info('node scripts/data.js fetch downloads what is not complete');
+    output.info(`${commandLine('data fetch')} downloads what is not complete`);
   return 0;
 }

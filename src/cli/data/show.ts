@@ -1,78 +1,47 @@
-/** data.js show: the first images of each class of a data set, as a picture. */
-import { existsSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+/** Draws the first images of each class of a data set. */
+import { basename, resolve } from 'node:path';
 import { EngineError } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
 import { parseDataSpec, resolveDataset } from '../../data/resolve.js';
-import { contactSheet, type SheetSet } from '../../report/contact-sheet.js';
 import { encodePng } from '../../formats/png.js';
-import type { ParsedArguments } from '../arguments.js';
+import { commandLine } from '../../platform/command-line.js';
+import { contactSheet, type SheetSet } from '../../report/contact-sheet.js';
 import { interrupted } from '../command.js';
+import { defineCommand, type RunContext, type Settings } from '../define-command.js';
 import { dataProgress } from '../live.js';
-import { checkOutputDirectory, replaceFile } from '../save.js';
-import { name, oneOf, wholeNumber } from '../values.js';
-import type { DataRequest, Subcommand } from './settings.js';
+import { defaulting } from '../option.js';
+import { checkOutputFile, replaceFile } from '../save.js';
+import { counted, images, named, oneOf, overwrite } from '../shared-options.js';
+import type { DataWorld } from './settings.js';
 
-const parts = ['train', 'test'] as const;
-
-export const showSubcommand: Subcommand = {
-  purpose: 'draw the first images of each class of a data set as a PNG',
-  words: '',
-  wordCount: [0, 0],
-  options: [
-    { flag: '--out', value: 'FILE', help: 'the PNG to write' },
-    {
-      flag: '--data',
-      value: 'auto|kmnist|synthetic[:TRAIN[/TEST]]|DIR',
-      help: 'the images, as train.js takes them (default auto)',
-    },
-    { flag: '--beside', value: 'SET', help: 'a second set to the right of it, named in the same way' },
-    { flag: '--part', value: parts.join('|'), help: 'which part of the sets (default train)' },
-    { flag: '--per-class', value: 'N', help: 'images of each class, the first ones (default 10)' },
-    { flag: '--scale', value: 'N', help: 'screen pixels per pixel (default 2)' },
-    { flag: '--note', value: 'TEXT', help: 'a line under the images, such as where they come from' },
-    { flag: '--overwrite', value: null, help: 'replace FILE if it is there' },
-  ],
-  check: (given) => {
-    settingsOf(given);
-  },
-  run: show,
+const options = {
+  out: named('--out', 'FILE', 'the PNG to write'),
+  data: defaulting(images('--data', 'the images, as train takes them'), 'auto'),
+  beside: images('--beside', 'a second set to the right of it, named in the same way'),
+  part: defaulting(oneOf('--part', 'which part of the sets', ['train', 'test']), 'train'),
+  perClass: defaulting(counted('--per-class', 'N', 'images of each class, the first ones', [1, 100]), 10),
+  scale: defaulting(counted('--scale', 'N', 'screen pixels per pixel', [1, 16]), 2),
+  note: named('--note', 'TEXT', 'a line under the images, such as where they come from'),
+  overwrite: overwrite('FILE if it is there'),
 };
 
-interface ShowSettings {
-  readonly out: string;
-  readonly sets: readonly string[];
-  readonly part: (typeof parts)[number];
-  readonly perClass: number;
-  readonly scale: number;
-  readonly note: string | undefined;
-}
-
-function settingsOf(given: ParsedArguments): ShowSettings {
-  const out = given.get('--out');
-  const note = given.get('--note');
-  const beside = given.get('--beside');
-  const sets = [given.get('--data') ?? 'auto', ...(beside === undefined ? [] : [beside])];
-  sets.forEach(parseDataSpec);
-  const settings = {
-    sets,
-    part: oneOf('--part', given.get('--part') ?? 'train', parts),
-    perClass: wholeNumber('--per-class', given.get('--per-class') ?? '10', 1, 100),
-    scale: wholeNumber('--scale', given.get('--scale') ?? '2', 1, 16),
-    note: note === undefined ? undefined : name('--note', note),
-  };
-  if (out === undefined)
-    throw new EngineError('usage', '--out is missing', {
-      expected: '--out FILE, the PNG to write',
-      remedy: 'for example node scripts/data.js show --data synthetic --out synthetic.png',
-    });
-  checkOutputDirectory(dirname(name('--out', out)));
-  if (existsSync(out) && !given.has('--overwrite'))
-    throw new EngineError('usage', `--out ${out} is there already`, {
-      expected: 'a path at which nothing is yet',
-      remedy: 'name another file, or replace it with --overwrite',
-    });
-  return { out, ...settings };
+export function showCommand(world: DataWorld) {
+  return defineCommand({
+    name: 'data show',
+    group: 'data',
+    summary: 'draw the first images of each class of a data set as a PNG',
+    options,
+    run: (settings, context) => {
+      const { out } = settings;
+      if (out === undefined)
+        throw new EngineError('usage', '--out is missing', {
+          expected: '--out FILE, the PNG to write',
+          remedy: `for example ${commandLine('data show', '--data synthetic --out synthetic.png')}`,
+        });
+      checkOutputFile(out, '--out', !settings.overwrite);
+      return show(out, settings, world, context);
+    },
+  });
 }
 
 /** The last part of a directory's path; other sets are called by their names. */
@@ -81,8 +50,13 @@ function titleOf(set: string): string {
   return spec.kind === 'directory' ? basename(resolve(spec.path)) : set;
 }
 
-async function show({ given, output, signal, ...world }: DataRequest): Promise<number> {
-  const { out, sets, part, perClass, scale, note } = settingsOf(given);
+async function show(
+  out: string,
+  { data, beside, part, perClass, scale, note }: Settings<typeof options>,
+  world: DataWorld,
+  { output, signal }: RunContext,
+): Promise<number> {
+  const sets = [data, ...(beside === undefined ? [] : [beside])];
   const datasets: Dataset[] = [];
   for (const spec of sets) {
     datasets.push(await resolveDataset(spec, { ...world, signal, ...dataProgress(output) }));

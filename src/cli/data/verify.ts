@@ -1,4 +1,4 @@
-/** data.js verify: sizes, sha256 and contents of the files of a data set. */
+/** Checks sizes, sha256 and contents of the files of a data set. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, exitCodes } from '../../base/errors.js';
@@ -8,21 +8,24 @@ import { idxNames, npzNames } from '../../data/directory.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
 import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
 import { parseNpzImages, parseNpzLabels } from '../../formats/npz.js';
-import type { Output } from '../output.js';
+import type { Output } from '../../base/output.js';
+import { commandLine } from '../../platform/command-line.js';
+import { defineCommand } from '../define-command.js';
 import { name } from '../values.js';
 import { kmnistPlace } from '../../data/kmnist-state.js';
-import { readNamed, type DataRequest, type Subcommand } from './settings.js';
+import { readNamed, type DataWorld } from './settings.js';
 
-export const verifySubcommand: Subcommand = {
-  purpose: 'check KMNIST where training reads it, or the data set in DIR: sizes, sha256, contents',
-  words: '[DIR]',
-  wordCount: [0, 1],
-  options: [],
-  check: (_, [directory]) => {
-    if (directory !== undefined) name('DIR', directory);
-  },
-  run: verify,
-};
+export function verifyCommand(world: DataWorld) {
+  return defineCommand({
+    name: 'data verify',
+    group: 'data',
+    summary: 'check KMNIST where training reads it, or the data set in DIR: sizes, sha256, contents',
+    words: [{ name: 'DIR', help: 'a directory with a data set', isOptional: true }],
+    options: {},
+    run: ({ words: [directory] }, { output }) =>
+      verify(directory === undefined ? undefined : name('DIR', directory), world, output),
+  });
+}
 
 /** One file, as it was found. */
 interface Verified {
@@ -35,9 +38,8 @@ interface Verified {
   readonly fault: string | null;
 }
 
-async function verify({ words, output, ...world }: DataRequest): Promise<number> {
+async function verify(named: string | undefined, world: DataWorld, output: Output): Promise<number> {
   const manifest = world.manifest ?? (await readManifest());
-  const [named] = words;
   const place = kmnistPlace(world.env);
   const directory = named ?? place.directory;
   // KMNIST itself has to be the official files; another directory may hold any set.
@@ -48,7 +50,7 @@ async function verify({ words, output, ...world }: DataRequest): Promise<number>
   const damaged = found.filter(({ verdict }) => verdict === 'damaged');
   const missing = found.filter(({ verdict }) => verdict === 'missing');
   const fetch =
-    place.from === 'KMNIST_DIR' ? 'put the official files there' : 'run node scripts/data.js fetch';
+    place.from === 'KMNIST_DIR' ? 'put the official files there' : `run ${commandLine('data fetch')}`;
   const remedy = named === undefined ? fetch : 'replace what is damaged, add what is missing';
   if (damaged.length > 0)
     throw new EngineError(
@@ -66,7 +68,7 @@ async function verify({ words, output, ...world }: DataRequest): Promise<number>
       missing.length === found.length ? `KMNIST is not in ${directory}` : `${directory} is not complete`,
       {
         found: missing.length === found.length ? 'none of its files' : `no ${listOf(missing)}`,
-        expected: `${found.length} files that data.js path names`,
+        expected: `${found.length} files that ${commandLine('data path')} names`,
         remedy: `${remedy}; or train with --data synthetic, which needs no files`,
       },
     );

@@ -1,24 +1,24 @@
 /** The targets that are command lines: train.js, and the other commands as far as they go without a GPU. */
 import { EngineError } from '../../base/errors.js';
-import { parseArguments, parseWords, type OptionSpec } from '../arguments.js';
+import { parseArguments } from '../arguments.js';
 import { benchOptions, benchSettings } from '../bench-settings.js';
-import type { Command } from '../command.js';
-import { compareCommand, compareOptions } from '../commands/compare.js';
-import { withConfigFile } from '../config-file.js';
-import { fetchSubcommand } from '../data/fetch.js';
-import { importSubcommand } from '../data/import.js';
-import type { Subcommand } from '../data/settings.js';
-import { showSubcommand } from '../data/show.js';
-import { verifySubcommand } from '../data/verify.js';
-import { doctorOptions } from '../commands/doctor.js';
-import { evaluateCommand, evaluateOptions } from '../commands/evaluate.js';
-import { exportCommand, exportOptions } from '../commands/export.js';
-import { parseTrainOptions, trainOptions } from '../options.js';
-import { predictCommand, predictOptions } from '../commands/predict.js';
+import { command as compare } from '../commands/compare.js';
+import { command as doctor } from '../commands/doctor.js';
+import { command as evaluate } from '../commands/evaluate.js';
+import { command as exportNetwork } from '../commands/export.js';
+import { command as predict } from '../commands/predict.js';
 import { parseProfileOptions, profileOptions } from '../commands/profile.js';
-import { serveOptions } from '../commands/serve.js';
+import { command as serve } from '../commands/serve.js';
+import { command as tune } from '../commands/tune.js';
+import { withConfigFile } from '../config-file.js';
+import { fetchCommand } from '../data/fetch.js';
+import { importCommand } from '../data/import.js';
+import { showCommand } from '../data/show.js';
+import { verifyCommand } from '../data/verify.js';
+import type { Command, DeclaredCommand } from '../define-command.js';
+import type { Option, Options } from '../option.js';
+import { parseTrainOptions, trainOptions } from '../options.js';
 import { withResumedRun } from '../train/resume.js';
-import { tuneCommand, tuneOptions } from '../commands/tune.js';
 import type { Chance } from '../../testing/fuzz/chance.js';
 import { scratchFolder } from '../../testing/fuzz/scratch.js';
 import { relyOn, type Target } from '../../testing/fuzz/target.js';
@@ -33,9 +33,11 @@ const values = [
   'safetensors', 'onnx', 'npz', 'best', 'last', 'logits',
 ] as const; // prettier-ignore
 
+type FuzzedOption = Pick<Option<unknown>, 'flag' | 'value'>;
+
 /** One to eight words out of options and values, some of them joined, cut or doubled. */
 function words(
-  options: readonly OptionSpec[],
+  options: readonly FuzzedOption[],
   sound: readonly (readonly string[])[],
   chance: Chance,
 ): string[] {
@@ -71,7 +73,7 @@ function words(
 }
 
 interface Parser {
-  readonly options: readonly OptionSpec[];
+  readonly options: readonly FuzzedOption[];
   /** Command lines that are accepted. */
   readonly sound: readonly (readonly string[])[];
   readonly parse: (argv: readonly string[]) => unknown;
@@ -101,8 +103,13 @@ const train: Parser = {
 };
 
 /** A command that is run whole in an empty directory, where nothing can be found, and without a GPU. */
-function whole(command: Command, options: readonly OptionSpec[], ...sound: string[]): Parser {
-  return { options, sound: split(...sound), parse: (argv) => runWhole(command, argv) };
+function whole(command: Command, ...sound: string[]): Parser {
+  return { options: command.options, sound: split(...sound), parse: (argv) => runWhole(command, argv) };
+}
+
+/** A command whose command line is read, and that is not run. */
+function read<O extends Options>(command: DeclaredCommand<O>, ...sound: string[]): Parser {
+  return { options: command.options, sound: split(...sound), parse: command.read };
 }
 
 let empty: string | undefined;
@@ -114,7 +121,7 @@ async function runWhole(command: Command, argv: readonly string[]): Promise<void
   const stream = { isTTY: false, write: (text: string) => ((told = text), true) };
   process.chdir(empty);
   try {
-    const code = await command(argv, {
+    const code = await command.execute(argv, {
       stdout: stream,
       stderr: stream,
       signal: new AbortController().signal,
@@ -136,14 +143,7 @@ async function runWhole(command: Command, argv: readonly string[]): Promise<void
   }
 }
 
-const subcommand = (name: string, { options, check, wordCount }: Subcommand, ...sound: string[]): Parser => ({
-  options,
-  sound: split(...sound),
-  parse: (argv) => {
-    const { values: given, words: behind } = parseWords(options, argv, `node scripts/data.js ${name} --help`);
-    if (behind.length >= wordCount[0] && behind.length <= wordCount[1]) check?.(given, behind);
-  },
-});
+const world = { env: {} };
 
 const others: Readonly<Record<string, Parser>> = {
   profile: {
@@ -156,25 +156,17 @@ const others: Readonly<Record<string, Parser>> = {
     sound: split('--batch 32,64 --rounds 2', '--trials 15'),
     parse: (argv) => benchSettings(parseArguments(benchOptions, argv, 'help')),
   },
-  tune: whole(tuneCommand, tuneOptions, '--help', '--batch 32'),
-  evaluate: whole(evaluateCommand, evaluateOptions, '--help', 'none --seed 0 --which last'),
-  predict: whole(predictCommand, predictOptions, '--help', 'none a.png --variant x'),
-  export: whole(exportCommand, exportOptions, '--help', 'none --format onnx --output logits'),
-  compare: whole(compareCommand, compareOptions, '--help', 'none other:x'),
-  serve: {
-    options: serveOptions,
-    sound: split('--port 0', ''),
-    parse: (argv) => parseWords(serveOptions, argv, 'help'),
-  },
-  doctor: {
-    options: doctorOptions,
-    sound: split('--adapter x', ''),
-    parse: (argv) => parseArguments(doctorOptions, argv, 'help'),
-  },
-  'data fetch': subcommand('fetch', fetchSubcommand, '--mirror http://127.0.0.1/', ''),
-  'data import': subcommand('import', importSubcommand, 'a b --format npz'),
-  'data show': subcommand('show', showSubcommand, '--out x.png --data synthetic'),
-  'data verify': subcommand('verify', verifySubcommand, 'a', ''),
+  tune: whole(tune, '--help', '--batch 32'),
+  evaluate: whole(evaluate, '--help', 'none --seed 0 --which last'),
+  predict: whole(predict, '--help', 'none a.png --variant x'),
+  export: whole(exportNetwork, '--help', 'none --format onnx --output logits'),
+  compare: whole(compare, '--help', 'none other:x'),
+  serve: read(serve, '--port 0', ''),
+  doctor: read(doctor, '--adapter x', ''),
+  'data fetch': read(fetchCommand(world), '--mirror http://127.0.0.1/', ''),
+  'data import': read(importCommand(), 'a b --format npz'),
+  'data show': read(showCommand(world), '--out x.png --data synthetic'),
+  'data verify': read(verifyCommand(world), 'a', ''),
 };
 
 function target(name: string, parsers: Readonly<Record<string, Parser>>, more: Partial<Target> = {}): Target {

@@ -1,8 +1,8 @@
 /** A small run, trained on the GPU by train.js's own code: what export.js, predict.js and evaluate.js are tested on. */
 import { join } from 'node:path';
-import type { Command } from '../command.js';
+import type { Command } from '../define-command.js';
 import { sessionOn, type Engine } from '../engine.js';
-import { trainCommand } from '../commands/train.js';
+import { command as train } from '../commands/train.js';
 import type { Dataset } from '../../data/dataset.js';
 import { openGpu, type Gpu } from '../../gpu/index.js';
 import { capture, type Capture } from '../../testing/capture.js';
@@ -51,7 +51,7 @@ export async function runCommand(
 ): Promise<CommandRun> {
   const [stdout, stderr] = [capture(), capture()];
   let loaded = 0;
-  const code = await command(argv, {
+  const code = await command.execute(argv, {
     stdout,
     stderr,
     signal,
@@ -68,7 +68,7 @@ export async function trainedRun(home: string): Promise<{ readonly gpu: Gpu; rea
   const gpu = await openGpu();
   const directory = join(home, 'run');
   const argv = `--exp 2 --seeds 2 --epochs 4 --patience 1 --lr 0.01 --hidden 256,128 --data set --quiet --out ${directory}`;
-  const { code, stderr } = await runCommand(trainCommand, argv.split(' '), engineOn(gpu, runDataset()));
+  const { code, stderr } = await runCommand(train, argv.split(' '), engineOn(gpu, runDataset()));
   if (code !== 0) throw new Error(stderr.text());
   return { gpu, directory };
 }

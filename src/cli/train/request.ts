@@ -2,7 +2,7 @@ import type { Dataset } from '../../data/dataset.js';
 import type { Circumstances, PlannedExperiment } from '../../experiments/index.js';
 import type { TrainSettings } from '../options.js';
 import type { Output } from '../output.js';
-import type { NamedTuning } from '../tuning-file.js';
+import type { NamedTuning } from '../../runs/tuning-file.js';
 import type { LiveSession } from './live-session.js';
 
 /** What was asked for, and what it runs with. */

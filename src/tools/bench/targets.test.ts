@@ -45,6 +45,7 @@ function record() {
     error: () => undefined,
     live: () => undefined,
     clear: () => undefined,
+    bold: (text) => text,
     isLive: false,
     event: ({ event, software, ...rest }) => {
       if (event === 'adapter') isSoftware = software === true;

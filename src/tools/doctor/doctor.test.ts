@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { doctorCommand } from '../../cli/commands/doctor.js';
+import { doctor, type DoctorWorld } from '../../cli/commands/doctor.js';
 import type { Fault } from '../../check/known-answer.js';
 import type { ProbeRecord } from './probe.js';
 import { resolutionOf } from './probe.js';
@@ -113,17 +113,19 @@ async function run(
   const stdout = capture();
   const stderr = capture();
   const asked: (string | undefined)[] = [];
-  const code = await doctorCommand(
-    line === '' ? [] : line.split(' '),
-    { stdout, stderr, signal, loadEngine: () => Promise.reject(new Error('not here')) },
-    {
-      machine: machine(change),
-      runProbe: (name) => {
-        asked.push(name);
-        return Promise.resolve({ records: fine, exitCode: 0, signal: null, stderr: '', ...outcome });
-      },
+  const world: DoctorWorld = {
+    machine: machine(change),
+    runProbe: (name) => {
+      asked.push(name);
+      return Promise.resolve({ records: fine, exitCode: 0, signal: null, stderr: '', ...outcome });
     },
-  );
+  };
+  const code = await doctor(world).execute(line === '' ? [] : line.split(' '), {
+    stdout,
+    stderr,
+    signal,
+    loadEngine: () => Promise.reject(new Error('not here')),
+  });
   return { code, stdout, stderr, asked };
 }
 
