@@ -28,7 +28,7 @@ export {
 } from './plan.js';
 export { printMermaid } from './mermaid.js';
 export { amount, printPlan } from './print.js';
-export { createProgram, createTables, type Program, type Tables } from './program.js';
+export type { Program } from './program.js';
 export { replay } from './replay.js';
 export { schedule } from './schedule.js';
 export {

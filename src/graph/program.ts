@@ -11,14 +11,7 @@ import {
   maxTrials,
 } from '../kernels/index.js';
 import type { Binding } from '../kernels/index.js';
-import {
-  kernelLabel,
-  trialStride,
-  operands,
-  type Plan,
-  type PlannedBuffer,
-  type PlannedDispatch,
-} from './plan.js';
+import { kernelLabel, trialStride, operands, type Plan, type PlannedDispatch } from './plan.js';
 import type { Tensor } from './graph.js';
 
 /** The tables of bind group 1, shared by all programs of a session; see shaders/lib/trial.wgsl. */
@@ -87,84 +80,64 @@ export interface Program {
   ) => void;
   /** The buffer of a tensor, for reading it back in tests and reports. */
   readonly bufferOf: (tensor: Tensor) => GPUBuffer;
-  readonly release: () => void;
+}
+
+/** What a program is made with. */
+interface Parts {
+  readonly gpu: Gpu;
+  readonly tables: Tables;
+  /** The buffers of persistent and shared tensors, by the name of their owner. */
+  readonly given: ReadonlyMap<string, GPUBuffer>;
+  /** Takes over the buffers that the program makes, as soon as they are made. */
+  readonly own: (buffer: GPUBuffer) => GPUBuffer;
 }
 
 /**
  * Makes a plan ready to run.
- * @param given the buffers of persistent and shared tensors, by the name of their owner
- * @throws EngineError if a buffer is missing or too small, a kernel does not compile, or the first error of
- *   the GPU; then nothing of the program is left on it
+ * @throws EngineError if a kernel does not compile, or the first error of the GPU
  */
-export async function createProgram(
-  gpu: Gpu,
-  plan: Plan,
-  given: ReadonlyMap<string, GPUBuffer>,
-  tables: Tables,
-): Promise<Program> {
-  const own: GPUBuffer[] = [];
-  const make = (buffer: GPUBuffer): GPUBuffer => {
-    own.push(buffer);
-    return buffer;
+export async function createProgram(plan: Plan, parts: Parts): Promise<Program> {
+  const { gpu, tables, given, own } = parts;
+  const buffers = plan.buffers.map(({ name, storage, bytes }) =>
+    storage === 'transient' ? own(storageBuffer(gpu, name, bytes)) : given.get(name)!,
+  );
+  const bufferOf = (tensor: Tensor): GPUBuffer => {
+    const index = plan.bufferOf.get(tensor.id);
+    if (index === undefined) throw new EngineError('bug', `no op of this program touches ${tensor.name}`);
+    return buffers[index]!;
   };
-  const release = (): void => {
-    for (const buffer of own) gpu.release(buffer);
-  };
-  try {
-    const buffers = plan.buffers.map((planned) =>
-      planned.storage === 'transient'
-        ? make(storageBuffer(gpu, planned.name, planned.bytes))
-        : givenBuffer(planned, given),
-    );
-    const bufferOf = (tensor: Tensor): GPUBuffer => {
-      const index = plan.bufferOf.get(tensor.id);
-      if (index === undefined) throw new EngineError('bug', `no op of this program touches ${tensor.name}`);
-      return buffers[index]!;
-    };
-    const recorded = await allSettled(
-      plan.dispatches.map((dispatch) => resolve(gpu, dispatch, plan.trials, bufferOf, make)),
-    );
-    gpu.check();
-    const encodeDispatch: Program['encodeDispatch'] = (pass, dispatch, step, active) => {
-      pass.setBindGroup(1, tables.group, [step * stepStride]);
-      encodeOne(pass, recorded[dispatch]!, active);
-    };
-    const encode: Program['encode'] = (pass, step, active) => {
+  const recorded = await allSettled(
+    plan.dispatches.map((dispatch) => resolve(gpu, dispatch, plan.trials, bufferOf, own)),
+  );
+  gpu.check();
+  return {
+    plan,
+    bufferOf,
+    encode(pass, step, active) {
       pass.setBindGroup(1, tables.group, [step * stepStride]);
       for (const dispatch of recorded) encodeOne(pass, dispatch, active);
-    };
-    return { plan, bufferOf, encode, encodeDispatch, release };
-  } catch (error) {
-    release();
-    throw error;
-  }
+    },
+    encodeDispatch(pass, dispatch, step, active) {
+      pass.setBindGroup(1, tables.group, [step * stepStride]);
+      encodeOne(pass, recorded[dispatch]!, active);
+    },
+  };
 }
 
-function givenBuffer({ name, bytes }: PlannedBuffer, given: ReadonlyMap<string, GPUBuffer>): GPUBuffer {
-  const buffer = given.get(name);
-  if (buffer === undefined || buffer.size < bytes) {
-    throw new EngineError('bug', `the program needs a buffer "${name}"`, {
-      found: buffer === undefined ? 'none' : `${buffer.size} bytes`,
-      expected: `${bytes} bytes`,
-    });
-  }
-  return buffer;
-}
-
-/** @param make takes over the buffer that holds the dispatch's parameters */
+/** @param own takes over the buffer that holds the dispatch's parameters */
 async function resolve(
   gpu: Gpu,
   dispatch: PlannedDispatch,
   trials: number,
   bufferOf: (tensor: Tensor) => GPUBuffer,
-  make: (buffer: GPUBuffer) => GPUBuffer,
+  own: (buffer: GPUBuffer) => GPUBuffer,
 ): Promise<RecordedDispatch> {
   const { op, configuration } = dispatch;
   const { code, reflection } = kernelSource(op.kernel, configuration.variant);
   const bindings = reflection.bindings.filter(({ group }) => group === 0);
   checkBindings(op, bindings);
   const params = packParams(op.kernel, reflection.params, configuration.params);
-  const uniform = make(uniformBuffer(gpu, `${op.name} params`, params.byteLength));
+  const uniform = own(uniformBuffer(gpu, `${op.name} params`, params.byteLength));
   write(gpu, uniform, new Uint8Array(params));
   const tensors = new Map(operands(op));
   const entries = bindings.map(({ binding, name, access }): GPUBindGroupEntry => {

@@ -108,7 +108,7 @@ test('buffers that do not fit are bugs, and leave nothing on the GPU', async () 
   };
   for (const [body, message] of [
     [nobody, 'the session has no buffer "nobody"'],
-    [short, 'the program needs a buffer "b"'],
+    [short, 'buffer "b" of the session is too small for "b" of the plan'],
     [twice, 'the session has a buffer "b" already'],
   ] as const) {
     await expect(withSession<unknown>(gpu(), {}, body)).rejects.toMatchObject({ kind: 'bug', message });

@@ -78,13 +78,24 @@ export class Session {
    * made, as large as the plan has them.
    * @param names their names in this session where those differ, because two plans mean two things by one
    *   name: `{ indices: 'training indices' }`
+   * @throws EngineError `bug` if one that is there is too small, or the first error of the GPU
    */
   buffersOf(plan: Plan, names: Readonly<Record<string, string>> = {}): ReadonlyMap<string, GPUBuffer> {
     const outliving = plan.buffers.filter(({ storage }) => storage !== 'transient');
     return new Map(
       outliving.map(({ name, bytes }) => {
         const own = names[name] ?? name;
-        return [name, this.buffers.get(own) ?? this.make(own, bytes)];
+        const buffer = this.buffers.get(own) ?? this.make(own, bytes);
+        if (buffer.size < bytes)
+          throw new EngineError(
+            'bug',
+            `buffer "${own}" of the session is too small for "${name}" of the plan`,
+            {
+              found: `${buffer.size} bytes`,
+              expected: `${bytes} bytes`,
+            },
+          );
+        return [name, buffer];
       }),
     );
   }
@@ -92,10 +103,12 @@ export class Session {
   /**
    * Compiles a plan, on the buffers that `buffersOf` gives for it. Several may be compiled at once: await
    * them with `allSettled`, so that none is under way any more when one has failed.
-   * @throws EngineError if a buffer is too small, a kernel does not compile, or the first error of the GPU
+   * @throws EngineError as `buffersOf`, or if a kernel does not compile
    */
   async program(plan: Plan, names?: Readonly<Record<string, string>>): Promise<Program> {
-    return this.own(await createProgram(this.gpu, plan, this.buffersOf(plan, names), this.tables));
+    const { gpu, tables } = this;
+    const own = (buffer: GPUBuffer): GPUBuffer => this.own(buffer);
+    return createProgram(plan, { gpu, tables, given: this.buffersOf(plan, names), own });
   }
 
   /** Writes records into the step table, the first at `at`. */
