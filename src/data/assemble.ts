@@ -1,6 +1,5 @@
 import { badFile } from '../base/bad-file.js';
-import type { Dataset, LabelledImages } from './dataset.js';
-import { datasetSha256 } from './digest.js';
+import { datasetSha256, type Dataset, type LabelledImages } from './dataset.js';
 import type { ImageArray } from '../formats/idx.js';
 
 /** The ten classes of KMNIST in label order, in romaji (おきすつなはまやれを). */

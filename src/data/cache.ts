@@ -13,7 +13,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function cacheDirectory(
   env: Environment = process.env,
-  platform: NodeJS.Platform = process.platform,
+  platform: string = process.platform,
   home: string = homedir(),
 ): string {
   const { WGSL_TRAIN_CACHE: own, XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = env;

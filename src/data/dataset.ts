@@ -1,3 +1,5 @@
+import { platform } from '../platform/index.js';
+
 /** Images and labels of one part of a data set, in host memory. */
 export interface LabelledImages {
   readonly count: number;
@@ -23,4 +25,9 @@ export interface Dataset {
   readonly sha256: string;
   /** Why this set was chosen when the user left it open (`--data auto`); undefined when it was named. */
   readonly notice?: string;
+}
+
+/** The `sha256` field of a data set: training pixels, training labels, test pixels, test labels. */
+export function datasetSha256(train: LabelledImages, test: LabelledImages): string {
+  return platform.sha256(train.pixels, train.labels, test.pixels, test.labels);
 }

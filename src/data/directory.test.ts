@@ -5,7 +5,7 @@ import { join as joinPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sha256 } from './digest.js';
+import { platform } from '../platform/index.js';
 import { readDirectory } from './directory.js';
 import { engineError, idx, npy, zip } from '../formats/testing/bytes.js';
 
@@ -61,7 +61,7 @@ describe('sets in the forms that are read', () => {
     expect([set.train.count, set.test.count]).toEqual([3, 2]);
     expect(Array.from(set.train.labels)).toEqual([0, 2, 1]);
     const parts = [new Uint8Array(30), Uint8Array.of(0, 2, 1), new Uint8Array(20), Uint8Array.of(1, 0)];
-    expect(set.sha256).toBe(sha256(...parts));
+    expect(set.sha256).toBe(platform.sha256(...parts));
   });
 
   test('packed, and plain beside packed, read the same', async () => {

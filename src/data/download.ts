@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../base/errors.js';
 import { byteCount } from '../base/bad-file.js';
-import { sha256 } from './digest.js';
+import { platform } from '../platform/index.js';
+import type { Environment } from './cache.js';
 import { openPartial, publishPartial, releasePartial, unwritable, type PartialFile } from './partial.js';
+import { fetchOver } from './proxy.js';
 import { transfer, type TransferResult } from './transfer.js';
 
 /** A file that is known by its content. */
@@ -56,53 +58,19 @@ export interface DownloadOptions {
   readonly directory: string;
   /** URLs of directories that hold the file, in the order in which they are tried. */
   readonly mirrors: readonly string[];
-  readonly limits?: Partial<DownloadLimits>;
+  /** What names a proxy: see proxy.ts. None if left out. */
+  readonly env?: Environment | undefined;
+  readonly limits?: Partial<DownloadLimits> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/**
- * Downloads one file and puts it in place only when its size and sha256 are right.
- *
- * Mirrors are tried in turn. A transfer that breaks is continued, also by a later call or another process. Two
- * processes may fetch the same file at once: each writes its own partial file and both put the same content in place.
- *
- * @returns the content, as it was verified
- * @throws EngineError `no-data` with the reason of every mirror, or `interrupted`
- */
-export async function downloadFile(file: RemoteFile, options: DownloadOptions): Promise<Uint8Array> {
-  const limits = { ...downloadLimits, ...options.limits };
-  const partial = await openPartial(options.directory, file.name);
-  const state: State = {
-    partial,
-    received: partial.received,
-    firstByte: false,
-    start: performance.now(),
-    mirrorsLeft: options.mirrors.length,
-  };
-  const reasons: string[] = [];
-  try {
-    for (const mirror of options.mirrors) {
-      const content = await fromMirror(mirror, file, options, limits, state, reasons);
-      state.mirrorsLeft--;
-      if (content === undefined) continue;
-      await publishPartial(partial, options.directory, file.name);
-      return content;
-    }
-  } catch (error) {
-    await releasePartial(partial, state.received, options.directory, file.name);
-    throw error;
-  }
-  await releasePartial(partial, state.received, options.directory, file.name);
-  throw new EngineError('no-data', `${file.name} could not be downloaded`, {
-    found: reasons.length === 0 ? 'no mirror to ask' : reasons.join('\n            '),
-    expected: `${byteCount(file.bytes)} with sha256 ${file.sha256}`,
-    remedy: 'check the network and try again: what has arrived is kept and continued',
-  });
-}
-
-/** What is known while the mirrors are tried. */
-interface State {
+/** A download under way. */
+interface Download {
+  readonly file: RemoteFile;
+  readonly options: DownloadOptions;
+  readonly limits: DownloadLimits;
+  readonly fetch: typeof fetch;
   readonly partial: PartialFile;
   /** On the clock of `performance.now()`. */
   readonly start: number;
@@ -112,84 +80,118 @@ interface State {
   mirrorsLeft: number;
 }
 
-/** Tries one mirror; undefined if it does not have the file, with the reasons added to `reasons`. */
-async function fromMirror(
-  mirror: string,
-  file: RemoteFile,
-  options: DownloadOptions,
-  limits: DownloadLimits,
-  state: State,
-  reasons: string[],
-): Promise<Uint8Array | undefined> {
-  const url = new URL(file.name, mirror.endsWith('/') ? mirror : `${mirror}/`);
+/**
+ * Downloads one file and puts it in place only when its size and sha256 are right.
+ *
+ * Mirrors are tried in turn. A transfer that breaks is continued, also by a later call or another process. Two processes may fetch the
+ * same file at once: each writes its own partial file and both put the same content in place.
+ *
+ * @returns the content, as it was verified
+ * @throws EngineError `no-data` with the reason of every mirror, or `interrupted`
+ */
+export async function downloadFile(file: RemoteFile, options: DownloadOptions): Promise<Uint8Array> {
+  const { directory, mirrors, env = {} } = options;
+  const fetch = await fetchOver(env);
+  const partial = await openPartial(directory, file.name);
+  const download: Download = {
+    file,
+    options,
+    limits: { ...downloadLimits, ...options.limits },
+    fetch,
+    partial,
+    start: performance.now(),
+    received: partial.received,
+    firstByte: false,
+    mirrorsLeft: mirrors.length,
+  };
+  const reasons: string[] = [];
+  try {
+    for (const mirror of mirrors) {
+      const url = new URL(file.name, mirror.endsWith('/') ? mirror : `${mirror}/`);
+      const answer = await fromMirror(download, url);
+      download.mirrorsLeft--;
+      if (typeof answer !== 'string') {
+        await publishPartial(partial);
+        return answer;
+      }
+      reasons.push(`${url.host}: ${answer}`);
+    }
+    throw new EngineError('no-data', `${file.name} could not be downloaded`, {
+      found: reasons.length === 0 ? 'no mirror to ask' : reasons.join('\n            '),
+      expected: `${byteCount(file.bytes)} with sha256 ${file.sha256}`,
+      remedy: 'check the network and try again: what has arrived is kept and continued',
+    });
+  } catch (error) {
+    await releasePartial(partial, download.received);
+    throw error;
+  }
+}
+
+/** Tries one mirror. @returns the content, or why the mirror does not give it */
+async function fromMirror(download: Download, url: URL): Promise<Uint8Array | string> {
+  const { file, limits, options, partial } = download;
   let reason = '';
   for (let attempt = 0; attempt < limits.attempts; attempt++) {
     if (attempt > 0) await pause(limits.pauseMs * 2 ** (attempt - 1), options.signal);
-    if (routeTimeLeft(limits, state) <= 0) {
-      reason = reason || `not asked: nothing came from any mirror within ${limits.routeTimeoutMs / 1000} s`;
-      break;
-    }
-    const continued = state.received > 0;
-    const { received, failure } = await fetchRest(url, file, options, limits, state);
-    state.received = received;
-    if (failure === undefined) {
-      const content = await readFile(state.partial.path);
-      if (content.length === file.bytes && sha256(content) === file.sha256) return content;
-      await discard(state, options.directory);
-      reason = `the content has another sha256 (${sha256(content).slice(0, 16)}...)`;
-      // If the start came from elsewhere, this mirror may still have the right file.
-      if (!continued) break;
-    } else {
+    if (routeTimeLeft(download) <= 0)
+      return reason || `not asked: nothing came from any mirror within ${limits.routeTimeoutMs / 1000} s`;
+    const continued = download.received > 0;
+    const { received, failure } = await fetchRest(download, url);
+    download.received = received;
+    if (failure !== undefined) {
       reason = failure.reason;
       if (!failure.retry) break;
+      continue;
     }
+    const content = await readFile(partial.path);
+    const found = platform.sha256(content);
+    if (content.length === file.bytes && found === file.sha256) return content;
+    await discard(download);
+    reason = `the content has another sha256 (${found.slice(0, 16)}...)`;
+    // If the start came from elsewhere, this mirror may still have the right file.
+    if (!continued) break;
   }
-  reasons.push(`${url.host}: ${reason}`);
-  return undefined;
+  return reason;
 }
 
-async function fetchRest(
-  url: URL,
-  file: RemoteFile,
-  options: DownloadOptions,
-  limits: DownloadLimits,
-  state: State,
-): Promise<TransferResult> {
-  if (state.received > file.bytes) await discard(state, options.directory);
-  if (state.received === file.bytes) return { received: state.received };
+async function fetchRest(download: Download, url: URL): Promise<TransferResult> {
+  const { file, limits, options, partial, start } = download;
+  if (download.received > file.bytes) await discard(download);
+  if (download.received === file.bytes) return { received: download.received };
   const report = progressReporter(url.host, file, options.onProgress);
   return transfer({
+    fetch: download.fetch,
     url,
     bytes: file.bytes,
-    handle: state.partial.handle,
-    received: state.received,
+    handle: partial.handle,
+    received: download.received,
     connectTimeoutMs: Math.ceil(
-      Math.min(limits.connectTimeoutMs, routeTimeLeft(limits, state) / state.mirrorsLeft),
+      Math.min(limits.connectTimeoutMs, routeTimeLeft(download) / download.mirrorsLeft),
     ),
     stallTimeoutMs: limits.stallTimeoutMs,
-    deadline: state.start + limits.totalTimeoutMs,
+    deadline: start + limits.totalTimeoutMs,
     maxRedirects: limits.maxRedirects,
     signal: options.signal,
     onBytes: (received) => {
-      state.firstByte = true;
-      state.received = received;
+      download.firstByte = true;
+      download.received = received;
       report(received);
     },
   });
 }
 
-function routeTimeLeft(limits: DownloadLimits, state: State): number {
-  return state.firstByte ? Infinity : state.start + limits.routeTimeoutMs - performance.now();
+function routeTimeLeft({ limits, start, firstByte }: Download): number {
+  return firstByte ? Infinity : start + limits.routeTimeoutMs - performance.now();
 }
 
 /** Empties the partial file: what is in it is not the beginning of the file. */
-async function discard(state: State, directory: string): Promise<void> {
+async function discard(download: Download): Promise<void> {
   try {
-    await state.partial.handle.truncate(0);
+    await download.partial.handle.truncate(0);
   } catch (cause) {
-    throw unwritable(directory, cause);
+    throw unwritable(download.options.directory, cause);
   }
-  state.received = 0;
+  download.received = 0;
 }
 
 function progressReporter(

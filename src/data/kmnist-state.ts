@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { byteCount } from '../base/bad-file.js';
 import { cacheDirectory, type Environment } from './cache.js';
-import { sha256 } from './digest.js';
+import { platform } from '../platform/index.js';
 import type { RemoteFile } from './download.js';
 import type { KmnistManifest } from './kmnist.js';
 
@@ -66,7 +66,7 @@ async function examine(
     };
   try {
     const content = await readFile(path);
-    const actual = sha256(content);
+    const actual = platform.sha256(content);
     const fault =
       content.length !== file.bytes
         ? `${byteCount(content.length)}, not ${byteCount(file.bytes)}`

@@ -5,7 +5,7 @@ import { assembleDataset, checkLabels, romaji, type PartFiles } from './assemble
 import { byteCount } from '../base/bad-file.js';
 import { cacheDirectory, type Environment } from './cache.js';
 import type { Dataset } from './dataset.js';
-import { sha256 } from './digest.js';
+import { platform } from '../platform/index.js';
 import { idxNames } from './directory.js';
 import { downloadFile, type DownloadLimits, type DownloadProgress, type RemoteFile } from './download.js';
 import { parseIdxImages, parseIdxLabels } from '../formats/idx.js';
@@ -130,7 +130,8 @@ async function fromMirrors(
 ): Promise<Uint8Array> {
   const { limits = {}, signal, onProgress } = options;
   try {
-    return await downloadFile(file, { directory: cache, mirrors, limits, signal, onProgress });
+    const env = options.env ?? process.env;
+    return await downloadFile(file, { directory: cache, mirrors, env, limits, signal, onProgress });
   } catch (error) {
     if (!(error instanceof EngineError) || error.kind !== 'no-data') throw error;
     throw new EngineError('no-data', `KMNIST is not available: ${error.message}`, {
@@ -147,7 +148,7 @@ async function fromMirrors(
 /** Why a file is not the official one; undefined if it is. */
 function mismatch(content: Uint8Array, file: RemoteFile): string | undefined {
   if (content.length !== file.bytes) return byteCount(content.length);
-  const actual = sha256(content);
+  const actual = platform.sha256(content);
   return actual === file.sha256 ? undefined : `sha256 ${actual}`;
 }
 

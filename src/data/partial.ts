@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../base/errors.js';
-import { sha256 } from './digest.js';
+import { platform } from '../platform/index.js';
 
 /**
  * Files that are still arriving.
@@ -14,6 +14,9 @@ import { sha256 } from './digest.js';
  * a killed process could leave behind.
  */
 export interface PartialFile {
+  /** The directory that the complete file will lie in, and its name there. */
+  readonly directory: string;
+  readonly name: string;
   readonly path: string;
   readonly handle: FileHandle;
   /** Bytes that an earlier download left in it. */
@@ -27,7 +30,7 @@ export interface PartialFile {
  */
 const abandonedAfterMs = 15 * 60_000;
 
-const host = sha256(Buffer.from(hostname())).slice(0, 8);
+const host = platform.sha256(hostname()).slice(0, 8);
 
 /**
  * Opens a partial file of this process, continuing an abandoned one if there is any.
@@ -39,7 +42,7 @@ export async function openPartial(directory: string, name: string): Promise<Part
     await mkdir(directory, { recursive: true });
     const claimed = await claim(directory, name, path);
     const handle = await open(path, claimed ? 'r+' : 'wx+');
-    return { path, handle, received: claimed ? (await handle.stat()).size : 0 };
+    return { directory, name, path, handle, received: claimed ? (await handle.stat()).size : 0 };
   } catch (cause) {
     throw unwritable(directory, cause);
   }
@@ -49,11 +52,11 @@ export async function openPartial(directory: string, name: string): Promise<Part
  * Puts a complete file in its place, durably (the content first, then its name), and removes what earlier downloads
  * left of it.
  */
-export async function publishPartial(partial: PartialFile, directory: string, name: string): Promise<void> {
+export async function publishPartial({ directory, name, path, handle }: PartialFile): Promise<void> {
   try {
-    await partial.handle.sync();
-    await partial.handle.close();
-    await rename(partial.path, join(directory, name));
+    await handle.sync();
+    await handle.close();
+    await rename(path, join(directory, name));
   } catch (cause) {
     throw unwritable(directory, cause);
   }
@@ -61,19 +64,15 @@ export async function publishPartial(partial: PartialFile, directory: string, na
 }
 
 /** Gives a partial file up: for the next download if it holds something, else it is removed. */
-export async function releasePartial(
-  partial: PartialFile,
-  received: number,
-  directory: string,
-  name: string,
-): Promise<void> {
+export async function releasePartial(partial: PartialFile, received: number): Promise<void> {
+  const { directory, name, path, handle } = partial;
   // Called on the way out of a failure, which must not be hidden by a second one.
   try {
-    await partial.handle.close();
-    if (received > 0) await rename(partial.path, join(directory, `${name}.part`));
-    else await unlink(partial.path);
+    await handle.close();
+    if (received > 0) await rename(path, join(directory, `${name}.part`));
+    else await unlink(path);
   } catch {
-    // Whatever is left has a name of its own, and is claimed later as abandoned.
+    // What is left has a name of its own, and is claimed later as abandoned.
   }
 }
 

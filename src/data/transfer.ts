@@ -5,6 +5,7 @@ import { unwritable } from './partial.js';
 
 /** One HTTP transfer of a file of known size into an open file. */
 export interface TransferRequest {
+  readonly fetch: typeof fetch;
   readonly url: URL;
   /** The size of the whole file. */
   readonly bytes: number;
@@ -97,7 +98,7 @@ async function follow(request: TransferRequest, signal: AbortSignal): Promise<Re
     };
     // The content is pinned by its sha256, so a changed file is found without If-Range.
     if (request.received > 0) headers.range = `bytes=${request.received}-`;
-    const response = await fetch(url, { redirect: 'manual', headers, signal });
+    const response = await request.fetch(url, { redirect: 'manual', headers, signal });
     if (![301, 302, 303, 307, 308].includes(response.status)) return response;
     await response.body?.cancel();
     if (hops === request.maxRedirects) throw new Error(`more than ${request.maxRedirects} redirects`);
@@ -164,13 +165,14 @@ async function write(handle: FileHandle, chunk: Uint8Array, position: number): P
   }
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** `fetch failed` says nothing, nor does `Request was cancelled`; what caused it does. */
 function describeNetworkError(
   error: unknown,
   progress: { readonly received: number; readonly started: boolean },
   bytes: number,
 ): TransferResult {
-  const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const message = cause instanceof Error && cause.message !== '' ? cause.message : code || String(cause);
   if (progress.started)

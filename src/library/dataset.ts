@@ -1,7 +1,6 @@
 /** Data sets out of arrays that a program already has. */
 import { EngineError } from '../base/errors.js';
-import type { Dataset, LabelledImages } from '../data/dataset.js';
-import { datasetSha256 } from '../data/digest.js';
+import { datasetSha256, type Dataset, type LabelledImages } from '../data/dataset.js';
 import { splitIndices } from '../data/split.js';
 
 /** Images with their labels. */

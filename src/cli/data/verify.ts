@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, exitCodes } from '../../base/errors.js';
 import { byteCount } from '../../base/bad-file.js';
-import { sha256 } from '../../data/digest.js';
+import { platform } from '../../platform/index.js';
 import { idxNames, npzNames } from '../../data/directory.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
 import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
@@ -146,7 +146,7 @@ async function verifyFile(
   try {
     const content = await readFile(path);
     const known = manifest.files.find(({ name: each }) => each === file);
-    const facts = { file, bytes: content.length, sha256: sha256(content) };
+    const facts = { file, bytes: content.length, sha256: platform.sha256(content) };
     const isOfficial = known?.bytes === facts.bytes && known.sha256 === facts.sha256;
     if (isKmnist && known !== undefined && !isOfficial)
       return {

@@ -1,7 +1,6 @@
 import { EngineError } from '../../base/errors.js';
 import { Random, streams } from '../../base/philox.js';
-import type { Dataset, LabelledImages } from '../dataset.js';
-import { datasetSha256 } from '../digest.js';
+import { datasetSha256, type Dataset, type LabelledImages } from '../dataset.js';
 import { size } from './draw.js';
 import { drawImage } from './image.js';
 import { makeGrain } from './ink.js';
