@@ -1,4 +1,7 @@
-/** Pages in headless Chromium: nothing complains, charts have marks inside their frames, figures are those of the summary. */
+/**
+ * Pages in headless Chromium: nothing complains, charts have marks inside their frames, figures are those of
+ * the summary.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answersOf, calibrate, type Answer } from './page/calibration.js';
-import { mostConfidentMistakes } from './page/mistakes.js';
+import { answersOf, calibrate, type Answer, mostConfidentMistakes } from './page/calibration.js';
 import { wilsonInterval } from './page/wilson.js';
 
 const answer = (confidence: number, right: boolean): Answer => ({

@@ -30,7 +30,10 @@ const textScale = 2;
 const margin = 8;
 const lineHeight = textScale * letterHeight + margin;
 
-/** A picture with one row per class, and the sets side by side as blocks. Classes with too few images leave gaps. */
+/**
+ * A picture with one row per class, and the sets side by side as blocks. Classes with too few images leave
+ * gaps.
+ */
 export function contactSheet(sets: readonly SheetSet[], options: SheetOptions): Raster {
   const { classNames, perClass, scale, note = '' } = options;
   const counts = [perClass, scale, sets.length, classNames.length];
@@ -54,14 +57,15 @@ export function contactSheet(sets: readonly SheetSet[], options: SheetOptions): 
   classNames.forEach((name, label) => {
     const y = top + label * rowHeight;
     write(sheet, name, margin, y + Math.floor((rowHeight - textScale * letterHeight) / 2));
-    for (const { set, left } of blocks) showClass(sheet, set, label, perClass, scale, left, y);
+    for (const block of blocks) showClass(sheet, block, label, y);
   });
   for (const { set, left } of blocks) write(sheet, set.title, left, margin);
   write(sheet, note, margin + labelWidth, height - margin - textScale * letterHeight);
   return sheet;
 }
 
-interface Block {
+/** A set with its place, and how many images of each class it shows at which scale. */
+interface Block extends Pick<SheetOptions, 'perClass' | 'scale'> {
   readonly set: SheetSet;
   readonly left: number;
   readonly right: number;
@@ -70,22 +74,14 @@ interface Block {
 function layOut(sets: readonly SheetSet[], perClass: number, scale: number, start: number): readonly Block[] {
   let left = start;
   return sets.map((set) => {
-    const block = { set, left, right: left + perClass * (set.columns + 1) * scale };
+    const block = { set, perClass, scale, left, right: left + perClass * (set.columns + 1) * scale };
     left = block.right + 3 * margin;
     return block;
   });
 }
 
 /** The first images of a class, from left to right. */
-function showClass(
-  sheet: Raster,
-  set: SheetSet,
-  label: number,
-  perClass: number,
-  scale: number,
-  left: number,
-  top: number,
-): void {
+function showClass(sheet: Raster, { set, perClass, scale, left }: Block, label: number, top: number): void {
   let shown = 0;
   for (let image = 0; image < set.labels.length && shown < perClass; image++) {
     if (set.labels[image] !== label) continue;

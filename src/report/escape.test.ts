@@ -1,4 +1,7 @@
-/** Pages out of summaries and runs in which every text is hostile: they have the same tags and attributes as those out of sound ones. */
+/**
+ * Pages out of summaries and runs in which every text is hostile: they have the same tags and attributes as
+ * those out of sound ones.
+ */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -131,7 +131,7 @@ describe('the page of a run', () => {
     // The first variant has one run left, and the page must not count seeds by it.
     const variants = [{ ...first!, runs: first!.runs.slice(2) }, ...others];
     const { html } = await reportPage(inventedReport({ ...summary, variants, diverged: [lost, lost] }));
-    expect(html).toContain('<strong>Diverged:</strong> 2 trainings left the finite numbers');
+    expect(html).toContain('<strong>Diverged:</strong> 2 trainings diverged');
     expect(html).toContain('somewhere: &#60;b&#62;layer1&#60;/b&#62; is not finite; use another rate.');
     expect(html).toContain('over 3 seeds, less those that diverged');
     expectSound(html);

@@ -1,7 +1,9 @@
-/** The frame that all pages share: document head, sections, and charts that are drawn once and kept by name. */
+/**
+ * The frame that all pages share: document head, sections, and charts that are drawn once and kept by name.
+ */
 import { assert } from '../../base/errors.js';
 import { renderChart, type Chart, type OnWarning } from './charts/render.js';
-import { html, trusted, type Html } from './html.js';
+import { html, htmlDocument, trusted, type Html } from './html.js';
 import { styleSheet } from './style.js';
 
 /** Draws charts for a page, and keeps what it has drawn as files. */
@@ -28,28 +30,21 @@ export function chartBook(onWarning?: OnWarning): ChartBook {
   };
 }
 
+/** Charts with their captions. */
+export type Figures = readonly (readonly [Chart, Html | string])[];
+
 /** Draws one figure after another: charts are quick, and their order is that of the files. */
-export async function figures(
-  book: ChartBook,
-  charts: readonly (readonly [Chart, Html | string])[],
-): Promise<Html> {
-  return html`<div class="charts">${await draw(book, charts)}</div>`;
+export async function figures(book: ChartBook, charts: Figures, className = 'charts'): Promise<Html> {
+  const drawn: Html[] = [];
+  for (const [chart, caption] of charts) drawn.push(await book.figure(chart, caption));
+  return html`<div class="${className}">${drawn}</div>`;
 }
 
 /** Groups of figures side by side, those of a group below each other. */
-export async function stackedFigures(
-  book: ChartBook,
-  groups: readonly (readonly (readonly [Chart, Html | string])[])[],
-): Promise<Html> {
+export async function stackedFigures(book: ChartBook, groups: readonly Figures[]): Promise<Html> {
   const stacks: Html[] = [];
-  for (const charts of groups) stacks.push(html`<div class="stack">${await draw(book, charts)}</div>`);
+  for (const charts of groups) stacks.push(await figures(book, charts, 'stack'));
   return html`<div class="charts">${stacks}</div>`;
-}
-
-async function draw(book: ChartBook, charts: readonly (readonly [Chart, Html | string])[]): Promise<Html[]> {
-  const drawn: Html[] = [];
-  for (const [chart, caption] of charts) drawn.push(await book.figure(chart, caption));
-  return drawn;
 }
 
 /** A part of a page that its list of contents leads to. */
@@ -68,24 +63,14 @@ export function section(id: string, title: string, ...parts: readonly (Html | nu
 
 /** A whole document: its head, a list of contents, and the sections. */
 export function page(title: string, head: Html, sections: readonly Section[], foot: Html): string {
-  const { markup } = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <link rel="icon" href="data:," />
-      <title>${title}</title>
-      <style>
-        ${trusted(styleSheet)}
-      </style>
-    </head>
-    <body>
-      <main>
-        ${head}
-        <nav>${sections.map(({ id, title: name }) => html`<a href="#${id}">${name}</a> `)}</nav>
-        ${sections} ${foot}
-      </main>
-    </body>
-  </html>`;
-  return `<!doctype html>\n${markup}\n`;
+  const contents = sections.map(({ id, title: name }) => html`<a href="#${id}">${name}</a> `);
+  return htmlDocument(
+    title,
+    html`<style>
+      ${trusted(styleSheet)}
+    </style>`,
+    html`${head}
+      <nav>${contents}</nav>
+      ${sections} ${foot}`,
+  );
 }

@@ -12,7 +12,10 @@ export function html(strings: TemplateStringsArray, ...values: readonly Part[]):
   return { markup: strings.map((text, index) => text + markupOf(values[index] ?? null)).join('') };
 }
 
-/** HTML that this project wrote itself, such as a style sheet or a rendered chart. Never for text from outside. */
+/**
+ * HTML that this project wrote itself, such as a style sheet or a rendered chart. Never for text from
+ * outside.
+ */
 export function trusted(markup: string): Html {
   return { markup };
 }
@@ -29,7 +32,10 @@ export interface Column<Row> {
   readonly figure?: boolean;
 }
 
-/** A table that scrolls sideways by itself where the page is too narrow for it; the first column names the rows. */
+/**
+ * A table that scrolls sideways by itself where the page is too narrow for it; the first column names the
+ * rows.
+ */
 export function table<Row>(caption: string, columns: readonly Column<Row>[], rows: readonly Row[]): Html {
   const heading = columns.map(
     ({ heading, figure }) => html`<th scope="col" class="${figure === true ? 'figure' : ''}">${heading}</th>`,
@@ -57,6 +63,37 @@ export function table<Row>(caption: string, columns: readonly Column<Row>[], row
       </tbody>
     </table>
   </div>`;
+}
+
+/** Names with their values, as boxes side by side. */
+export function factList(facts: readonly (readonly [name: string, value: string])[]): Html {
+  return html`<dl class="facts">
+    ${facts.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+/** A whole document. @param head what else its head has */
+export function htmlDocument(title: string, head: Html, main: Html): string {
+  const { markup } = html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <link rel="icon" href="data:," />
+      <title>${title}</title>
+      ${head}
+    </head>
+    <body>
+      <main>${main}</main>
+    </body>
+  </html>`;
+  return `<!doctype html>\n${markup}\n`;
 }
 
 function markupOf(part: Part): string {

@@ -34,8 +34,8 @@ const tilesAcross = 16;
 const mostTiles = 256;
 
 /**
- * The weights that lead to each unit of the first layer, as one small image per unit, the unit with the largest weights
- * (by the sum of squares) first. Red is positive, blue negative, white zero.
+ * The weights that lead to each unit of the first layer, as one small image per unit, the unit with the
+ * largest weights (by the sum of squares) first. Red is positive, blue negative, white zero.
  * @param weights `[rows * columns, outputs]`, row by row
  */
 export function weightSheet(

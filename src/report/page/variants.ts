@@ -27,6 +27,11 @@ export function shownVariants(summary: Pick<Summary, 'variants' | 'comparisons'>
   ].map((variant, index) => ({ ...variant, index }));
 }
 
+/** Whether every run held images out for validation. */
+export function isValidated(records: readonly RunOverSeeds[]): boolean {
+  return records.every(({ runs }) => runs.every(({ best }) => best !== null));
+}
+
 /** Seeds of the variant that has the most: others can have lost some by divergence. */
 export function mostSeeds({ variants }: Pick<Summary, 'variants'>): number {
   return Math.max(...variants.map(({ runs }) => runs.length));

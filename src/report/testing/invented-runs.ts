@@ -1,4 +1,7 @@
-/** Finished runs made up for tests of pages: seeds that differ, curves that fall and rise, names that would break a page. */
+/**
+ * Finished runs made up for tests of pages: seeds that differ, curves that fall and rise, names that would
+ * break a page.
+ */
 import { conclude, summarise, type Summary } from '../../experiments/index.js';
 import type { Overrides } from '../../experiments/plan.js';
 import type { ExperimentId } from '../../experiments/types.js';

@@ -1,4 +1,7 @@
-/** What a selected network could have said: predictions and weights made up so that they fit a summary's confusion matrix. */
+/**
+ * What a selected network could have said: predictions and weights made up so that they fit a summary's
+ * confusion matrix.
+ */
 import type { Summary } from '../../experiments/summary.js';
 import type { FirstLayer, TestPredictions } from '../page/types.js';
 

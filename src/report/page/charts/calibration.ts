@@ -5,56 +5,45 @@ import { frame } from './frame.js';
 import type { Chart } from './render.js';
 import { shades } from './theme.js';
 
-const fromZeroToOne = { domain: [0, 1], nice: false };
+/** An axis from 0 to 1, in per cent. */
+const share = (field: string, title: string | null): object => ({
+  field,
+  type: 'quantitative',
+  title,
+  scale: { domain: [0, 1], nice: false },
+  axis: { format: '.0%', tickCount: 5 },
+});
+
+const place = { height: 230, left: 46, right: 20 };
 
 /** Share of right answers over mean confidence, a point per bin; on the diagonal both are equal. */
 export function reliabilityChart({ bins, expectedError }: Calibration): Chart {
-  const points = bins.filter(({ count }) => count > 0);
-  const x = {
-    type: 'quantitative',
-    title: 'confidence',
-    scale: fromZeroToOne,
-    axis: { format: '.0%', tickCount: 5 },
-  };
-  const y = {
-    type: 'quantitative',
-    title: null,
-    scale: fromZeroToOne,
-    axis: { format: '.0%', tickCount: 5 },
-  };
+  const data = { values: bins.filter(({ count }) => count > 0) };
+  const diagonal = [0, 1].map((both) => ({ confidence: both, accuracy: both }));
+  const axes = { x: share('confidence', 'confidence'), y: share('accuracy', null) };
+  const size = { field: 'count', type: 'quantitative', scale: { range: [24, 220], zero: true } };
   return {
     name: 'reliability',
-    description: `Reliability diagram: share of right answers by confidence in ${bins.length} bins; expected calibration error ${percent(expectedError, 2)}.`,
+    description:
+      `Reliability diagram: share of right answers by confidence in ${bins.length} bins; ` +
+      `expected calibration error ${percent(expectedError, 2)}.`,
     spec: {
-      ...frame({ title: 'Right answers by confidence', height: 230, left: 46, right: 20 }),
+      ...frame({ title: 'Right answers by confidence', ...place }),
       layer: [
         {
-          data: {
-            values: [
-              { confidence: 0, accuracy: 0 },
-              { confidence: 1, accuracy: 1 },
-            ],
-          },
+          data: { values: diagonal },
           mark: { type: 'line', stroke: shades.quiet.light, strokeWidth: 1, strokeDash: [3, 3] },
-          encoding: { x: { field: 'confidence', ...x }, y: { field: 'accuracy', ...y } },
+          encoding: axes,
         },
         {
-          data: { values: points },
+          data,
           mark: { type: 'rule', stroke: shades.bad.light, strokeWidth: 2, opacity: 0.6 },
-          encoding: {
-            x: { field: 'confidence', ...x },
-            y: { field: 'accuracy', ...y },
-            y2: { field: 'confidence' },
-          },
+          encoding: { ...axes, y2: { field: 'confidence' } },
         },
         {
-          data: { values: points },
+          data,
           mark: { type: 'point', shape: 'circle', filled: true, fill: shades.good.light, opacity: 0.85 },
-          encoding: {
-            x: { field: 'confidence', ...x },
-            y: { field: 'accuracy', ...y },
-            size: { field: 'count', type: 'quantitative', scale: { range: [24, 220], zero: true } },
-          },
+          encoding: { ...axes, size },
         },
       ],
     },
@@ -63,13 +52,8 @@ export function reliabilityChart({ bins, expectedError }: Calibration): Chart {
 
 /** How many answers fall into each bin of confidence. */
 export function confidenceChart({ bins }: Calibration): Chart {
-  const x = {
-    type: 'quantitative',
-    title: 'confidence',
-    scale: fromZeroToOne,
-    axis: { format: '.0%', tickCount: 5 },
-  };
   const y = { field: 'count', type: 'quantitative', title: null, axis: { tickCount: 5, format: 'd' } };
+  const text = { field: 'count', type: 'quantitative', format: 'd' };
   const labelled = bins
     .filter(({ count }) => count > 0)
     .map(({ from, to, count }) => ({ centre: (from + to) / 2, count }));
@@ -77,21 +61,17 @@ export function confidenceChart({ bins }: Calibration): Chart {
     name: 'confidence',
     description: `Images by confidence: ${bins.map(({ to, count }) => `up to ${percent(to, 0)} ${count}`).join(', ')}.`,
     spec: {
-      ...frame({ title: 'Test images by confidence', height: 230, left: 46, right: 20 }),
+      ...frame({ title: 'Test images by confidence', ...place }),
       layer: [
         {
           data: { values: bins },
           mark: { type: 'bar', orient: 'vertical', fill: shades.good.light, opacity: 0.75, binSpacing: 1 },
-          encoding: { x: { field: 'from', bin: 'binned', ...x }, x2: { field: 'to' }, y },
+          encoding: { x: { bin: 'binned', ...share('from', 'confidence') }, x2: { field: 'to' }, y },
         },
         {
           data: { values: labelled },
           mark: { type: 'text', dy: -7, fontSize: 9.5 },
-          encoding: {
-            x: { field: 'centre', ...x },
-            y,
-            text: { field: 'count', type: 'quantitative', format: 'd' },
-          },
+          encoding: { x: share('centre', 'confidence'), y, text },
         },
       ],
     },

@@ -8,7 +8,6 @@ import {
   tailCurves,
   type CurveMeasure,
   type MeanPoint,
-  type SeedPoint,
 } from './curve-data.js';
 import { frame, labelWidth, shortened } from './frame.js';
 import { spreadLabels, type Scale } from './labels.js';
@@ -20,11 +19,11 @@ interface Line {
   readonly text: string;
   readonly variant: ShownVariant;
   readonly measure: CurveMeasure;
-  readonly dashed: boolean;
-  /** Whether each seed is drawn over its whole length, or only where the mean ends. */
-  readonly seeds: 'whole' | 'tails';
-  /** Whether best epochs and stops are marked on it. */
-  readonly marked: boolean;
+  /**
+   * Among others, its seeds are drawn only where the mean ends; alone, over their whole length. Training is
+   * dashed; on the others best epochs and stops are marked.
+   */
+  readonly kind: 'overlay' | 'training' | 'validation';
 }
 
 export type Quantity = 'loss' | 'accuracy';
@@ -48,9 +47,7 @@ export function overlayChart(variants: readonly ShownVariant[], quantity: Quanti
       text: variant.label,
       variant,
       measure: measureOf(part, quantity),
-      dashed: false,
-      seeds: 'tails',
-      marked: true,
+      kind: 'overlay',
     })),
     domain: null,
   });
@@ -62,13 +59,11 @@ export function variantChart(
   neighbours: readonly ShownVariant[],
   quantity: Quantity,
 ): Chart {
-  const line = (part: 'train' | 'val', text: string): Line => ({
-    text,
+  const line = (kind: 'training' | 'validation'): Line => ({
+    text: kind,
     variant,
-    measure: measureOf(part, quantity),
-    dashed: part === 'train',
-    seeds: 'whole',
-    marked: part === 'val',
+    measure: measureOf(kind === 'training' ? 'train' : 'val', quantity),
+    kind,
   });
   const validated = partOf([variant]) === 'val';
   const values = neighbours.flatMap(({ record }) =>
@@ -81,7 +76,7 @@ export function variantChart(
     description: `${label} by epoch of ${variant.name}, training${validated ? ' and validation' : ''}.`,
     quantity,
     scale: 'linear',
-    lines: [line('train', 'training'), ...(validated ? [line('val', 'validation')] : [])],
+    lines: [line('training'), ...(validated ? [line('validation')] : [])],
     domain: quantity === 'loss' ? [0, Math.max(...values)] : [Math.min(...values), 1],
   });
 }
@@ -162,61 +157,30 @@ interface Axes {
 }
 
 /** Spread, mean, single seeds and marks of one curve. */
-function lineLayers(line: Line, axes: Axes, scale: Scale): object[] {
-  const { variant, measure, dashed } = line;
+function lineLayers({ variant, measure, kind }: Line, { x, y }: Axes, scale: Scale): object[] {
   const { runs } = variant.record;
   const colour = variantColour(variant.index);
-  const dash = dashed ? { strokeDash: [4, 3] } : {};
-  const y = { field: 'value', ...axes.y };
-  const seeds: SeedPoint[] =
-    line.seeds === 'tails' ? tailCurves(runs, measure) : runs.flatMap((run) => curveOf(run, measure));
-  const points = (values: readonly SeedPoint[], mark: object): object[] =>
-    values.length === 0 ? [] : [{ data: { values }, mark, encoding: { x: axes.x, y } }];
+  const dash = kind === 'training' ? { strokeDash: [4, 3] } : {};
+  const layer = (values: readonly object[], field: string, mark: object, encoding: object = {}): object[] =>
+    values.length === 0 ? [] : [{ data: { values }, mark, encoding: { x, y: { field, ...y }, ...encoding } }];
   const mean = meanCurve(runs, measure);
+  const several = runs.length > 1;
+  const seeds = kind === 'overlay' ? tailCurves(runs, measure) : runs.flatMap((run) => curveOf(run, measure));
+  const marked = kind === 'training' ? [] : runs;
+  const thin = { type: 'line', stroke: colour, strokeWidth: 0.8, opacity: 0.45, ...dash };
+  const dot = { type: 'point', shape: 'circle', size: 34, fill: colour, stroke: shades.ground.light };
+  const cross = { type: 'text', text: '×', fontSize: 13, fontWeight: 700, fill: colour };
   return [
-    ...(runs.length > 1
-      ? [
-          {
-            data: { values: mean.map((point) => withinScale(point, scale)) },
-            mark: { type: 'area', fill: colour, opacity: 0.16 },
-            encoding: { x: axes.x, y: { field: 'low', ...axes.y }, y2: { field: 'high' } },
-          },
-        ]
-      : []),
-    ...(seeds.length === 0 || runs.length === 1
-      ? []
-      : [
-          {
-            data: { values: seeds },
-            mark: { type: 'line', stroke: colour, strokeWidth: 0.8, opacity: 0.45, ...dash },
-            encoding: { x: axes.x, y, detail: { field: 'seed', type: 'nominal' } },
-          },
-        ]),
-    {
-      data: { values: mean },
-      mark: { type: 'line', stroke: colour, ...dash },
-      encoding: { x: axes.x, y: { field: 'mean', ...axes.y } },
-    },
-    ...(line.marked
-      ? [
-          ...points(bestPoints(runs, measure), {
-            type: 'point',
-            shape: 'circle',
-            size: 34,
-            fill: colour,
-            stroke: shades.ground.light,
-            strokeWidth: 1,
-            opacity: 1,
-          }),
-          ...points(stopPoints(runs, measure), {
-            type: 'text',
-            text: '×',
-            fontSize: 13,
-            fontWeight: 700,
-            fill: colour,
-          }),
-        ]
-      : []),
+    ...layer(
+      several ? mean.map((point) => withinScale(point, scale)) : [],
+      'low',
+      { type: 'area', fill: colour, opacity: 0.16 },
+      { y2: { field: 'high' } },
+    ),
+    ...layer(several ? seeds : [], 'value', thin, { detail: { field: 'seed', type: 'nominal' } }),
+    ...layer(mean, 'mean', { type: 'line', stroke: colour, ...dash }),
+    ...layer(bestPoints(marked, measure), 'value', { ...dot, strokeWidth: 1, opacity: 1 }),
+    ...layer(stopPoints(marked, measure), 'value', cross),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The place of a chart's plot. Every chart is laid out by hand from the lengths of its texts, because without a browser
- * Vega can only guess at their widths, and guesses half again too much.
+ * The place of a chart's plot. Every chart is laid out by hand from the lengths of its texts, because without
+ * a browser Vega can only guess at their widths, and guesses half again too much.
  */
 import { chartWidth } from './theme.js';
 

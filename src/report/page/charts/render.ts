@@ -1,4 +1,4 @@
-import { parse, View } from 'vega';
+import { logger, parse, View, Warn } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { EngineError } from '../../../base/errors.js';
 import { escapeText } from '../html.js';
@@ -27,9 +27,9 @@ export async function renderChart(
   { name, description, spec }: Chart,
   onWarning: OnWarning = () => undefined,
 ): Promise<string> {
-  const logger = loggerOf(name, onWarning);
-  const compiled = compile({ ...spec, config: theme } as unknown as TopLevelSpec, { logger });
-  const view = new View(parse(compiled.spec), { renderer: 'none', logger });
+  const reported = { logger: loggerOf(name, onWarning) };
+  const compiled = compile({ ...spec, config: theme } as unknown as TopLevelSpec, reported);
+  const view = new View(parse(compiled.spec), { renderer: 'none', ...reported });
   try {
     const svg = await view.toSVG();
     const head = `<title>${escapeText(description)}</title><style>${darkStyle(className)}</style>`;
@@ -50,25 +50,11 @@ function rounded(svg: string): string {
 }
 
 /** What both Vega and Vega-Lite report to. */
-function loggerOf(chart: string, onWarning: OnWarning) {
-  let level = 0;
-  const logger = {
-    level(value?: number) {
-      if (value === undefined) return level;
-      level = value;
-      return logger;
-    },
-    error(...found: readonly unknown[]): never {
-      throw new EngineError('bug', `the chart ${chart} cannot be drawn`, {
-        found: found.map(String).join(' '),
-      });
-    },
-    warn(...found: readonly unknown[]) {
-      onWarning(`${chart}: ${found.map(String).join(' ')}`);
-      return logger;
-    },
-    info: () => logger,
-    debug: () => logger,
-  };
-  return logger;
+function loggerOf(chart: string, onWarning: OnWarning): ReturnType<typeof logger> {
+  return logger(Warn, undefined, (_, level, found) => {
+    const text = found.map(String).join(' ');
+    if (level === 'ERROR')
+      throw new EngineError('bug', `the chart ${chart} cannot be drawn`, { found: text });
+    onWarning(`${chart}: ${text}`);
+  });
 }

@@ -75,8 +75,8 @@ export const theme: Config = {
 };
 
 /**
- * Style rules inside a chart that swap its colours on dark screens: by attribute, so that the same file is light
- * wherever nobody reads style sheets, and on paper.
+ * Style rules inside a chart that swap its colours on dark screens: by attribute, so that the same file is
+ * light wherever nobody reads style sheets, and on paper.
  */
 export function darkStyle(className: string): string {
   const rules = [...Object.values(shades), ...variantShades].map(

@@ -1,7 +1,7 @@
 import { experimentById } from '../../../experiments/catalogue.js';
 import { decimal, percent } from '../../../experiments/format.js';
 import type { Summary } from '../../../experiments/summary.js';
-import { html, type Html } from '../html.js';
+import { factList, html, type Html } from '../html.js';
 import { mostSeeds } from '../variants.js';
 
 /** `Experiment 2: dropout and early stopping`. */
@@ -22,16 +22,7 @@ export function head(summary: Summary): Html {
   return html`<header>
     <h1>${reportTitle(summary)}</h1>
     <p class="lede">${experimentById(summary.experiment).asks}</p>
-    ${adapterNotice(adapter)} ${dataNotice(summary)} ${divergedNotice(summary)}
-    <dl class="facts">
-      ${facts.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
+    ${adapterNotice(adapter)} ${dataNotice(summary)} ${divergedNotice(summary)} ${factList(facts)}
     <p class="quiet">
       Selected: ${selected.reason}. Test figures play no part in the choice. Data: ${summary.dataset.name},
       ${datasetSizes(summary)}.
@@ -64,15 +55,14 @@ export function conclusionList({ conclusions, notes }: Pick<Summary, 'conclusion
     ${notes.length === 0 ? null : html`<p class="quiet">Differs from the series: ${notes.join('; ')}.</p>`}`;
 }
 
-/** Which trainings have no results, and where each left the finite numbers. */
+/** Which trainings diverged, and so have no results. */
 export function divergedNotice({ diverged }: Pick<Summary, 'diverged'>): Html | null {
   if (diverged.length === 0) return null;
   const count = diverged.length === 1 ? 'One training' : `${diverged.length} trainings`;
   return html`<div class="notice">
     <p>
-      <strong>Diverged:</strong> ${count} left the finite numbers and
-      ${diverged.length === 1 ? 'has' : 'have'} no results. The figures here are of the others, and no
-      comparison is drawn from them.
+      <strong>Diverged:</strong> ${count} diverged and ${diverged.length === 1 ? 'has' : 'have'} no results.
+      The figures here are of the others, and no comparison is drawn from them.
     </p>
     <ul>
       ${diverged.map(({ message, remedy }) => html`<li>${message}; ${remedy}.</li>`)}

@@ -1,12 +1,14 @@
-/** The selected network: what it gets right and wrong, how far to trust its probabilities, what its first layer looks at. */
+/**
+ * The selected network: what it gets right and wrong, how far to trust its probabilities, what its first
+ * layer looks at.
+ */
 import { mostConfused } from '../../../experiments/confusion.js';
 import { decimal, percent, points } from '../../../experiments/format.js';
-import { answersOf, calibrate, calibrationBins, type Answer } from '../calibration.js';
+import { answersOf, calibrate, calibrationBins, mostConfidentMistakes, type Answer } from '../calibration.js';
 import { confidenceChart, reliabilityChart } from '../charts/calibration.js';
 import { classAccuracyChart, confusionChart } from '../charts/classes.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table } from '../html.js';
-import { mostConfidentMistakes } from '../mistakes.js';
 import { imageUri, pngUri, weightSheet } from '../pictures.js';
 import type { RunReport, TestPredictions } from '../types.js';
 

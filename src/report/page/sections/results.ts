@@ -5,8 +5,8 @@ import { spreadChart, type SpreadFigure } from '../charts/spread.js';
 import { conclusionList } from './head.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
-import type { RunReport } from '../types.js';
-import { mostSeeds, shownVariants, type ShownVariant } from '../variants.js';
+import type { RunOverSeeds, RunReport } from '../types.js';
+import { isValidated, mostSeeds, shownVariants, type ShownVariant } from '../variants.js';
 
 const none = '–';
 
@@ -29,7 +29,6 @@ export const validationLoss: SpreadFigure = {
 export async function results(report: RunReport, book: ChartBook): Promise<Section> {
   const { summary } = report;
   const variants = shownVariants(summary);
-  const validated = summary.variants.every(({ runs }) => runs.every(({ best }) => best !== null));
   const seeds = mostSeeds(summary);
   const basis =
     seeds > 1
@@ -49,7 +48,7 @@ export async function results(report: RunReport, book: ChartBook): Promise<Secti
     conclusionList(summary),
     resultTable(variants, summary.selected.variant, `${basis} ${weights}${beside}`),
     await figures(book, [
-      ...(validated ? [[spreadChart(variants, validationLoss), caption] as const] : []),
+      ...(isValidated(summary.variants) ? [[spreadChart(variants, validationLoss), caption] as const] : []),
       [spreadChart(variants, testAccuracy), caption],
     ]),
   );
@@ -62,16 +61,18 @@ export function spreadCaption(seeds: number): string {
     : 'One seed each.';
 }
 
-function resultTable(variants: readonly ShownVariant[], selected: string, caption: string): Html {
-  const spread = (
-    pick: (over: ShownVariant['record']['overSeeds']) => { mean: number; sd: number | null } | null,
-    write: (sample: Sample) => string,
-  ) => {
-    return ({ record }: ShownVariant): string => {
-      const over = pick(record.overSeeds);
-      return over === null ? none : write({ ...over, n: record.runs.length });
-    };
+/** The cell of a figure over seeds. */
+export function overSeeds(
+  pick: (over: RunOverSeeds['overSeeds']) => Omit<Sample, 'n'> | null,
+  write: (sample: Sample) => string,
+): (row: { readonly record: RunOverSeeds }) => string {
+  return ({ record }) => {
+    const over = pick(record.overSeeds);
+    return over === null ? none : write({ ...over, n: record.runs.length });
   };
+}
+
+function resultTable(variants: readonly ShownVariant[], selected: string, caption: string): Html {
   return table(
     caption,
     [
@@ -79,16 +80,16 @@ function resultTable(variants: readonly ShownVariant[], selected: string, captio
         heading: 'variant',
         cell: ({ name }) => (name === selected ? html`${name} <span class="mark">selected</span>` : name),
       },
-      { heading: 'epochs', figure: true, cell: spread((over) => over.epochs, countSpread) },
-      { heading: 'train acc', figure: true, cell: spread((over) => over.trainAccuracy, percentSpread) },
-      { heading: 'best val loss', figure: true, cell: spread((over) => over.bestValLoss, decimalSpread) },
+      { heading: 'epochs', figure: true, cell: overSeeds((over) => over.epochs, countSpread) },
+      { heading: 'train acc', figure: true, cell: overSeeds((over) => over.trainAccuracy, percentSpread) },
+      { heading: 'best val loss', figure: true, cell: overSeeds((over) => over.bestValLoss, decimalSpread) },
       {
         heading: 'val acc at best',
         figure: true,
-        cell: spread((over) => over.bestValAccuracy, percentSpread),
+        cell: overSeeds((over) => over.bestValAccuracy, percentSpread),
       },
-      { heading: 'test loss', figure: true, cell: spread((over) => over.testLoss, decimalSpread) },
-      { heading: 'test acc', figure: true, cell: spread((over) => over.testAccuracy, percentSpread) },
+      { heading: 'test loss', figure: true, cell: overSeeds((over) => over.testLoss, decimalSpread) },
+      { heading: 'test acc', figure: true, cell: overSeeds((over) => over.testAccuracy, percentSpread) },
     ],
     variants,
   );

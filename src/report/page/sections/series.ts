@@ -2,18 +2,19 @@
 import { experimentById, experimentName } from '../../../experiments/catalogue.js';
 import { countSpread, decimal, decimalSpread, percent, percentSpread } from '../../../experiments/format.js';
 import { publishedFor, type PublishedFigures } from '../../../experiments/published.js';
-import { sample, type Sample } from '../../../base/statistics.js';
+import { sample } from '../../../base/statistics.js';
 import type { Summary } from '../../../experiments/summary.js';
-import { overlayChart, variantChart } from '../charts/curves.js';
+import { overlayChart } from '../charts/curves.js';
 import { publishedChart } from '../charts/published.js';
+import type { Chart } from '../charts/render.js';
 import { spreadChart } from '../charts/spread.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
 import type { RunOverSeeds } from '../types.js';
-import { mostSeeds, shownVariants } from '../variants.js';
+import { isValidated, mostSeeds, shownVariants } from '../variants.js';
 import { conclusionList, divergedNotice, reportTitle } from './head.js';
-import { spreadCaption, testAccuracy, validationLoss } from './results.js';
-import { overlayCaption, variantCaption } from './training.js';
+import { overSeeds, spreadCaption, testAccuracy, validationLoss } from './results.js';
+import { overlayCaption, variantCharts } from './training.js';
 
 const none = '–';
 
@@ -34,35 +35,25 @@ export async function besidePublished(summaries: readonly Summary[], book: Chart
   );
   const caption =
     'Dots with a bar: measured, mean ± standard deviation over seeds. Diamonds: published, one run.';
+  const chart = (part: 'validation' | 'test'): Chart =>
+    publishedChart(
+      `published-${part}-accuracy`,
+      `${part === 'test' ? 'Test' : 'Validation'} accuracy`,
+      rows.map((row) => {
+        const { bestValAccuracy, testAccuracy: test } = row.record.overSeeds;
+        const { published } = row;
+        return part === 'test'
+          ? { label: rowName(row), measured: test, published: published?.testAccuracy ?? null }
+          : { label: rowName(row), measured: bestValAccuracy, published: published?.valAccuracy ?? null };
+      }),
+    );
   return section(
     'published',
     'Measured beside published',
     html`<p>${differences(summaries)}</p>`,
     await figures(book, [
-      [
-        publishedChart(
-          'published-validation-accuracy',
-          'Validation accuracy',
-          rows.map((row) => ({
-            label: rowName(row),
-            measured: row.record.overSeeds.bestValAccuracy,
-            published: row.published?.valAccuracy ?? null,
-          })),
-        ),
-        `${caption} Measured at the best epoch; published best or last.`,
-      ],
-      [
-        publishedChart(
-          'published-test-accuracy',
-          'Test accuracy',
-          rows.map((row) => ({
-            label: rowName(row),
-            measured: row.record.overSeeds.testAccuracy,
-            published: row.published?.testAccuracy ?? null,
-          })),
-        ),
-        `${caption} The series tested twice only.`,
-      ],
+      [chart('validation'), `${caption} Measured at the best epoch; published best or last.`],
+      [chart('test'), `${caption} The series tested twice only.`],
     ]),
     publishedTable(rows),
   );
@@ -85,15 +76,6 @@ function differences(summaries: readonly Summary[]): string {
 }
 
 function publishedTable(rows: readonly Row[]): Html {
-  const spread =
-    (
-      pick: (over: RunOverSeeds['overSeeds']) => Omit<Sample, 'n'> | null,
-      write: (sample: Sample) => string,
-    ) =>
-    ({ record }: Row): string => {
-      const over = pick(record.overSeeds);
-      return over === null ? none : write({ ...over, n: record.runs.length });
-    };
   const figure =
     (pick: (published: PublishedFigures) => number | null, write: (value: number) => string) =>
     ({ published }: Row): string => {
@@ -105,15 +87,15 @@ function publishedTable(rows: readonly Row[]): Html {
     'Measured: mean ± standard deviation over seeds; val loss is that of the last epoch, as published. Published: one run.',
     [
       { heading: 'variant', cell: rowName },
-      { heading: 'epochs', figure: true, cell: spread((over) => over.epochs, countSpread) },
+      { heading: 'epochs', figure: true, cell: overSeeds((over) => over.epochs, countSpread) },
       { heading: 'published', figure: true, cell: figure(({ epochs }) => epochs, String) },
-      { heading: 'train acc', figure: true, cell: spread((over) => over.trainAccuracy, percentSpread) },
+      { heading: 'train acc', figure: true, cell: overSeeds((over) => over.trainAccuracy, percentSpread) },
       { heading: 'published', figure: true, cell: figure(({ trainAccuracy }) => trainAccuracy, inPercent) },
-      { heading: 'val acc', figure: true, cell: spread((over) => over.bestValAccuracy, percentSpread) },
+      { heading: 'val acc', figure: true, cell: overSeeds((over) => over.bestValAccuracy, percentSpread) },
       { heading: 'published', figure: true, cell: figure(({ valAccuracy }) => valAccuracy, inPercent) },
       { heading: 'val loss, last', figure: true, cell: lastLoss },
       { heading: 'published', figure: true, cell: figure(({ valLoss }) => valLoss, decimal) },
-      { heading: 'test acc', figure: true, cell: spread((over) => over.testAccuracy, percentSpread) },
+      { heading: 'test acc', figure: true, cell: overSeeds((over) => over.testAccuracy, percentSpread) },
       { heading: 'published', figure: true, cell: figure(({ testAccuracy }) => testAccuracy, inPercent) },
     ],
     rows,
@@ -134,19 +116,13 @@ function lastLoss({ record: { runs } }: Row): string {
 export async function chapter(summary: Summary, book: ChartBook, href: string | null): Promise<Section> {
   const variants = shownVariants(summary);
   const name = experimentName(summary.experiment);
-  const validated = variants.every(({ record }) => record.runs.every(({ best }) => best !== null));
+  const figure = isValidated(variants.map(({ record }) => record)) ? validationLoss : testAccuracy;
   const charts =
     variants.length === 1
-      ? (['loss', 'accuracy'] as const).map(
-          (quantity) =>
-            [variantChart(variants[0]!, variants, quantity), variantCaption(variants[0]!)] as const,
-        )
+      ? variantCharts(variants[0]!, variants)
       : [
           [overlayChart(variants, 'loss', 'loss'), overlayCaption(summary)] as const,
-          [
-            spreadChart(variants, validated ? validationLoss : testAccuracy),
-            spreadCaption(mostSeeds(summary)),
-          ] as const,
+          [spreadChart(variants, figure), spreadCaption(mostSeeds(summary))] as const,
         ];
   return section(
     name,

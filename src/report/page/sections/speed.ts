@@ -5,11 +5,12 @@ import type { ProfileRecord } from '../../../profile/profile-record.js';
 import { kernelChart } from '../charts/kernels.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
-import type { RunReport } from '../types.js';
+import type { RunOverSeeds, RunReport } from '../types.js';
 import { shownVariants } from '../variants.js';
 
 export async function speed({ summary, profile }: RunReport, book: ChartBook): Promise<Section> {
-  const mean = (values: readonly number[]): number => sample(values).mean;
+  const mean = ({ runs }: RunOverSeeds, of: 'seconds' | 'stepsPerSecond'): number =>
+    sample(runs.map((run) => run[of])).mean;
   return section(
     'speed',
     'Speed',
@@ -17,21 +18,16 @@ export async function speed({ summary, profile }: RunReport, book: ChartBook): P
       'Means over seeds. Steps are those of one trial; trials of the same shapes train side by side and share the adapter.',
       [
         { heading: 'variant', cell: ({ name }) => name },
-        {
-          heading: 'seconds',
-          figure: true,
-          cell: ({ record }) => mean(record.runs.map(({ seconds }) => seconds)).toFixed(1),
-        },
+        { heading: 'seconds', figure: true, cell: ({ record }) => mean(record, 'seconds').toFixed(1) },
         {
           heading: 'steps per second',
           figure: true,
-          cell: ({ record }) => rate(mean(record.runs.map(({ stepsPerSecond }) => stepsPerSecond))),
+          cell: ({ record }) => rate(mean(record, 'stepsPerSecond')),
         },
         {
           heading: 'ms per step',
           figure: true,
-          cell: ({ record }) =>
-            (1000 / mean(record.runs.map(({ stepsPerSecond }) => stepsPerSecond))).toFixed(2),
+          cell: ({ record }) => (1000 / mean(record, 'stepsPerSecond')).toFixed(2),
         },
       ],
       shownVariants(summary),

@@ -1,17 +1,22 @@
 /** Training and validation curves. */
 import { overlayChart, variantChart } from '../charts/curves.js';
-import { figures, section, stackedFigures, type ChartBook, type Section } from '../document.js';
+import { figures, section, stackedFigures, type ChartBook, type Figures, type Section } from '../document.js';
 import { html } from '../html.js';
 import type { Summary } from '../../../experiments/summary.js';
 import type { RunReport } from '../types.js';
-import { commonSetting, mostSeeds, shownVariants, type ShownVariant } from '../variants.js';
+import { commonSetting, isValidated, mostSeeds, shownVariants, type ShownVariant } from '../variants.js';
+
+const quantities = ['loss', 'accuracy'] as const;
 
 export async function training(report: RunReport, book: ChartBook): Promise<Section> {
   const { summary } = report;
   const variants = shownVariants(summary);
-  const validated = summary.variants.every(({ runs }) => runs.every(({ best }) => best !== null));
+  const validated = isValidated(summary.variants);
   const several = mostSeeds(summary) > 1;
-  const overlaid = overlayCaption(summary);
+  const part = validated ? 'validation' : 'training';
+  const overlays = quantities.map(
+    (quantity) => [overlayChart(variants, quantity, `${part}-${quantity}`), overlayCaption(summary)] as const,
+  );
   const key = [
     ...(several
       ? [
@@ -24,30 +29,22 @@ export async function training(report: RunReport, book: ChartBook): Promise<Sect
     'curves',
     'Curves',
     html`<p>${key}</p>`,
-    await figures(
-      book,
-      variants.length === 1
-        ? []
-        : [
-            [overlayChart(variants, 'loss', validated ? 'validation-loss' : 'training-loss'), overlaid],
-            [
-              overlayChart(variants, 'accuracy', validated ? 'validation-accuracy' : 'training-accuracy'),
-              overlaid,
-            ],
-          ],
-    ),
+    await figures(book, variants.length === 1 ? [] : overlays),
     html`<h3>Each variant alone</h3>
       <p class="quiet">
         Training figures are measured while training, with dropout on: they can lie below validation.
       </p>`,
     await stackedFigures(
       book,
-      variants.map((variant) =>
-        (['loss', 'accuracy'] as const).map((quantity) => {
-          return [variantChart(variant, variants, quantity), variantCaption(variant)] as const;
-        }),
-      ),
+      variants.map((variant) => variantCharts(variant, variants)),
     ),
+  );
+}
+
+/** Loss and accuracy of one variant, with their captions. */
+export function variantCharts(variant: ShownVariant, neighbours: readonly ShownVariant[]): Figures {
+  return quantities.map(
+    (quantity) => [variantChart(variant, neighbours, quantity), variantCaption(variant)] as const,
   );
 }
 
@@ -58,7 +55,7 @@ export function overlayCaption({ variants }: Pick<Summary, 'variants'>): string 
 }
 
 /** Best epochs and stops of each seed. */
-export function variantCaption({ record: { runs } }: ShownVariant): string {
+function variantCaption({ record: { runs } }: ShownVariant): string {
   const best = runs.flatMap((run) => (run.best === null ? [] : [run.best.epoch]));
   const stopped = runs.flatMap((run) => (run.stopped === 'early' ? [run.epochs] : []));
   const [first] = runs;
