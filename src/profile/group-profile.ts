@@ -1,7 +1,7 @@
 import type { Plan } from '../graph/index.js';
 import type { Ceilings } from './ceilings.js';
 import type { ClockPoint } from './clock.js';
-import type { Gaps, Interval, StepTimes } from './times.js';
+import type { Gaps, TimeSpan, StepTimes } from './times.js';
 import type { Trial } from '../train/types.js';
 
 /**
@@ -60,7 +60,7 @@ export interface GroupProfile {
 }
 
 /** A pass on the adapter: one dispatch of a step, several steps in one, or an evaluation. */
-export interface TimedPass extends Interval {
+export interface TimedPass extends TimeSpan {
   /** Index into the plan's dispatches; null for a pass of whole steps and for an evaluation. */
   readonly dispatch: number | null;
   /** Counted from 0 over the group; of several, the first. */

@@ -1,78 +1,47 @@
-/** Turns recorded passes and host slices into what a profile tells: plain data in, plain data out. */
-import type { RecordedPass } from './recorder.js';
-import { addGaps, noGaps, type Interval, type StepSample } from './times.js';
-import type { HostSlice, Pace, TimedPass } from './group-profile.js';
+/** What recorded passes say: plain data in, plain data out. */
+import type { HostSlice, TimedPass } from './group-profile.js';
+import type { StepSample, TimeSpan } from './times.js';
 
-/** The pace of a stretch. @param passes null if the adapter has no timestamps */
-export function paceOf(
-  steps: number,
-  submits: number,
-  wallMs: number,
-  host: readonly HostSlice[],
-  passes: readonly RecordedPass[] | null,
-): Pace {
-  const spent = (what: HostSlice['what']): number =>
-    host.reduce((sum, slice) => sum + (slice.what === what ? slice.endMs - slice.startMs : 0), 0);
-  const common = { steps, submits, wallMs, encodeMs: spent('encode'), submitMs: spent('submit') };
-  if (passes === null) return { ...common, busyMs: null, gaps: null };
-  return { ...common, busyMs: busyMs(passes), gaps: addGaps(noGaps, spansBySubmit(passes)) };
-}
+/** What a timed pass holds; its time comes later. */
+export type PassMark = Omit<TimedPass, keyof TimeSpan>;
 
-/** Two stretches as one: times add up, and so do the gaps within each. */
-export function addPaces(a: Pace, b: Pace): Pace {
-  return {
-    steps: a.steps + b.steps,
-    submits: a.submits + b.submits,
-    wallMs: a.wallMs + b.wallMs,
-    encodeMs: a.encodeMs + b.encodeMs,
-    submitMs: a.submitMs + b.submitMs,
-    busyMs: a.busyMs === null || b.busyMs === null ? null : a.busyMs + b.busyMs,
-    gaps:
-      a.gaps === null || b.gaps === null
-        ? null
-        : {
-            count: a.gaps.count + b.gaps.count,
-            totalNs: a.gaps.totalNs + b.gaps.totalNs,
-            longestNs: Math.max(a.gaps.longestNs, b.gaps.longestNs),
-          },
-  };
+/** A pass with its time; null where the adapter's timestamps made no sense. */
+export interface RecordedPass extends PassMark {
+  readonly span: TimeSpan | null;
 }
 
 /** What the adapter spent in passes, in milliseconds. */
 export function busyMs(passes: readonly RecordedPass[]): number {
-  const ns = passes.reduce(
-    (sum, { interval }) => sum + (interval === null ? 0 : interval.end - interval.start),
-    0,
-  );
+  const ns = passes.reduce((sum, { span }) => sum + (span === null ? 0 : span.end - span.start), 0);
   return ns / 1e6;
 }
 
 /** From the first beginning to the last end of each submit. @param passes in order of time */
-export function spansBySubmit(passes: readonly RecordedPass[]): Interval[] {
-  const spans = new Map<number, Interval>();
-  for (const { submit, interval } of passes) {
-    if (interval === null) continue;
-    const start = spans.get(submit)?.start ?? interval.start;
-    spans.set(submit, { start, end: interval.end });
+export function spansBySubmit(passes: readonly RecordedPass[]): TimeSpan[] {
+  const spans = new Map<number, TimeSpan>();
+  for (const { submit, span } of passes) {
+    if (span === null) continue;
+    const start = spans.get(submit)?.start ?? span.start;
+    spans.set(submit, { start, end: span.end });
   }
   return [...spans.values()];
 }
 
 /** The passes of single dispatches by step, in order of time. @param dispatches of a step */
 export function samplesOf(passes: readonly RecordedPass[], dispatches: number): StepSample[] {
-  const samples = new Map<number, { active: number; dispatches: (Interval | null)[] }>();
-  for (const { dispatch, step, active, interval } of passes) {
+  const samples = new Map<number, { active: number; dispatches: (TimeSpan | null)[] }>();
+  for (const { dispatch, step, active, span } of passes) {
     if (dispatch === null) continue;
     const sample = samples.get(step) ?? { active, dispatches: new Array<null>(dispatches).fill(null) };
-    sample.dispatches[dispatch] = interval;
+    sample.dispatches[dispatch] = span;
     samples.set(step, sample);
   }
   return [...samples.values()];
 }
 
 /** The pass for a timeline, unless its time is unknown. */
-export function validPass({ interval, ...mark }: RecordedPass): TimedPass[] {
-  return interval === null ? [] : [{ ...mark, ...interval }];
+export function validPass({ span, ...mark }: RecordedPass): TimedPass[] {
+  return span === null ? [] : [{ ...mark, ...span }];
 }
 
 /** Whether a host slice is long enough to be seen. */

@@ -1,16 +1,16 @@
+import { EngineError } from '../base/errors.js';
 import { PassTimer, type Gpu } from '../gpu/index.js';
 import { Pacer } from '../train/pacing.js';
-import { higherCeilings, measureCeilings, type Ceilings } from './ceilings.js';
-import { Clocks, hostClockOnly } from './clock.js';
-import { addPaces } from './passes.js';
-import { StepRecorder } from './recorder.js';
-import { runStretch, type StepFeed, type StretchContext } from './stretch.js';
-import { addSteps, noStepTimes } from './times.js';
-import type { TimedGroup, TrainingProfile } from './group-profile.js';
-import { uploadSamples, type Samples } from '../train/samples.js';
 import type { GroupPlan, PlannedTraining } from '../train/plan-training.js';
+import { uploadSamples, type Samples } from '../train/samples.js';
 import type { Trial } from '../train/types.js';
 import { Workspace } from '../train/workspace.js';
+import { higherCeilings, measureCeilings, type Ceilings } from './ceilings.js';
+import { Clocks, hostClockOnly } from './clock.js';
+import type { TimedGroup, TrainingProfile } from './group-profile.js';
+import { groupProfile, Measurement } from './measurement.js';
+import { StepTimer, type Watch } from './step-timer.js';
+import { TimelineKeeper } from './timeline.js';
 
 export interface ProfileOptions {
   /** Steps whose dispatches are timed, per group of trials; as many more run unwatched. At least 1. */
@@ -71,67 +71,85 @@ async function profileGroup(
   { gpu, samples, clocks, options }: ProfileContext,
   group: GroupPlan,
 ): Promise<TimedGroup> {
-  const { trials } = group;
-  const workspace = await Workspace.create(gpu, samples, group);
-  const buffers = gpu.list();
-  const { training } = workspace;
-  const dispatches = training.plan.dispatches.length;
+  const dispatches = group.training.plan.dispatches.length;
   const passes = Math.min(options.steps * dispatches, options.passesBetweenReadings ?? mostPasses);
+  const workspace = await Workspace.create(gpu, samples, group);
   let timer: PassTimer | null = null;
   try {
+    const buffers = gpu.list();
     if (clocks !== null) timer = new PassTimer(gpu, Math.max(passes, dispatches));
     const pacer = new Pacer(await workspace.warmUp());
-    trials.forEach(({ seed }, index) => {
+    group.trials.forEach(({ seed }, index) => {
       workspace.state.writeInitial(index, seed);
     });
-    const context: StretchContext = {
+    const keeper = new TimelineKeeper();
+    const [warm, usual, watched] = [
+      new Measurement(dispatches),
+      new Measurement(dispatches, keeper),
+      new Measurement(dispatches, keeper),
+    ] as const;
+    const steps = new StepTimer(
       gpu,
-      program: training,
-      active: trials.length,
-      pacer,
-      feed: feedOf(workspace),
-      recorder: timer && new StepRecorder(timer, training),
-      origin: clocks?.origin ?? 0n,
-      signal: options.signal,
-      position: { step: 0, submit: 0, record: group.sizes.trainSteps },
-    };
+      workspace.training,
+      { timer, origin: clocks?.origin ?? null },
+      'none',
+      warm,
+    );
+    const run = runnerOf(workspace, steps, pacer, options.signal);
     const half = Math.ceil(options.steps / 2);
     // Learns the pace, and finds caches and clock rates as a training finds them.
-    await runStretch(context, Math.min(options.steps, context.pacer.take(Infinity)), false);
-    const before = await runStretch(context, half, false);
-    const watched = await runStretch(context, options.steps, true);
-    const after = await runStretch(context, half, false);
-    const stretches = [before, watched, after];
-    return {
-      trials,
-      batch: group.sizes.batch,
-      plan: training.plan,
-      clock: clocks === null ? 'wall' : 'timestamps',
-      times: addSteps(noStepTimes(dispatches), watched.samples),
-      pace: addPaces(before.pace, after.pace),
-      watchedPace: watched.pace,
-      evaluation: null,
-      buffers,
-      timeline: {
-        phases: stretches.flatMap(({ timeline }) => timeline.phases),
-        passes: stretches.flatMap(({ timeline }) => timeline.passes),
-        host: stretches.flatMap(({ timeline }) => timeline.host),
-        complete: true,
-      },
-    };
+    await run(Math.min(options.steps, pacer.take(Infinity)), warm);
+    await run(half, usual);
+    await run(options.steps, watched, 'every');
+    await run(half, usual);
+    return { ...groupProfile(group, buffers, steps.clock, usual, watched), timeline: keeper.timeline };
   } finally {
     timer?.release();
     workspace.release();
   }
 }
 
-/** Epoch after epoch, each with an order of its own, as in a training. */
-function feedOf(workspace: Workspace): StepFeed {
+/**
+ * Runs steps one after another as a training does within an epoch: submits of about 100 ms, the host asleep while the adapter works.
+ * Epoch follows epoch, each with an order of its own. The host waits at the end, and where places for timestamps run out.
+ * @throws EngineError `interrupted`, or the first error of the GPU
+ */
+function runnerOf(
+  workspace: Workspace,
+  timer: StepTimer,
+  pacer: Pacer,
+  signal: AbortSignal | undefined,
+): (steps: number, into: Measurement, watch?: Watch) => Promise<void> {
+  const { sizes, trials } = workspace.group;
   let epoch = 0;
-  return {
-    stepsPerEpoch: workspace.group.sizes.trainSteps,
-    nextEpoch: () => {
-      workspace.writeEpoch(++epoch);
-    },
+  let record = sizes.trainSteps;
+  return async (steps, into, watch = 'none') => {
+    timer.measure(watch, into);
+    const startMs = performance.now();
+    pacer.beginEpoch(startMs);
+    for (let left = steps; left > 0;) {
+      if (signal?.aborted === true) throw new EngineError('interrupted', 'the profile was stopped');
+      if (record === sizes.trainSteps) {
+        const orderMs = performance.now();
+        workspace.writeEpoch(++epoch);
+        timer.note('order', orderMs);
+        record = 0;
+      }
+      const count = Math.min(pacer.take(left), sizes.trainSteps - record);
+      await timer.replay(record, count, trials.length);
+      pacer.submitted(count);
+      const restMs = performance.now();
+      await pacer.rest();
+      timer.note('sleep', restMs);
+      record += count;
+      left -= count;
+    }
+    const expectedMs = pacer.remaining();
+    const waitMs = performance.now();
+    await timer.end();
+    const endMs = performance.now();
+    const name = watch === 'every' ? 'every dispatch timed' : 'unwatched';
+    into.keeper?.addPhase({ name, startMs, endMs });
+    pacer.learn(steps, endMs - startMs, expectedMs, endMs - waitMs);
   };
 }

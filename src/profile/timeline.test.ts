@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { TimelineKeeper } from './timeline.js';
 
-const pass = (step: number, interval: { start: number; end: number } | null) => ({
+const pass = (step: number, span: { start: number; end: number } | null) => ({
   dispatch: 0,
   step,
   steps: 1,
   active: 1,
   submit: 0,
-  interval,
+  span,
 });
 
 test('everything is kept in its order, but what has no time or takes none', () => {

@@ -1,5 +1,4 @@
-import { lasting, validPass } from './passes.js';
-import type { RecordedPass } from './recorder.js';
+import { lasting, validPass, type RecordedPass } from './passes.js';
 import type { HostSlice, Phase, TimedPass, Timeline } from './group-profile.js';
 
 /** Some hours of submits, in tens of megabytes. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { addGaps, addSteps, noGaps, noStepTimes, toIntervals, type StepSample } from './times.js';
+import { addGaps, addSteps, noGaps, noStepTimes, toSpans, type StepSample } from './times.js';
 
 const at = (begin: number, end: number) => ({ begin: BigInt(begin), end: BigInt(end) });
 
-describe('toIntervals', () => {
+describe('toSpans', () => {
   test('times that follow each other stay as they are', () => {
-    expect(toIntervals([at(100, 150), at(150, 180), at(200, 200)], 100n)).toEqual([
+    expect(toSpans([at(100, 150), at(150, 180), at(200, 200)], 100n)).toEqual([
       { start: 0, end: 50 },
       { start: 50, end: 80 },
       { start: 100, end: 100 },
@@ -13,7 +13,7 @@ describe('toIntervals', () => {
   });
 
   test('an end behind the next beginning is cut there, and nothing overlaps', () => {
-    expect(toIntervals([at(100, 170), at(150, 210), at(200, 220)], 100n)).toEqual([
+    expect(toSpans([at(100, 170), at(150, 210), at(200, 220)], 100n)).toEqual([
       { start: 0, end: 50 },
       { start: 50, end: 100 },
       { start: 100, end: 120 },
@@ -21,7 +21,7 @@ describe('toIntervals', () => {
   });
 
   test('a beginning before that of the pass in front cuts that one to nothing', () => {
-    const intervals = toIntervals([at(300, 400), at(250, 350), at(360, 380)], 200n);
+    const intervals = toSpans([at(300, 400), at(250, 350), at(360, 380)], 200n);
     expect(intervals).toEqual([
       { start: 50, end: 50 },
       { start: 50, end: 150 },
@@ -30,30 +30,30 @@ describe('toIntervals', () => {
   });
 
   test('timestamps that were never written, or run backwards, give null and cut nothing', () => {
-    expect(toIntervals([at(100, 150), at(0, 0), at(180, 170), at(190, 200)], 100n)).toEqual([
+    expect(toSpans([at(100, 150), at(0, 0), at(180, 170), at(190, 200)], 100n)).toEqual([
       { start: 0, end: 50 },
       null,
       null,
       { start: 90, end: 100 },
     ]);
-    expect(toIntervals([at(100, 0)], 0n)).toEqual([null]);
+    expect(toSpans([at(100, 0)], 0n)).toEqual([null]);
   });
 
   test('clocks that count from 1970 keep their nanoseconds', () => {
     const origin = 1_763_000_000_000_000_001n;
-    expect(toIntervals([{ begin: origin + 3n, end: origin + 4n }], origin)).toEqual([{ start: 3, end: 4 }]);
+    expect(toSpans([{ begin: origin + 3n, end: origin + 4n }], origin)).toEqual([{ start: 3, end: 4 }]);
   });
 
   test('nothing gives nothing', () => {
-    expect(toIntervals([], 0n)).toEqual([]);
+    expect(toSpans([], 0n)).toEqual([]);
   });
 });
 
 describe('addSteps', () => {
-  const interval = (start: number, end: number) => ({ start, end });
+  const span = (start: number, end: number) => ({ start, end });
   const samples: readonly StepSample[] = [
-    { active: 3, dispatches: [interval(0, 10), interval(12, 20)] },
-    { active: 2, dispatches: [interval(30, 36), interval(40, 50)] },
+    { active: 3, dispatches: [span(0, 10), span(12, 20)] },
+    { active: 2, dispatches: [span(30, 36), span(40, 50)] },
   ];
 
   test('counts, sums, shortest times, trials and spans', () => {
@@ -75,7 +75,7 @@ describe('addSteps', () => {
 
   test('dispatches without a time are counted as such, and nowhere else', () => {
     const times = addSteps(noStepTimes(2), [
-      { active: 1, dispatches: [null, interval(5, 9)] },
+      { active: 1, dispatches: [null, span(5, 9)] },
       { active: 1, dispatches: [null, null] },
     ]);
     expect(times).toEqual({

@@ -2,7 +2,7 @@
 import type { PassTime } from '../gpu/index.js';
 
 /** When a pass ran, in nanoseconds since an origin on the adapter's clock. */
-export interface Interval {
+export interface TimeSpan {
   readonly start: number;
   readonly end: number;
 }
@@ -11,7 +11,7 @@ export interface Interval {
 export interface StepSample {
   /** Trials that took part. */
   readonly active: number;
-  readonly dispatches: readonly (Interval | null)[];
+  readonly dispatches: readonly (TimeSpan | null)[];
 }
 
 /** What one dispatch of the plan took, over all timed steps. */
@@ -49,7 +49,7 @@ export interface Gaps {
  * nanosecond counts twice. A timestamp of 0 was never written, and an end before its beginning means nothing: null.
  * @param origin what becomes 0; subtracted before the numbers lose digits to f64
  */
-export function toIntervals(times: readonly PassTime[], origin: bigint): (Interval | null)[] {
+export function toSpans(times: readonly PassTime[], origin: bigint): (TimeSpan | null)[] {
   const raw = times.map(({ begin, end }) =>
     begin === 0n || end < begin ? null : { start: Number(begin - origin), end: Number(end - origin) },
   );
@@ -101,7 +101,7 @@ export function addSteps(times: StepTimes, samples: readonly StepSample[]): Step
 export const noGaps: Gaps = { count: 0, totalNs: 0, longestNs: 0 };
 
 /** Adds the pauses between neighbours of a list in order of time. */
-export function addGaps(gaps: Gaps, intervals: readonly Interval[]): Gaps {
+export function addGaps(gaps: Gaps, intervals: readonly TimeSpan[]): Gaps {
   let { count, totalNs, longestNs } = gaps;
   for (let i = 1; i < intervals.length; i++) {
     const ns = Math.max(0, intervals[i]!.start - intervals[i - 1]!.end);

@@ -1,17 +1,22 @@
 /** A training that measures itself. */
-import type { Gpu } from '../gpu/index.js';
+import { PassTimer, type Gpu } from '../gpu/index.js';
 import { DivergedError } from '../train/diverged-error.js';
 import type { TrainOptions } from '../train/group-context.js';
 import type { PlannedTraining } from '../train/plan-training.js';
 import { train } from '../train/train.js';
 import type { TrialResult } from '../train/types.js';
 import { Clocks, hostClockOnly } from './clock.js';
-import { StepSampler } from './sampler.js';
 import type { ProfileSink, TimedGroup } from './group-profile.js';
+import { groupProfile, Measurement } from './measurement.js';
+import { StepTimer } from './step-timer.js';
+import { TimelineKeeper } from './timeline.js';
+
+/** Some minutes of submits between two readings, in 512 KB. */
+const passesBetweenReadings = 16 * 2048;
 
 /**
  * Trains as `train` does, with the same bits, and times some of the steps.
- * @throws as `train`; the recording is handed out when the training was not broken off
+ * @throws as `train`; the recording is handed out unless the training was broken off
  */
 export async function trainProfiled(
   gpu: Gpu,
@@ -19,19 +24,24 @@ export async function trainProfiled(
   options: Omit<TrainOptions, 'runSteps'>,
   sink: ProfileSink,
 ): Promise<TrialResult[]> {
-  const keepsTimeline = sink.onRecording !== undefined;
-  const clocks = keepsTimeline && gpu.timestamps ? await Clocks.start(gpu) : null;
-  const timeline = keepsTimeline ? { origin: clocks?.origin ?? null } : null;
+  const keepsTimelines = sink.onRecording !== undefined;
+  const clocks = keepsTimelines && gpu.timestamps ? await Clocks.start(gpu) : null;
   const groups: TimedGroup[] = [];
-  const runSteps: TrainOptions['runSteps'] = async ({ trials, sizes }, program, trainGroup) => {
-    const sampler = new StepSampler(gpu, program, { trials, batch: sizes.batch, timeline });
+  const runSteps: TrainOptions['runSteps'] = async (group, program, trainGroup) => {
+    const keeper = keepsTimelines ? new TimelineKeeper() : null;
+    const measured = new Measurement(program.plan.dispatches.length, keeper);
+    const buffers = gpu.list();
+    const timer = gpu.timestamps ? new PassTimer(gpu, passesBetweenReadings) : null;
     try {
-      await trainGroup(sampler);
-      const measured = await sampler.finish();
-      if (measured.timeline !== null) groups.push({ ...measured.profile, timeline: measured.timeline });
-      sink.onGroup(measured.profile);
+      const origin = clocks?.origin ?? null;
+      const steps = new StepTimer(gpu, program, { timer, origin }, 'some', measured);
+      await trainGroup(steps);
+      await steps.end();
+      const profile = groupProfile(group, buffers, steps.clock, measured);
+      if (keeper !== null) groups.push({ ...profile, timeline: keeper.timeline });
+      sink.onGroup(profile);
     } finally {
-      sampler.release();
+      timer?.release();
     }
     await clocks?.compare();
   };

@@ -2,6 +2,7 @@
 import { trainingGraph } from '../../model/index.js';
 import { planStep } from '../../graph/index.js';
 import type { Ceilings } from '../ceilings.js';
+import type { RecordedPass } from '../passes.js';
 import { addSteps, noStepTimes, type StepSample } from '../times.js';
 import type { GroupProfile, HostSlice, Pace, TimedPass, TrainingProfile } from '../group-profile.js';
 import type { Trial } from '../../train/types.js';
@@ -19,6 +20,27 @@ export const pace: Pace = {
   busyMs: 30,
   gaps: { count: 1, totalNs: 2_000_000, longestNs: 2_000_000 },
 };
+
+/** A pass of one dispatch or of whole steps. */
+function pass(
+  dispatch: number | null,
+  step: number,
+  submit: number,
+  times: [number, number] | null,
+): RecordedPass {
+  const span = times && { start: times[0], end: times[1] };
+  return { dispatch, step, steps: 1, active: 1 + step, submit, span };
+}
+
+/** Of two submits; a step of each was timed dispatch by dispatch. */
+export const passes: readonly RecordedPass[] = [
+  pass(null, 0, 0, [0, 100]),
+  pass(0, 1, 0, [110, 130]),
+  pass(1, 1, 0, null),
+  pass(null, 2, 0, [150, 200]),
+  pass(0, 3, 1, [260, 270]),
+  pass(1, 3, 1, [280, 300]),
+];
 
 /** The training step of a tiny network for as many trials, unfused. */
 export function tinyPlan(trials: number) {
@@ -45,8 +67,8 @@ export function inventedGroup(trials: readonly Trial[] = [trial()]): TrainingPro
   const plan = tinyPlan(trials.length);
   const timed = samples(plan.dispatches.length, trials.length);
   const passes = timed.flatMap(({ dispatches, active }, step) =>
-    dispatches.map((interval, dispatch): TimedPass => {
-      return { ...interval!, dispatch, step, steps: 1, active, submit: 0 };
+    dispatches.map((span, dispatch): TimedPass => {
+      return { ...span!, dispatch, step, steps: 1, active, submit: 0 };
     }),
   );
   const last = passes.at(-1)!.end;
