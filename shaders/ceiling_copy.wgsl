@@ -2,27 +2,19 @@
 //
 //   y[t] = x[t]
 //
-// x, y: tensors of one shape, length4 vec4 per trial. Grid: x covers the length (lib/span.wgsl), z the trials.
+// x, y: tensors of one shape. Grid: as lib/elementwise.wgsl says.
 // Work: two vec4 of traffic per vec4, no arithmetic.
-//!include lib/trial.wgsl
-//!include lib/span.wgsl
+//!include lib/elementwise.wgsl
 
 struct Params {
   length4: u32,
+  stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  trial = trials[workgroup.z];
-  let base = trial.index * params.length4;
-  for (var item = 0u; item < ITEMS; item++) {
-    let i = span_index(workgroup.x, item, lane);
-    if (i < params.length4) {
-      y[base + i] = x[base + i];
-    }
-  }
+fn element(i: u32, place: u32) {
+  y[place] = x[place];
 }

@@ -5,19 +5,13 @@
 // dy: [rows, inner], w: [columns, inner], dx: [rows, columns], all padded to multiples of 4 with zeros. (The layer's outputs
 // are this product's inner dimension, its inputs the columns.)
 // Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
-//!include lib/trial.wgsl
 //!include lib/backward_input.wgsl
-//!include lib/product_hooks.wgsl
-//!include product.wgsl
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read> w: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
 
-fn store_c(i: u32, j4: u32, sum: vec4f) {
-  if (i >= rows || j4 >= columns4) {
-    return;
-  }
-  dx[(trial.index * rows + i) * columns4 + j4] = sum;
+fn take(place: u32, value: vec4f) {
+  dx[place] = value;
 }

@@ -6,10 +6,7 @@
 // a: the activation as the forward pass stored it, [rows, columns]. A value that ReLU or dropout set to 0 is 0 there, and
 // one that both let through is positive, so the mask need not be drawn again. Other shapes as in dense_backward_input.
 // Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
-//!include lib/trial.wgsl
 //!include lib/backward_input.wgsl
-//!include lib/product_hooks.wgsl
-//!include product.wgsl
 
 override DROPOUT: bool = false;
 
@@ -19,11 +16,7 @@ override DROPOUT: bool = false;
 @group(0) @binding(3) var<storage, read> a: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> dz: array<vec4f>;
 
-fn store_c(i: u32, j4: u32, sum: vec4f) {
-  if (i >= rows || j4 >= columns4) {
-    return;
-  }
-  let place = (trial.index * rows + i) * columns4 + j4;
-  let scaled = sum * select(1.0, trial.keep_scale, DROPOUT);
+fn take(place: u32, value: vec4f) {
+  let scaled = value * select(1.0, trial.keep_scale, DROPOUT);
   dz[place] = select(vec4f(), scaled, a[place] > vec4f());
 }

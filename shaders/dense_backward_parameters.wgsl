@@ -2,33 +2,16 @@
 //
 //   dw[t] = x[t]^T dy[t];  db[t, j] = sum over k, in order, of dy[t, k, j]
 //
-// x: [batch, rows]; dy: [batch, columns]; g: weights [rows, columns]
-// and bias [columns] of the layer in the gradient arena. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
+// x: [batch, rows]; dy: [batch, columns]; g: weights [rows, columns] and bias [columns] of the
+// layer in the gradient arena. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
 // Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
-//!include lib/trial.wgsl
+//!include lib/tensor.wgsl
 //!include lib/backward_parameters.wgsl
-//!include product.wgsl
-
-struct Params {
-  rows: u32,      // of dw: the layer's inputs
-  inner4: u32,    // the batch
-  columns4: u32,  // the layer's outputs
-  bias4: u32,     // vec4 from the layer's weights to its bias
-  stride: u32,    // vec4 per trial in the arena
-}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> g: array<vec4f>;
-
-fn a_row(r: u32) -> u32 {
-  return x_base + r * rows4;
-}
-
-fn load_a(row: u32, c4: u32) -> vec4f {
-  return x[row + c4];
-}
 
 fn take(place: u32, gradient: vec4f) {
   g[place] = gradient;

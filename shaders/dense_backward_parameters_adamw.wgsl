@@ -3,21 +3,12 @@
 //   dw[t] = x[t]^T dy[t];  db[t, j] = sum over k, in order, of dy[t, k, j]
 //   (w, m, v)[t] <- adamw((w, m, v)[t], (dw, db)[t])      see lib/adamw.wgsl
 //
-// x: [batch, rows]; dy: [batch, columns]; w, m, v: weights [rows, columns]
-// and bias [columns] of the layer in their arenas. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
+// x: [batch, rows]; dy: [batch, columns]; w, m, v: weights [rows, columns] and bias [columns] of
+// the layer in their arenas. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
 // Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
-//!include lib/trial.wgsl
-//!include lib/adamw.wgsl
+//!include lib/tensor.wgsl
 //!include lib/backward_parameters.wgsl
-//!include product.wgsl
-
-struct Params {
-  rows: u32,      // of dw: the layer's inputs
-  inner4: u32,    // the batch
-  columns4: u32,  // the layer's outputs
-  bias4: u32,     // vec4 from the layer's weights to its bias
-  stride: u32,    // vec4 per trial in the arenas
-}
+//!include lib/adamw.wgsl
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -25,18 +16,3 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> w: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> m: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> v: array<vec4f>;
-
-fn a_row(r: u32) -> u32 {
-  return x_base + r * rows4;
-}
-
-fn load_a(row: u32, c4: u32) -> vec4f {
-  return x[row + c4];
-}
-
-fn take(place: u32, gradient: vec4f) {
-  let next = adamw_step(AdamState(w[place], m[place], v[place]), gradient);
-  w[place] = next.p;
-  m[place] = next.m;
-  v[place] = next.v;
-}

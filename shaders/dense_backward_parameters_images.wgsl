@@ -3,23 +3,11 @@
 //   x[t, k, i] = images[indices[t, offset + k], i] / 255
 //   dw[t] = x[t]^T dy[t];  db[t, j] = sum over k, in order, of dy[t, k, j]
 //
-// images: [samples, pixels] bytes; indices: [trials, length]; dy: [batch, columns]; g: weights [rows, columns]
-// and bias [columns] of the layer in the gradient arena. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
+// images: [samples, pixels] bytes; indices: [trials, length]; dy: [batch, columns]; g: weights [rows, columns] and bias [columns] of the
+// layer in the gradient arena. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
 // Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
-//!include lib/trial.wgsl
 //!include lib/images.wgsl
 //!include lib/backward_parameters.wgsl
-//!include product.wgsl
-
-struct Params {
-  rows: u32,      // of dw: the layer's inputs
-  inner4: u32,    // the batch
-  columns4: u32,  // the layer's outputs
-  bias4: u32,     // vec4 from the layer's weights to its bias
-  stride: u32,    // vec4 per trial in the arena
-  indices_stride: u32,
-  image4: u32,    // u32 per image
-}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> images: array<u32>;

@@ -4,24 +4,12 @@
 //   dw[t] = x[t]^T dy[t];  db[t, j] = sum over k, in order, of dy[t, k, j]
 //   (w, m, v)[t] <- adamw((w, m, v)[t], (dw, db)[t])      see lib/adamw.wgsl
 //
-// images: [samples, pixels] bytes; indices: [trials, length]; dy: [batch, columns]; w, m, v: weights [rows, columns]
-// and bias [columns] of the layer in their arenas. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
+// images: [samples, pixels] bytes; indices: [trials, length]; dy: [batch, columns]; w, m, v: weights [rows, columns] and bias [columns] of
+// the layer in their arenas. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
 // Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
-//!include lib/trial.wgsl
-//!include lib/adamw.wgsl
 //!include lib/images.wgsl
 //!include lib/backward_parameters.wgsl
-//!include product.wgsl
-
-struct Params {
-  rows: u32,      // of dw: the layer's inputs
-  inner4: u32,    // the batch
-  columns4: u32,  // the layer's outputs
-  bias4: u32,     // vec4 from the layer's weights to its bias
-  stride: u32,    // vec4 per trial in the arenas
-  indices_stride: u32,
-  image4: u32,    // u32 per image
-}
+//!include lib/adamw.wgsl
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> images: array<u32>;
@@ -30,10 +18,3 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> w: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> m: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> v: array<vec4f>;
-
-fn take(place: u32, gradient: vec4f) {
-  let next = adamw_step(AdamState(w[place], m[place], v[place]), gradient);
-  w[place] = next.p;
-  m[place] = next.m;
-  v[place] = next.v;
-}

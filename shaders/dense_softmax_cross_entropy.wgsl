@@ -8,7 +8,8 @@
 // labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows]; metrics: [trials, slots, tiles] pairs.
 // Grid: x covers the rows in tiles of 32, y is 1, z the trials. The product decides what one invocation does; then each
 // takes whole rows of the tile.
-//!include lib/trial.wgsl
+//!include lib/tensor.wgsl
+//!include lib/forward.wgsl
 //!include lib/softmax.wgsl
 //!include product.wgsl
 
@@ -16,8 +17,10 @@ struct Params {
   rows: u32,
   inner4: u32,
   columns4: u32,
-  w_stride: u32,  // vec4 per trial in the arena that holds w; the same for b
+  a_stride: u32,
   b_stride: u32,
+  c_stride: u32,
+  bias_stride: u32,  // vec4 per trial in the arena that holds the bias
   classes: u32,
   indices_stride: u32,
   tiles: u32,
@@ -39,44 +42,14 @@ struct Metrics {
 @group(0) @binding(7) var<storage, read_write> predicted: array<u32>;
 @group(0) @binding(8) var<storage, read_write> metrics: array<Metrics>;
 
-const A_ALONG_K = true;
-const B_ALONG_K = false;
 const SUM_B = false;
-var<private> inner4: u32;
-var<private> columns4: u32;
-var<private> x_base: u32;
-var<private> w_base: u32;
 
 var<workgroup> logits: array<array<vec4f, 8>, 32>;
 var<workgroup> row_metrics: array<Metrics, 32>;
 
-fn begin(slot: u32) {
-  trial = trials[slot];
-  inner4 = params.inner4;
-  columns4 = params.columns4;
-  x_base = trial.index * params.rows * inner4;
-  w_base = trial.index * params.w_stride;
-}
-
-fn a_row(r: u32) -> u32 {
-  return x_base + r * inner4;
-}
-
-fn load_a(row: u32, c4: u32) -> vec4f {
-  return x[row + c4];
-}
-
-fn b_row(r: u32) -> u32 {
-  return w_base + r * columns4;
-}
-
-fn load_b(row: u32, c4: u32) -> vec4f {
-  return w[row + c4];
-}
-
 fn store_c(i: u32, j4: u32, sum: vec4f) {
   if (j4 < columns4) {
-    logits[i % 32u][j4] = sum + b[trial.index * params.b_stride + j4];
+    logits[i % 32u][j4] = sum + b[trial.index * params.bias_stride + j4];
   }
 }
 
@@ -88,7 +61,7 @@ fn logit4(row: u32, j4: u32) -> vec4f {
 }
 
 fn put_gradient(row: u32, j4: u32, gradient: vec4f) {
-  dz[(trial.index * params.rows + row) * columns4 + j4] = gradient;
+  dz[trial.index * params.c_stride + row * columns4 + j4] = gradient;
 }
 
 fn finish(i0: u32, lane: u32, lanes: u32) {
@@ -109,10 +82,10 @@ fn finish(i0: u32, lane: u32, lanes: u32) {
 }
 
 fn one_row(row: u32) -> Metrics {
-  if (row >= params.rows) {
+  if (row >= rows) {
     return Metrics(0.0, 0u);
   }
-  let place = trial.index * params.rows + row;
+  let place = trial.index * rows + row;
   if (row >= step.rows) {
     predicted[place] = NO_CLASS;
     no_gradient(row, columns4);

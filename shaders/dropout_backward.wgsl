@@ -2,13 +2,13 @@
 //
 //   dx[t] = keep(t, step, layer, position) ? dy[t] / (1 - p[t]) : 0      see lib/dropout.wgsl
 //
-// dy, dx: tensors of one shape, length4 vec4 per trial. Grid: x covers the length (lib/span.wgsl), z the trials.
-//!include lib/trial.wgsl
-//!include lib/span.wgsl
+// dy, dx: tensors of one shape. Grid: as lib/elementwise.wgsl says.
+//!include lib/elementwise.wgsl
 //!include lib/dropout.wgsl
 
 struct Params {
   length4: u32,
+  stride: u32,
   layer: u32,  // tells the masks of several dropout layers apart
 }
 
@@ -16,14 +16,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  trial = trials[workgroup.z];
-  let base = trial.index * params.length4;
-  for (var item = 0u; item < ITEMS; item++) {
-    let i = span_index(workgroup.x, item, lane);
-    if (i < params.length4) {
-      dx[base + i] = dropout(dy[base + i], i, params.layer);
-    }
-  }
+fn element(i: u32, place: u32) {
+  dx[place] = dropout(dy[place], i, params.layer);
 }

@@ -2,12 +2,12 @@
 //
 //   dx[t] = y[t] > 0 ? dy[t] : 0
 //
-// y, dy, dx: tensors of one shape, length4 vec4 per trial. Grid: x covers the length (lib/span.wgsl), z the trials.
-//!include lib/trial.wgsl
-//!include lib/span.wgsl
+// y, dy, dx: tensors of one shape. Grid: as lib/elementwise.wgsl says.
+//!include lib/elementwise.wgsl
 
 struct Params {
   length4: u32,
+  stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -15,14 +15,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> dx: array<vec4f>;
 
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  trial = trials[workgroup.z];
-  let base = trial.index * params.length4;
-  for (var item = 0u; item < ITEMS; item++) {
-    let i = span_index(workgroup.x, item, lane);
-    if (i < params.length4) {
-      dx[base + i] = select(vec4f(), dy[base + i], y[base + i] > vec4f());
-    }
-  }
+fn element(i: u32, place: u32) {
+  dx[place] = select(vec4f(), dy[place], y[place] > vec4f());
 }

@@ -10,11 +10,6 @@ export interface Equivalent extends Pick<Mutant, 'file' | 'from' | 'to'> {
 
 type Entry = readonly [file: string, from: string, to: string, occurrence?: number];
 
-const elementwiseItem = (file: string): Entry => [
-  file,
-  'for (var item = 0u; item < ITEMS; item++) {',
-  'for (var item = 0u; item <= ITEMS; item++) {',
-];
 const widerWorkgroup = (file: string): Entry => [
   file,
   '@compute @workgroup_size(8)',
@@ -32,14 +27,6 @@ const finish = (name: string, before: string, ...after: readonly string[]): Entr
   after.map((to): Entry => [variant(name), `finish(${before});`, to === ';' ? ';' : `finish(${to});`]);
 
 const reasons: Readonly<Record<string, readonly Entry[]>> = {
-  'the item too many is the first of the next workgroup, which makes the same of it: a function of what is only read':
-    [
-      elementwiseItem('relu_forward.wgsl'),
-      elementwiseItem('relu_backward.wgsl'),
-      elementwiseItem('dropout_forward.wgsl'),
-      elementwiseItem('dropout_backward.wgsl'),
-      elementwiseItem('nonfinite.wgsl'),
-    ],
   'the ninth lane makes what the first of the next workgroup makes, too': [
     widerWorkgroup('dense_backward_bias.wgsl'),
     widerWorkgroup('reduce_metrics.wgsl'),
@@ -52,10 +39,10 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
       'override DROPOUT: bool = false;',
       'override DROPOUT: bool = true;',
     ],
-    ['lib/dense_output.wgsl', 'override RELU: bool = false;', 'override RELU: bool = true;'],
-    ['lib/dense_output.wgsl', 'override DROPOUT: bool = false;', 'override DROPOUT: bool = true;'],
-    ['lib/span.wgsl', 'override WORKGROUP: u32 = 64;', 'override WORKGROUP: u32 = 65;'],
-    ['lib/span.wgsl', 'override ITEMS: u32 = 4;', 'override ITEMS: u32 = 5;'],
+    ['lib/dense_forward.wgsl', 'override RELU: bool = false;', 'override RELU: bool = true;'],
+    ['lib/dense_forward.wgsl', 'override DROPOUT: bool = false;', 'override DROPOUT: bool = true;'],
+    ['lib/elementwise.wgsl', 'override WORKGROUP: u32 = 64;', 'override WORKGROUP: u32 = 65;'],
+    ['lib/elementwise.wgsl', 'override ITEMS: u32 = 4;', 'override ITEMS: u32 = 5;'],
   ],
   'a maximum with 0 changes nothing': [['nonfinite.wgsl', 'if (first != 0u) {', 'if (true) {']],
   'exponentials of padding columns are 0: adding them changes nothing': [

@@ -36,9 +36,12 @@ describe('the shaders as they are', () => {
     expect(without).toEqual([
       'dense_backward_input.wgsl',
       'dense_backward_parameters.wgsl',
+      'dense_backward_parameters_adamw.wgsl',
       'dense_backward_parameters_images.wgsl',
       'dense_backward_parameters_images_adamw.wgsl',
       'dense_backward_weights.wgsl',
+      'dense_forward.wgsl',
+      'dense_forward_images.wgsl',
       'dropout_forward.wgsl',
       'lib/product_hooks.wgsl',
       'lib/trial.wgsl',

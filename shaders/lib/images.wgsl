@@ -1,12 +1,13 @@
-// A batch read straight from the data set: the matrix that shaders/gather.wgsl would make, without making it.
+// A batch read straight from the data set, the A of a dense layer's product: the matrix that gather.wgsl would make, without
+// making it. Here params.a_stride counts indices, from one trial's to the next. The other kind is lib/tensor.wgsl.
 
 // No word of an image lies here.
 const NOWHERE = 0xffffffffu;
 
 // Where the image of batch row `row` begins; NOWHERE beyond a short batch.
 fn a_row(row: u32) -> u32 {
-  let sample = indices[trial.index * params.indices_stride + step.offset + row];
-  return select(NOWHERE, sample * params.image4, row < step.rows);
+  let sample = indices[a_base + step.offset + row];
+  return select(NOWHERE, sample * a_row4, row < step.rows);
 }
 
 // Four pixels of it, as numbers in 0..1; 0 in the rows that are not there. Images are padded to whole words with zeros.

@@ -1,22 +1,20 @@
-import { softmaxFlops } from './dense-forward.js';
-import { attribute, operand, requireShape } from './guard.js';
-import { elements, padded, type Kernel } from './kernel.js';
+/** Kernels that make a batch, and those that make numbers of its rows. */
+import { elements, padded, type KernelRecord } from './kernel.js';
 
-export const gather: Kernel = {
-  name: 'gather',
+/** Operations per logit of the loss: two exponentials, a maximum, two sums, a division, a difference and a product. */
+export const softmaxFlops = 8;
+
+const gather: KernelRecord = {
   configure(call) {
-    const x = operand('gather', call, 'x');
-    const y = operand('gather', call, 'y');
-    const indices = operand('gather', call, 'indices');
-    const images = operand('gather', call, 'images');
-    requireShape('gather', 'y', y, { rows: 1, columns: x.rows });
-    requireShape('gather', 'images', images, { rows: images.rows, columns: x.columns });
-    requireShape('gather', 'labels', operand('gather', call, 'labels'), { rows: 1, columns: images.rows });
+    const x = call.operand('x');
+    const indices = call.operand('indices');
+    const images = call.operand('images');
+    call.operand('y', { rows: 1, columns: x.rows });
+    call.operand('images', { rows: images.rows, columns: x.columns });
+    call.operand('labels', { rows: 1, columns: images.rows });
     const columns4 = padded(x.columns) / 4;
     const rows = padded(x.rows);
     return {
-      variant: null,
-      constants: {},
       params: { columns4, rows, indices_stride: indices.trialStride },
       grid: [Math.ceil(columns4 / 64), rows],
       flops: x.rows * x.columns,
@@ -25,21 +23,13 @@ export const gather: Kernel = {
   },
 };
 
-export const softmaxCrossEntropy: Kernel = {
-  name: 'softmax_cross_entropy',
+const softmaxCrossEntropy: KernelRecord = {
   configure(call) {
-    const z = operand('softmax_cross_entropy', call, 'z');
-    requireShape('softmax_cross_entropy', 'dz', operand('softmax_cross_entropy', call, 'dz'), z);
-    for (const name of ['labels', 'loss', 'predicted']) {
-      requireShape('softmax_cross_entropy', name, operand('softmax_cross_entropy', call, name), {
-        rows: 1,
-        columns: z.rows,
-      });
-    }
+    const z = call.operand('z');
+    call.operand('dz', z);
+    for (const name of ['labels', 'loss', 'predicted']) call.operand(name, { rows: 1, columns: z.rows });
     const rows = padded(z.rows);
     return {
-      variant: null,
-      constants: {},
       params: { rows, classes: z.columns, columns4: padded(z.columns) / 4 },
       grid: [Math.ceil(rows / 8), 1],
       flops: softmaxFlops * z.rows * z.columns,
@@ -48,45 +38,43 @@ export const softmaxCrossEntropy: Kernel = {
   },
 };
 
-export const reduceMetrics: Kernel = {
-  name: 'reduce_metrics',
+const reduceMetrics: KernelRecord = {
   configure(call) {
-    const loss = operand('reduce_metrics', call, 'loss');
-    for (const name of ['predicted', 'labels']) {
-      requireShape('reduce_metrics', name, operand('reduce_metrics', call, name), loss);
-    }
-    const metrics = operand('reduce_metrics', call, 'metrics');
-    const tiles = attribute('reduce_metrics', call, 'tiles');
+    const loss = call.operand('loss');
+    for (const name of ['predicted', 'labels']) call.operand(name, loss);
+    const tiles = call.attribute('tiles');
+    const rows = padded(loss.columns);
     return {
-      variant: null,
-      constants: {},
-      params: { rows: padded(loss.columns), tiles, stride: metrics.trialStride / 2 },
+      params: { rows, tiles, stride: call.operand('metrics').trialStride / 2 },
       grid: [Math.ceil(tiles / 8), 1],
       flops: 2 * loss.columns,
-      bytes: 12 * padded(loss.columns) + 8 * tiles,
+      bytes: 12 * rows + 8 * tiles,
     };
   },
 };
 
-export const confusion: Kernel = {
-  name: 'confusion',
+const confusion: KernelRecord = {
   configure(call) {
-    const predicted = operand('confusion', call, 'predicted');
-    const matrix = operand('confusion', call, 'matrix');
-    const classes = attribute('confusion', call, 'classes');
-    requireShape('confusion', 'matrix', matrix, { rows: 1, columns: classes * classes });
+    const predicted = call.operand('predicted');
+    const classes = call.attribute('classes');
+    const matrix = call.operand('matrix', { rows: 1, columns: classes * classes });
     return {
-      variant: null,
-      constants: {},
       params: {
         rows: padded(predicted.columns),
         classes,
         stride: matrix.trialStride,
-        indices_stride: operand('confusion', call, 'indices').trialStride,
+        indices_stride: call.operand('indices').trialStride,
       },
       grid: [Math.ceil(predicted.columns / 64), 1],
       flops: 0,
       bytes: 16 * predicted.columns,
     };
   },
+};
+
+export const batchKernels = {
+  gather,
+  softmax_cross_entropy: softmaxCrossEntropy,
+  reduce_metrics: reduceMetrics,
+  confusion,
 };

@@ -1,71 +1,64 @@
-import type { AdapterTraits } from '../gpu/index.js';
-import { adamwFlops } from './dense-backward.js';
-import { attribute, operand, requireShape } from './guard.js';
-import { elements, type Configuration, type Kernel, type KernelCall } from './kernel.js';
+/** Kernels on shaders/lib/elementwise.wgsl: each makes the same of every element. */
+import { elements, type KernelRecord } from './kernel.js';
 import { span } from './rules.js';
 
-/** Constants, length and grid of a kernel that walks `binding` with lib/span.wgsl; every other operand has its shape. */
-export function walk(name: string, binding: string, call: KernelCall, traits: AdapterTraits): Configuration {
-  const shape = operand(name, call, binding);
-  const all = Object.entries(call.operands);
-  for (const [other, matrix] of all) requireShape(name, other, matrix, shape);
-  const length4 = elements(shape) / 4;
-  const constants = span(traits);
+/** Operations per parameter of one AdamW update, counting a square root and a division as one each. */
+export const adamwFlops = 16;
+
+/** What one element costs; by default one operation, and 4 bytes per operand. */
+interface Cost {
+  readonly flops?: number;
+  readonly bytes?: number;
+}
+
+/**
+ * A kernel that walks its operands, which all have one shape.
+ * @param names of the operands that are walked
+ * @param attributes that it takes as parameters
+ */
+function elementwise(
+  names: readonly string[],
+  attributes: readonly string[] = [],
+  { flops = 1, bytes = 4 * names.length }: Cost = {},
+): KernelRecord {
   return {
-    variant: null,
-    constants,
-    params: { length4 },
-    grid: [Math.ceil(length4 / (constants.WORKGROUP * constants.ITEMS)), 1],
-    flops: shape.rows * shape.columns,
-    bytes: 4 * elements(shape) * all.length,
+    configure(call, traits) {
+      const shape = call.operand(names[0]!);
+      for (const name of names) call.operand(name, shape);
+      const length4 = elements(shape) / 4;
+      const constants = span(traits);
+      const given = attributes.map((name) => [name, call.attribute(name)] as const);
+      return {
+        constants,
+        params: { length4, stride: shape.trialStride / 4, ...Object.fromEntries(given) },
+        grid: [Math.ceil(length4 / (constants.WORKGROUP * constants.ITEMS)), 1],
+        flops: flops * shape.rows * shape.columns,
+        bytes: bytes * elements(shape),
+      };
+    },
   };
 }
 
-export const reluForward: Kernel = {
-  name: 'relu_forward',
-  configure: (call, traits) => walk('relu_forward', 'y', call, traits),
+export const elementwiseKernels = {
+  relu_forward: elementwise(['x', 'y']),
+  relu_backward: elementwise(['y', 'dy', 'dx']),
+  dropout_forward: elementwise(['x', 'y'], ['layer']),
+  dropout_backward: elementwise(['dy', 'dx'], ['layer']),
+  // g is read; w, m and v are read and written.
+  adamw: elementwise(['w', 'm', 'v', 'g'], [], { flops: adamwFlops, bytes: 4 * 7 }),
+  nonfinite: elementwise(['x']),
+  ceiling_copy: elementwise(['x', 'y'], [], { flops: 0 }),
+  ceiling_fma: ceilingFma(),
 };
 
-export const reluBackward: Kernel = {
-  name: 'relu_backward',
-  configure: (call, traits) => walk('relu_backward', 'dx', call, traits),
-};
-
-function dropout(name: string, binding: string, call: KernelCall, traits: AdapterTraits): Configuration {
-  const configuration = walk(name, binding, call, traits);
-  return { ...configuration, params: { ...configuration.params, layer: attribute(name, call, 'layer') } };
+function ceilingFma(): KernelRecord {
+  // Per element: independent chains, and multiply-adds per chain and round, as the shader writes them out.
+  const { configure } = elementwise(['x', 'y'], ['rounds'], { flops: 2 * 8 * 4 });
+  return {
+    configure(call, traits) {
+      const { params, flops, ...rest } = configure(call, traits);
+      // A pair that undoes itself every second time, so that values stay as they are.
+      return { ...rest, params: { ...params, scale: -1, offset: 1 }, flops: flops * params.rounds! };
+    },
+  };
 }
-
-export const dropoutForward: Kernel = {
-  name: 'dropout_forward',
-  configure: (call, traits) => dropout('dropout_forward', 'y', call, traits),
-};
-
-export const dropoutBackward: Kernel = {
-  name: 'dropout_backward',
-  configure: (call, traits) => dropout('dropout_backward', 'dx', call, traits),
-};
-
-export const adamw: Kernel = {
-  name: 'adamw',
-  configure(call, traits) {
-    const configuration = walk('adamw', 'w', call, traits);
-    const w = operand('adamw', call, 'w');
-    return {
-      ...configuration,
-      params: { ...configuration.params, stride: w.trialStride / 4 },
-      flops: adamwFlops * w.rows * w.columns,
-      // g is read; w, m and v are read and written.
-      bytes: 7 * 4 * elements(w),
-    };
-  },
-};
-
-export const nonfinite: Kernel = {
-  name: 'nonfinite',
-  configure(call, traits) {
-    const x = operand('nonfinite', call, 'x');
-    const configuration = walk('nonfinite', 'x', { ...call, operands: { x } }, traits);
-    return { ...configuration, params: { ...configuration.params, stride: x.trialStride / 4 } };
-  },
-};

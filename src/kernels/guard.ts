@@ -1,30 +1,31 @@
 import { EngineError } from '../base/errors.js';
-import type { KernelCall, Matrix, Operand } from './kernel.js';
+import type { CheckedCall, KernelCall } from './kernel.js';
 
-/** The operand bound to `name`. @throws EngineError `bug` if the call lacks it */
-export function operand(kernel: string, call: KernelCall, name: string): Operand {
-  const found = call.operands[name];
-  if (found === undefined) {
-    throw new EngineError('bug', `kernel ${kernel} was called without its operand ${name}`, {
-      found: Object.keys(call.operands).join(', '),
-    });
-  }
-  return found;
-}
-
-/** Checks that an operand has the shape that the other operands imply. */
-export function requireShape(kernel: string, name: string, found: Matrix, expected: Matrix): void {
-  if (found.rows === expected.rows && found.columns === expected.columns) return;
-  throw new EngineError('bug', `kernel ${kernel}: operand ${name} has the wrong shape`, {
-    found: `${found.rows}x${found.columns}`,
-    expected: `${expected.rows}x${expected.columns}`,
-  });
-}
-
-/** A named attribute. @throws EngineError `bug` if the call lacks it */
-export function attribute(kernel: string, call: KernelCall, name: string): number {
-  const found = call.attributes[name];
-  if (found === undefined)
-    throw new EngineError('bug', `kernel ${kernel} was called without its attribute ${name}`);
-  return found;
+/** Makes every question that a record asks a checked one. */
+export function checked(kernel: string, { operands, attributes }: KernelCall): CheckedCall {
+  return {
+    kernel,
+    operand(name, shape) {
+      const found = operands[name];
+      if (found === undefined) {
+        throw new EngineError('bug', `kernel ${kernel} was called without its operand ${name}`, {
+          found: Object.keys(operands).join(', '),
+        });
+      }
+      if (shape !== undefined && (found.rows !== shape.rows || found.columns !== shape.columns)) {
+        throw new EngineError('bug', `kernel ${kernel}: operand ${name} has the wrong shape`, {
+          found: `${found.rows}x${found.columns}`,
+          expected: `${shape.rows}x${shape.columns}`,
+        });
+      }
+      return found;
+    },
+    attribute(name) {
+      const found = attributes[name];
+      if (found === undefined)
+        throw new EngineError('bug', `kernel ${kernel} was called without its attribute ${name}`);
+      return found;
+    },
+    optional: (name) => attributes[name] ?? 0,
+  };
 }

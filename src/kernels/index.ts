@@ -2,7 +2,6 @@ export {
   elements,
   padded,
   type Configuration,
-  type Kernel,
   type KernelCall,
   type Matrix,
   type Operand,
@@ -10,7 +9,14 @@ export {
 } from './kernel.js';
 export { packParams, type Binding, type ParamField, type Reflection } from './reflect.js';
 export { padRows, unpadRows } from './rows.js';
-export { kernelNamed, kernels, kernelSource, type KernelSource } from './registry.js';
+export {
+  kernelNamed,
+  kernels,
+  kernelSource,
+  type Kernel,
+  type KernelName,
+  type KernelSource,
+} from './registry.js';
 export { hasWholeTiles, productTile, productTiles, productVariant, runnableVariants, span } from './rules.js';
 export { productVariants, shaderHead, type ProductVariant } from './source.js';
 export {

@@ -56,18 +56,26 @@ export interface Configuration {
   readonly bytes: number;
 }
 
-/** One WGSL file, as the host sees it. */
-export interface Kernel {
-  /** The file's name in shaders/, without .wgsl. */
-  readonly name: string;
+/** A call whose operands and attributes are checked as they are read. @throws EngineError `bug`, naming the kernel */
+export interface CheckedCall {
+  readonly kernel: string;
+  /** The operand bound to `name`. @param shape that it must have: what the other operands imply */
+  readonly operand: (name: string, shape?: Matrix) => Operand;
+  readonly attribute: (name: string) => number;
+  /** An attribute that is 0 where the call leaves it out. */
+  readonly optional: (name: string) => number;
+}
+
+/** One WGSL file, as the host sees it; registry.ts gives it its name, which is the file's in shaders/. */
+export interface KernelRecord {
   /**
-   * For kernels that are built on a matrix product: which of its variants fit. `whole-tiles` are those with tiles of 32 rows,
-   * for epilogues that need them.
+   * For kernels that are built on a matrix product: which of its variants fit. `whole-tiles` are those with tiles of
+   * 32 rows, for epilogues that need them.
    */
   readonly product?: 'every-variant' | 'whole-tiles';
-  /**
-   * Chooses variant, constants, parameters and grid for a call.
-   * @throws EngineError `bug` if the operands do not fit together
-   */
-  readonly configure: (call: KernelCall, traits: AdapterTraits) => Configuration;
+  /** Chooses variant, constants, parameters and grid for a call; without a product there is no variant. */
+  readonly configure: (
+    call: CheckedCall,
+    traits: AdapterTraits,
+  ) => Omit<Configuration, 'variant' | 'constants'> & Partial<Configuration>;
 }

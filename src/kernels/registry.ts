@@ -1,57 +1,39 @@
 import { EngineError } from '../base/errors.js';
-import { confusion, gather, reduceMetrics, softmaxCrossEntropy } from './batch.js';
-import { ceilingCopy, ceilingFma } from './ceiling.js';
-import {
-  denseBackwardBias,
-  denseBackwardInput,
-  denseBackwardInputActivation,
-  denseBackwardParameters,
-  denseBackwardParametersAdamw,
-  denseBackwardParametersImages,
-  denseBackwardParametersImagesAdamw,
-  denseBackwardWeights,
-} from './dense-backward.js';
-import { denseForward, denseForwardImages, denseSoftmaxCrossEntropy } from './dense-forward.js';
-import {
-  adamw,
-  dropoutBackward,
-  dropoutForward,
-  nonfinite,
-  reluBackward,
-  reluForward,
-} from './elementwise.js';
-import type { Kernel } from './kernel.js';
+import type { AdapterTraits } from '../gpu/index.js';
+import { batchKernels } from './batch.js';
+import { denseKernels } from './dense.js';
+import { elementwiseKernels } from './elementwise.js';
+import { checked } from './guard.js';
+import type { Configuration, KernelCall, KernelRecord } from './kernel.js';
 import { reflect, type Reflection } from './reflect.js';
 import { loadSource, type ProductVariant } from './source.js';
 
-/** Every kernel, one per file in shaders/. */
-export const kernels: readonly Kernel[] = [
-  gather,
-  denseForward,
-  denseForwardImages,
-  denseSoftmaxCrossEntropy,
-  denseBackwardInput,
-  denseBackwardInputActivation,
-  denseBackwardWeights,
-  denseBackwardBias,
-  denseBackwardParameters,
-  denseBackwardParametersImages,
-  denseBackwardParametersAdamw,
-  denseBackwardParametersImagesAdamw,
-  reluForward,
-  reluBackward,
-  dropoutForward,
-  dropoutBackward,
-  softmaxCrossEntropy,
-  reduceMetrics,
-  confusion,
-  adamw,
-  nonfinite,
-  ceilingFma,
-  ceilingCopy,
-];
+const records = { ...batchKernels, ...denseKernels, ...elementwiseKernels };
 
-const byName = new Map(kernels.map((kernel) => [kernel.name, kernel]));
+/** Of a file in shaders/, without .wgsl. */
+export type KernelName = keyof typeof records;
+
+export interface Kernel extends Pick<KernelRecord, 'product'> {
+  readonly name: KernelName;
+  /**
+   * Chooses variant, constants, parameters and grid for a call.
+   * @throws EngineError `bug` if the operands do not fit together
+   */
+  readonly configure: (call: KernelCall, traits: AdapterTraits) => Configuration;
+}
+
+/** Every kernel, one per file in shaders/. */
+export const kernels: readonly Kernel[] = Object.entries<KernelRecord>(records).map(([name, record]) => ({
+  ...record,
+  name: name as KernelName,
+  configure: (call, traits) => ({
+    variant: null,
+    constants: {},
+    ...record.configure(checked(name, call), traits),
+  }),
+}));
+
+const byName = new Map<string, Kernel>(kernels.map((kernel) => [kernel.name, kernel]));
 
 /** @throws EngineError `bug` for an unknown name */
 export function kernelNamed(name: string): Kernel {

@@ -1,0 +1,166 @@
+/** The kernels of a dense layer: y = x w + b, its gradients, and what is fused with them. */
+import { softmaxFlops } from './batch.js';
+import { adamwFlops } from './elementwise.js';
+import { padded, type KernelRecord } from './kernel.js';
+import { bytesOf, imageBatch, product, tensorBatch } from './product.js';
+import { productTile } from './rules.js';
+
+/** y = f(x w + b), in one kernel with the activation that follows it. */
+function forward(batch: typeof tensorBatch): KernelRecord {
+  return {
+    product: 'every-variant',
+    configure(call, traits) {
+      const x = batch(call);
+      const { columns } = call.operand('y');
+      const w = call.operand('w', { rows: x.columns, columns });
+      const b = call.operand('b', { rows: 1, columns });
+      const y = call.operand('y', { rows: x.rows, columns });
+      const { params, ...rest } = product(call, traits, { ...y, inner: x.columns, a: x, b: w, c: y });
+      return {
+        ...rest,
+        constants: { RELU: call.optional('relu'), DROPOUT: call.optional('dropout') },
+        params: { ...params, bias_stride: b.trialStride / 4, layer: call.optional('layer') },
+        bytes: x.bytes + bytesOf(w, b, y),
+      };
+    },
+  };
+}
+
+/** The last layer with the loss, its gradient and the metrics. */
+const softmaxCrossEntropy: KernelRecord = {
+  product: 'whole-tiles',
+  configure(call, traits) {
+    const x = tensorBatch(call);
+    const { columns } = call.operand('dz');
+    const w = call.operand('w', { rows: x.columns, columns });
+    const b = call.operand('b', { rows: 1, columns });
+    // A tile holds whole rows.
+    const dz = call.operand('dz', { rows: x.rows, columns: Math.min(columns, productTile) });
+    call.operand('predicted', { rows: 1, columns: x.rows });
+    const { params, flops, ...rest } = product(call, traits, {
+      ...dz,
+      inner: x.columns,
+      a: x,
+      b: w,
+      c: dz,
+      wholeTiles: true,
+    });
+    return {
+      ...rest,
+      params: {
+        ...params,
+        bias_stride: b.trialStride / 4,
+        classes: columns,
+        indices_stride: call.operand('indices').trialStride,
+        tiles: call.attribute('tiles'),
+        metrics_stride: call.operand('metrics').trialStride / 2,
+      },
+      flops: flops + softmaxFlops * dz.rows * columns,
+      bytes: x.bytes + bytesOf(w, b, dz) + 12 * x.rows,
+    };
+  },
+};
+
+/** dx = dy w^T. @param input what the gradient of the layer's input is called */
+function backwardInput(input: string): KernelRecord {
+  return {
+    product: 'every-variant',
+    configure(call, traits) {
+      const dy = call.operand('dy');
+      const { columns } = call.operand(input);
+      const w = call.operand('w', { rows: columns, columns: dy.columns });
+      const dx = call.operand(input, { rows: dy.rows, columns });
+      const a = { stride: dy.trialStride / 4 };
+      const shape = product(call, traits, { ...dx, inner: dy.columns, a, b: w, c: dx });
+      return { ...shape, bytes: bytesOf(dy, w, dx) };
+    },
+  };
+}
+
+/** The same, with the backward pass of the activation `a` that made the layer's input. */
+function backwardInputActivation(): KernelRecord {
+  const backward = backwardInput('dz');
+  return {
+    ...backward,
+    configure(call, traits) {
+      const configuration = backward.configure(call, traits);
+      const a = call.operand('a', call.operand('dz'));
+      return {
+        ...configuration,
+        constants: { DROPOUT: call.attribute('dropout') },
+        bytes: configuration.bytes + bytesOf(a),
+      };
+    },
+  };
+}
+
+/** dw = x^T dy. */
+const backwardWeights: KernelRecord = {
+  product: 'every-variant',
+  configure(call, traits) {
+    const x = tensorBatch(call);
+    const { columns } = call.operand('dw');
+    const dy = call.operand('dy', { rows: x.rows, columns });
+    const dw = call.operand('dw', { rows: x.columns, columns });
+    const shape = product(call, traits, { ...dw, inner: x.rows, a: x, b: dy, c: dw });
+    return { ...shape, bytes: x.bytes + bytesOf(dy, dw) };
+  },
+};
+
+/** db = the column sums of dy. */
+const backwardBias: KernelRecord = {
+  configure(call) {
+    const dy = call.operand('dy');
+    const db = call.operand('db', { rows: 1, columns: dy.columns });
+    const columns4 = padded(dy.columns) / 4;
+    return {
+      params: { rows: padded(dy.rows), columns4, b_stride: db.trialStride / 4 },
+      grid: [Math.ceil(columns4 / 8), 1],
+      flops: dy.rows * dy.columns,
+      bytes: bytesOf(dy, db),
+    };
+  },
+};
+
+/**
+ * Weights and bias of one layer at once. The layer lies in its arena as one vector: `g`, or `w`, `m` and `v` when it is
+ * updated in place; the attribute `bias` is where in it the bias begins.
+ */
+function backwardParameters(layer: 'g' | 'w', batch: typeof tensorBatch): KernelRecord {
+  const updates = layer === 'w';
+  return {
+    product: 'every-variant',
+    configure(call, traits) {
+      const x = batch(call);
+      const { columns } = call.operand('dy');
+      const dy = call.operand('dy', { rows: x.rows, columns });
+      const bias = call.attribute('bias');
+      const target = call.operand(layer, { rows: 1, columns: bias + padded(columns) });
+      for (const moment of updates ? ['m', 'v'] : []) call.operand(moment, target);
+      const sides = { rows: x.columns, columns, inner: x.rows };
+      const { params, ...rest } = product(call, traits, { ...sides, a: x, b: dy, c: target });
+      const count = (x.columns + 1) * columns;
+      return {
+        ...rest,
+        params: { ...params, bias4: bias / 4 },
+        flops: (2 * x.rows + (updates ? adamwFlops : 0)) * count,
+        // Parameters and moments are read and written; a gradient is written.
+        bytes: x.bytes + bytesOf(dy) + (updates ? 6 : 1) * bytesOf(target),
+      };
+    },
+  };
+}
+
+export const denseKernels = {
+  dense_forward: forward(tensorBatch),
+  dense_forward_images: forward(imageBatch),
+  dense_softmax_cross_entropy: softmaxCrossEntropy,
+  dense_backward_input: backwardInput('dx'),
+  dense_backward_input_activation: backwardInputActivation(),
+  dense_backward_weights: backwardWeights,
+  dense_backward_bias: backwardBias,
+  dense_backward_parameters: backwardParameters('g', tensorBatch),
+  dense_backward_parameters_images: backwardParameters('g', imageBatch),
+  dense_backward_parameters_adamw: backwardParameters('w', tensorBatch),
+  dense_backward_parameters_images_adamw: backwardParameters('w', imageBatch),
+};
