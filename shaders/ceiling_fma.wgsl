@@ -2,8 +2,9 @@
 //
 //   y[t] = v0 + v1 + ... + v7,   vk = f(f(...f(x[t] + k))),   f(v) = scale v + offset, 4 * rounds times
 //
-// With scale = -1 and offset = 1, f undoes itself every second time: y = 8 x + 28, for every `rounds`. Both come from
-// the host, so that no compiler can know. Eight chains of vec4 per invocation hide the latency of an operation.
+// With scale = -1 and offset = 1, f undoes itself every second time: y = 8 x + 28, for every `rounds`. Both
+// come from the host, so that no compiler can know. Eight chains of vec4 per invocation hide the latency of
+// an operation.
 // x, y: tensors of one shape. Grid: as lib/elementwise.wgsl says.
 // Work: 2 * 4 * 8 * rounds operations per element.
 //!include lib/elementwise.wgsl

@@ -2,8 +2,8 @@
 //
 //   matrix[t, labels[indices[t, offset + i]], predicted[t, i]] += 1      for every row i of the batch
 //
-// labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows]; matrix: u32 [classes, classes], cleared by the
-// host. Integer atomics: the counts do not depend on the order.
+// labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows]; matrix: u32 [classes, classes],
+// cleared by the host. Integer atomics: the counts do not depend on the order.
 // Grid: x covers the rows, z the trials. One invocation: one row.
 //!include lib/trial.wgsl
 

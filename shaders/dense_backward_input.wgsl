@@ -2,9 +2,9 @@
 //
 //   dx[t] = dy[t] w[t]^T
 //
-// dy: [rows, inner], w: [columns, inner], dx: [rows, columns], all padded to multiples of 4 with zeros. (The layer's outputs
-// are this product's inner dimension, its inputs the columns.)
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
+// dy: [rows, inner], w: [columns, inner], dx: [rows, columns], all padded to multiples of 4 with zeros.
+// The layer's outputs are this product's inner dimension, its inputs the columns.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
 //!include lib/backward_input.wgsl
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,11 +1,12 @@
-// Gradient of a dense layer with respect to its input, fused with the backward pass of the ReLU (and dropout, DROPOUT)
-// that made this input:
+// Gradient of a dense layer with respect to its input, fused with the backward pass of the ReLU (and dropout,
+// DROPOUT) that made this input:
 //
 //   dz[t] = (dy[t] w[t]^T) * (a[t] > 0 ? scale : 0)      scale: 1 / (1 - p) with dropout, else 1
 //
-// a: the activation as the forward pass stored it, [rows, columns]. A value that ReLU or dropout set to 0 is 0 there, and
-// one that both let through is positive, so the mask need not be drawn again. Other shapes as in dense_backward_input.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
+// a: the activation as the forward pass stored it, [rows, columns]. A value that ReLU or dropout set to 0 is
+// 0 there, and one that both let through is positive, so the mask need not be drawn again. Other shapes as in
+// dense_backward_input.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
 //!include lib/backward_input.wgsl
 
 override DROPOUT: bool = false;

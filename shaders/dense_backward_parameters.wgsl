@@ -2,9 +2,9 @@
 //
 //   dw[t] = x[t]^T dy[t];  db[t, j] = sum over k, in order, of dy[t, k, j]
 //
-// x: [batch, rows]; dy: [batch, columns]; g: weights [rows, columns] and bias [columns] of the
-// layer in the gradient arena. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
+// x: [batch, rows]; dy: [batch, columns]; g: weights [rows, columns] and bias [columns] of the layer in the
+// gradient arena. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
 //!include lib/tensor.wgsl
 //!include lib/backward_parameters.wgsl
 

@@ -1,11 +1,11 @@
-// Gradient of a dense layer's weights and bias, and their AdamW update in one go: it never travels through memory:
+// Gradient of a dense layer's weights and bias, and their AdamW update in one go:
 //
 //   dw[t] = x[t]^T dy[t];  db[t, j] = sum over k, in order, of dy[t, k, j]
 //   (w, m, v)[t] <- adamw((w, m, v)[t], (dw, db)[t])      see lib/adamw.wgsl
 //
-// x: [batch, rows]; dy: [batch, columns]; w, m, v: weights [rows, columns] and bias [columns] of
-// the layer in their arenas. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
+// x: [batch, rows]; dy: [batch, columns]; w, m, v: weights [rows, columns] and bias [columns] of the layer in
+// their arenas. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
 //!include lib/tensor.wgsl
 //!include lib/backward_parameters.wgsl
 //!include lib/adamw.wgsl

@@ -1,11 +1,10 @@
-// Gradient of the first dense layer with respect to its weights and its bias, fused with the gather of its batch:
+// Gradient of the first dense layer with respect to its weights and bias, with the gather of its batch:
 //
 //   x[t, k, i] = images[indices[t, offset + k], i] / 255
 //   dw[t] = x[t]^T dy[t];  db[t, j] = sum over k, in order, of dy[t, k, j]
 //
-// images: [samples, pixels] bytes; indices: [trials, length]; dy: [batch, columns]; g: weights [rows, columns] and bias [columns] of the
-// layer in the gradient arena. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
+// images: [samples, pixels] bytes; indices: [trials, length]; other shapes as in dense_backward_parameters.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
 //!include lib/images.wgsl
 //!include lib/backward_parameters.wgsl
 

@@ -2,8 +2,9 @@
 //
 //   x[t, i, k] = images[indices[t, offset + i], k] / 255
 //
-// images: [samples, pixels] bytes, rows padded to whole u32; indices: [trials, length]; other shapes as in dense_forward.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. The product decides what one invocation does.
+// images: [samples, pixels] bytes, rows padded to whole u32; indices: [trials, length]; other shapes as in
+// dense_forward.
+// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
 //!include lib/images.wgsl
 //!include lib/dense_forward.wgsl
 

@@ -1,13 +1,14 @@
-// The last dense layer fused with the loss, its gradient and the metrics; for at most 32 classes, so that a tile of the
-// product holds whole rows:
+// The last dense layer fused with the loss, its gradient and the metrics; for at most 32 classes, so that a
+// tile of the product holds whole rows:
 //
 //   z[t] = x[t] w[t] + b[t]
-//   loss, dz[t] and predicted[t] as softmax_cross_entropy makes them out of z[t];  metrics[t] as reduce_metrics does
+//   loss, dz[t] and predicted[t] as softmax_cross_entropy makes them of z[t];  metrics[t] as reduce_metrics does
 //
-// x: [rows, inner], w: [inner, classes], b: [1, classes], dz: [rows, classes], all padded to multiples of 4 with zeros;
-// labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows]; metrics: [trials, slots, tiles] pairs.
-// Grid: x covers the rows in tiles of 32, y is 1, z the trials. The product decides what one invocation does; then each
-// takes whole rows of the tile.
+// x: [rows, inner], w: [inner, classes], b: [1, classes], dz: [rows, classes], all padded to multiples of 4
+// with zeros; labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows]; metrics: [trials, slots,
+// tiles] pairs.
+// Grid: x covers the rows in tiles of 32, y is 1, z the trials. One invocation: as the product says, then whole
+// rows of the tile.
 //!include lib/tensor.wgsl
 //!include lib/forward.wgsl
 //!include lib/softmax.wgsl

@@ -2,7 +2,8 @@
 //
 //   flags[t] = max(flags[t], length - i)      over the elements i of x[t] that are NaN or infinite
 //
-// A flag that is still 0 says that there is none; any other names the first one, in every order of the invocations.
+// A flag that is still 0 says that there is none; any other names the first one, in every order of the
+// invocations.
 // By the exponent bits, because comparisons with NaN are not to be relied on in WGSL, and ReLU can hide it.
 // x: length = 4 length4 elements per trial; flags: one u32 per trial, padded to four, cleared by the host.
 // Grid: as lib/elementwise.wgsl says.

@@ -1,8 +1,9 @@
 // The metrics of one batch, for each tile of 32 rows:
 //
-//   metrics[t, slot, tile] = (sum over i, in order, of loss[t, i], number of i with predicted[t, i] == labels[t, i])
+//   metrics[t, slot, tile] = (sum over i, in order, of loss[t, i], count of predicted[t, i] == labels[t, i])
 //
-// loss, predicted, labels: [rows]; metrics: [trials, slots, tiles] pairs, read back once per epoch and added up in f64 there.
+// loss, predicted, labels: [rows]; metrics: [trials, slots, tiles] pairs, read back once per epoch and added
+// up in f64 there.
 // Grid: x covers the tiles, z the trials. One invocation: one tile.
 //!include lib/trial.wgsl
 

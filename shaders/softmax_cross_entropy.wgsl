@@ -4,8 +4,9 @@
 //   dz[t, i, c] = (softmax(z[t, i])[c] - (c == label)) / batch
 //   predicted[t, i] = the first c with the largest z
 //
-// z, dz: [rows, classes] padded to multiples of 4; labels, predicted: u32 [rows]; loss: [rows]. Rows from step.rows on (a
-// short batch) and padding columns get loss 0 and gradient 0; the predictions of such rows are no class.
+// z, dz: [rows, classes] padded to multiples of 4; labels, predicted: u32 [rows]; loss: [rows]. Rows from
+// step.rows on (a short batch) and padding columns get loss 0 and gradient 0; the predictions of such rows
+// are no class.
 // Grid: x covers the rows, z the trials. One invocation: one row.
 //!include lib/trial.wgsl
 //!include lib/softmax.wgsl

@@ -5,7 +5,7 @@
 //   v <- beta2 * v + (1 - beta2) * g^2
 //   p <- shrink * p - lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
 //
-// The bias corrections and shrink = 1 - lr * lambda (1 when coupled) come from the host, which has f64 and a true pow.
+// The bias corrections and shrink = 1 - lr * lambda (1 when coupled) come from the host, in f64.
 // The kernel that includes this binds w (parameters), m and v (first and second moments).
 
 override BETA1: f32 = 0.9;

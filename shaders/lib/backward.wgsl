@@ -1,5 +1,5 @@
-// C of a dense layer's backward products, shared by all of them: the kernel that includes this says what becomes of four
-// neighbouring values that belong at `place`: take(place, value).
+// C of a dense layer's backward products, shared by all of them: the kernel that includes this says what
+// becomes of four neighbouring values that belong at `place`: take(place, value).
 //!include lib/dense.wgsl
 
 fn store_c(i: u32, j4: u32, sum: vec4f) {

@@ -1,5 +1,5 @@
-// The operands of dw = x^T dy: x from lib/tensor.wgsl or lib/images.wgsl, and dy. The product's rows are the layer's inputs,
-// its inner dimension is the batch.
+// The operands of dw = x^T dy: x from lib/tensor.wgsl or lib/images.wgsl, and dy. The product's rows are the
+// layer's inputs, its inner dimension is the batch.
 //!include lib/backward.wgsl
 
 const A_ALONG_K = false;

@@ -1,8 +1,9 @@
-// The operands of a dense layer's products C = A B: where their rows begin. A lies as [rows, inner] if it runs along k, else as
-// [inner, rows]; B as [columns, inner] if it runs along k, else as [inner, columns].
+// The operands of a dense layer's products C = A B: where their rows begin. A lies as [rows, inner] if it
+// runs along k, else as [inner, rows]; B as [columns, inner] if it runs along k, else as [inner, columns].
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K and, in Params, rows, inner4 and columns4 (the padded sides
-// of the product, two of them in vec4) and a_stride, b_stride and c_stride (from one trial's slice to the next, in vec4).
+// The kernel that includes this declares A_ALONG_K, B_ALONG_K and, in Params, rows, inner4 and columns4 (the
+// padded sides of the product, two of them in vec4) and a_stride, b_stride and c_stride (from one trial's
+// slice to the next, in vec4).
 //!include lib/trial.wgsl
 
 var<private> rows: u32;

@@ -1,9 +1,10 @@
-// The main loop of elementwise kernels: each workgroup owns WORKGROUP * ITEMS neighbouring vec4 of a trial's slice and takes
-// them WORKGROUP at a time, so that neighbouring lanes read neighbouring addresses.
+// The main loop of elementwise kernels: each workgroup owns WORKGROUP * ITEMS neighbouring vec4 of a trial's
+// slice and takes them WORKGROUP at a time, so that neighbouring lanes read neighbouring addresses.
 // Grid: x covers the length, z the trials. One invocation: ITEMS vec4.
 //
-// The kernel that includes this declares params.length4 (vec4 in a slice), params.stride (vec4 from one trial's slice to the
-// next) and element(i, place): what becomes of vec4 number i of the slice, which lies at `place`.
+// The kernel that includes this declares params.length4 (vec4 in a slice), params.stride (vec4 from one
+// trial's slice to the next) and element(i, place): what becomes of vec4 number i of the slice, which lies at
+// `place`.
 //!include lib/trial.wgsl
 
 override WORKGROUP: u32 = 64;

@@ -1,4 +1,4 @@
-// The operands of x w: x from lib/tensor.wgsl or lib/images.wgsl, and w. Shared by the forward kernels of a dense layer.
+// The operands of x w: x from lib/tensor.wgsl or lib/images.wgsl, and w. Shared by the forward kernels.
 //!include lib/dense.wgsl
 
 const A_ALONG_K = true;

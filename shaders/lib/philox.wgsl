@@ -1,7 +1,7 @@
 // Philox 4x32-10 (Salmon et al., SC11): four u32 out of a 128-bit counter and a 64-bit key.
 // The same function as src/base/philox.ts; both are held to the published known answers.
 
-// (low, high) words of the 64-bit product; WGSL has no wide multiply, so the high word comes from 16-bit halves.
+// (low, high) words of the 64-bit product; WGSL has no wide multiply: the high word comes from halves.
 fn multiply_wide(a: u32, b: u32) -> vec2u {
   let a_low = a & 0xffffu;
   let a_high = a >> 16u;

@@ -1,5 +1,6 @@
-// Softmax cross-entropy of one row, shared by softmax_cross_entropy and its fused form. The kernel that includes this says
-// where logits come from and where gradients go, four classes at a time: logit4(row, j4), put_gradient(row, j4, gradient).
+// Softmax cross-entropy of one row, shared by softmax_cross_entropy and its fused form. The kernel that
+// includes this says where logits come from and where gradients go, four classes at a time: logit4(row, j4),
+// put_gradient(row, j4, gradient).
 
 const NO_CLASS = 0xffffffffu;
 
@@ -8,7 +9,8 @@ struct RowResult {
   predicted: u32,
 }
 
-// Loss and prediction of a row; hands out its gradient. The largest logit is subtracted first, so exp cannot overflow.
+// Loss and prediction of a row; hands out its gradient. The largest logit is subtracted first, so exp cannot
+// overflow.
 fn softmax_row(row: u32, label: u32, classes: u32, columns4: u32) -> RowResult {
   var largest = logit4(row, 0u).x;
   var best = 0u;

@@ -1,10 +1,9 @@
-// Matrix product, variant `register`: for software adapters without 8-lane subgroups, where barriers and workgroup memory
-// cost more than repeated loads. C[i,j] = sum over k, in order, of A[i,k] * B[k,j].
+// Matrix product, variant `register`: for software adapters without 8-lane subgroups, where barriers and
+// workgroup memory cost more than repeated loads. C[i,j] = sum over k, in order, of A[i,k] * B[k,j].
 //
 // A workgroup of 8x4 makes a 32x32 tile of C; an invocation makes 8 rows of 4 columns in registers.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.inner4 (K/4) and begin, load_a, load_b,
-// store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
+// The kernel that includes this declares what lib/tile/product.wgsl says.
 //!include lib/four_k.wgsl
 
 @compute @workgroup_size(8, 4)

@@ -1,4 +1,4 @@
-// Eight rows of C over 4 k, by one subgroup of 8 lanes: lane l owns columns 4l..4l+3. Shared by the subgroup8 products.
+// Eight rows of C over 4 k, by one subgroup of 8 lanes: lane l owns columns 4l..4l+3. Shared by both products.
 enable subgroups;
 //!include lib/four_k.wgsl
 
@@ -10,7 +10,8 @@ fn load_eight_rows(row: u32, i: u32, k4: u32, lane: u32) -> vec4f {
   return load_a(row, select(i / 4u + lane % 2u, k4, A_ALONG_K));
 }
 
-// s + A B. The values of A are handed round; subgroupBroadcast takes a constant lane, hence the written-out rows.
+// s + A B. The values of A are handed round; subgroupBroadcast takes a constant lane, hence the written-out
+// rows.
 fn eight_rows(s: EightRows, a: vec4f, b: FourK) -> EightRows {
   let a0 = subgroupBroadcast(a, 0u);
   let a1 = subgroupBroadcast(a, 1u);

@@ -1,14 +1,12 @@
-// Matrix product, variant `subgroup8`: for software adapters with 8-lane subgroups (lavapipe). C[i,j] = sum over k, in
-// order, of A[i,k] * B[k,j].
+// Matrix product, variant `subgroup8`: for software adapters with 8-lane subgroups (lavapipe). C[i,j] = sum
+// over k, in order, of A[i,k] * B[k,j].
 //
-// A workgroup is one subgroup and makes a 32x32 tile of C: lane l owns columns 4l..4l+3 of all 32 rows, in 32 vec4
-// sums. Each round takes 4 k: first all loads (4 vec4 of A, 4 vec4 of B), then all multiply-adds. Loads are what costs on
-// such an adapter (each lane's is done by itself), multiply-adds and broadcasts are not; that is why every loaded value is
-// used 32 times.
+// A workgroup is one subgroup and makes a 32x32 tile of C: lane l owns columns 4l..4l+3 of all 32 rows, in 32
+// vec4 sums. Each round takes 4 k: first all loads (4 vec4 of A, 4 vec4 of B), then all multiply-adds. Loads
+// are what costs on such an adapter (each lane's is done by itself), multiply-adds and broadcasts are not;
+// that is why every loaded value is used 32 times.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.rows, params.inner4 (K/4) and begin, load_a,
-// load_b, store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes straight from the uniform buffer:
-// control flow must be uniform for barriers and broadcasts.
+// The kernel that includes this declares what lib/tile/product.wgsl says, and params.rows.
 //!include lib/subgroup8/eight_rows.wgsl
 
 @compute @workgroup_size(8)
@@ -23,7 +21,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
   var s3 = EightRows();
   var b_sum = vec4f();
 
-  // Where this lane's row of A begins, in each of the four groups of eight; worked out once if A runs along k.
+  // Where this lane's row of A begins, in each of the four groups of eight; fixed if A runs along k.
   let fixed_a = vec4u(a_row(i0 + lane), a_row(i0 + 8u + lane), a_row(i0 + 16u + lane), a_row(i0 + 24u + lane));
   let fixed_b = four_rows(j4, 0u);
   for (var k4 = 0u; k4 < rounds; k4++) {
@@ -48,7 +46,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
     s2 = eight_rows(s2, a2, b);
     s3 = eight_rows(s3, a3, b);
   }
-  // A loop, because the epilogue written out 32 times would be most of the kernel (12 s to compile against 0.5 s).
+  // A loop, because the epilogue written out 32 times would be most of the kernel (compiles in 12 s, not 0.5 s).
   var tile = array<EightRows, 4>(s0, s1, s2, s3);
   for (var r = 0u; r < min(32u, params.rows - i0); r++) {
     store_c(i0 + r, j4, tile[r / 8u][r % 8u]);

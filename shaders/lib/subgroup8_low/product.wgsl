@@ -1,8 +1,8 @@
-// Matrix product, variant `subgroup8_low`: `subgroup8` for matrices of few rows, such as small batches. The order of
-// additions is the same, and so are the bits.
+// Matrix product, variant `subgroup8_low`: `subgroup8` for matrices of few rows, such as small batches. The
+// order of additions is the same, and so are the bits.
 //
-// A workgroup is one subgroup and makes an 8x32 tile of C; a taller tile would spend most of its work on rows that are not
-// there.
+// A workgroup is one subgroup and makes an 8x32 tile of C; a taller tile would spend most of its work on rows
+// that are not there.
 //
 // The kernel that includes this declares what lib/subgroup8/product.wgsl says.
 //!include lib/subgroup8/eight_rows.wgsl

@@ -1,11 +1,12 @@
 // Matrix product, variant `tile`: for GPUs. C[i,j] = sum over k, in order, of A[i,k] * B[k,j].
 //
-// A workgroup of 64 makes a 32x32 tile of C; an invocation makes 4x4 of it in registers. Each round brings 16 k of A and
-// B into workgroup memory as 4x4 blocks: one block per invocation, of A for the first half and of B for the second,
-// loaded as vec4 in the direction in which memory runs and turned in registers if that is along k.
+// A workgroup of 64 makes a 32x32 tile of C; an invocation makes 4x4 of it in registers. Each round brings 16
+// k of A and B into workgroup memory as 4x4 blocks: one block per invocation, of A for the first half and of
+// B for the second, loaded as vec4 along memory's rows and turned in registers if these run along k.
 //
-// The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.inner4 (K/4) and begin, load_a, load_b,
-// store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
+// The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.inner4 (K/4) and begin, a_row,
+// load_a, b_row, load_b, store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes straight from the
+// uniform buffer: control flow must be uniform for barriers and broadcasts.
 
 var<workgroup> tile_a: array<array<vec4f, 8>, 16>;  // [k][i / 4]
 var<workgroup> tile_b: array<array<vec4f, 8>, 16>;  // [k][j / 4]
@@ -26,7 +27,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var b_sum = vec4f();
 
   for (var k4 = 0u; k4 < rounds; k4 += 4u) {
-    // The value is spelled out: without it, Dawn on lavapipe keeps the last round's in blocks that lie beyond K.
+    // The value is spelled out: without it, Dawn on lavapipe keeps the last round's in blocks that lie beyond
+    // K.
     var v = array<vec4f, 4>();
     if (k4 + inner < rounds) {
       for (var r = 0u; r < 4u; r++) {
