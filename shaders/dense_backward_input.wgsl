@@ -4,7 +4,7 @@
 //
 // dy: [rows, inner], w: [columns, inner], dx: [rows, columns], all padded to multiples of 4 with zeros.
 // The layer's outputs are this product's inner dimension, its inputs the columns.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
+// Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/backward_input.wgsl
 
 @group(0) @binding(0) var<uniform> params: Params;

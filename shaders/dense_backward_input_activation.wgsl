@@ -6,7 +6,7 @@
 // a: the activation as the forward pass stored it, [rows, columns]. A value that ReLU or dropout set to 0 is
 // 0 there, and one that both let through is positive, so the mask need not be drawn again. Other shapes as in
 // dense_backward_input.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
+// Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/backward_input.wgsl
 
 override DROPOUT: bool = false;

@@ -5,7 +5,7 @@
 //
 // x: [batch, rows]; dy: [batch, columns]; w, m, v: weights [rows, columns] and bias [columns] of the layer in
 // their arenas. All padded to multiples of 4 with zeros; dy carries the 1/batch of the mean loss.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
+// Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/tensor.wgsl
 //!include lib/backward_parameters.wgsl
 //!include lib/adamw.wgsl

@@ -5,7 +5,7 @@
 //   (w, m, v)[t] <- adamw((w, m, v)[t], (dw, db)[t])      see lib/adamw.wgsl
 //
 // images: [samples, pixels] bytes; indices: [trials, length]; others as in dense_backward_parameters_adamw.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
+// Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/images.wgsl
 //!include lib/backward_parameters.wgsl
 //!include lib/adamw.wgsl

@@ -4,7 +4,7 @@
 //
 // x: [batch, rows], dy: [batch, columns], dw: [rows, columns], all padded to multiples of 4 with zeros. dy
 // already carries the 1/batch of the mean loss, and its rows beyond a short batch are 0.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
+// Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/tensor.wgsl
 //!include lib/backward_weights.wgsl
 //!include lib/product_hooks.wgsl

@@ -5,7 +5,7 @@
 // x: [rows, inner], w: [inner, columns], b: [1, columns], y: [rows, columns], all padded to multiples of 4
 // with zeros; only y's padding rows hold f(b), as a row of zeros gives. They never count: the loss gives them
 // no gradient.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
+// Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/tensor.wgsl
 //!include lib/dense_forward.wgsl
 

@@ -4,7 +4,7 @@
 //
 // images: [samples, pixels] bytes, rows padded to whole u32; indices: [trials, length]; other shapes as in
 // dense_forward.
-// Grid: x covers the rows and y the columns in tiles of 32, z the trials. One invocation: as the product says.
+// Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/images.wgsl
 //!include lib/dense_forward.wgsl
 

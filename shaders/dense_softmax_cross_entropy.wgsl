@@ -2,12 +2,12 @@
 // tile of the product holds whole rows:
 //
 //   z[t] = x[t] w[t] + b[t]
-//   loss, dz[t] and predicted[t] as softmax_cross_entropy makes them of z[t];  metrics[t] as reduce_metrics does
+//   loss, dz[t] and predicted[t] as softmax_cross_entropy makes them;  metrics[t] as reduce_metrics does
 //
 // x: [rows, inner], w: [inner, classes], b: [1, classes], dz: [rows, classes], all padded to multiples of 4
-// with zeros; labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows]; metrics: [trials, slots,
-// tiles] pairs.
-// Grid: x covers the rows in tiles of 32, y is 1, z the trials. One invocation: as the product says, then whole
+// with zeros; labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows];
+// metrics: [trials, slots, tiles] pairs.
+// Grid: x covers the rows in tiles of 32, y is 1, z the trials. One invocation: see the product; then whole
 // rows of the tile.
 //!include lib/tensor.wgsl
 //!include lib/forward.wgsl

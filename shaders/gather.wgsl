@@ -3,8 +3,8 @@
 //   x[t, i, j] = images[indices[t, offset + i], j] / 255       labels of the batch: y[t, i]
 //
 // images: [samples, pixels] bytes, rows padded to whole u32 with zeros; indices: [trials, length]; x: [rows,
-// columns] padded to multiples of 4. Rows from step.rows on are 0, which keeps a short last batch exact: their activations
-// are finite and their gradients 0.
+// columns] padded to multiples of 4. Rows from step.rows on are 0, which keeps a short last batch
+// exact: their activations are finite and their gradients 0.
 // Grid: x covers the words of an image, y the rows, z the trials. One invocation: four pixels; the first also
 // the label.
 //!include lib/trial.wgsl

@@ -1,4 +1,4 @@
-// The dropout mask: a function of (seed, layer, step, position), drawn again where it is needed, never stored.
+// The dropout mask: a function of (seed, layer, step, position), drawn again where needed, never stored.
 //!include lib/philox.wgsl
 
 const DROPOUT_STREAM = 0u;

@@ -6,6 +6,6 @@ const SUM_B = false;
 fn store_sum(j4: u32, sum: vec4f) {
 }
 
-// Called by every invocation of a workgroup, in uniform control flow, after store_c. i0: the tile's first row.
+// Called by every invocation, in uniform control flow, after store_c. i0: the tile's first row.
 fn finish(i0: u32, lane: u32, lanes: u32) {
 }

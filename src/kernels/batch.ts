@@ -1,7 +1,10 @@
 /** Kernels that make a batch, and those that make numbers of its rows. */
 import { elements, padded, type KernelRecord } from './kernel.js';
 
-/** Operations per logit of the loss: two exponentials, a maximum, two sums, a division, a difference and a product. */
+/**
+ * Operations per logit of the loss: two exponentials, a maximum, two sums, a division, a difference and a
+ * product.
+ */
 export const softmaxFlops = 8;
 
 const gather: KernelRecord = {

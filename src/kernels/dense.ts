@@ -123,8 +123,8 @@ const backwardBias: KernelRecord = {
 };
 
 /**
- * Weights and bias of one layer at once. The layer lies in its arena as one vector: `g`, or `w`, `m` and `v` when it is
- * updated in place; the attribute `bias` is where in it the bias begins.
+ * Weights and bias of one layer at once. The layer lies in its arena as one vector: `g`, or `w`, `m` and `v`
+ * when it is updated in place; the attribute `bias` is where in it the bias begins.
  */
 function backwardParameters(layer: 'g' | 'w', batch: typeof tensorBatch): KernelRecord {
   const updates = layer === 'w';

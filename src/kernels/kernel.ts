@@ -56,7 +56,7 @@ export interface Configuration {
   readonly bytes: number;
 }
 
-/** A call whose operands and attributes are checked as they are read. @throws EngineError `bug`, naming the kernel */
+/** A call whose operands and attributes are checked as they are read; what is wrong throws a `bug`. */
 export interface CheckedCall {
   readonly kernel: string;
   /** The operand bound to `name`. @param shape that it must have: what the other operands imply */
@@ -69,8 +69,8 @@ export interface CheckedCall {
 /** One WGSL file, as the host sees it; registry.ts gives it its name, which is the file's in shaders/. */
 export interface KernelRecord {
   /**
-   * For kernels that are built on a matrix product: which of its variants fit. `whole-tiles` are those with tiles of
-   * 32 rows, for epilogues that need them.
+   * For kernels that are built on a matrix product: which of its variants fit. `whole-tiles` are those with
+   * tiles of 32 rows, for epilogues that need them.
    */
   readonly product?: 'every-variant' | 'whole-tiles';
   /** Chooses variant, constants, parameters and grid for a call; without a product there is no variant. */

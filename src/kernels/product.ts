@@ -48,9 +48,10 @@ interface Product {
 }
 
 /**
- * Variant, grid and cost of a product, and the parameters that every product has. Rows come first in the grid: workgroups that
- * follow one another share their columns of B, which is the weights in most products and then larger than what a cache
- * holds of A (layers of 2048: a fifth to a third faster on a software adapter).
+ * Variant, grid and cost of a product, and the parameters that every product has. Rows come first in the
+ * grid: workgroups that follow one another share their columns of B, which is the weights in most products
+ * and then larger than what a cache holds of A (layers of 2048: a fifth to a third faster on a software
+ * adapter).
  */
 export function product(
   { kernel }: CheckedCall,

@@ -8,14 +8,16 @@ export interface Binding {
   readonly access: 'uniform' | 'read' | 'read_write';
 }
 
-/** One member of `struct Params`; offset in bytes. */
+/** One member of a struct of scalars, such as `struct Params`; offset in bytes. */
 export interface ParamField {
   readonly name: string;
   readonly type: 'u32' | 'f32';
   readonly offset: number;
 }
 
-/** What the host needs to know of a kernel; read out of the WGSL text, which is the only place that says it. */
+/**
+ * What the host needs to know of a kernel; read out of the WGSL text, which is the only place that says it.
+ */
 export interface Reflection {
   readonly bindings: readonly Binding[];
   readonly params: readonly ParamField[];
@@ -30,11 +32,11 @@ const overridePattern = /^override\s+(\w+)\s*:\s*(?:u32|i32|f32|bool)\s*=\s*([^;
 /**
  * Reads bindings, `struct Params` and overrides out of a shader.
  *
- * The shaders keep to a plain form (one declaration per line, scalar u32/f32 parameters), so patterns suffice; what they
- * would miss is refused by the pipeline layout that is derived from this.
+ * The shaders keep to a plain form (one declaration per line, scalar u32/f32 parameters), so patterns
+ * suffice; what they would miss is refused by the pipeline layout that is derived from this.
  */
 export function reflect(name: string, source: string): Reflection {
-  const code = source.replace(/\/\/[^\n]*/g, '');
+  const code = withoutComments(source);
   const bindings = [...code.matchAll(bindingPattern)].map((match): Binding => {
     const [, group, binding, kind, variable] = match;
     const access = kind === 'uniform' ? 'uniform' : kind!.endsWith('read_write') ? 'read_write' : 'read';
@@ -45,12 +47,19 @@ export function reflect(name: string, source: string): Reflection {
       ([, constant, value]) => [constant!, overrideValue(value!)] as const,
     ),
   );
-  return { bindings, params: paramFields(name, code), overrides };
+  return { bindings, params: structFields(`kernel ${name}`, code, 'Params'), overrides };
 }
 
-function paramFields(name: string, code: string): ParamField[] {
-  const body = /struct Params\s*\{([^}]*)\}/.exec(code)?.[1];
-  if (body === undefined) throw new EngineError('bug', `kernel ${name} declares no struct Params`);
+const withoutComments = (source: string): string => source.replace(/\/\/[^\n]*/g, '');
+
+/**
+ * The members of a struct that a shader declares.
+ * @param owner names the shader in messages
+ * @throws EngineError `bug` if there is no such struct, or a member is neither u32 nor f32
+ */
+export function structFields(owner: string, source: string, struct: string): ParamField[] {
+  const body = new RegExp(`struct ${struct}\\s*\\{([^}]*)\\}`).exec(withoutComments(source))?.[1];
+  if (body === undefined) throw new EngineError('bug', `${owner} declares no struct ${struct}`);
   return body
     .split(',')
     .map((member) => member.trim())
@@ -58,7 +67,7 @@ function paramFields(name: string, code: string): ParamField[] {
     .map((member, index) => {
       const [, field, type] = /^(\w+)\s*:\s*(\w+)$/.exec(member) ?? [];
       if (field === undefined || (type !== 'u32' && type !== 'f32')) {
-        throw new EngineError('bug', `kernel ${name} has a parameter that is neither u32 nor f32`, {
+        throw new EngineError('bug', `${owner} has a parameter that is neither u32 nor f32`, {
           found: member,
         });
       }
@@ -74,24 +83,37 @@ function overrideValue(text: string): number {
   return Number(value.replace(/[uif]$/, ''));
 }
 
-/**
- * Lays out `struct Params`. Every field must be given and no other.
- * @returns bytes, a multiple of 16 as uniform bindings want
- */
+/** Lays out a kernel's `struct Params`; see `packStruct`. */
 export function packParams(
   name: string,
+  fields: readonly ParamField[],
+  values: Readonly<Record<string, number>>,
+): ArrayBuffer {
+  return packStruct(`kernel ${name}`, fields, values);
+}
+
+/** Bytes of a struct in a uniform buffer: a multiple of 16. */
+export const structBytes = (fields: readonly ParamField[]): number =>
+  Math.ceil((4 * fields.length) / 16) * 16;
+
+/**
+ * Lays out a struct. Every field must be given and no other.
+ * @param owner names the struct's shader in messages
+ */
+export function packStruct(
+  owner: string,
   fields: readonly ParamField[],
   values: Readonly<Record<string, number>>,
 ): ArrayBuffer {
   const unknown = Object.keys(values).filter((key) => !fields.some((field) => field.name === key));
   const missing = fields.filter((field) => values[field.name] === undefined).map((field) => field.name);
   if (unknown.length > 0 || missing.length > 0) {
-    throw new EngineError('bug', `kernel ${name} was given the wrong parameters`, {
+    throw new EngineError('bug', `${owner} was given the wrong parameters`, {
       found: `unknown: ${unknown.join(', ') || 'none'}; missing: ${missing.join(', ') || 'none'}`,
       expected: fields.map((field) => field.name).join(', '),
     });
   }
-  const view = new DataView(new ArrayBuffer(Math.ceil((4 * fields.length) / 16) * 16));
+  const view = new DataView(new ArrayBuffer(structBytes(fields)));
   for (const { name: field, type, offset } of fields) {
     const value = values[field]!;
     if (type === 'f32') {
@@ -99,7 +121,7 @@ export function packParams(
     } else if (Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) {
       view.setUint32(offset, value, true);
     } else {
-      throw new EngineError('bug', `kernel ${name}: parameter ${field} is not a u32`, {
+      throw new EngineError('bug', `${owner}: parameter ${field} is not a u32`, {
         found: String(value),
       });
     }

@@ -1,9 +1,14 @@
-/** Rows of a matrix between the host, which has them one after the other, and kernels, which have them padded. */
+/**
+ * Rows of a matrix between the host, which has them one after the other, and kernels, which have them padded.
+ */
 import { padded } from './kernel.js';
 
 type Elements = Uint8Array | Uint32Array | Float32Array;
 
-/** The bytes of a matrix whose rows of `columns` elements are each padded with zeros to a multiple of 4 elements. */
+/**
+ * The bytes of a matrix whose rows of `columns` elements are each padded with zeros to a multiple of 4
+ * elements.
+ */
 export function padRows(values: Elements, columns: number): Uint8Array<ArrayBuffer> {
   return restride(values, columns, padded(columns));
 }

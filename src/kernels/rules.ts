@@ -25,26 +25,28 @@ export function hasWholeTiles(variant: ProductVariant): boolean {
 }
 
 /**
- * Up to so many rows a software adapter is faster with tiles of 8 rows, although that reads B once per 8 rows and not once per 32.
+ * Up to so many rows a software adapter is faster with tiles of 8 rows, although that reads B once per 8 rows
+ * and not once per 32.
  *
- * By scripts/tune.js on lavapipe, over the forward and input-gradient products of 784-256-128-10: with 8 lanes `subgroup8_low` is
- * 1.6 to 2.4 times as fast as `subgroup8` at 8 rows, 1.1 to 1.2 times at 12 and 16, 0.85 to 0.9 times at 20. With 4 lanes `split` is 2 to
- * 3.7 times as fast as `register` at 8 rows, 1.2 to 1.9 times at 16, 0.7 to 0.9 times at 32.
+ * By scripts/tune.js on lavapipe, over the forward and input-gradient products of 784-256-128-10: with 8
+ * lanes `subgroup8_low` is 1.6 to 2.4 times as fast as `subgroup8` at 8 rows, 1.1 to 1.2 times at 12 and 16,
+ * 0.85 to 0.9 times at 20. With 4 lanes `split` is 2 to 3.7 times as fast as `register` at 8 rows, 1.2 to 1.9
+ * times at 16, 0.7 to 0.9 times at 32.
  */
 const fewRows = 16;
 
-/** Shorter sums are not worth splitting: with 4 lanes `split` breaks even with `register` at 64, and is slower at 32 and 10. */
+/** Shorter sums are not worth splitting: with 4 lanes `split` breaks even with `register` at 64. */
 const longSum = 64;
 
-/** Below this many 32x32 tiles a GPU is mostly idle: `split` makes four times as many workgroups, each an eighth as long. */
+/** With fewer 32x32 tiles a GPU is mostly idle; `split` makes four times as many, shorter workgroups. */
 const fewTiles = 64;
 
 /**
- * Which matrix product a kernel gets. A rule, not a stopwatch: variants add in different orders, so the choice must be the same
- * each time. It stands in the plan and in the run's record. A tuning file that the user names comes first
- * (`AdapterTraits.tuning`).
+ * Which matrix product a kernel gets. A rule, not a stopwatch: variants add in different orders, so the
+ * choice must be the same each time. It stands in the plan and in the run's record. A tuning file that the
+ * user names comes first (`AdapterTraits.tuning`).
  *
- * - software adapters whose subgroups have 8 lanes (lavapipe with AVX): `subgroup8`; `subgroup8_low` for few rows
+ * - software adapters with subgroups of 8 lanes (lavapipe): `subgroup8`; `subgroup8_low` for few rows
  * - other software adapters: `register`; `split` for few rows and long sums
  * - everything else, that is, GPUs: `tile`; `split` if that would be few tiles of long sums
  *
@@ -103,7 +105,7 @@ export function runnableVariants(traits: AdapterTraits): readonly ProductVariant
   return productVariants.filter((variant) => traits.subgroupSize === 8 || !variant.startsWith('subgroup8'));
 }
 
-/** How elementwise kernels are cut: few large pieces on a CPU, where each workgroup is a loop; many small ones on a GPU. */
+/** How elementwise kernels are cut: few large pieces on a CPU, which loops over workgroups; many on a GPU. */
 export function span(traits: AdapterTraits): { readonly WORKGROUP: number; readonly ITEMS: number } {
   return traits.software ? { WORKGROUP: 8, ITEMS: 64 } : { WORKGROUP: 64, ITEMS: 4 };
 }

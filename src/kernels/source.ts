@@ -10,8 +10,8 @@ const include = /^\/\/!include (\S+)$/;
 /**
  * Reads shaders/<name>.wgsl and puts its includes in place, each once.
  *
- * A line `//!include lib/x.wgsl` stands for that file; `//!include product.wgsl` for the matrix product of the chosen
- * variant. `enable` directives move to the top, where WGSL wants them.
+ * A line `//!include lib/x.wgsl` stands for that file; `//!include product.wgsl` for the matrix product of
+ * the chosen variant. `enable` directives move to the top, where WGSL wants them.
  */
 export function loadSource(name: string, variant: ProductVariant | null): string {
   const enables = new Set<string>();
@@ -20,7 +20,7 @@ export function loadSource(name: string, variant: ProductVariant | null): string
   const expand = (path: string): string[] => {
     if (included.has(path)) return [];
     included.add(path);
-    return read(path)
+    return shaderText(path)
       .split('\n')
       .flatMap((line) => {
         if (line.startsWith('enable ')) {
@@ -44,9 +44,9 @@ export function loadSource(name: string, variant: ProductVariant | null): string
   return [...enables, ...body].join('\n');
 }
 
-/** The comment at the top of shaders/<name>.wgsl, without its slashes: the formula, the shapes and the grid. */
+/** The comment at the top of shaders/<name>.wgsl, without slashes: the formula, the shapes and the grid. */
 export function shaderHead(name: string): string {
-  const lines = read(`${name}.wgsl`).split('\n');
+  const lines = shaderText(`${name}.wgsl`).split('\n');
   const end = lines.findIndex((line) => !line.startsWith('//') || include.test(line));
   return lines
     .slice(0, end)
@@ -54,6 +54,7 @@ export function shaderHead(name: string): string {
     .join('\n');
 }
 
-function read(path: string): string {
+/** The text of a file in shaders/, as it lies there. */
+export function shaderText(path: string): string {
   return platform.packageText(`shaders/${path}`);
 }

@@ -1,14 +1,21 @@
 /**
- * The two tables of bind group 1: one record per step and one per trial, as shaders/lib/trial.wgsl declares them.
- * Everything that needs more than f32 arithmetic is worked out here, in f64.
+ * The two tables of bind group 1: one record per step and one per trial, as shaders/lib/trial.wgsl declares
+ * them. Everything that needs more than f32 arithmetic is worked out here, in f64.
  */
 
-/** Bytes from one step's record to the next: the least alignment of dynamic uniform offsets that WebGPU guarantees. */
+import { packStruct, structBytes, structFields, type ParamField } from './reflect.js';
+import { shaderText } from './source.js';
+
+const text = shaderText('lib/trial.wgsl');
+const stepFields = structFields('lib/trial.wgsl', text, 'Step');
+const trialFields = structFields('lib/trial.wgsl', text, 'Trial');
+
+/** Bytes from one step's record to the next: what every WebGPU device can take as a dynamic offset. */
 export const stepStride = 256;
-export const stepBytes = 32;
-export const trialBytes = 32;
+export const stepBytes = structBytes(stepFields);
+export const trialBytes = structBytes(trialFields);
 /** Length of the `trials` array in the shaders. */
-export const maxTrials = 256;
+export const maxTrials = Number(/array<Trial, (\d+)>/.exec(text)![1]);
 
 export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
@@ -25,19 +32,16 @@ export interface StepRecord {
 
 /** Writes step records at `stepStride` bytes. */
 export function packSteps(steps: readonly StepRecord[]): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(steps.length * stepStride));
-  steps.forEach((step, i) => {
-    const at = i * stepStride;
-    const t = step.number + 1;
-    view.setUint32(at, step.number, true);
-    view.setUint32(at + 4, step.slot, true);
-    view.setUint32(at + 8, step.offset, true);
-    view.setUint32(at + 12, step.rows, true);
-    view.setFloat32(at + 16, 1 / step.rows, true);
-    view.setFloat32(at + 20, 1 / (1 - Math.pow(adam.beta1, t)), true);
-    view.setFloat32(at + 24, 1 / Math.sqrt(1 - Math.pow(adam.beta2, t)), true);
-  });
-  return view.buffer;
+  const records = steps.map(({ number, slot, offset, rows }) => ({
+    number,
+    slot,
+    offset,
+    rows,
+    inverse_rows: 1 / rows,
+    first_correction: 1 / (1 - Math.pow(adam.beta1, number + 1)),
+    second_correction: 1 / Math.sqrt(1 - Math.pow(adam.beta2, number + 1)),
+  }));
+  return packTable(stepFields, records, stepStride, steps.length);
 }
 
 export interface TrialRecord {
@@ -53,18 +57,29 @@ export interface TrialRecord {
 
 /** Writes the records of the trials that still train, in slot order. At most `maxTrials`. */
 export function packTrials(trials: readonly TrialRecord[]): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(maxTrials * trialBytes));
-  trials.forEach((trial, slot) => {
-    const at = slot * trialBytes;
-    const coupled = trial.decay === 'l2';
-    view.setUint32(at, trial.index, true);
-    view.setUint32(at + 4, trial.seed >>> 0, true);
-    view.setUint32(at + 8, Math.floor(trial.seed / 0x1_0000_0000), true);
-    view.setUint32(at + 12, Math.floor(trial.dropout * 0x1_0000_0000), true);
-    view.setFloat32(at + 16, 1 / (1 - trial.dropout), true);
-    view.setFloat32(at + 20, trial.learningRate, true);
-    view.setFloat32(at + 24, coupled ? 1 : 1 - trial.learningRate * trial.weightDecay, true);
-    view.setFloat32(at + 28, coupled ? trial.weightDecay : 0, true);
+  const records = trials.map(({ index, seed, dropout, learningRate, weightDecay, decay }) => ({
+    index,
+    seed_low: seed >>> 0,
+    seed_high: Math.floor(seed / 0x1_0000_0000),
+    drop_threshold: Math.floor(dropout * 0x1_0000_0000),
+    keep_scale: 1 / (1 - dropout),
+    learning_rate: learningRate,
+    shrink: decay === 'l2' ? 1 : 1 - learningRate * weightDecay,
+    coupled_decay: decay === 'l2' ? weightDecay : 0,
+  }));
+  return packTable(trialFields, records, trialBytes, maxTrials);
+}
+
+/** Records `stride` bytes apart, in a table with room for `length`. */
+function packTable(
+  fields: readonly ParamField[],
+  records: readonly Readonly<Record<string, number>>[],
+  stride: number,
+  length: number,
+): ArrayBuffer {
+  const table = new Uint8Array(length * stride);
+  records.forEach((record, i) => {
+    table.set(new Uint8Array(packStruct('lib/trial.wgsl', fields, record)), i * stride);
   });
-  return view.buffer;
+  return table.buffer;
 }

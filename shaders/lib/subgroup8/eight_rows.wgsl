@@ -1,4 +1,4 @@
-// Eight rows of C over 4 k, by one subgroup of 8 lanes: lane l owns columns 4l..4l+3. Shared by both products.
+// Eight rows of C over 4 k, by one subgroup of 8 lanes: lane l owns columns 4l..4l+3. For both products.
 enable subgroups;
 //!include lib/four_k.wgsl
 

@@ -5,8 +5,8 @@
 // B for the second, loaded as vec4 along memory's rows and turned in registers if these run along k.
 //
 // The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.inner4 (K/4) and begin, a_row,
-// load_a, b_row, load_b, store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes straight from the
-// uniform buffer: control flow must be uniform for barriers and broadcasts.
+// load_a, b_row, load_b, store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes
+// straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
 
 var<workgroup> tile_a: array<array<vec4f, 8>, 16>;  // [k][i / 4]
 var<workgroup> tile_b: array<array<vec4f, 8>, 16>;  // [k][j / 4]
