@@ -13,7 +13,7 @@ import {
   type Plan,
   type Tensor,
 } from '../src/graph/index.js';
-import type { StepRecord, TrialRecord } from '../src/kernels/index.js';
+import type { KernelName, StepRecord, TrialRecord } from '../src/kernels/index.js';
 import { layoutOf, requireOnlyAllowedWrites, startContents, unpad, type TestTensor } from './gpu-memory.js';
 
 export type { TestTensor } from './gpu-memory.js';
@@ -99,7 +99,8 @@ function planKernel(
   const groups = { reads: {}, writes: {}, updates: {} } as Record<TestTensor['role'], Record<string, Tensor>>;
   for (const [name, tensor] of Object.entries(tensors))
     groups[tensor.role][name] = declare(graph, name, tensor, raw?.[name] !== undefined);
-  const op = addOp(graph, { kernel, name: kernel, ...groups, attributes });
+  // Tests name kernels that do not exist, too.
+  const op = addOp(graph, { kernel: kernel as KernelName, name: kernel, ...groups, attributes });
   return planStep({ ...graph, ops: [op] }, traits, { trials, fuse: false });
 }
 

@@ -1,64 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { addOp, addTensor, type Graph, type Op, type Tensor } from './graph.js';
-
-/** What a gradient rule may ask for while it adds its backward ops. */
-interface Tape {
-  readonly graph: Graph;
-  /** Whether anything trainable lies behind a tensor. */
-  readonly needsGradient: (tensor: Tensor) => boolean;
-  /** Declares the gradient of `tensor`, made by the op that the rule adds. */
-  readonly gradientFor: (tensor: Tensor) => Tensor;
-}
-
-/** Adds the ops that turn the gradient of an op's output into those of its inputs. */
-type GradientRule = (tape: Tape, op: Op, dy: Tensor) => void;
-
-const rules: Readonly<Record<string, GradientRule>> = {
-  dense_forward: denseRule,
-  relu_forward: (tape, op, dy) => {
-    elementwiseRule(tape, op, 'relu_backward', { y: op.writes.y!, dy });
-  },
-  dropout_forward: (tape, op, dy) => {
-    elementwiseRule(tape, op, 'dropout_backward', { dy });
-  },
-};
-
-/** dx = dy w^T, dw = x^T dy, db = column sums of dy. */
-function denseRule(tape: Tape, op: Op, dy: Tensor): void {
-  const { x, w, b } = op.reads as { x: Tensor; w: Tensor; b: Tensor };
-  if (tape.needsGradient(x)) {
-    addOp(tape.graph, {
-      kernel: 'dense_backward_input',
-      name: `${op.name}.input`,
-      reads: { dy, w },
-      writes: { dx: tape.gradientFor(x) },
-    });
-  }
-  addOp(tape.graph, {
-    kernel: 'dense_backward_weights',
-    name: `${op.name}.weights`,
-    reads: { x, dy },
-    writes: { dw: tape.gradientFor(w) },
-  });
-  addOp(tape.graph, {
-    kernel: 'dense_backward_bias',
-    name: `${op.name}.bias`,
-    reads: { dy },
-    writes: { db: tape.gradientFor(b) },
-  });
-}
-
-function elementwiseRule(tape: Tape, op: Op, kernel: string, reads: Record<string, Tensor>): void {
-  const x = op.reads.x!;
-  if (!tape.needsGradient(x)) return;
-  addOp(tape.graph, {
-    kernel,
-    name: `${op.name}.backward`,
-    reads,
-    writes: { dx: tape.gradientFor(x) },
-    attributes: op.attributes,
-  });
-}
+import { gradientRules, type Tape } from './ops.js';
 
 /**
  * Reverse-mode differentiation: appends the backward ops of everything that leads to `loss`.
@@ -95,10 +37,10 @@ export function differentiate(graph: Graph, loss: Op): void {
   for (const op of forward.reverse()) {
     const output = Object.values(op.writes).find(({ id }) => gradients.has(id));
     if (output === undefined) continue;
-    const rule = rules[op.kernel];
+    const rule = gradientRules[op.kernel];
     if (rule === undefined) {
       throw new EngineError('bug', `op ${op.name} (${op.kernel}) has no gradient rule`, {
-        expected: Object.keys(rules).join(', '),
+        expected: Object.keys(gradientRules).join(', '),
       });
     }
     rule(tape, op, gradients.get(output.id)!);

@@ -34,7 +34,7 @@ const tensorNamed = (graph: Graph, name: string): Tensor => graph.tensors.find((
 /** An op that looks at a tensor and changes nothing else. */
 const observe = (graph: Graph, tensor: Tensor): void => {
   const y = addTensor(graph, `seen ${tensor.name}`, tensor);
-  addOp(graph, { kernel: 'observe', name: 'observe', reads: { x: tensor }, writes: { y } });
+  addOp(graph, { kernel: 'ceiling_copy', name: 'observe', reads: { x: tensor }, writes: { y } });
 };
 /** The same step with a tensor observed, as it is and fused. */
 const observed = (name: string, graph: Graph): { readonly before: Graph; readonly after: Graph } => {

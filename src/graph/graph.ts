@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import { elements, type Matrix } from '../kernels/index.js';
+import { elements, type KernelName, type Matrix } from '../kernels/index.js';
 
 /**
  * One value in the graph, per trial.
@@ -20,8 +20,7 @@ export interface Tensor extends Matrix {
 
 /** One kernel call. The keys of `reads`, `writes` and `updates` are the names of the shader's bindings. */
 export interface Op {
-  /** The kernel's name. */
-  readonly kernel: string;
+  readonly kernel: KernelName;
   /** What is computed, for people: `layer1.dense`. */
   readonly name: string;
   readonly reads: Readonly<Record<string, Tensor>>;

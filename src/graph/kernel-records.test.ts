@@ -17,8 +17,12 @@ const shaders = new URL('../../shaders/', import.meta.url);
 const bug = (part: object): unknown => expect.objectContaining({ kind: 'bug', ...part });
 
 /** Whether a shader is built on the matrix product, and so exists once per variant. */
-const isProduct = (name: string): boolean =>
-  readFileSync(new URL(`${name}.wgsl`, shaders), 'utf8').includes('//!include product.wgsl');
+const isProduct = (name: string): boolean => includesProduct(`${name}.wgsl`);
+function includesProduct(file: string): boolean {
+  const text = readFileSync(new URL(file, shaders), 'utf8');
+  const targets = [...text.matchAll(/^\/\/!include (\S+)$/gm)].map(([, target]) => target!);
+  return targets.some((target) => target === 'product.wgsl' || includesProduct(target));
+}
 const variantsOf = (name: string): readonly (ProductVariant | null)[] =>
   isProduct(name) ? productVariants : [null];
 

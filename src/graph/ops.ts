@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import type { KernelName } from '../kernels/index.js';
 import { addOp, addTensor, type Graph, type Op, type Parameter, type Tensor } from './graph.js';
 
 /** The data set on the GPU: images as bytes, labels, and each trial's order of samples. */
@@ -35,21 +36,28 @@ export function dense(graph: Graph, name: string, x: Tensor, w: Parameter, b: Pa
 
 /** y = max(x, 0). */
 export function relu(graph: Graph, name: string, x: Tensor): Tensor {
-  const y = addTensor(graph, name, x);
-  addOp(graph, { kernel: 'relu_forward', name, reads: { x }, writes: { y } });
-  return y;
+  return elementwise(graph, 'relu_forward', name, x);
 }
 
 /** Inverted dropout with each trial's own p. @param layer tells the masks of several dropout layers apart */
 export function dropout(graph: Graph, name: string, x: Tensor, layer: number): Tensor {
+  return elementwise(graph, 'dropout_forward', name, x, { layer });
+}
+
+/** y = f(x), with a kernel that reads x and writes y of the same shape. */
+function elementwise(
+  graph: Graph,
+  kernel: KernelName,
+  name: string,
+  x: Tensor,
+  attributes: Op['attributes'] = {},
+): Tensor {
   const y = addTensor(graph, name, x);
-  addOp(graph, { kernel: 'dropout_forward', name, reads: { x }, writes: { y }, attributes: { layer } });
+  addOp(graph, { kernel, name, reads: { x }, writes: { y }, attributes });
   return y;
 }
 
-/**
- * The loss of each row, its predicted class, and the mean loss's gradient by the logits z [rows, classes].
- */
+/** The loss of each row, its predicted class, and the mean loss's gradient by z, the logits [rows, classes]. */
 export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor): Op {
   const vector = { rows: 1, columns: z.rows, vector: true };
   return addOp(graph, {
@@ -120,4 +128,54 @@ function requireColumns(name: string, x: Tensor, expected: number): void {
     found: `an input of ${x.columns} columns`,
     expected: `${expected}, the rows of its weights`,
   });
+}
+
+/** What a gradient rule may ask for while it adds its backward ops. */
+export interface Tape {
+  readonly graph: Graph;
+  /** Whether anything trainable lies behind a tensor. */
+  readonly needsGradient: (tensor: Tensor) => boolean;
+  /** Declares the gradient of `tensor`, made by the op that the rule adds. */
+  readonly gradientFor: (tensor: Tensor) => Tensor;
+}
+
+/** Adds the ops that turn the gradient of an op's output into those of its inputs. */
+export type GradientRule = (tape: Tape, op: Op, dy: Tensor) => void;
+
+/** By the kernel of the forward op. */
+export const gradientRules: Partial<Record<KernelName, GradientRule>> = {
+  dense_forward: denseGradient,
+  relu_forward: elementwiseGradient('relu_backward', ['y']),
+  dropout_forward: elementwiseGradient('dropout_backward'),
+};
+
+/** dx = dy w^T, dw = x^T dy, db = column sums of dy. */
+function denseGradient({ graph, needsGradient, gradientFor }: Tape, op: Op, dy: Tensor): void {
+  const { name, reads } = op;
+  const { x, w, b } = reads as { x: Tensor; w: Tensor; b: Tensor };
+  const add = (kernel: KernelName, part: string, reads: Op['reads'], writes: Op['writes']): void => {
+    addOp(graph, { kernel, name: `${name}.${part}`, reads, writes });
+  };
+  if (needsGradient(x)) add('dense_backward_input', 'input', { dy, w }, { dx: gradientFor(x) });
+  add('dense_backward_weights', 'weights', { x, dy }, { dw: gradientFor(w) });
+  add('dense_backward_bias', 'bias', { dy }, { db: gradientFor(b) });
+}
+
+/**
+ * dx from dy, with a kernel that has the attributes of the forward one.
+ * @param from operands of the forward op that it reads, too
+ */
+function elementwiseGradient(kernel: KernelName, from: readonly ('x' | 'y')[] = []): GradientRule {
+  return (tape, op, dy) => {
+    const x = op.reads.x!;
+    if (!tape.needsGradient(x)) return;
+    const operands = { x, y: op.writes.y! };
+    addOp(tape.graph, {
+      kernel,
+      name: `${op.name}.backward`,
+      reads: { ...Object.fromEntries(from.map((each) => [each, operands[each]])), dy },
+      writes: { dx: tape.gradientFor(x) },
+      attributes: op.attributes,
+    });
+  };
 }

@@ -100,9 +100,9 @@ describe('refused', () => {
 
   test('a circle, naming the ops that are left', () => {
     const { graph, a, b, c } = some();
-    addOp(graph, { kernel: 'any', name: 'fine', reads: {}, writes: { c } });
-    addOp(graph, { kernel: 'any', name: 'one', reads: { b }, writes: { a } });
-    addOp(graph, { kernel: 'any', name: 'two', reads: { a, c }, writes: { b } });
+    addOp(graph, { kernel: 'gather', name: 'fine', reads: {}, writes: { c } });
+    addOp(graph, { kernel: 'gather', name: 'one', reads: { b }, writes: { a } });
+    addOp(graph, { kernel: 'gather', name: 'two', reads: { a, c }, writes: { b } });
     expect(() => schedule(graph.ops)).toThrow(
       expect.objectContaining({ kind: 'bug', message: 'the graph has a circle', found: 'one, two' }),
     );
@@ -110,8 +110,8 @@ describe('refused', () => {
 
   test('a circle through an update: its result is needed by a reader of the old value', () => {
     const { graph, a, b, c } = some();
-    addOp(graph, { kernel: 'any', name: 'update', updates: { a }, writes: { b } });
-    addOp(graph, { kernel: 'any', name: 'reader', reads: { a, b }, writes: { c } });
+    addOp(graph, { kernel: 'gather', name: 'update', updates: { a }, writes: { b } });
+    addOp(graph, { kernel: 'gather', name: 'reader', reads: { a, b }, writes: { c } });
     expect(() => schedule(graph.ops)).toThrow(expect.objectContaining({ found: 'update, reader' }));
   });
 
@@ -125,7 +125,11 @@ describe('refused', () => {
       ['one', first],
       ['two', second],
     ] as const) {
-      addOp(graph, { kernel: 'any', name, ...(how === 'written' ? { writes: { a } } : { updates: { a } }) });
+      addOp(graph, {
+        kernel: 'gather',
+        name,
+        ...(how === 'written' ? { writes: { a } } : { updates: { a } }),
+      });
     }
     expect(() => schedule(graph.ops)).toThrow(
       expect.objectContaining({ kind: 'bug', message: 'ops one and two write the same tensor' }),
@@ -138,10 +142,10 @@ describe('refused', () => {
       { name: 'p', ...shape },
       { name: 'q', ...shape },
     ]);
-    addOp(graph, { kernel: 'any', name: 'one', writes: { g: p!.gradient } });
-    addOp(graph, { kernel: 'any', name: 'two', writes: { g: q!.gradient } });
+    addOp(graph, { kernel: 'gather', name: 'one', writes: { g: p!.gradient } });
+    addOp(graph, { kernel: 'gather', name: 'two', writes: { g: q!.gradient } });
     expect(schedule(graph.ops)).toEqual(graph.ops);
-    addOp(graph, { kernel: 'any', name: 'three', writes: { g: graph.arenas!.gradients } });
+    addOp(graph, { kernel: 'gather', name: 'three', writes: { g: graph.arenas!.gradients } });
     expect(() => schedule(graph.ops)).toThrow('ops one and three write the same tensor');
   });
 });

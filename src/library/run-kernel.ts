@@ -13,7 +13,7 @@ import {
   type Plan,
   type Tensor,
 } from '../graph/index.js';
-import { elements } from '../kernels/index.js';
+import { elements, kernelNamed } from '../kernels/index.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
 import { describeKernel, type KernelDescription } from './kernels.js';
@@ -141,7 +141,7 @@ function planCall({ name, operands }: KernelDescription, call: KernelCall, engin
   }
   const asked = new Set<string>();
   const attributes = noting(call.attributes ?? {}, asked);
-  addOp(graph, { kernel: name, name, ...groups, attributes });
+  addOp(graph, { kernel: kernelNamed(name).name, name, ...groups, attributes });
   const plan = asCallersError(name, () => planStep(graph, engine.traits, { trials: 1, fuse: false }));
   const unknown = Object.keys(call.attributes ?? {}).find((attribute) => !asked.has(attribute));
   if (unknown !== undefined)

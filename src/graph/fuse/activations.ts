@@ -2,9 +2,9 @@ import type { Op } from '../graph.js';
 import { readersOf, replace, soleReader, withKernel, writerOf } from './rewrite.js';
 
 /**
- * dense, ReLU [, dropout] -> `dense_forward` with these after it, and
- * dense_backward_input [, dropout_backward], relu_backward -> `dense_backward_input_activation`. Both or neither: the fused
- * backward pass reads the fused output, the separate ones what lay between.
+ * dense, ReLU [, dropout] -> `dense_forward` with these after it, and dense_backward_input [,
+ * dropout_backward], relu_backward -> `dense_backward_input_activation`. Both or neither: the fused backward
+ * pass reads the fused output, the separate ones what lay between.
  */
 export function fuseActivations(ops: Op[]): void {
   for (const dense of ops.filter((op) => op.kernel === 'dense_forward')) {
@@ -14,7 +14,7 @@ export function fuseActivations(ops: Op[]): void {
     const dropout = withKernel(afterRelu, 'dropout_forward');
     const reluBackward = withKernel(afterRelu, 'relu_backward');
     const output = (dropout ?? relu).writes.y!;
-    // With dropout, the ReLU's output must be seen by nobody else; without, whoever reads it reads the fused output.
+    // With dropout, nobody else may read the ReLU's output; without, its readers read the fused output.
     if (dropout !== undefined && afterRelu.some((op) => op !== dropout && op !== reluBackward)) continue;
 
     let backward: readonly Op[] | null = [];
@@ -41,7 +41,7 @@ export function fuseActivations(ops: Op[]): void {
   }
 }
 
-/** dense_backward_input [, dropout_backward], relu_backward, if nothing else looks in between; otherwise null. */
+/** dense_backward_input [, dropout_backward], relu_backward; null if something else reads in between. */
 function backwardChain(ops: readonly Op[], reluBackward: Op, hasDropout: boolean): readonly Op[] | null {
   const above = writerOf(ops, reluBackward.reads.dy!);
   const dropout = hasDropout ? above : undefined;

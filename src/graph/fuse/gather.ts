@@ -1,12 +1,17 @@
+import type { KernelName } from '../../kernels/index.js';
 import type { Op } from '../graph.js';
 import { readersOf, replace, withKernel } from './rewrite.js';
 
-/** Kernels that can read their batch from the images themselves. */
-const fromImages = new Set(['dense_forward', 'dense_backward_parameters', 'dense_backward_parameters_adamw']);
+/** Kernels that can read their batch from the images themselves, each with its form that does. */
+const fromImages: Partial<Record<KernelName, KernelName>> = {
+  dense_forward: 'dense_forward_images',
+  dense_backward_parameters: 'dense_backward_parameters_images',
+  dense_backward_parameters_adamw: 'dense_backward_parameters_images_adamw',
+};
 
 /**
- * The gather and every op that reads its batch -> the same ops reading images. Only if all of them can, and nobody wants the
- * batch's labels any more.
+ * The gather and every op that reads its batch -> the same ops reading images. Only if all of them can, and
+ * nobody wants the batch's labels any more.
  */
 export function fuseGather(ops: Op[]): void {
   const gather = withKernel(ops, 'gather');
@@ -15,14 +20,12 @@ export function fuseGather(ops: Op[]): void {
   const batch = gather.writes.x!;
   const readers = readersOf(ops, batch);
   if (readers.length === 0 || readersOf(ops, gather.writes.y!).length > 0) return;
-  if (!readers.every((op) => fromImages.has(op.kernel) && op.reads.x?.id === batch.id)) return;
+  if (!readers.every((op) => fromImages[op.kernel] !== undefined && op.reads.x?.id === batch.id)) return;
   for (const op of readers) {
     const { x, ...rest } = op.reads;
     replace(ops, [op], {
       ...op,
-      kernel: op.kernel.endsWith('_adamw')
-        ? op.kernel.replace(/_adamw$/, '_images_adamw')
-        : `${op.kernel}_images`,
+      kernel: fromImages[op.kernel]!,
       reads: { images: images!, indices: indices!, ...rest },
       attributes: { ...op.attributes, batch: x!.rows },
     });

@@ -5,11 +5,13 @@ import { fuseLoss } from './loss.js';
 import { fuseParameterGradients, fuseUpdates } from './parameters.js';
 
 /**
- * Rewrites a graph so that one kernel does what several did. The result agrees with the original within the kernels' bounds.
+ * Rewrites a graph so that one kernel does what several did. The result agrees with the original within the
+ * kernels' bounds.
  *
- * In this order, each described where it is defined: activations into the dense layers around them; the last layer with the
- * loss and the metrics; a layer's two parameter gradients; their updates into them, so that a gradient never travels through
- * memory; the gather into the first layer. A training step of n >= 2 dense layers becomes 3n - 1 dispatches.
+ * In this order, each described where it is defined: activations into the dense layers around them; the last
+ * layer with the loss and the metrics; a layer's two parameter gradients; their updates into them, so that a
+ * gradient never travels through memory; the gather into the first layer. A training step of n >= 2 dense
+ * layers becomes 3n - 1 dispatches.
  */
 export function fuse(graph: Graph): Graph {
   const fused: Graph = { ...graph, ops: [...graph.ops], tensors: [...graph.tensors] };

@@ -3,8 +3,9 @@ import type { Op } from '../graph.js';
 import { readersOf, replace, soleReader, withKernel, writerOf } from './rewrite.js';
 
 /**
- * The last dense layer, softmax_cross_entropy and reduce_metrics -> `dense_softmax_cross_entropy`, which reads its labels
- * straight from the data set. For as many classes as a tile of the product is wide, so that a tile holds whole rows.
+ * The last dense layer, softmax_cross_entropy and reduce_metrics -> `dense_softmax_cross_entropy`, which
+ * reads its labels straight from the data set. For as many classes as a tile of the product is wide, so that
+ * a tile holds whole rows.
  */
 export function fuseLoss(ops: Op[]): void {
   const loss = withKernel(ops, 'softmax_cross_entropy');

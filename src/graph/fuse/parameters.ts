@@ -3,8 +3,8 @@ import type { Graph, Op, Parameter, Tensor } from '../graph.js';
 import { replace, soleReader, writerOf } from './rewrite.js';
 
 /**
- * dense_backward_weights and dense_backward_bias of one layer -> `dense_backward_parameters`: the product passes through the
- * values that the bias adds up.
+ * dense_backward_weights and dense_backward_bias of one layer -> `dense_backward_parameters`: the product
+ * passes through the values that the bias adds up.
  */
 export function fuseParameterGradients(ops: Op[], graph: Graph): void {
   for (const weights of ops.filter((op) => op.kernel === 'dense_backward_weights')) {
@@ -24,7 +24,7 @@ export function fuseParameterGradients(ops: Op[], graph: Graph): void {
   }
 }
 
-/** The window on the arena that covers a layer's weights and the bias right behind them; null if it is not there. */
+/** The window on the arena that covers a layer's weights and the bias right behind them; null: not there. */
 function wholeLayer(graph: Graph, weights: Tensor, bias: Tensor): Tensor | null {
   const start = weights.view;
   const end = bias.view;
@@ -50,9 +50,9 @@ function windowOn(graph: Graph, arena: Tensor, offset: number, columns: number, 
   return tensor;
 }
 
-/** The two updates of a layer whose gradients `dense_backward_parameters` makes -> `dense_backward_parameters_adamw`. */
+/** The two updates of a layer and its `dense_backward_parameters` -> `dense_backward_parameters_adamw`. */
 export function fuseUpdates(ops: Op[], graph: Graph): void {
-  for (const gradient of ops.filter((op) => op.kernel.startsWith('dense_backward_parameters'))) {
+  for (const gradient of ops.filter((op) => op.kernel === 'dense_backward_parameters')) {
     const updates = ops.filter(
       (op) =>
         op.kernel === 'adamw' &&
@@ -65,7 +65,7 @@ export function fuseUpdates(ops: Op[], graph: Graph): void {
     const over = (part: keyof Pick<Parameter, 'value' | 'firstMoment' | 'secondMoment'>): Tensor =>
       windowOn(graph, at[part].view!.arena, whole.view!.offset, whole.columns, at[part].name);
     replace(ops, [gradient, ...updates], {
-      kernel: `${gradient.kernel}_adamw`,
+      kernel: 'dense_backward_parameters_adamw',
       name: gradient.name,
       reads: gradient.reads,
       writes: {},

@@ -1,3 +1,4 @@
+import type { KernelName } from '../../kernels/index.js';
 import { overlaps, sources, targets, type Op, type Tensor } from '../graph.js';
 
 /** Puts `fused` in the place of the first of `old` and takes the others out. */
@@ -23,6 +24,6 @@ export function soleReader(ops: readonly Op[], tensor: Tensor): Op | undefined {
 }
 
 /** The first op with this kernel. */
-export function withKernel(ops: readonly Op[], kernel: string): Op | undefined {
+export function withKernel(ops: readonly Op[], kernel: KernelName): Op | undefined {
   return ops.find((op) => op.kernel === kernel);
 }

@@ -74,7 +74,7 @@ export function randomOps(seed: number): readonly Op[] {
     const apart = Object.entries(reads).filter(
       ([, tensor]) => readable.includes(tensor) || tensor === arenas.gradients,
     );
-    addOp(graph, { kernel: 'any', name: `op${i}`, reads: Object.fromEntries(apart), writes, updates });
+    addOp(graph, { kernel: 'gather', name: `op${i}`, reads: Object.fromEntries(apart), writes, updates });
     readable.push(...Object.values(writes).filter(({ storage }) => storage === 'transient'));
   }
 
