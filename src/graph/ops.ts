@@ -57,7 +57,7 @@ function elementwise(
   return y;
 }
 
-/** The loss of each row, its predicted class, and the mean loss's gradient by z, the logits [rows, classes]. */
+/** Loss and predicted class of each row, and the mean loss's gradient by z, the logits [rows, classes]. */
 export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor): Op {
   const vector = { rows: 1, columns: z.rows, vector: true };
   return addOp(graph, {
