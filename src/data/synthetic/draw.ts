@@ -4,22 +4,21 @@ export const size = 28;
 /** Ink on paper: coverage from 0 to 1, `size * size` values, row by row. */
 export type Sheet = Float64Array;
 
-/**
- * Sets down a round pen: ink grows to cover a disc, with an edge that fades over `softness` pixels.
- * Overlapping discs do not add up, so a dense row of them is one clean stroke.
- * @param x in pixels; the left pixel's centre is 0.5
- * @param y in pixels, downwards
- * @param radius in pixels
- * @param strength how black the ink is, 0 to 1
- */
-export function stamp(
-  sheet: Sheet,
-  x: number,
-  y: number,
-  radius: number,
-  softness: number,
-  strength: number,
-): void {
+/** A disc of ink, in pixels. */
+export interface Disc {
+  /** The left pixel's centre is 0.5. */
+  readonly x: number;
+  /** Downwards. */
+  readonly y: number;
+  readonly radius: number;
+  /** How far its edge fades. */
+  readonly softness: number;
+  /** How black the ink is, 0 to 1. */
+  readonly strength: number;
+}
+
+/** Sets down a round pen. Overlapping discs do not add up, so a dense row of them is one clean stroke. */
+export function stamp(sheet: Sheet, { x, y, radius, softness, strength }: Disc): void {
   const reach = radius + softness / 2;
   const left = Math.max(0, Math.floor(x - reach));
   const right = Math.min(size - 1, Math.floor(x + reach));

@@ -89,6 +89,6 @@ function setDown(sheet: Sheet, written: Trace, penWidth: number, writer: Writer,
     const across = Math.abs(dx * nib.y - dy * nib.x) / length;
     if (i % 8 === 0) tremble = 0.7 * tremble + 0.08 * bell(random);
     const width = penWidth * pressure[i]! * (1 + nib.strength * (across - 0.6)) * (1 + tremble);
-    stamp(sheet, x[i]!, y[i]!, Math.max(0.35, width / 2), softness, 1);
+    stamp(sheet, { x: x[i]!, y: y[i]!, radius: Math.max(0.35, width / 2), softness, strength: 1 });
   }
 }

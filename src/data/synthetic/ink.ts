@@ -44,7 +44,8 @@ export function drawIntruder(sheet: Sheet, random: Random, penWidth: number): vo
   const lean = between(random, -1.5, 1.5);
   let x = between(random, 3, size - 3);
   for (let down = -1; down <= depth; down += 0.3) {
-    stamp(sheet, x, fromTop ? down : size - down, penWidth * 0.4, 1.2, 0.9);
+    const y = fromTop ? down : size - down;
+    stamp(sheet, { x, y, radius: penWidth * 0.4, softness: 1.2, strength: 0.9 });
     x += 0.3 * lean;
   }
 }
@@ -54,6 +55,7 @@ export function splash(sheet: Sheet, random: Random, count: number): void {
   for (let i = 0; i < count; i++) {
     const x = between(random, 0, size);
     const y = between(random, 0, size);
-    stamp(sheet, x, y, between(random, 0.2, 0.8), 1.2, between(random, 0.2, 0.9));
+    const radius = between(random, 0.2, 0.8);
+    stamp(sheet, { x, y, radius, softness: 1.2, strength: between(random, 0.2, 0.9) });
   }
 }

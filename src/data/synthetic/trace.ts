@@ -80,25 +80,23 @@ function followSegment(a: ControlPoint, b: ControlPoint, c: ControlPoint, d: Con
   const steps = 1 + Math.floor(length / spacing);
   const t1 = knot(a, b);
   const t2 = t1 + knot(b, c);
-  const t3 = t2 + knot(c, d);
+  const knots = { t1, t2, t3: t2 + knot(c, d) };
+  const x = { a: a.x, b: b.x, c: c.x, d: d.x };
+  const y = { a: a.y, b: b.y, c: c.y, d: d.y };
   for (let step = 0; step < steps; step++) {
     const share = step / steps;
     const t = t1 + (t2 - t1) * share;
-    out.x.push(interpolate(a.x, b.x, c.x, d.x, t, t1, t2, t3));
-    out.y.push(interpolate(a.y, b.y, c.y, d.y, t, t1, t2, t3));
+    out.x.push(interpolate(x, knots, t));
+    out.y.push(interpolate(y, knots, t));
     out.pressure.push(b.pressure + (c.pressure - b.pressure) * share);
   }
 }
 
+/** The curve at `t` through four values, the first of them at 0 and the others at the knots. */
 function interpolate(
-  a: number,
-  b: number,
-  c: number,
-  d: number,
+  { a, b, c, d }: Record<'a' | 'b' | 'c' | 'd', number>,
+  { t1, t2, t3 }: Record<'t1' | 't2' | 't3', number>,
   t: number,
-  t1: number,
-  t2: number,
-  t3: number,
 ): number {
   const ab = (a * (t1 - t) + b * t) / t1;
   const bc = (b * (t2 - t) + c * (t - t1)) / (t2 - t1);
