@@ -1,5 +1,5 @@
 /** What the metadata of a checkpoint says, checked. */
-import { createHash } from 'node:crypto';
+import { platform } from '../platform/index.js';
 import { badFile, shown } from '../base/bad-file.js';
 import type { SafetensorsFile } from '../formats/safetensors.js';
 import { checkTrial } from '../train/settings.js';
@@ -50,7 +50,7 @@ export function parseTrialFacts(metadata: SafetensorsFile['metadata'], path: str
   const stopped = text('stopped');
   if (stopped !== 'no' && stopped !== 'early' && stopped !== 'completed')
     throw wrong('stopped', 'no, early or completed');
-  const configSha256 = createHash('sha256').update(text('config')).digest('hex');
+  const configSha256 = platform.sha256(text('config'));
   if (text('config_sha256') !== configSha256) throw wrong('config_sha256', `${configSha256}, of its config`);
   const config = json('config');
   const dataset = json('dataset');

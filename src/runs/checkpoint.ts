@@ -8,7 +8,7 @@
  * whose state it is and where it stands; `data_sha256` is of all tensors, so that a damaged file is never
  * trained on.
  */
-import { createHash } from 'node:crypto';
+import { platform } from '../platform/index.js';
 import { badFile } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
 import { streams } from '../base/philox.js';
@@ -103,7 +103,7 @@ function metadataOf(snapshot: Snapshot, state: TrialState, facts: Facts): [strin
     ['seconds', String(isLast ? state.seconds : (state.epochSeconds[epoch - 1] ?? 0))],
     ['stopped', (isLast ? state.stopped : null) ?? 'no'],
     ['config', configText],
-    ['config_sha256', sha256(configText)],
+    ['config_sha256', platform.sha256(configText)],
     ['dataset', JSON.stringify(facts.dataset)],
     ['adapter', facts.adapter],
     ['kernels', JSON.stringify(state.kernels)],
@@ -221,17 +221,11 @@ function scoreOf(loss: number, accuracy: number): Score | null {
 
 /** Of every tensor's name and bytes, in the order of the names. */
 function digest(tensors: Tensors): string {
-  const hash = createHash('sha256');
-  for (const name of [...tensors.keys()].sort()) {
+  const parts = [...tensors.keys()].sort().flatMap((name) => {
     const { shape, data } = tensors.get(name)!;
-    hash.update(JSON.stringify([name, data.constructor.name, shape]));
-    hash.update(bytesOf(data));
-  }
-  return hash.digest('hex');
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+    return [JSON.stringify([name, data.constructor.name, shape]), bytesOf(data)];
+  });
+  return platform.sha256(...parts);
 }
 
 function wrong(path: string, what: string, found: string, expected: string): Error {

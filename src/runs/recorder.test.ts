@@ -13,6 +13,7 @@ import {
 import type { TrialState } from '../train/state.js';
 import type { EpochReport, Trial } from '../train/types.js';
 import { madeSummary } from '../tools/compare/testing/runs.js';
+import { TensorBoardLog } from './tensorboard.js';
 import { outcomeOf } from './testing/outcome.js';
 import { madeState } from './testing/states.js';
 
@@ -109,7 +110,10 @@ describe('a run', () => {
   });
 
   test('has event files for TensorBoard where they are asked for, and loses them when it is replaced', () => {
-    const recorder = new RunRecorder({ ...start('a'), tensorboard: true });
+    const recorder = new RunRecorder({
+      ...start('a'),
+      tensorboard: new TensorBoardLog(start('a').directory),
+    });
     recorder.epoch(report(1, 0.75));
     recorder.close();
     expect(files('a/tensorboard')).toEqual([trialFolder(trial.variant, trial.seed)]);

@@ -14,7 +14,7 @@ import { csvLine, metricsHeader, rowsOf, rowsOfStates, type MetricsRow } from '.
 import { makeDirectory, replaceFile } from './replace-file.js';
 import { readState, saveState } from './states.js';
 import { removeStaleTemporaries } from './temporaries.js';
-import { TensorBoardLog } from './tensorboard.js';
+import type { TensorBoardLog } from './tensorboard.js';
 
 /** Where checkpoints lie, by `trainingKey` and seed: later experiments of a series take them over. */
 export type WeightsPlaces = Map<string, { readonly directory: string; readonly trial: Trial }>;
@@ -28,8 +28,8 @@ export interface RunStart {
   readonly overwrite: boolean;
   /** Whether the run that is in the directory goes on; false if left out. */
   readonly resume?: boolean;
-  /** Whether TensorBoard gets event files; false if left out. */
-  readonly tensorboard?: boolean;
+  /** What writes event files for TensorBoard; none are written if left out. */
+  readonly tensorboard?: TensorBoardLog | null;
   /** Least seconds between two checkpoints. */
   readonly checkpointSeconds?: number;
 }
@@ -46,7 +46,6 @@ export class RunRecorder {
   private readonly recorded = new Set<string>();
   /** What trials go on from, by their folders. */
   private readonly states = new Map<string, TrialState>();
-  private readonly tensorboard: TensorBoardLog | null;
   private readonly pace: CheckpointPace;
   private isOpen = false;
   private hasCheckpoint = false;
@@ -60,7 +59,6 @@ export class RunRecorder {
     private readonly places: WeightsPlaces = new Map(),
     private readonly series: RunRecorder | null = null,
   ) {
-    this.tensorboard = start.tensorboard === true ? new TensorBoardLog(start.directory) : null;
     this.pace = new CheckpointPace(start.checkpointSeconds ?? defaultCheckpointSeconds);
   }
 
@@ -114,7 +112,7 @@ export class RunRecorder {
   rewind(trials: readonly Trial[]): void {
     this.readStates(trials);
     if (this.isOpen) this.rewriteMetrics();
-    this.tensorboard?.rewind();
+    this.start.tensorboard?.rewind();
   }
 
   /** What a trial goes on from; null: it begins. */
@@ -206,7 +204,7 @@ export class RunRecorder {
     if (!existsSync(csv)) appendFile(csv, metricsHeader);
     appendFile(csv, rows.map(csvLine).join(''));
     appendFile(join(directory, runFiles.metricsJsonl), jsonLines(rows));
-    this.tensorboard?.append(rows);
+    this.start.tensorboard?.append(rows);
   }
 
   /** Metrics of later epochs than the checkpoints are of a training that did not last. */

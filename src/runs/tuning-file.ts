@@ -1,5 +1,5 @@
 /** Tuning files that a command names. */
-import { createHash } from 'node:crypto';
+import { platform } from '../platform/index.js';
 import { readFileSync, statSync } from 'node:fs';
 import { EngineError } from '../base/errors.js';
 import { unreadable } from '../base/bad-file.js';
@@ -32,7 +32,7 @@ export function readTuning(file: string): NamedTuning {
   }
   return {
     file,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: platform.sha256(bytes),
     tuning: parseTuning(bytes.toString('utf8'), file),
   };
 }

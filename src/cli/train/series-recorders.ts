@@ -20,6 +20,9 @@ export type MakeRecorder = (
 export async function prepareRecorders(series: Series): Promise<MakeRecorder> {
   const { settings, dataset, adapter } = series;
   const places: WeightsPlaces = new Map();
+  // Loaded on use: with the library behind it that takes longer than all else of these rooms.
+  const mayWriteEvents = settings.tensorboard || settings.resume !== undefined;
+  const events = mayWriteEvents ? await import('../../runs/tensorboard.js') : null;
   const environment = {
     ...runEnvironment(adapter.session, series.tuning, series.argv),
     selfCheck: await checkAdapter(series),
@@ -39,8 +42,9 @@ export async function prepareRecorders(series: Series): Promise<MakeRecorder> {
     const resume = settings.resume !== undefined;
     if (resume) requireSameConfig(folder, config);
     // What a run began with goes on with it.
-    const hasEvents = resume && existsSync(join(folder, runFiles.tensorboard));
-    const how = { overwrite, resume, tensorboard: tensorboard || hasEvents, checkpointSeconds };
+    const hasEvents = tensorboard || (resume && existsSync(join(folder, runFiles.tensorboard)));
+    const log = events !== null && hasEvents ? new events.TensorBoardLog(folder) : null;
+    const how = { overwrite, resume, tensorboard: log, checkpointSeconds };
     const promise = reproducible(adapter.session, series.tuning, config, dataset, settings.fuse);
     const said = { ...environment, reproducible: promise };
     return new RunRecorder({ directory: folder, config, environment: said, facts, ...how }, places, whole);
