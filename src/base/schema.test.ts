@@ -92,8 +92,7 @@ describe('a JSON text', () => {
   it('does not reach prototypes', () => {
     const any = record({ constructor: v.optional(line()) });
     const read = parseJson(any, '{"__proto__":{"constructor":"a","b":1}}', about);
-    expect(Object.keys(read)).toEqual(['constructor']);
-    expect(read.constructor).toBeUndefined();
+    expect(Object.keys(read)).toEqual([]);
     expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
   });
 });

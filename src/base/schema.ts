@@ -41,7 +41,8 @@ function faultOf({ path, input, expected, message }: v.BaseIssue<unknown>): Faul
       .map(({ key }) => step(key))
       .join('')
       .replace(/^\./, ''),
-    found: isUnknownKey ? `the key ${shown(input)}` : shown(input),
+    // A check of several fields together is told at one of them.
+    found: isUnknownKey ? `the key ${shown(input)}` : shown(path === undefined ? input : path.at(-1)!.value),
     expected: message,
   };
 }
@@ -78,6 +79,11 @@ export function parseJson<T>(schema: Schema<T>, content: string | Uint8Array, ab
   } catch (cause) {
     throw badFile(file, 'it is not JSON', { found: reasonOf(cause), expected: 'JSON', remedy, cause });
   }
+  return requireJson(schema, parsed, about);
+}
+
+/** Checks what was parsed of a file. @throws EngineError as `parseJson` */
+export function requireJson<T>(schema: Schema<T>, parsed: unknown, { file, remedy }: JsonFile): T {
   const { value, fault } = check(schema, parsed);
   if (fault === null) return value;
   const { path, found, expected } = fault;
@@ -148,19 +154,33 @@ export function record<const E extends v.ObjectEntries>(entries: E, expected = '
   return v.pipe(objectWith(entries, expected), v.object(entries, expected));
 }
 
+/** An object with these keys; others are returned as they are. */
+export function openRecord<const E extends v.ObjectEntries>(entries: E, expected = 'an object') {
+  return v.pipe(objectWith(entries, expected), v.looseObject(entries, expected));
+}
+
 /** An object with these keys, and no others. */
 export function exactRecord<const E extends v.ObjectEntries>(entries: E) {
   const expected = `an object with the keys ${Object.keys(entries).join(', ')}, and no others`;
   return v.pipe(objectWith(entries, expected), v.strictObject(entries, expected));
 }
 
+/** An object of values of one kind, by names that are shown in one line. */
+export function byName<T>(value: Schema<T>, expected: string) {
+  return v.pipe(v.custom<object>(isObject, expected), v.record(line(expected), value, expected));
+}
+
 /** An object, with `undefined` for each key that it lacks: the schema of the key then says what was expected. */
 function objectWith<E extends v.ObjectEntries>(entries: E, expected: string) {
   type Input = v.InferInput<v.ObjectSchema<E, string>>;
-  const absent = Object.fromEntries(Object.keys(entries).map((key) => [key, undefined]));
+  const required = Object.keys(entries).filter((key) => !entries[key]!.type.endsWith('optional'));
+  const absent = Object.fromEntries(required.map((key) => [key, undefined]));
   return v.pipe(
     v.custom<Input>(isObject, expected),
-    v.transform((value): Input => ({ ...absent, ...(value as object) }) as Input),
+    // Without a prototype: `constructor` is no key of it.
+    v.transform(
+      (value): Input => Object.assign(Object.create(null) as object, absent, value as object) as Input,
+    ),
   );
 }
 

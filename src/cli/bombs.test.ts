@@ -200,19 +200,19 @@ describe('a bomb is refused', () => {
       'a summary of ten million lists',
       () => put('summary.json', `{"schema":1,"selected":{},"variants":[${'[],'.repeat(10_000_000)}[]]}`),
       openRun,
-      /is damaged[^]*millions of lists or texts/,
+      /millions of lists or texts/,
     ],
     [
       'a summary of ten million numbers',
       () => put('summary.json', `{"schema":1,"selected":{},"variants":[${'0,'.repeat(10_000_000)}0]}`),
       openRun,
-      /is damaged/,
+      /title is wrong/,
     ],
     [
       'tuning choices in each other',
       () => `{"format":1,"adapter":"a","subgroupSize":8,"entries":[${deep(30_000)}]}`,
       (text: string) => parseTuning(text, 't'),
-      /entries\[0\][^]*nested too deeply/,
+      /nested too deeply/,
     ],
     [
       'strokes in each other',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { EngineError } from '../base/errors.js';
 import type { RunRecord, Summary } from '../experiments/index.js';
 import { denseLayers, type DenseLayer } from '../formats/dense.js';
-import { openRun, readCheckpoint, type Checkpoint, type Run, type Which } from '../runs/index.js';
+import { openRun, readCheckpoint, type Checkpoint, type FinishedRun, type Which } from '../runs/index.js';
 import type { TrainConfig } from '../train/types.js';
 import { suggest } from '../base/suggest.js';
 import type { Word } from './define-command.js';
@@ -37,7 +37,7 @@ export type NetworkChoice = Values<typeof networkOptions>;
 
 /** A network of a run. */
 export interface RunNetwork {
-  readonly run: Run;
+  readonly run: FinishedRun;
   readonly variant: string;
   readonly config: TrainConfig;
   readonly which: Which;
@@ -88,7 +88,7 @@ export function readNetwork(runName: string, choice: NetworkChoice): RunNetwork 
 type VariantRecord = Summary['variants'][number];
 
 function find(
-  { summary, directory }: Run,
+  { summary, directory }: FinishedRun,
   choice: NetworkChoice,
 ): { readonly variant: string; readonly config: TrainConfig; readonly record: RunRecord } {
   const variants: readonly VariantRecord[] = [...summary.variants, ...summary.comparisons];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { kernels, kernelSource, productVariants, tuningText, type Tuning } from '../kernels/index.js';
-import { largestTuningFile, parseTuning, requireSameAdapter } from '../kernels/index.js';
+import { parseTuning, requireSameAdapter, tuningFile } from '../kernels/index.js';
 
 const entry = { kernel: 'dense_forward', rows: 32, columns: 256, inner: 784, variant: 'register' };
 const file = (entries: readonly unknown[], rest: object = {}): string =>
@@ -20,15 +20,25 @@ function refusal(text: string): EngineError {
 
 describe('a bad file is refused', () => {
   it.each<[what: string, text: string, where: string, expected: string]>([
-    ['nothing', '', 'the text', 'JSON'],
-    ['no JSON', '{format: 1}', 'the text', 'JSON'],
-    ['half a file', file([entry]).slice(0, -10), 'the text', 'JSON'],
-    ['a file that is too large', `${file([])}${' '.repeat(largestTuningFile)}`, 'the size', 'at most 65536'],
-    ['a list', '[]', 'the whole', 'the keys format, adapter, subgroupSize, entries'],
-    ['null', 'null', 'the whole', 'an object'],
-    ['a number', '1', 'the whole', 'an object'],
-    ['an unknown key', file([], { date: 'today' }), 'the whole', 'and no others'],
-    ['__proto__', '{"format":1,"adapter":"a","entries":[],"__proto__":{}}', 'the whole', 'and no others'],
+    ['nothing', '', 'it is not JSON', 'JSON'],
+    ['no JSON', '{format: 1}', 'it is not JSON', 'JSON'],
+    ['half a file', file([entry]).slice(0, -10), 'it is not JSON', 'JSON'],
+    [
+      'a file that is too large',
+      `${file([])}${' '.repeat(tuningFile.largest)}`,
+      'it is too large',
+      'at most 65,536',
+    ],
+    ['a list', '[]', 'its content is wrong', 'the keys format, adapter, subgroupSize, entries'],
+    ['null', 'null', 'its content is wrong', 'an object'],
+    ['a number', '1', 'its content is wrong', 'an object'],
+    ['an unknown key', file([], { date: 'today' }), 'its content is wrong', 'and no others'],
+    [
+      '__proto__',
+      '{"format":1,"adapter":"a","subgroupSize":8,"entries":[],"__proto__":{}}',
+      'its content is wrong',
+      'and no others',
+    ],
     ['no format', '{"adapter":"a","entries":[]}', 'format', 'the one format'],
     ['another format', file([], { format: 2 }), 'format', '1, the one format'],
     ['a format in quotes', file([], { format: '1' }), 'format', 'the one format'],
@@ -45,8 +55,8 @@ describe('a bad file is refused', () => {
     [
       'lists in each other',
       file([]).replace('[]', `[${'['.repeat(30_000)}${']'.repeat(30_000)}]`),
-      'entries[0]',
-      'an object',
+      'it is no file of wgsl-train',
+      'at most 100 in each other',
     ],
     [
       'an unknown key in an entry',
@@ -85,7 +95,8 @@ describe('a bad file is refused', () => {
   ])('%s', (_, text, where, expected) => {
     const error = refusal(text);
     expect(error).toMatchObject({ kind: 'bad-file', exitCode: 65 });
-    expect(error.message).toBe(`some/tuning.json: ${where} is not what a tuning file has there`);
+    const what = where.includes(' ') ? where : `${where} is wrong`;
+    expect(error.message).toBe(`some/tuning.json: ${what}`);
     expect(error.expected).toContain(expected);
     expect(error.remedy).toContain('node scripts/tune.js');
     expect(error.found!.length).toBeLessThan(130);

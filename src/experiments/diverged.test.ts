@@ -5,7 +5,7 @@ import { conclude, refuseDiverged, selected, summarise, type Summary } from './i
 import { planExperiment } from './plan.js';
 import { runExperiment, type ResultCache, type TrainTrials } from './run.js';
 import type { ExperimentId, Outcome } from './types.js';
-import { checkSummary } from '../runs/check-summary.js';
+import { checkSummary } from '../runs/open.js';
 import { DivergedError } from '../train/diverged-error.js';
 import type { Trial } from '../train/types.js';
 import { circumstances, divergenceOf } from './testing/diverged.js';
@@ -108,8 +108,8 @@ describe('what is said', () => {
     expect(readBack({ diverged: undefined }).diverged).toEqual([]);
     const [sound] = summary.diverged;
     for (const wrong of [{ seed: -1 }, { epoch: 0 }, { step: 0.5 }, { tensor: 3 }, { message: 'two\nlines' }])
-      expect(() => readBack({ diverged: [{ ...sound!, ...wrong }] })).toThrow(/damaged/);
-    expect(() => readBack({ diverged: 'none' })).toThrow(/damaged/);
+      expect(() => readBack({ diverged: [{ ...sound!, ...wrong }] })).toThrow(/diverged.* is wrong/);
+    expect(() => readBack({ diverged: 'none' })).toThrow(/diverged.* is wrong/);
   });
 
   it('a series in which a training diverged ends with exit code 4', async () => {

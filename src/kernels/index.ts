@@ -31,9 +31,9 @@ export {
   type TrialRecord,
 } from './tables.js';
 export {
-  largestTuningFile,
   parseTuning,
   requireSameAdapter,
+  tuningFile,
   tuningFormat,
   tuningText,
   type Tuning,

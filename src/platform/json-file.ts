@@ -4,19 +4,21 @@ import { unreadable } from '../base/bad-file.js';
 import { checkSize, parseJson, type JsonFile, type Schema } from '../base/schema.js';
 
 /**
- * Reads a JSON file; one that is too large is refused before it is read.
- * @throws EngineError `no-data` if it cannot be read, `bad-file` as `parseJson`
+ * Reads a file whole; one that is too large is refused before it is read.
+ * @throws EngineError `no-data` if it cannot be read, `bad-file` if it is too large
  */
-export function readJsonFile<T>(schema: Schema<T>, about: JsonFile): T {
-  const { file } = about;
-  let content: Uint8Array;
+export function readBounded(about: JsonFile): Uint8Array {
   try {
-    checkSize(statSync(file).size, about);
-    content = readFileSync(file);
+    checkSize(statSync(about.file).size, about);
+    return readFileSync(about.file);
   } catch (cause) {
-    throw unreadable(file, cause);
+    throw unreadable(about.file, cause);
   }
-  return parseJson(schema, content, about);
+}
+
+/** @throws EngineError as `readBounded` and `parseJson` */
+export function readJsonFile<T>(schema: Schema<T>, about: JsonFile): T {
+  return parseJson(schema, readBounded(about), about);
 }
 
 /** As `readJsonFile`, for records that nothing depends on: null if the file is missing, damaged or too large. */

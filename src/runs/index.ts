@@ -5,7 +5,7 @@ export { hasTooManyParts } from './json-parts.js';
 export { jsonText } from './json-text.js';
 export { latestName, runFiles, runName, runsDirectory, trialFolder } from './layout.js';
 export { csvLine, metricsHeader, rowsOf, type MetricsRow } from './metrics.js';
-export { openRun, runDirectoryOf, type Run } from './open.js';
+export { openRun, runDirectoryOf, type FinishedRun } from './open.js';
 export { isAlive, runningProcess } from './process.js';
 export { defaultCheckpointSeconds, RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
 export { makeDirectory, replaceFile } from './replace-file.js';

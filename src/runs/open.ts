@@ -1,94 +1,168 @@
 /** Reads runs that were written. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { reasonOf, shown } from '../base/bad-file.js';
+import * as v from 'valibot';
+import { shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
+import {
+  byName,
+  finite,
+  flag,
+  line,
+  list,
+  numbers,
+  oneOf,
+  openRecord,
+  record,
+  requireJson,
+  sha256Text,
+  text,
+  whole,
+} from '../base/schema.js';
 import type { Summary } from '../experiments/index.js';
-import { checkSummary } from './check-summary.js';
-import { hasTooManyParts } from './json-parts.js';
+import { readJsonFile } from '../platform/json-file.js';
+import { configSchema } from '../train/settings.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
 
 /** A run that finished. */
-export interface Run {
+export interface FinishedRun {
   readonly directory: string;
   readonly summary: Summary;
 }
 
+const score = openRecord({ loss: finite('a loss'), accuracy: finite('an accuracy') });
+const best = record({ epoch: whole(1), valLoss: finite('a loss'), valAccuracy: finite('an accuracy') });
+const curve = numbers('a number per epoch');
+const history = record({
+  trainLoss: curve,
+  trainAccuracy: curve,
+  valLoss: v.nullable(curve),
+  valAccuracy: v.nullable(curve),
+});
+const runFields = openRecord({
+  seed: whole(),
+  epochs: whole(1),
+  test: score,
+  best: v.nullable(best),
+  weightsSha256: sha256Text,
+  history,
+});
+/** Whether a curve of a run has an entry per epoch. */
+function fits(name: keyof v.InferOutput<typeof history>) {
+  const isFitting = ({ history, epochs }: v.InferOutput<typeof runFields>): boolean =>
+    (history[name]?.length ?? epochs) === epochs;
+  return v.forward(v.check(isFitting, 'a number per epoch'), ['history', name]);
+}
+const run = v.pipe(runFields, fits('trainLoss'), fits('trainAccuracy'), fits('valLoss'), fits('valAccuracy'));
+const variant = openRecord({
+  name: line(),
+  config: configSchema,
+  runs: list(run, 'a list of runs', { least: 1 }),
+});
+
+function isSquare(value: unknown): boolean {
+  const isRow = (row: unknown, size: number): boolean =>
+    Array.isArray(row) &&
+    row.length === size &&
+    row.every((count) => Number.isSafeInteger(count) && count >= 0);
+  return Array.isArray(value) && value.every((row) => isRow(row, value.length));
+}
+
+/** What summary.json holds, as far as its readers look: a damaged one becomes neither a figure nor a path. */
+const summarySchema = openRecord({
+  schema: oneOf([1]),
+  title: line(),
+  experiment: v.union([whole(), line()], 'a number or a name'),
+  dataset: openRecord({
+    name: line(),
+    sha256: line(),
+    train: whole(1),
+    validation: v.nullable(whole()),
+    test: whole(1),
+  }),
+  adapter: openRecord({ description: line(), software: flag() }),
+  fused: flag(),
+  versions: byName(line(), 'versions by name'),
+  tuning: v.nullable(openRecord({ file: line() })),
+  variants: list(variant, 'a list of variants', { least: 1 }),
+  comparisons: list(variant),
+  // Earlier versions wrote no summary where a training diverged.
+  diverged: v.optional(
+    list(
+      record({
+        variant: line(),
+        seed: whole(),
+        epoch: whole(1),
+        step: v.nullable(whole()),
+        tensor: line(),
+        reproduced: flag(),
+        message: line(),
+        remedy: line(),
+      }),
+    ),
+    [],
+  ),
+  selected: openRecord({
+    variant: line(),
+    seed: whole(),
+    test: score,
+    classNames: list(line(), 'a list of names'),
+    confusion: v.custom(isSquare, 'as many counts in each row as there are rows'),
+  }),
+  conclusions: list(text()),
+  notes: list(text()),
+});
+
 /** A summary of 1,000 seeds has some 50 MB; reading one of 64 MB takes at most some 800 MB and 3 s. */
-const largestJson = 2 ** 26;
+const damaged = { remedy: 'bring the file back from a copy, or train again', largest: 2 ** 26 };
 
 /**
  * Opens a run that finished.
  * @param name its directory, its summary.json, or `latest`
  * @throws EngineError `no-data` if there is none, `bad-file` if its summary is damaged or of another schema
  */
-export function openRun(name: string): Run {
+export function openRun(name: string): FinishedRun {
   const directory = runDirectoryOf(name);
-  const path = join(directory, runFiles.summary);
-  const summary = readJson(path, directory);
-  if (!isOfOneExperiment(summary))
-    throw new EngineError('bad-file', `${path} is no summary of an experiment`, {
-      found: kindOf(summary),
+  const file = join(directory, runFiles.summary);
+  if (!existsSync(file))
+    throw new EngineError('no-data', `there is no finished run in ${directory}`, {
+      found: `no ${file}`,
+      expected: `a directory with ${runFiles.summary}`,
+      remedy: 'name the directory that node scripts/train.js wrote, or latest',
+    });
+  const content = readJsonFile(v.unknown(), { ...damaged, file });
+  if (!v.is(ofOneExperiment, content))
+    throw new EngineError('bad-file', `${file} is no summary of an experiment`, {
+      found: kindOf(content),
       expected: 'a summary of schema 1 with variants and a selected run',
       remedy: 'name the directory of a run of one experiment; of a whole series, one of the folders in it',
     });
-  return { directory, summary: checkSummary(summary, path) };
+  return { directory, summary: checkSummary(content, file) };
+}
+
+/**
+ * @returns the summary; what no reader looks at is as it was written
+ * @throws EngineError `bad-file`, naming the first field that is wrong
+ */
+export function checkSummary(content: unknown, file: string): Summary {
+  return requireJson(summarySchema, content, { ...damaged, file }) as unknown as Summary;
+}
+
+/** That of a whole series has no variants of its own. */
+const ofOneExperiment = v.object({
+  schema: v.literal(1),
+  variants: v.array(v.unknown()),
+  selected: v.object({}),
+});
+
+function kindOf(content: unknown): string {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return 'no JSON object';
+  const { schema, experiment } = content as Readonly<Record<string, unknown>>;
+  return `schema ${shown(schema)}, experiment ${shown(experiment)}`;
 }
 
 /** `latest`, a directory, or a file in one. */
 export function runDirectoryOf(name: string): string {
   if (name === latestName) return join(runsDirectory, latestName);
   return basename(name) === runFiles.summary ? dirname(name) : name;
-}
-
-function readJson(path: string, directory: string): unknown {
-  let text: string;
-  try {
-    const { size } = statSync(path);
-    if (size > largestJson)
-      throw new EngineError('bad-file', `${path} is too large for a summary`, {
-        found: `${size} bytes`,
-        expected: `at most ${largestJson}`,
-        remedy: 'name a run of wgsl-train',
-      });
-    const bytes = readFileSync(path);
-    if (hasTooManyParts(bytes))
-      throw new EngineError('bad-file', `${path} is damaged`, {
-        found: 'millions of lists or texts',
-        expected: 'a summary as train.js wrote it',
-        remedy: 'bring the file back from a copy, or train again',
-      });
-    text = bytes.toString('utf8');
-  } catch (cause) {
-    if (cause instanceof EngineError) throw cause;
-    throw new EngineError('no-data', `there is no finished run in ${directory}`, {
-      found: cause instanceof Error ? cause.message : String(cause),
-      expected: `a directory with ${runFiles.summary}`,
-      remedy: 'name the directory that node scripts/train.js wrote, or latest',
-      cause,
-    });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new EngineError('bad-file', `${path} is not JSON`, {
-      found: reasonOf(cause),
-      remedy: 'train again, or bring the file back from a copy',
-      cause,
-    });
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** That of a whole series has no variants of its own. */
-function isOfOneExperiment(value: unknown): boolean {
-  return isRecord(value) && value.schema === 1 && Array.isArray(value.variants) && isRecord(value.selected);
-}
-
-function kindOf(value: unknown): string {
-  if (!isRecord(value)) return 'no JSON object';
-  return `schema ${shown(value.schema)}, experiment ${shown(value.experiment)}`;
 }
