@@ -131,9 +131,11 @@ export function openRun(name: string): FinishedRun {
       remedy: 'name the directory that node scripts/train.js wrote, or latest',
     });
   const content = readJsonFile(v.unknown(), { ...damaged, file });
-  if (!v.is(ofOneExperiment, content))
+  // That of a whole series has no variants of its own.
+  const { schema, experiment, variants, selected } = (content ?? {}) as Partial<Summary>;
+  if (schema !== 1 || !Array.isArray(variants) || typeof selected !== 'object')
     throw new EngineError('bad-file', `${file} is no summary of an experiment`, {
-      found: kindOf(content),
+      found: `schema ${shown(schema)}, experiment ${shown(experiment)}`,
       expected: 'a summary of schema 1 with variants and a selected run',
       remedy: 'name the directory of a run of one experiment; of a whole series, one of the folders in it',
     });
@@ -146,19 +148,6 @@ export function openRun(name: string): FinishedRun {
  */
 export function checkSummary(content: unknown, file: string): Summary {
   return requireJson(summarySchema, content, { ...damaged, file }) as unknown as Summary;
-}
-
-/** That of a whole series has no variants of its own. */
-const ofOneExperiment = v.object({
-  schema: v.literal(1),
-  variants: v.array(v.unknown()),
-  selected: v.object({}),
-});
-
-function kindOf(content: unknown): string {
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) return 'no JSON object';
-  const { schema, experiment } = content as Readonly<Record<string, unknown>>;
-  return `schema ${shown(schema)}, experiment ${shown(experiment)}`;
 }
 
 /** `latest`, a directory, or a file in one. */
