@@ -6,7 +6,7 @@ import { exactRecord, line, list, oneOf, parseJson, whole } from '../base/schema
 import type { TuningEntry } from '../gpu/index.js';
 import { kernels } from './registry.js';
 import { hasWholeTiles } from './rules.js';
-import { productVariants, type ProductVariant } from './source.js';
+import { productVariants } from './source.js';
 
 /** What a tuning file says. */
 export interface Tuning {
@@ -28,8 +28,6 @@ export const tuningFile = { remedy, largest: 65_536 } as const;
 const size = v.exactOptional(whole(1));
 const kernelNames = kernels.filter(({ product }) => product !== undefined).map(({ name }) => name);
 const wholeTiles = kernels.filter(({ product }) => product === 'whole-tiles').map(({ name }) => name);
-const isFitting = ({ kernel = '', variant }: { kernel?: string; variant: ProductVariant }): boolean =>
-  !wholeTiles.includes(kernel) || hasWholeTiles(variant);
 
 const entryKeys = {
   kernel: v.exactOptional(oneOf(kernelNames)),
@@ -39,8 +37,11 @@ const entryKeys = {
   variant: oneOf(productVariants),
 };
 const keysInOrder = Object.keys(entryKeys);
+const choice = exactRecord(entryKeys);
+const isFitting = ({ kernel, variant }: v.InferOutput<typeof choice>): boolean =>
+  kernel === undefined || !wholeTiles.includes(kernel) || hasWholeTiles(variant);
 const entrySchema = v.pipe(
-  exactRecord(entryKeys),
+  choice,
   v.forward(v.check(isFitting, `one of ${productVariants.filter(hasWholeTiles).join(', ')}`), ['variant']),
 );
 
