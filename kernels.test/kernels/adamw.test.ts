@@ -1,16 +1,9 @@
 import { describe, it } from 'vitest';
 import { uniform } from '../arrays.js';
 import { adamwCase, type AdamwOperands, differentRates, randomOperands } from './cases/adamw.js';
-import { describeElementwise } from './elementwise-suite.js';
 import { expectCase } from './kernel-case.js';
 import { noteShares } from './shares.js';
 import { useGpu } from './support.js';
-
-describeElementwise('adamw', (shape, trials) => {
-  const length = shape.rows * shape.columns;
-  const operands = Array.from({ length: trials }, (_, trial) => randomOperands(length, 10 * trial));
-  return adamwCase(shape, operands, { number: 4, slots: differentRates.slice(0, trials) });
-});
 
 describe('adamw', () => {
   const gpu = useGpu();

@@ -7,7 +7,6 @@ import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
 import { type ProductVariant, productVariants } from '../../src/kernels/index.js';
 import { integers, uniform } from '../arrays.js';
 import { runKernel } from '../gpu-harness.js';
-import { adamwCase, type AdamwOperands, differentRates, randomOperands } from './cases/adamw.js';
 import { confusionCase } from './cases/confusion.js';
 import { denseBackwardBiasCall } from './cases/dense_backward_bias.js';
 import { denseBackwardInputActivationCall } from './cases/dense_backward_input_activation.js';
@@ -16,12 +15,11 @@ import { denseBackwardParametersCall } from './cases/dense_backward_parameters.j
 import { denseBackwardWeightsCall } from './cases/dense_backward_weights.js';
 import { denseForwardCall } from './cases/dense_forward.js';
 import { denseSoftmaxCrossEntropyCall } from './cases/dense_softmax_cross_entropy.js';
-import { differentTrials, drawnAtThreshold, dropoutCase } from './cases/dropout.js';
 import { gatherCase, randomSamples } from './cases/gather.js';
 import { nonfiniteCase } from './cases/nonfinite.js';
 import { reduceMetricsCase } from './cases/reduce_metrics.js';
-import { reluBackwardCase, reluForwardCase } from './cases/relu.js';
 import { softmaxCase } from './cases/softmax_cross_entropy.js';
+import { elementwiseKernels } from './elementwise-kernels.js';
 import { expectCase, type KernelCase } from './kernel-case.js';
 import { compareLoss } from './loss-check.js';
 import { compare, type ProductCall, type ProductShape } from './product-call.js';
@@ -104,24 +102,8 @@ const elementwise = (...makes: (() => KernelCase)[]): Detector => ({
  * that is not full.
  */
 const shape = { rows: 21, columns: 51, vector: false };
-const values = (seed: number): Float32Array => uniform(shape.rows * shape.columns, seed);
-/** As the forward pass stores it. */
-const activations = (seed: number): Float32Array => values(seed).map((value) => Math.max(value, 0));
 /** Whole workgroups, and nothing else: 2 on a CPU, 4 on a GPU. */
 const longVector = { rows: 1, columns: 4096, vector: true };
-const longValues = (seed: number): Float32Array => uniform(longVector.columns, seed);
-
-/** Half of the elements have had no gradient yet: there ε, and where it stands, is all of the denominator. */
-function sparse(length: number, seed: number): AdamwOperands {
-  const operands = randomOperands(length, seed);
-  const empty = new Float32Array(length);
-  return {
-    ...operands,
-    g: operands.g.map((value, i) => (i % 2 === 0 ? value : 1e-7 * value)),
-    m: empty,
-    v: empty,
-  };
-}
 
 /** By the names of the kernels. */
 export const detectors: Readonly<Record<string, Detector>> = {
@@ -180,34 +162,6 @@ export const detectors: Readonly<Record<string, Detector>> = {
     // 128 words per image: two whole workgroups.
     () => gatherCase(randomSamples(9, 511, 12, 2), 5, 3, 2),
   ),
-  relu_forward: elementwise(
-    () => reluForwardCase(shape, forTrials(values)),
-    () => reluForwardCase(longVector, forTrials(longValues)),
-  ),
-  relu_backward: elementwise(
-    () =>
-      reluBackwardCase(
-        shape,
-        forTrials(activations),
-        forTrials((seed) => values(10 * seed)),
-      ),
-    () =>
-      reluBackwardCase(
-        longVector,
-        forTrials(longValues),
-        forTrials((seed) => longValues(10 * seed)),
-      ),
-  ),
-  dropout_forward: elementwise(
-    () => dropoutCase('forward', shape, forTrials(values), differentTrials(3)),
-    () => dropoutCase('forward', longVector, forTrials(longValues), differentTrials(3)),
-    () => dropoutCase('forward', longVector, [longValues(1)], drawnAtThreshold(7, 3, 1)),
-  ),
-  dropout_backward: elementwise(
-    () => dropoutCase('backward', shape, forTrials(values), differentTrials(3)),
-    () => dropoutCase('backward', longVector, forTrials(longValues), differentTrials(3)),
-    () => dropoutCase('backward', longVector, [longValues(1)], drawnAtThreshold(7, 3, 1)),
-  ),
   softmax_cross_entropy: elementwise(
     () => {
       const operands = forTrials((seed) => ({ logits: uniform(70, seed), labels: integers(10, seed, 7) }));
@@ -241,25 +195,15 @@ export const detectors: Readonly<Record<string, Detector>> = {
     () => confusionOf(12, 7, 3),
     () => confusionOf(210, 140, 5),
   ),
-  adamw: elementwise(
-    () =>
-      adamwCase(
-        shape,
-        forTrials((seed) => sparse(shape.rows * shape.columns, seed)),
-        { number: 0, slots: differentRates },
+  ...Object.fromEntries(
+    Object.entries(elementwiseKernels).map(([kernel, { build, more = [] }]) => [
+      kernel,
+      elementwise(
+        () => build(shape, 3),
+        () => build(longVector, 3),
+        ...more,
       ),
-    () =>
-      adamwCase(
-        shape,
-        forTrials((seed) => randomOperands(shape.rows * shape.columns, seed)),
-        { number: 4, slots: differentRates },
-      ),
-    () =>
-      adamwCase(
-        longVector,
-        forTrials((seed) => randomOperands(longVector.columns, seed)),
-        { number: 4, slots: differentRates },
-      ),
+    ]),
   ),
   nonfinite: elementwise(
     () => nonfiniteOf(65, [], [64], []),

@@ -42,7 +42,6 @@ describe('the shaders as they are', () => {
       'dense_backward_weights.wgsl',
       'dense_forward.wgsl',
       'dense_forward_images.wgsl',
-      'dropout_forward.wgsl',
       'lib/product_hooks.wgsl',
       'lib/trial.wgsl',
     ]);

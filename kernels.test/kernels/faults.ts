@@ -2,6 +2,7 @@
  * Faults as people make them: each a replacement in the text of one shader file, which the kernels' tests
  * must find.
  */
+import { elementwiseKernels, type FaultText } from './elementwise-kernels.js';
 
 export interface Fault {
   /** In shaders/. */
@@ -12,9 +13,7 @@ export interface Fault {
   readonly instead: string;
 }
 
-type Entry = readonly [what: string, text: string, instead: string];
-
-const byFile: Readonly<Record<string, readonly Entry[]>> = {
+const byFile: Readonly<Record<string, readonly FaultText[]>> = {
   'gather.wgsl': [
     ['another divisor', '/ 255.0', '/ 256.0'],
     ['the start of the list', 'step.offset + row', 'row'],
@@ -92,8 +91,6 @@ const byFile: Readonly<Record<string, readonly Entry[]>> = {
     ['a batch that ends early', 'i < params.rows', 'i + 4u < params.rows'],
     ['the arena of another trial', 'trial.index * params.b_stride', '0u'],
   ],
-  'relu_forward.wgsl': [['no threshold', 'max(x[place], vec4f())', 'x[place]']],
-  'relu_backward.wgsl': [['a gradient at 0', 'y[place] > vec4f()', 'y[place] >= vec4f()']],
   'lib/philox.wgsl': [
     ['nine rounds', 'round < 10u', 'round < 9u'],
     ['a carry that is lost', ' + (middle_low >> 16u)', ''],
@@ -107,7 +104,6 @@ const byFile: Readonly<Record<string, readonly Entry[]>> = {
     ['no scale', 'value * trial.keep_scale', 'value'],
     ['what is to be kept dropped', 'draw >= vec4u', 'draw < vec4u'],
   ],
-  'dropout_backward.wgsl': [['the mask of another place', 'dy[place], i,', 'dy[place], place,']],
   'reduce_metrics.wgsl': [
     ['rows behind the batch', '+ 32u, step.rows', '+ 32u, params.rows'],
     ['the record of another step', 'step.slot * params.tiles', '0u'],
@@ -140,7 +136,6 @@ const byFile: Readonly<Record<string, readonly Entry[]>> = {
     ['moments exchanged', 'm[place] = first', 'm[place] = second'],
     ['the wrong moment', 'BETA1 * m[place]', 'BETA1 * v[place]'],
   ],
-  'adamw.wgsl': [['the gradient of another place', 'g[place]', 'g[i]']],
   'nonfinite.wgsl': [
     ['another exponent', 'exponent == vec4u(0x7f800000u)', 'exponent == vec4u(0x7f000000u)'],
     ['places from the wrong end', 'params.length4 - i', 'i'],
@@ -200,6 +195,10 @@ const byFile: Readonly<Record<string, readonly Entry[]>> = {
   ],
 };
 
-export const faults: readonly Fault[] = Object.entries(byFile).flatMap(([file, entries]) =>
-  entries.map(([what, text, instead]): Fault => ({ file, what, text, instead })),
+const elementwise = Object.entries(elementwiseKernels).map(
+  ([kernel, { faults: own }]) => [`${kernel}.wgsl`, own] as const,
+);
+
+export const faults: readonly Fault[] = [...Object.entries(byFile), ...elementwise].flatMap(
+  ([file, entries]) => entries.map(([what, text, instead]): Fault => ({ file, what, text, instead })),
 );

@@ -1,20 +1,7 @@
 import { describe, it } from 'vitest';
-import { uniform } from '../arrays.js';
 import { reluBackwardCase } from './cases/relu.js';
-import { describeElementwise } from './elementwise-suite.js';
 import { expectCase } from './kernel-case.js';
-import { perTrial, useGpu } from './support.js';
-
-describeElementwise('relu_backward', (shape, trials) => {
-  const length = shape.rows * shape.columns;
-  // About half of it 0, as ReLU leaves it.
-  const y = perTrial(trials, (seed) => uniform(length, seed + 1).map((value) => Math.max(value, 0)));
-  return reluBackwardCase(
-    shape,
-    y,
-    perTrial(trials, (seed) => uniform(length, seed + 2)),
-  );
-});
+import { useGpu } from './support.js';
 
 describe('relu_backward of hostile values', () => {
   const gpu = useGpu();
