@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { assembleDataset, checkLabels, romaji, type PartFiles } from './assemble.js';
 import { byteCount } from '../base/bad-file.js';
+import { line, list, matching, parseJson, record, sha256Text, text, whole } from '../base/schema.js';
 import { cacheDirectory, type Environment } from './cache.js';
 import type { Dataset } from './dataset.js';
 import { platform } from '../platform/index.js';
@@ -40,12 +41,18 @@ export interface KmnistResult {
   readonly source: string;
 }
 
-/** Beside `src` and `dist` alike. */
-const manifestUrl = new URL('../../data/kmnist.json', import.meta.url);
+const manifest = 'data/kmnist.json';
+const shipped = record({
+  licence: text(),
+  attribution: text(),
+  mirrors: list(matching(/^https?:\/\/.*\/$/, 'an http or https URL that ends with a slash')),
+  files: list(record({ name: line(), bytes: whole(1), sha256: sha256Text })),
+});
 
-/** Reads the manifest that the project ships. */
-export async function readManifest(): Promise<ShippedManifest> {
-  return JSON.parse(await readFile(manifestUrl, 'utf8')) as ShippedManifest;
+/** Reads the manifest that the project ships. @throws EngineError `bad-file`, or `bug` if the package lacks it */
+export function readManifest(): ShippedManifest {
+  const remedy = 'the installation is damaged: run ./scripts/setup.sh again';
+  return parseJson(shipped, platform.packageText(manifest), { file: manifest, remedy, largest: 2 ** 16 });
 }
 
 /**
@@ -58,15 +65,15 @@ export async function readManifest(): Promise<ShippedManifest> {
  */
 export async function loadKmnist(options: KmnistOptions = {}): Promise<KmnistResult> {
   const env = options.env ?? process.env;
-  const manifest = options.manifest ?? (await readManifest());
-  const mirrors = mirrorList(env.KMNIST_MIRROR, manifest.mirrors);
+  const { mirrors: known, files } = options.manifest ?? readManifest();
+  const mirrors = mirrorList(env.KMNIST_MIRROR, known);
   const named = env.KMNIST_DIR;
   const directory = named === undefined || named === '' ? undefined : resolve(named);
 
   const contents = new Map<string, Uint8Array>();
   let source = directory === undefined ? 'the cache' : 'KMNIST_DIR';
   // Small files first: whether there is a way to a mirror is then known before the large one starts.
-  for (const file of manifest.files.toSorted((a, b) => a.bytes - b.bytes)) {
+  for (const file of files.toSorted((a, b) => a.bytes - b.bytes)) {
     if (directory !== undefined) {
       contents.set(file.name, await fromDirectory(directory, file));
       continue;

@@ -43,7 +43,7 @@ async function fetchKmnist(
   { output, signal }: RunContext,
 ): Promise<number> {
   const { env } = world;
-  const manifest = world.manifest ?? (await readManifest());
+  const manifest = world.manifest ?? readManifest();
   const { directory } = kmnistCache(env);
   if ((env.KMNIST_DIR ?? '') !== '')
     output.info(`KMNIST_DIR is set: training reads ${env.KMNIST_DIR!}, not what is fetched here`);

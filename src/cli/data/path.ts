@@ -18,7 +18,7 @@ export function pathCommand(world: DataWorld) {
 
 async function tellPath(world: DataWorld, output: RunContext['output']): Promise<number> {
   const { directory, from } = kmnistPlace(world.env);
-  const files = await kmnistFiles(directory, world.manifest ?? (await readManifest()));
+  const files = await kmnistFiles(directory, world.manifest ?? readManifest());
   output.event({ event: 'path', directory, from, files });
   output.result(directory);
   const why = from === 'the default' ? 'the default; WGSL_TRAIN_CACHE moves it' : `by ${from}`;

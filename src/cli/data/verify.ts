@@ -39,7 +39,7 @@ interface Verified {
 }
 
 async function verify(named: string | undefined, world: DataWorld, output: Output): Promise<number> {
-  const manifest = world.manifest ?? (await readManifest());
+  const manifest = world.manifest ?? readManifest();
   const place = kmnistPlace(world.env);
   const directory = named ?? place.directory;
   // KMNIST itself has to be the official files; another directory may hold any set.

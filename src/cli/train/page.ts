@@ -13,8 +13,8 @@ import type { Session } from '../engine.js';
 export type RunSummary = Summary & { readonly profile?: readonly ProfileRecord[] };
 
 /** Whose images KMNIST's are, as its licence wants it said wherever they are shown. */
-async function attributionOfKmnist(): Promise<string> {
-  const { attribution, licence } = await readManifest();
+function attributionOfKmnist(): string {
+  const { attribution, licence } = readManifest();
   return `Images of KMNIST: ${attribution}, ${licence}.`;
 }
 
@@ -47,7 +47,7 @@ export async function runReport(
       images: test.pixels,
       rows,
       columns,
-      ...(mayBeKmnist(dataset) && { attribution: await attributionOfKmnist() }),
+      ...(mayBeKmnist(dataset) && { attribution: attributionOfKmnist() }),
     },
     firstLayer: { weights: layers[0]!.weights, outputs: layers[0]!.outputs },
     profile: summary.profile ?? null,

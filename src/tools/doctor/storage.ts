@@ -12,7 +12,7 @@ import type { World } from './world.js';
 export async function checkKmnist({ env }: World, manifest?: KmnistManifest): Promise<Check> {
   const name = 'KMNIST';
   const { directory, from } = kmnistPlace(env);
-  const files = await kmnistFiles(directory, manifest ?? (await readManifest()));
+  const files = await kmnistFiles(directory, manifest ?? readManifest());
   const facts = { directory, from, files };
   const where = `${directory}${from === 'KMNIST_DIR' ? ' (KMNIST_DIR)' : ''}`;
   const bad = files.filter(({ state }) => state !== 'complete');
