@@ -14,8 +14,8 @@ import {
   type Tensor,
 } from '../../graph/index.js';
 import { elements, runnableVariants, type ProductShape, type ProductVariant } from '../../kernels/index.js';
+import { calibrate, sample, type Candidate } from '../../profile/index.js';
 import { fillStep, planMeasuredStep, trialsOf, type StepWork } from './measure.js';
-import { calibrate, sample, type Candidate } from './tune-sample.js';
 
 /** What the rounds measured of one variant. */
 export interface VariantTimes {

@@ -1,6 +1,6 @@
-import { EngineError } from '../../base/errors.js';
-import type { Gpu, PassTimer } from '../../gpu/index.js';
-import type { Program } from '../../graph/index.js';
+import { EngineError } from '../base/errors.js';
+import type { Gpu, PassTimer } from '../gpu/index.js';
+import type { Program } from '../graph/index.js';
 
 /** A program of one dispatch that is timed again and again. */
 export interface Candidate {
