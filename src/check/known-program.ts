@@ -113,9 +113,7 @@ export async function checkStep(
   const readbacks: Readback[] = [];
   try {
     for (const [index, dispatch] of plan.dispatches.entries()) {
-      const pass = encoder.beginComputePass();
-      program.encodeDispatch(pass, index, step, slots.length);
-      pass.end();
+      program.encodeDispatch(encoder, index, step, slots.length);
       // Right behind the dispatch: tensors that live within a step share their buffers.
       const ranges = checks[index]!.map(({ tensor, offset, length, trial }) => ({
         buffer: program.bufferOf(tensor),

@@ -71,12 +71,17 @@ export interface Program {
    * @param active trials that still train: the first `active` slots of the trial table
    */
   readonly encode: (pass: GPUComputePassEncoder, step: number, active: number) => void;
-  /** Records one dispatch of a step, by its place in the plan, for a pass of its own. */
+  /**
+   * Records one dispatch of a step in a pass of its own.
+   * @param dispatch its place in the plan
+   * @param timing the descriptor of the pass, where it is timed
+   */
   readonly encodeDispatch: (
-    pass: GPUComputePassEncoder,
+    encoder: GPUCommandEncoder,
     dispatch: number,
     step: number,
     active: number,
+    timing?: GPUComputePassDescriptor,
   ) => void;
   /** The buffer of a tensor, for reading it back in tests and reports. */
   readonly bufferOf: (tensor: Tensor) => GPUBuffer;
@@ -117,9 +122,11 @@ export async function createProgram(plan: Plan, parts: Parts): Promise<Program> 
       pass.setBindGroup(1, tables.group, [step * stepStride]);
       for (const dispatch of recorded) encodeOne(pass, dispatch, active);
     },
-    encodeDispatch(pass, dispatch, step, active) {
+    encodeDispatch(encoder, dispatch, step, active, timing) {
+      const pass = encoder.beginComputePass(timing);
       pass.setBindGroup(1, tables.group, [step * stepStride]);
       encodeOne(pass, recorded[dispatch]!, active);
+      pass.end();
     },
   };
 }

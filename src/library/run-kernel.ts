@@ -14,6 +14,7 @@ import {
   type Tensor,
 } from '../graph/index.js';
 import { elements, kernelNamed } from '../kernels/index.js';
+import type { StepRecord, TrialRecord } from '../kernels/tables.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
 import { describeKernel, type KernelDescription } from './kernels.js';
@@ -28,25 +29,10 @@ export interface KernelCall {
   readonly outputs?: Readonly<Record<string, Shape>>;
   /** Settings that are not shapes, as the kernel's record in src/kernels names them, such as `relu: 1`. */
   readonly attributes?: Readonly<Record<string, number>>;
-  /** What changes from step to step. */
-  readonly step?: {
-    /** Optimiser step, counted from 0: of Adam's bias corrections and of dropout's masks. */
-    readonly number?: number;
-    /** Where in `metrics` the figures of this step go. */
-    readonly slot?: number;
-    /** First of the batch's `indices`. */
-    readonly offset?: number;
-    /** Samples in the batch; all that there is room for if left out. Fewer are a short last batch. */
-    readonly rows?: number;
-  };
-  /** The settings of the optimiser and of dropout. */
-  readonly trial?: {
-    readonly seed?: number;
-    readonly dropout?: number;
-    readonly learningRate?: number;
-    readonly weightDecay?: number;
-    readonly decay?: 'decoupled' | 'l2';
-  };
+  /** What changes from step to step: by default the first one, of as many rows as the batch has room for. */
+  readonly step?: Partial<StepRecord>;
+  /** The settings of the optimiser and of dropout: by default a learning rate of 0.001, and all others 0. */
+  readonly trial?: Partial<Omit<TrialRecord, 'index'>>;
 }
 
 /** What a kernel wrote, in row-major order and without padding. */

@@ -1,4 +1,4 @@
-import { PassTimer, type Gpu } from '../gpu/index.js';
+import type { Gpu } from '../gpu/index.js';
 import {
   addOp,
   addTensor,
@@ -6,11 +6,10 @@ import {
   firstStep,
   plainTrial,
   planStep,
-  replay,
   withSession,
   type Graph,
-  type Program,
 } from '../graph/index.js';
+import { createSample } from './sample.js';
 
 /** What an adapter reached when it did nothing else; measured, not looked up. */
 export interface Ceilings {
@@ -81,48 +80,11 @@ async function bestRate(gpu: Gpu, graph: Graph, work: 'flops' | 'bytes', count: 
     session.writeSteps([firstStep]);
     session.writeTrials([plainTrial]);
     const program = await session.program(plan);
-    const timer = gpu.timestamps ? session.own(new PassTimer(gpu, count)) : null;
+    const sample = createSample(session);
     // The first run compiles, and touches the memory for the first time.
-    await timeByHost(gpu, program);
-    const byHost = await timeByHost(gpu, program);
-    const ms =
-      timer === null
-        ? await bestByHost(gpu, program, count)
-        : ((await bestByTimestamps(gpu, program, timer, count)) ?? byHost);
+    await sample(program, 1);
+    let ms = Infinity;
+    for (let i = 0; i < count; i++) ms = Math.min(ms, await sample(program, 1));
     return { ms, perSecond: plan.dispatches[0]!.configuration[work] / (ms / 1000) };
   });
-}
-
-/** Null if no timestamps made sense. */
-async function bestByTimestamps(
-  gpu: Gpu,
-  program: Program,
-  timer: PassTimer,
-  count: number,
-): Promise<number | null> {
-  const encoder = gpu.device.createCommandEncoder({ label: 'ceiling' });
-  for (let i = 0; i < count; i++) {
-    const pass = encoder.beginComputePass(timer.next());
-    program.encode(pass, 0, 1);
-    pass.end();
-  }
-  timer.encodeResolve(encoder);
-  gpu.device.queue.submit([encoder.finish()]);
-  const times = await timer.read();
-  const positive = times.map(({ begin, end }) => Number(end - begin) / 1e6).filter((ms) => ms > 0);
-  return positive.length > 0 ? Math.min(...positive) : null;
-}
-
-async function bestByHost(gpu: Gpu, program: Program, count: number): Promise<number> {
-  let best = Infinity;
-  for (let i = 0; i < count; i++) best = Math.min(best, await timeByHost(gpu, program));
-  return best;
-}
-
-/** Milliseconds from the submit to its end. */
-async function timeByHost(gpu: Gpu, program: Program): Promise<number> {
-  const started = performance.now();
-  replay(gpu, program, 0, 1, 1);
-  await gpu.done();
-  return performance.now() - started;
 }

@@ -1,4 +1,4 @@
-export { calibrate, sample, type Candidate } from './sample.js';
+export { calibrate, createSample } from './sample.js';
 export { measureCeilings, type Ceilings } from './ceilings.js';
 export { trainProfiled } from './train-profiled.js';
 export { profileTraining, type ProfileOptions } from './profile-training.js';

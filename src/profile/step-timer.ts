@@ -130,9 +130,7 @@ export class StepTimer implements StepRunner {
     for (let done = before; done < before + watched; done++)
       for (let dispatch = 0; dispatch < this.dispatches; dispatch++) {
         const mark = { dispatch, step: this.step + done, steps: 1, active, submit };
-        const pass = encoder.beginComputePass(this.time(mark));
-        program.encodeDispatch(pass, dispatch, first + done, active);
-        pass.end();
+        program.encodeDispatch(encoder, dispatch, first + done, active, this.time(mark));
       }
     encodeWhole(before + watched, after);
     const commands = encoder.finish();
@@ -158,9 +156,7 @@ export class StepTimer implements StepRunner {
     const spans: TimeSpan[] = [];
     for (let dispatch = 0; dispatch < this.dispatches; dispatch++) {
       const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      this.program.encodeDispatch(pass, dispatch, record, active);
-      pass.end();
+      this.program.encodeDispatch(encoder, dispatch, record, active);
       const commands = encoder.finish();
       const startMs = performance.now();
       device.queue.submit([commands]);

@@ -143,9 +143,7 @@ async function firstBadTensor(gpu: Gpu, program: Program, step: number): Promise
   for (const [index, dispatch] of program.plan.dispatches.entries()) {
     const { op } = dispatch;
     const encoder = gpu.device.createCommandEncoder({ label: `diagnosis of ${op.name}` });
-    const pass = encoder.beginComputePass();
-    program.encodeDispatch(pass, index, step, 1);
-    pass.end();
+    program.encodeDispatch(encoder, index, step, 1);
     gpu.device.queue.submit([encoder.finish()]);
     // An update makes both moments before it makes the parameter, which its op names first.
     for (const tensor of [...Object.values(op.writes), ...Object.values(op.updates)].reverse()) {

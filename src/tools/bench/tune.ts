@@ -1,6 +1,6 @@
 /** Times every variant of a training step's matrix products, each op in a program of one dispatch. */
 import { Random, streams } from '../../base/philox.js';
-import { PassTimer, type Gpu } from '../../gpu/index.js';
+import type { Gpu } from '../../gpu/index.js';
 import {
   firstStep,
   operands,
@@ -10,11 +10,12 @@ import {
   type Op,
   type Plan,
   type PlannedDispatch,
+  type Program,
   type Session,
   type Tensor,
 } from '../../graph/index.js';
 import { elements, runnableVariants, type ProductShape, type ProductVariant } from '../../kernels/index.js';
-import { calibrate, sample, type Candidate } from '../../profile/index.js';
+import { calibrate, createSample } from '../../profile/index.js';
 import { fillStep, planMeasuredStep, trialsOf, type StepWork } from './measure.js';
 
 /** What the rounds measured of one variant. */
@@ -88,12 +89,6 @@ function distinctProducts({ dispatches }: Plan): PlannedDispatch[][] {
   return [...byShape.values()];
 }
 
-/** A variant ready to run, and its figures. */
-interface VariantCandidate extends Candidate {
-  readonly variant: ProductVariant;
-  readonly us: number[];
-}
-
 async function timeProduct(
   session: Session,
   graph: Graph,
@@ -101,23 +96,22 @@ async function timeProduct(
   options: TuneOptions,
 ): Promise<Omit<ProductTimes, 'ops'>> {
   const { gpu } = session;
-  const candidates: VariantCandidate[] = [];
-  const timer = gpu.timestamps ? session.own(new PassTimer(gpu, 1)) : null;
+  const sample = createSample(session, options.signal);
+  const candidates: { variant: ProductVariant; program: Program; count: number; us: number[] }[] = [];
   const alone = makeResident(session, op);
   for (const variant of runnableVariants(gpu.traits)) {
     const traits = { ...gpu.traits, tuning: [{ variant }] };
     const plan = planStep({ ...graph, ops: [alone] }, traits, { trials: 1, fuse: false });
     // Not every kernel can take every variant.
     if (plan.dispatches[0]!.configuration.variant !== variant) continue;
-    candidates.push({ variant, program: await session.program(plan), count: 1, ms: 0, us: [] });
+    const program = await session.program(plan);
+    const count = await calibrate(sample, program, options.sampleMs ?? standardSampleMs);
+    candidates.push({ variant, program, count, us: [] });
   }
-  const sampling = { gpu, timer, signal: options.signal };
-  const sampleMs = options.sampleMs ?? standardSampleMs;
-  for (const candidate of candidates) await calibrate(sampling, candidate, sampleMs);
   for (let round = 0; round < options.rounds; round++) {
     for (let turn = 0; turn < candidates.length; turn++) {
-      const candidate = candidates[(round + turn) % candidates.length]!;
-      candidate.us.push(1000 * (await sample(sampling, candidate)));
+      const { program, count, us } = candidates[(round + turn) % candidates.length]!;
+      us.push(1000 * (await sample(program, count)));
     }
   }
   return {
