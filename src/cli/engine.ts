@@ -8,6 +8,7 @@ import type { Circumstances } from '../experiments/index.js';
 import type { DenseLayer } from '../formats/dense.js';
 import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from '../check/self-check.js';
+import { inferLogits, type InferOptions } from '../library/infer.js';
 import {
   measureCeilings,
   profileTraining,
@@ -21,10 +22,8 @@ import type { StepWork } from '../tools/bench/measure.js';
 import { timeVariants, type ProductTimes, type TuneOptions } from '../tools/bench/tune.js';
 import {
   describePlan,
-  inferLogits,
   planTraining,
   train,
-  type InferOptions,
   type PlannedTraining,
   type PlanOptions,
   type Trial,

@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { denseLayers, type DenseLayer } from '../formats/dense.js';
-import { inferLogits, softmax } from '../train/infer.js';
+import { inferLogits, softmax } from './infer.js';
 import type { NamedParameters } from '../train/types.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';

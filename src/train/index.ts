@@ -2,8 +2,6 @@ export { describePlan } from './describe.js';
 export { DivergedError, sentenceOf, type Divergence } from './diverged-error.js';
 export type { TrainOptions } from './group-context.js';
 export type { TrainHooks } from './hooks.js';
-export { inferLogits, type InferOptions } from './infer.js';
-export { argmax, scoreLogits, softmax, type LogitScore } from './logits.js';
 export { planTraining, type PlannedTraining, type PlanOptions } from './plan-training.js';
 export type { Snapshot, TrialState } from './state.js';
 export { train } from './train.js';

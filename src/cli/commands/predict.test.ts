@@ -7,8 +7,8 @@ import { command } from './predict.js';
 import { asTrainingImage } from '../../formats/picture.js';
 import { decodePng } from '../../formats/png.js';
 import type { Gpu } from '../../gpu/index.js';
-import { inferLogits } from '../../train/index.js';
-import { argmax, softmax } from '../../train/logits.js';
+import { inferLogits } from '../../library/infer.js';
+import { argmax, softmax } from '../../library/logits.js';
 import { png } from '../../formats/testing/png-writer.js';
 import { engineOn, runCommand, runDataset, trainedRun, type CommandRun } from '../testing/trained-run.js';
 

@@ -7,7 +7,7 @@ import { alignedTable } from '../../base/text.js';
 import { percent } from '../../experiments/format.js';
 import { asTrainingImage, type ImageSize } from '../../formats/picture.js';
 import { decodePng } from '../../formats/png.js';
-import { argmax, softmax } from '../../train/logits.js';
+import { argmax, softmax } from '../../library/logits.js';
 import { interrupted } from '../command.js';
 import { defineCommand } from '../define-command.js';
 import {

@@ -6,7 +6,7 @@ import { denseLayers } from '../../formats/dense.js';
 import type { RunReport } from '../../report/page/types.js';
 import type { ProfileRecord } from '../../profile/profile-record.js';
 import { readCheckpoint } from '../../runs/index.js';
-import { softmax } from '../../train/logits.js';
+import { softmax } from '../../library/logits.js';
 import type { Session } from '../engine.js';
 
 /** A summary, with the profile of the run if it was profiled. */

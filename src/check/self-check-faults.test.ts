@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { EngineError } from '../base/errors.js';
 import { openGpu, type Gpu } from '../gpu/index.js';
 import type * as Registry from '../kernels/registry.js';
-import { selfCheck, type SelfCheckOptions } from '../check/self-check.js';
+import { selfCheck, type SelfCheckOptions } from './self-check.js';
 import { planTraining, type Trial } from '../train/index.js';
 import { isLong } from '../testing/modes.js';
 import { tinyDataset } from '../train/testing/tiny-dataset.js';

@@ -1,9 +1,9 @@
 /** What a real training says that it ran, under the rules and under a tuning file's entries. */
 import { afterEach, expect, it } from 'vitest';
 import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
-import { describePlan, planTraining, train } from '../train/index.js';
-import { tinyDataset } from '../train/testing/tiny-dataset.js';
-import { trial } from '../train/testing/trials.js';
+import { describePlan, planTraining, train } from './index.js';
+import { tinyDataset } from './testing/tiny-dataset.js';
+import { trial } from './testing/trials.js';
 
 const opened: Gpu[] = [];
 afterEach(() => {
