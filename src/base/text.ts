@@ -45,3 +45,14 @@ export function alignedTable(
     })
     .join('\n');
 }
+
+/** The lines of a table whose columns are all aligned to the left. */
+export function leftTable(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,7 +1,8 @@
 /**
- * Arithmetic on numbers with an error: a ball is every number within `r` of `x`. The result of an operation holds whatever an adapter may
- * make of any members of its operands, by the accuracy that WGSL demands of f32 (W3C WGSL, "Floating point accuracy"), with
- * or without fused multiply-adds and with or without denormal numbers.
+ * Arithmetic on numbers with an error: a ball is every number within `r` of `x`. The result of an operation
+ * holds whatever an adapter may make of any members of its operands, by the accuracy that WGSL demands of f32
+ * (W3C WGSL, "Floating point accuracy"), with or without fused multiply-adds and with or without denormal
+ * numbers.
  *
  * Units: u = 2^-24 is the error of one correct rounding; one ULP is at most 2u.
  */
@@ -69,8 +70,9 @@ export function logarithm(a: Ball): Ball {
 }
 
 /**
- * A sum of products in any order: each term passes a multiplication and at most n additions, so γ = (n + 1)u / (1 - (n + 1)u) of the
- * sum of magnitudes (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1).
+ * A sum of products in any order: each term passes a multiplication and at most n additions, so γ = (n + 1)u
+ * / (1 - (n + 1)u) of the sum of magnitudes (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed.,
+ * section 3.1).
  */
 export function sumOfProducts(pairs: readonly (readonly [Ball, Ball])[], addend: Ball = exact(0)): Ball {
   const roundings = pairs.length + 1;

@@ -15,7 +15,7 @@ export interface Fault {
   readonly bound: number;
 }
 
-/** What ran: training steps with an op per kernel, or fused as trainings run them; an evaluation; the check of parameters. */
+/** What ran: training steps, with an op per kernel or fused; an evaluation; the check of parameters. */
 export type Pass = 'kernel by kernel' | 'fused' | 'evaluation' | 'check';
 
 /** Puts a fault into what is read back: for tests of the checks themselves. */

@@ -1,6 +1,7 @@
 /**
- * What a training step must give, worked out on the host: forward, backward and AdamW of a small network in balls (ball.ts), with
- * nothing shared with the kernels but the formulas. Every tensor of the step's graph has its entry, by the graph's name.
+ * What a training step must give, worked out on the host: forward, backward and AdamW of a small network in
+ * balls (ball.ts), with nothing shared with the kernels but the formulas. Every tensor of the step's graph
+ * has its entry, by the graph's name.
  */
 import { philox, streams } from '../base/philox.js';
 import { metricsTile } from '../graph/index.js';

@@ -1,4 +1,6 @@
-/** Training steps whose results are known: a small network on the adapter, beside the host's own account of it. */
+/**
+ * Training steps whose results are known: a small network on the adapter, compared with the host's account.
+ */
 import type { Gpu } from '../gpu/index.js';
 import { replay } from '../graph/index.js';
 import { compare, startTally, type Fault, type Tally, type Tamper } from './comparison.js';
@@ -21,15 +23,15 @@ export interface KnownAnswer {
   readonly kernels: readonly string[];
   /** Numbers compared. */
   readonly compared: number;
-  /** The largest error as a share of its bound: 1 is just within. Null stands for what no bound takes, as in JSON. */
+  /** The largest error as a share of its bound: 1 is just within. Null: infinite, which JSON cannot say. */
   readonly worstShare: number | null;
   /** In the order in which they were computed: the first one is where it starts. */
   readonly faults: readonly Fault[];
 }
 
 /**
- * Runs a step with a kernel per op, then all steps as training runs them (fused), comparing what each dispatch writes; then all of
- * them again in one submit, which must give the same bits.
+ * Runs a step with a kernel per op, then all steps as training runs them (fused), comparing what each
+ * dispatch writes; then all of them again in one submit, which must give the same bits.
  * @throws the first error of the GPU
  */
 export async function runKnownAnswer(gpu: Gpu, tamper?: Tamper): Promise<KnownAnswer> {

@@ -1,4 +1,4 @@
-/** The networks whose training steps are known: their data, their settings, and what their steps must give. */
+/** The networks whose steps are known: their data, their settings, and what their steps must give. */
 import type { Graph } from '../graph/index.js';
 import { adam, type StepRecord, type TrialRecord } from '../kernels/index.js';
 import {
@@ -31,8 +31,9 @@ export interface KnownForm {
 export const widestForm: KnownForm = { hidden: 2, dropout: true, manyClasses: false };
 
 /**
- * Sides that are no multiples of 4, of 8 or of 32, and all above 32: every product has a second, partial tile in rows and columns, and a
- * last round that is not whole. Each layer's shape is its own, so that a variant can be chosen for it alone.
+ * Sides that are no multiples of 4, of 8 or of 32, and all above 32: every product has a second, partial tile
+ * in rows and columns, and a last round that is not whole. Each layer's shape is its own, so that a variant
+ * can be chosen for it alone.
  */
 const inputs = 45;
 const widths = [37, 34] as const;
@@ -51,8 +52,8 @@ export const steps: readonly StepRecord[] = [
 export const lateStep: StepRecord = { number: 7, slot: 1, offset: 5, rows: 33 };
 
 /**
- * Two trials that differ in everything in which trials can differ. Seeds for which rounding decides nothing: no ReLU and no prediction is
- * in doubt in any form (about one seed in ten).
+ * Two trials that differ in everything in which trials can differ. Seeds for which rounding decides nothing:
+ * no ReLU and no prediction is in doubt in any form (about one seed in ten).
  */
 export const knownTrials: readonly TrialRecord[] = [
   {
@@ -101,7 +102,10 @@ export interface Arenas {
   readonly second_moments: Float32Array<ArrayBuffer>;
 }
 
-/** Initial weights, and moments as if gradients of this size had been seen: neither they nor their decay can be left out unseen, and AdamW divides by none that is in doubt. */
+/**
+ * Initial weights, and moments as after gradients of some size: a kernel that leaves them out is noticed,
+ * and AdamW divides by none that is in doubt.
+ */
 export function startState(graph: Graph, { seed }: TrialRecord): Arenas {
   const size = 0.01;
   const first = initialParameters(graph, seed + 1);
@@ -109,7 +113,7 @@ export function startState(graph: Graph, { seed }: TrialRecord): Arenas {
   return {
     parameters: initialParameters(graph, seed),
     first_moments: first.map((value) => size * value),
-    // Padding holds 0, and must go on to.
+    // Padding holds 0, and must keep it.
     second_moments: second.map((value) => (value === 0 ? 0 : size ** 2 * (0.5 + Math.abs(value)))),
   };
 }

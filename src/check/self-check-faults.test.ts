@@ -1,4 +1,4 @@
-/** The check before a training finds an adapter that computes wrongly: a fault in any kernel that the training uses stops it, named. */
+/** The self-check finds a fault in any kernel that the training uses, and names it. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { openGpu, type Gpu } from '../gpu/index.js';

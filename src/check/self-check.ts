@@ -1,8 +1,9 @@
 /**
- * The check before a training: every kernel that it will use, in every variant, computes something known on this adapter.
+ * The check before a training: every kernel that it will use, in every variant, computes something known on
+ * this adapter.
  *
- * A known network of the training's own form is planned with the training's own variants, so that what is checked are the very pipelines
- * that it runs, and none is compiled for the check alone.
+ * A known network of the training's own form is planned with the training's own variants, so that what is
+ * checked are the very pipelines that it runs, and none is compiled for the check alone.
  */
 import { assert, EngineError } from '../base/errors.js';
 import type { AdapterTraits, Gpu, TuningEntry } from '../gpu/index.js';
@@ -65,7 +66,8 @@ interface Checking {
 
 /**
  * Checks the kernels that a training will use: its steps, evaluations and checks of parameters.
- * @throws EngineError `wrong-result` naming the kernel, what it gave and what it must give; or the first error of the GPU
+ * @throws EngineError `wrong-result` naming the kernel, what it gave and what it must give; or the first
+ *   error of the GPU
  */
 export async function selfCheck(
   gpu: Gpu,
@@ -187,8 +189,9 @@ async function checkPart({ gpu, fuse, tally, checked }: Checking, part: Part): P
 }
 
 /**
- * Traits with which the known program runs the variants that the planned ones will: as many rounds as a kernel has variants. Only the
- * shape tells two products of one kernel apart, and in a known network each has its own.
+ * Traits with which the known program runs the variants that the planned ones will: as many rounds as a
+ * kernel has variants. Only the shape tells two products of one kernel apart, and in a known network each has
+ * its own.
  */
 function roundsOf(
   traits: AdapterTraits,
@@ -217,7 +220,7 @@ function roundsOf(
   });
 }
 
-/** With a NaN and an infinity in parameters and moments, the latter in their last element, at another place in each. */
+/** With a NaN and, in the last element, an infinity in each arena, at another place in each. */
 function spoil(state: Arenas): Arenas {
   const spoilt = arenaEntries(state).map(([name, given], i) => {
     const values = given.slice();
@@ -233,7 +236,7 @@ function arenaEntries(state: Arenas): [string, Arenas['parameters']][] {
   return Object.entries(state) as [string, Arenas['parameters']][];
 }
 
-/** The formula of shaders/nonfinite.wgsl: how far before the end the first element lies that is not finite. */
+/** The formula of shaders/nonfinite.wgsl: how far before the end the first non-finite element lies. */
 function flagOf(values: Float32Array): number {
   const first = values.findIndex((value) => !Number.isFinite(value));
   return first < 0 ? 0 : values.length - first;
@@ -254,8 +257,8 @@ function wrongResult(
       found: `${found} for ${where}`,
       expected: `${wanted}${bound === 0 ? '' : `, at most ${bound.toPrecision(3)} off`}`,
       remedy:
-        'do not train on this adapter: install another version of its driver or choose another adapter with --adapter; ' +
-        'node scripts/doctor.js tells more; please report it with the text above',
+        'do not train on this adapter: install another version of its driver or choose another adapter with ' +
+        '--adapter; node scripts/doctor.js tells more; please report it with the text above',
     },
   );
 }

@@ -1,3 +1,4 @@
+import { leftTable } from '../base/text.js';
 import { elements } from '../kernels/index.js';
 import type { Op } from './graph.js';
 import { kernelLabel, operands, type Plan } from './plan.js';
@@ -41,9 +42,9 @@ export function printPlan(plan: Plan): string {
     `${dispatches.length} dispatches, ${trials} trial${trials === 1 ? '' : 's'}, ` +
       `${amount(total('flops'), 'FLOP')}, ${amount(total('bytes'), 'B')} touched`,
     '',
-    ...table(['#', 'op', 'kernel', 'grid', 'work', 'traffic', 'reads -> writes'], rows),
+    ...leftTable([['#', 'op', 'kernel', 'grid', 'work', 'traffic', 'reads -> writes'], ...rows]),
     '',
-    ...table(['buffer', 'kind', 'size', 'shared by'], memory),
+    ...leftTable([['buffer', 'kind', 'size', 'shared by'], ...memory]),
     '',
     `memory: ${amount(bytes('persistent') + bytes('shared') + bytes('transient'), 'B')} in all; ` +
       `transient ${amount(bytes('transient'), 'B')} instead of ${amount(separate, 'B')} without sharing`,
@@ -77,14 +78,4 @@ export function amount(value: number, unit: string): string {
     i++;
   }
   return `${i === 0 ? String(scaled) : scaled.toPrecision(3)} ${prefixes[i]!}${unit}`;
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
-  return [header, ...rows].map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  );
 }

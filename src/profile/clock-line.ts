@@ -1,6 +1,6 @@
 /** From the adapter's clock to the host's: arithmetic alone, so that reports need no adapter. */
 
-/** A timestamp that the adapter wrote while the host's clock (`performance.now`) went from `beforeMs` to `afterMs`. */
+/** A timestamp that the adapter wrote while `performance.now` went from `beforeMs` to `afterMs`. */
 export interface ClockSample {
   readonly beforeMs: number;
   readonly afterMs: number;
@@ -8,7 +8,7 @@ export interface ClockSample {
   readonly ns: number;
 }
 
-/** Where both clocks were compared: there, host time = `ns` / 10^6 + `offsetMs`, give or take `uncertaintyMs`. */
+/** Where the clocks were compared: there, host time = `ns` / 10^6 + `offsetMs`, ± `uncertaintyMs`. */
 export interface ClockPoint {
   readonly ns: number;
   readonly offsetMs: number;
@@ -16,8 +16,9 @@ export interface ClockPoint {
 }
 
 /**
- * Compares the clocks from samples taken within a moment. Each says that the offset lies in a window as wide as the sample took; what
- * all windows share is narrower than any. If they share nothing (a clock jumped), the narrowest one is taken alone.
+ * Compares the clocks from samples taken within a moment. Each says that the offset lies in a window as wide
+ * as the sample took; what all windows share is narrower than any. If they share nothing (a clock jumped),
+ * the narrowest one is taken alone.
  */
 export function fitClock(samples: readonly [ClockSample, ...ClockSample[]]): ClockPoint {
   const windows = samples.map(({ beforeMs, afterMs, ns }) => ({
@@ -33,7 +34,7 @@ export function fitClock(samples: readonly [ClockSample, ...ClockSample[]]): Clo
   return { ns: samples[0].ns, offsetMs: (low + high) / 2, uncertaintyMs: (high - low) / 2 };
 }
 
-/** The host's time of a timestamp, in milliseconds; between two points the offset is interpolated, for clocks drift. */
+/** The host's time of a timestamp, in milliseconds; between two points the offset is interpolated. */
 export function toHostMs(points: readonly [ClockPoint, ...ClockPoint[]], ns: number): number {
   const next = points.findIndex((point) => point.ns > ns);
   if (next <= 0) return ns / 1e6 + (next === 0 ? points[0] : points.at(-1)!).offsetMs;

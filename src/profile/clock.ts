@@ -7,8 +7,8 @@ export { fitClock, hostClockOnly, toHostMs, type ClockPoint, type ClockSample } 
 const comparisons = 8;
 
 /**
- * Compares the clocks of an idle adapter with the host's: an empty pass writes a timestamp somewhere between its submit and the host
- * learning of its end. Spins for less than a millisecond.
+ * Compares the clocks of an idle adapter with the host's: an empty pass writes a timestamp somewhere between
+ * its submit and the host learning of its end. Spins for less than a millisecond.
  */
 export async function compareClocks(
   gpu: Gpu,

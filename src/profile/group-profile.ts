@@ -5,12 +5,12 @@ import type { Gaps, TimeSpan, StepTimes } from './times.js';
 import type { Trial } from '../train/types.js';
 
 /**
- * How dispatches were timed: by the adapter's timestamps, or, where it has none, by the host's clock around a submit of one dispatch
- * and the wait for it, which holds the cost of both.
+ * How dispatches were timed: by the adapter's timestamps, or, where it has none, by the host's clock around a
+ * submit of one dispatch and the wait for it, which holds the cost of both.
  */
 export type ProfileClock = 'timestamps' | 'wall';
 
-/** How fast steps followed each other, and what host and adapter did meanwhile. Sums over all steps; times in milliseconds. */
+/** How fast steps followed each other, and what host and adapter did meanwhile: sums over all steps. */
 export interface Pace {
   readonly steps: number;
   readonly submits: number;
@@ -49,7 +49,7 @@ export interface GroupProfile {
   readonly clock: ProfileClock;
   /** Steps whose dispatches were timed one by one. */
   readonly times: StepTimes;
-  /** Of steps as they always run. In a real training that is the whole of it, with the timed steps in between. */
+  /** Of steps as they always run: in a real training all of them, with the timed steps in between. */
   readonly pace: Pace;
   /** While each step was timed: what watching costs. Null in a real training. */
   readonly watchedPace: Pace | null;
@@ -105,8 +105,8 @@ export interface TimedGroup extends GroupProfile {
 export interface Recording {
   readonly groups: readonly TimedGroup[];
   /**
-   * Where the adapter's and the host's clocks were compared. Without timestamps there is one clock: the adapter's
-   * nanoseconds are then the host's, and nothing is uncertain.
+   * Where the adapter's and the host's clocks were compared. Without timestamps there is one clock: the
+   * adapter's nanoseconds are then the host's, and nothing is uncertain.
    */
   readonly clockPoints: readonly [ClockPoint, ...ClockPoint[]];
 }

@@ -18,8 +18,8 @@ export interface MemoryRecord {
 }
 
 /**
- * Every buffer of the device while a group trained, largest first; buffers of the same name (dispatch parameters, staging) are added up.
- * Those that the training step works on tell their tensors.
+ * Every buffer of the device while a group trained, largest first; buffers of the same name (dispatch
+ * parameters, staging) are added up. Those that the training step works on tell their tensors.
  */
 export function memoryRecord({ plan, buffers }: GroupProfile): MemoryRecord {
   const rows = new Map<string, MemoryRow>();
@@ -42,7 +42,7 @@ export function memoryRecord({ plan, buffers }: GroupProfile): MemoryRecord {
   };
 }
 
-/** The training step's buffers by label; other programs have transient buffers of the same names, but of other sizes. */
+/** By label, and transient ones by size: other programs have transient buffers of the same names. */
 function isBuffer(planned: PlannedBuffer, label: string, bytes: number): boolean {
   if (planned.storage === 'transient') return planned.name === label && planned.bytes === bytes;
   return [label, label.replaceAll(' ', '_'), label.replace(/^training /, '')].includes(planned.name);

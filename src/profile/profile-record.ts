@@ -1,4 +1,4 @@
-/** Profiles as records: what was measured of the kernels, the host and the memory, in the units that people read. */
+/** Profiles as records: kernels, host and memory, in the units that people read. */
 import { kernelLabel } from '../graph/plan.js';
 import type { Ceilings } from './ceilings.js';
 import type { DispatchTimes } from './times.js';
@@ -18,7 +18,9 @@ export interface WorkRow {
   /** From the mean time, for the useful work of all trials that took part. */
   readonly gflopsPerSecond: number;
   readonly gbytesPerSecond: number;
-  /** How close the row comes to the nearer of the two ceilings (roofline): 1 would be as fast as the adapter can. */
+  /**
+   * How close the row comes to the nearer of the two ceilings (roofline): 1 is as fast as the adapter can.
+   */
   readonly ceilingShare: number | null;
   readonly bound: 'compute' | 'memory' | null;
 }
@@ -145,12 +147,7 @@ function addTallies(a: Tally, b: Tally): Tally {
 
 /** @param wholeNs what the row's time is a share of */
 function workRow(name: string, tally: Tally, wholeNs: number, ceilings: Ceilings): WorkRow {
-  const { count, totalNs, leastNs, flops, bytes } = tally;
-  const [computeShare, memoryShare] = [
-    ratio(flops / ceilings.flopsPerSecond, totalNs / 1e9),
-    ratio(bytes / ceilings.bytesPerSecond, totalNs / 1e9),
-  ];
-  const timed = totalNs > 0;
+  const { count, totalNs, leastNs } = tally;
   return {
     name,
     share: ratio(totalNs, wholeNs),
@@ -158,10 +155,23 @@ function workRow(name: string, tally: Tally, wholeNs: number, ceilings: Ceilings
     totalMs: totalNs / 1e6,
     meanUs: ratio(totalNs / 1000, count),
     leastUs: count === 0 ? null : leastNs / 1000,
-    gflopsPerSecond: ratio(flops, totalNs),
-    gbytesPerSecond: ratio(bytes, totalNs),
-    ceilingShare: timed ? Math.max(computeShare, memoryShare) : null,
-    bound: timed ? (computeShare >= memoryShare ? 'compute' : 'memory') : null,
+    ...ratesOf(tally, totalNs, ceilings),
+  };
+}
+
+/** How fast work was done, and how close that comes to the nearer of the two ceilings (roofline). */
+export function ratesOf(
+  { flops, bytes }: { readonly flops: number; readonly bytes: number },
+  ns: number,
+  { flopsPerSecond, bytesPerSecond }: Ceilings,
+): Pick<WorkRow, 'gflopsPerSecond' | 'gbytesPerSecond' | 'ceilingShare' | 'bound'> {
+  const compute = ratio(1e9 * flops, flopsPerSecond * ns);
+  const memory = ratio(1e9 * bytes, bytesPerSecond * ns);
+  return {
+    gflopsPerSecond: ratio(flops, ns),
+    gbytesPerSecond: ratio(bytes, ns),
+    ceilingShare: ns > 0 ? Math.max(compute, memory) : null,
+    bound: ns > 0 ? (compute >= memory ? 'compute' : 'memory') : null,
   };
 }
 

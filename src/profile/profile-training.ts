@@ -28,10 +28,12 @@ export interface ProfileOptions {
 const mostPasses = 64 * 2048;
 
 /**
- * Profiles the training steps of trials, in the groups in which `train` would run them. Of each group: half of the steps unwatched, all
- * watched, the other half unwatched, so that what watching costs shows in the same run, whichever way the machine drifts.
- * Evaluation and the wait at the end of an epoch are left out; weights are thrown away.
- * @throws EngineError `usage` if the network does not fit the device, `interrupted`, or the first error of the GPU
+ * Profiles the training steps of trials, in the groups in which `train` would run them. Of each group: half
+ * of the steps unwatched, all watched, the other half unwatched, so that what watching costs shows in the
+ * same run, whichever way the machine drifts. Evaluation and the wait at the end of an epoch are left out;
+ * weights are thrown away.
+ * @throws EngineError `usage` if the network does not fit the device, `interrupted`, or the first error of
+ *   the GPU
  */
 export async function profileTraining(
   gpu: Gpu,
@@ -110,8 +112,9 @@ async function profileGroup(
 }
 
 /**
- * Runs steps one after another as a training does within an epoch: submits of about 100 ms, the host asleep while the adapter works.
- * Epoch follows epoch, each with an order of its own. The host waits at the end, and where places for timestamps run out.
+ * Runs steps one after another as a training does within an epoch: submits of about 100 ms, the host asleep
+ * while the adapter works. Epoch follows epoch, each with an order of its own. The host waits at the end, and
+ * where places for timestamps run out.
  * @throws EngineError `interrupted`, or the first error of the GPU
  */
 function runnerOf(

@@ -7,8 +7,8 @@ import type { PassMark } from './passes.js';
 import { toSpans, type TimeSpan } from './times.js';
 
 /**
- * At most one step in so many is timed, and one in so many milliseconds: a pass for each dispatch costs a long step a tenth of its
- * time, and a short one as much again as it takes.
+ * At most one step in so many is timed, and one in so many milliseconds: a pass for each dispatch costs a
+ * long step a tenth of its time, and a short one as much again as it takes.
  */
 const stepsPerSample = 20;
 const msPerSample = 50;
@@ -26,10 +26,12 @@ interface Chunk {
 }
 
 /**
- * Runs the steps of a program as `replay` does, and times them. What is computed is the same, in the same order, and so are the bits.
+ * Runs the steps of a program as `replay` does, and times them. What is computed is the same, in the same
+ * order, and so are the bits.
  *
- * Watching some steps takes about one per cent of a training's time, and nothing is waited for within an epoch: of a submit one step is
- * timed dispatch by dispatch. Without timestamps a watched step is submitted and waited for dispatch by dispatch.
+ * Watching some steps takes about one per cent of a training's time, and nothing is waited for within an
+ * epoch: of a submit one step is timed dispatch by dispatch. Without timestamps a watched step is submitted
+ * and waited for dispatch by dispatch.
  */
 export class StepTimer implements StepRunner {
   private readonly timer: PassTimer | null;
@@ -108,7 +110,7 @@ export class StepTimer implements StepRunner {
     return { before, watched: 1, after: left - before - 1 };
   }
 
-  /** Only at the beginning of an epoch has the adapter nothing else to do, so that the clock is stopped by this step alone. */
+  /** Only at the beginning of an epoch is the adapter idle, so that the clock measures this step alone. */
   private isDueByHost(first: number): boolean {
     if (this.watch !== 'some') return this.watch === 'every';
     return first === 0 && this.untimed >= stepsPerSample && performance.now() - this.readAt >= readingMs;

@@ -4,7 +4,7 @@ import type { HostSlice, Phase, TimedPass, Timeline } from './group-profile.js';
 /** Some hours of submits, in tens of megabytes. */
 const mostEntries = 250_000;
 
-/** Keeps what a training did, in order of time, up to a bound: what comes later is left out, and the timeline says so. */
+/** Keeps what a training did, in order of time, up to a bound, after which it is marked as incomplete. */
 export class TimelineKeeper {
   private readonly phases: Phase[] = [];
   private readonly passes: TimedPass[] = [];

@@ -7,7 +7,7 @@ export interface TimeSpan {
   readonly end: number;
 }
 
-/** The passes of one training step, one per dispatch of its plan; null where the adapter's timestamps made no sense. */
+/** The passes of one step, one per dispatch of its plan; null where the timestamps made no sense. */
 export interface StepSample {
   /** Trials that took part. */
   readonly active: number;
@@ -45,8 +45,9 @@ export interface Gaps {
 /**
  * Puts the times of consecutive passes on one time axis, on which no pass overlaps the next.
  *
- * Adapters may run a pass's end beside the next one's beginning: an end is cut at the next beginning, so that no
- * nanosecond counts twice. A timestamp of 0 was never written, and an end before its beginning means nothing: null.
+ * Adapters may run a pass's end beside the next one's beginning: an end is cut at the next beginning, so that
+ * no nanosecond counts twice. A timestamp of 0 was never written, and an end before its beginning means
+ * nothing: null.
  * @param origin what becomes 0; subtracted before the numbers lose digits to f64
  */
 export function toSpans(times: readonly PassTime[], origin: bigint): (TimeSpan | null)[] {

@@ -1,9 +1,10 @@
 /** Events of the Trace Event Format, from what a profile recorded of one group of trials. */
-import { kernelLabel } from '../graph/plan.js';
+import { kernelLabel, type PlannedDispatch } from '../graph/plan.js';
 import type { Ceilings } from './ceilings.js';
-import type { GroupProfile, HostSlice, Phase, TimedGroup, TimedPass } from './group-profile.js';
+import type { HostSlice, Phase, TimedGroup, TimedPass } from './group-profile.js';
+import { ratesOf } from './profile-record.js';
 
-/** An event of the format; `ph` is its phase: X a slice, M metadata, s and f the ends of an arrow. Times in microseconds. */
+/** `ph` is its phase: X a slice, M metadata, s and f the ends of an arrow. Times in microseconds. */
 export interface TraceEvent {
   readonly ph: 'X' | 'M' | 's' | 'f';
   readonly pid: number;
@@ -22,8 +23,8 @@ interface Track {
   readonly tid: number;
 }
 
-// Perfetto tells threads apart by their number alone, whatever process they belong to. Each process has one thread, on which
-// slices nest: viewers do not let a file say in which order they show threads.
+// Perfetto tells threads apart by their number alone, whatever process they belong to. Each process has one
+// thread, on which slices nest: viewers do not let a file say in which order they show threads.
 export const hostTrack: Track = { pid: 1, tid: 1 };
 export const adapterTrack: Track = { pid: 2, tid: 2 };
 
@@ -44,8 +45,8 @@ export interface TraceClock {
 }
 
 /**
- * The events of a group of trials. A slice comes after the one that it lies in, for readers who go by the order of the file where two
- * begin at once.
+ * The events of a group of trials. A slice comes after the one that it lies in, for readers who go by the
+ * order of the file where two begin at once.
  * @param firstArrow the number of its first arrow; one per submit
  */
 export function groupEvents(
@@ -71,8 +72,9 @@ export function metadata(what: string, track: Track, args: Readonly<Record<strin
 /**
  * Nanoseconds as the format's microseconds.
  *
- * Some readers multiply by 1000 and cut what follows the point. A quotient a hair too small would lose them a nanosecond, with which
- * slices that touch overlap, and such slices are dropped: then the next larger number is told.
+ * Some readers multiply by 1000 and cut what follows the point. A quotient a hair too small would lose them a
+ * nanosecond, with which slices that touch overlap, and such slices are dropped: then the next larger number
+ * is told.
  */
 export function toMicroseconds(ns: number): number {
   const us = ns / 1000;
@@ -119,8 +121,9 @@ function adapterEvents(
         { ...slice(adapterTrack, cat, name, start, end), args: { group, step, steps, submit, active } },
       ];
     }
-    const op = slice(adapterTrack, 'dispatch', plan.dispatches[dispatch]!.op.name, start, end);
-    const events = [{ ...op, args: { ...workArgs(pass, dispatch, plan, ceilings), step, submit } }];
+    const planned = plan.dispatches[dispatch]!;
+    const op = slice(adapterTrack, 'dispatch', planned.op.name, start, end);
+    const events = [{ ...op, args: { ...workArgs(pass, planned, ceilings), step, submit } }];
     if (begun.has(step)) return events;
     begun.add(step);
     // No number in its name: viewers add up slices of one name.
@@ -132,24 +135,20 @@ function adapterEvents(
 /** What a dispatch was, and how well it did. */
 function workArgs(
   { active, start, end }: TimedPass,
-  index: number,
-  plan: GroupProfile['plan'],
+  dispatch: PlannedDispatch,
   ceilings: Ceilings,
 ): Record<string, unknown> {
-  const dispatch = plan.dispatches[index]!;
   const { configuration } = dispatch;
-  const [flops, bytes] = [configuration.flops * active, configuration.bytes * active];
-  const seconds = (end - start) / 1e9;
-  const least = Math.max(flops / ceilings.flopsPerSecond, bytes / ceilings.bytesPerSecond);
+  const work = { flops: configuration.flops * active, bytes: configuration.bytes * active };
+  const { gflopsPerSecond, gbytesPerSecond, ceilingShare } = ratesOf(work, end - start, ceilings);
   return {
     kernel: kernelLabel(dispatch),
     grid: [...configuration.grid, active].join('x'),
-    flops,
-    bytes,
-    ...(seconds > 0 && {
-      'GFLOP/s': digits(flops / seconds / 1e9),
-      'GB/s': digits(bytes / seconds / 1e9),
-      '% of ceiling': digits((100 * least) / seconds),
+    ...work,
+    ...(ceilingShare !== null && {
+      'GFLOP/s': digits(gflopsPerSecond),
+      'GB/s': digits(gbytesPerSecond),
+      '% of ceiling': digits(100 * ceilingShare),
     }),
   };
 }

@@ -20,8 +20,8 @@ const named = (what: string): Record<string, unknown> =>
 const readers = { round: (us: number) => Math.round(us * 1000), cut: (us: number) => Math.trunc(us * 1000) };
 
 /**
- * Goes through the slices of a thread as Perfetto's trace processor does: by time, at the same time in the order of the file, with a
- * stack of those that are open.
+ * Goes through the slices of a thread as Perfetto's trace processor does: by time, at the same time in the
+ * order of the file, with a stack of those that are open.
  * @returns the slices that it would drop, because they begin in one that ends before them
  */
 function dropped(events: readonly TraceEvent[], ns: (us: number) => number): TraceEvent[] {

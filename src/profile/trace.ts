@@ -1,6 +1,6 @@
 /**
- * Traces in the Trace Event Format (the JSON that Perfetto and chrome://tracing open): one process for the adapter, one for the host,
- * on the host's clock. Times in microseconds since the first event.
+ * Traces in the Trace Event Format (the JSON that Perfetto and chrome://tracing open): one process for the
+ * adapter, one for the host, on the host's clock. Times in microseconds since the first event.
  */
 import type { Ceilings } from './ceilings.js';
 import { toHostMs } from './clock-line.js';

@@ -41,7 +41,7 @@ export async function capture(
   return states;
 }
 
-/** Of a trial that has diverged, the kept epoch is the last sound state there is: as if it had come no further. */
+/** Of a trial that has diverged, the kept epoch is the last sound state: as if it had come no further. */
 function positionOf({ diverged, stopped, history, keptEpoch: kept }: TrialRun, step: number): Position {
   if (diverged !== null) return { epoch: kept, step: 0, kept, isOver: false };
   const isOver = stopped !== null;
@@ -53,7 +53,7 @@ function isFurther(at: Position, { diverged, handedOut: before }: TrialRun): boo
   return at.epoch !== before.epoch || at.step !== before.step || at.isOver !== before.isOver;
 }
 
-/** Without early stopping the weights after every epoch are the result so far: those of the last one are enough. */
+/** Without early stopping every epoch's weights are the result so far: those of the last one are enough. */
 function isBestWanted({ kept, isOver }: Position, { diverged, trial, handedOut }: TrialRun): boolean {
   if (isOver || diverged !== null) return true;
   return trial.config.patience !== null && kept !== 0 && kept !== handedOut.kept;

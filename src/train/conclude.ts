@@ -9,8 +9,8 @@ import type { TrialResult } from './types.js';
 import type { Workspace } from './workspace.js';
 
 /**
- * Puts the kept weights back and measures them on the test set. Trials that have diverged are left out, and so is one whose test
- * losses are not finite: from here on it counts as diverged, too.
+ * Puts the kept weights back and measures them on the test set. Trials that have diverged are left out, and
+ * so is one whose test losses are not finite: from here on it counts as diverged, too.
  * @returns one result per run, in their order; null for those that have diverged
  * @throws the first error of the GPU
  */

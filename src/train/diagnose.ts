@@ -1,9 +1,10 @@
 /**
  * Finds the first tensor of a training that is not finite, after the fact.
  *
- * Training is deterministic, so the trial is put back to its last sound state and its steps are replayed, alone: epochs up to the one
- * in which it diverged as they were trained, that epoch step by step with a check after each, and the first bad step once more, from
- * the state before it, kernel by kernel with every op a kernel of its own. It costs nothing unless something has diverged.
+ * Training is deterministic, so the trial is put back to its last sound state and its steps are replayed,
+ * alone: epochs up to the one in which it diverged as they were trained, that epoch step by step with a check
+ * after each, and the first bad step once more, from the state before it, kernel by kernel with every op a
+ * kernel of its own. It costs nothing unless something has diverged.
  */
 import { EngineError } from '../base/errors.js';
 import { readBuffer, type Gpu } from '../gpu/index.js';
@@ -100,7 +101,7 @@ interface BadStep {
   readonly before: Slices | null;
 }
 
-/** Replays the training from the last sound state. @returns null if all stays finite up to where it did not */
+/** Replays the training from the last sound state. @returns null if all stays finite this time */
 async function findBadStep(context: DiagnosisContext, workspace: Workspace): Promise<BadStep | null> {
   const { gpu, evidence } = context;
   const { finding, from, trial } = evidence;

@@ -1,4 +1,4 @@
-/** How a training ends in which trials left the finite numbers. */
+/** How a training ends in which trials diverged. */
 import { EngineError } from '../base/errors.js';
 import type { Trial, TrialResult } from './types.js';
 
@@ -7,11 +7,11 @@ export interface Divergence {
   readonly trial: Trial;
   /** Counted from 1. */
   readonly epoch: number;
-  /** Of the epoch, counted from 1; 0: before its first step; null: beside the steps, on the validation or the test set. */
+  /** Of the epoch, from 1; 0: before its first step; null: on the validation or the test set. */
   readonly step: number | null;
   /** By its name in the graph, such as `gradient of layer1.weight`. */
   readonly tensor: string;
-  /** Whether the same came out when it was gone through again. If not, the adapter or its memory is at fault. */
+  /** Whether it was the same when replayed. If not, the adapter or its memory is at fault. */
   readonly reproduced: boolean;
   /** `lr=5, seed 0, epoch 3, step 2 of 50`. */
   readonly place: string;
@@ -22,7 +22,8 @@ export interface Divergence {
 /**
  * Some trials of a training have diverged; the others went on to their end.
  *
- * `results` are in the order of the trials; null stands for those that have diverged, which `divergences` tells of.
+ * `results` are in the order of the trials; null stands for those that have diverged, which `divergences`
+ * tells of.
  */
 export class DivergedError extends EngineError {
   readonly divergences: readonly Divergence[];

@@ -1,4 +1,4 @@
-/** Trainings that leave the finite numbers: what is named, what the others get, what stays. */
+/** Trainings that diverge: what is named, what the others get, what stays. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { shuffled, splitIndices } from '../data/split.js';
 import { openGpu, write, type Gpu } from '../gpu/index.js';
@@ -75,7 +75,7 @@ function only({ divergences }: DivergedError): Divergence {
   return divergences[0]!;
 }
 
-/** The buffers of the training under way, by their labels; there is one of each while no other training runs. */
+/** The buffers of the training under way, by label: one of each while no other training runs. */
 function watchBuffers(): (label: string) => GPUBuffer {
   const made = new Map<string, GPUBuffer>();
   const create = gpu.createBuffer.bind(gpu);
@@ -125,7 +125,7 @@ describe.each([true, false])('fused: %s', (fuse) => {
     expect(error.remedy).toBe('use a smaller learning rate than 1e+30');
   });
 
-  test('the others go on, with the bits of a training in which nobody diverged', async () => {
+  test('the others continue, with the bits of a training in which nobody diverged', async () => {
     const reports: number[] = [];
     const told: unknown[] = [];
     const { results } = await divergence([tame, wild, early], {
@@ -199,7 +199,7 @@ describe('numbers that cannot come from the training', () => {
     });
     expect(only(error)).toMatchObject({ trial: early, epoch: 3, step: 0, tensor, reproduced: false });
     expect(error.found).toBe(
-      `${tensor} was not finite at [1, 1], but the same steps once more, from the last sound state, gave finite numbers`,
+      `${tensor} was not finite at [1, 1], but replayed from the last sound state all stayed finite`,
     );
     expect(error.remedy).toMatch(/doctor\.js/);
     const [alone] = await train(gpu, dataset, [tame]);

@@ -15,8 +15,8 @@ export interface Finding {
 }
 
 /**
- * The first sign of divergence in an epoch. What it began with comes first, then the losses of its steps, then what it ended
- * with; finite parameters can still be so large that an evaluation overflows.
+ * The first sign of divergence in an epoch. What it began with comes first, then the losses of its steps,
+ * then what it ended with; finite parameters can still be so large that an evaluation overflows.
  * @param index of the trial
  * @returns null if every number is finite
  */

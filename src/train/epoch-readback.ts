@@ -19,7 +19,7 @@ export interface EpochReadback {
   readonly waitedMs: number;
 }
 
-/** Adds up the tiles of each batch. @param data a buffer of metrics: for each tile of a batch a loss (f32) and a count (u32) */
+/** Adds up the tiles of each batch. @param data for each tile a loss (f32) and a count (u32) */
 export function metricsOf(data: ArrayBuffer, trials: number, batch: number): BatchMetrics[][] {
   const losses = new Float32Array(data);
   const counts = new Uint32Array(data);

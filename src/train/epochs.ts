@@ -27,8 +27,9 @@ interface Epoch {
 }
 
 /**
- * Trains the trials of a group that have not stopped, epoch by epoch, until the last one does. Inside an epoch the host only submits;
- * it waits once, at the end. Trials that diverge are set aside with what was found, and the others train on.
+ * Trains the trials of a group that have not stopped, epoch by epoch, until the last one does. Inside an
+ * epoch the host only submits; it waits once, at the end. Trials that diverge are set aside with what was
+ * found, and the others train on.
  * @param stepMs a first measurement of a step
  * @throws EngineError `interrupted` (after the states were handed out), or the first error of the GPU
  */
@@ -151,7 +152,8 @@ function keep(workspace: Workspace, runs: readonly TrialRun[], epoch: number): v
 }
 
 /**
- * Ends a training that is to be stopped: waits for the submit in flight and hands out the states, unless a value is not finite.
+ * Ends a training that is to be stopped: waits for the submit in flight and hands out the states, unless a
+ * value is not finite.
  * @param step steps of the epoch that were submitted
  * @throws EngineError `interrupted`, if the signal was aborted
  */

@@ -1,4 +1,4 @@
-/** The check of parameters and moments for NaN and infinities, on the GPU: where its flags lie, and what they say. */
+/** The check of parameters and moments for NaN and infinities, on the GPU: its flags, and what they say. */
 import type { Graph, Parameter, Session } from '../graph/index.js';
 import { elements, padded } from '../kernels/index.js';
 

@@ -14,19 +14,19 @@ export interface GroupContext {
   readonly hooks: TrainOptions;
 }
 
-/** What runs the steps of a group. A profiler puts its own in the place of `replay`, and is told what the host does besides. */
+/** What runs the steps of a group: `replay`, or a profiler, which is told what the host does besides. */
 export interface StepRunner {
   /** Does what `replay` of the training step does for records `first .. first + count - 1`. */
   readonly replay: (first: number, count: number, active: number) => void | Promise<void>;
   /** The descriptor of the pass of an evaluation, where it is timed. */
   readonly evaluationPass?: (active: number) => GPUComputePassDescriptor | undefined;
-  /** Called when the host has written an epoch's order, has slept, or has waited for the adapter, since `startMs`. */
+  /** Called when the host wrote an epoch's order, slept, or waited for the adapter, since `startMs`. */
   readonly note?: (what: 'order' | 'sleep' | 'map', startMs: number) => void;
   /** Called between epochs, when everything submitted is done. */
   readonly endEpoch?: (epoch: number, startMs: number) => Promise<void>;
 }
 
-/** Trains a group with a step runner of its own. @param train does it; its promise is settled when the last epoch is done */
+/** Trains a group with a step runner of its own. @param train trains it to the last epoch */
 export type RunGroupSteps = (
   group: GroupPlan,
   program: Program,

@@ -1,17 +1,18 @@
 import { maxTrials } from '../kernels/index.js';
 import type { Trial } from './types.js';
 
-/** Trials of one shape, which train side by side; `positions` are their places in the list that the caller gave. */
+/** Trials of one shape, which train side by side, and their places in the list that the caller gave. */
 export interface TrialGroup {
   readonly trials: readonly Trial[];
   readonly positions: readonly number[];
 }
 
 /**
- * Puts trials together that can share their dispatches: the same layers, batch size, number of epochs and split.
- * Everything else (rate, decay, dropout, patience, seed) may differ from trial to trial.
+ * Puts trials together that can share their dispatches: the same layers, batch size, number of epochs and
+ * split. Everything else (rate, decay, dropout, patience, seed) may differ from trial to trial.
  * @param most how many trials of one shape fit the device side by side; at least one makes a group
- * @param progress how far the trial at a place has come: only those that have come equally far share their dispatches
+ * @param progress how far the trial at a place has come: only those that have come equally far share their
+ *   dispatches
  */
 export function groupTrials(
   trials: readonly Trial[],

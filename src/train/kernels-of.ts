@@ -14,8 +14,9 @@ function linesOf({ dispatches }: Plan): string[] {
 }
 
 /**
- * A dispatch that runs another variant of its kernel in one of two lists, as the lines of each; null if none does. Dispatches that only one
- * of them has do not count: a trial without dropout is fused otherwise beside trials that have it, and gets the same bits.
+ * A dispatch that runs another variant of its kernel in one of two lists, as the lines of each; null if none
+ * does. Dispatches that only one of them has do not count: a trial without dropout is fused otherwise beside
+ * trials that have it, and gets the same bits.
  */
 export function otherVariant(a: Kernels, b: Kernels): readonly [string, string] | null {
   for (const part of ['training', 'evaluation'] as const) {

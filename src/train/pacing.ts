@@ -1,21 +1,21 @@
 import { platform } from '../platform/index.js';
 
-/** A submit is made to last about this long, so that Ctrl-C, progress and drivers' watchdogs are served between two. */
+/** How long a submit lasts, about: Ctrl-C, progress and drivers' watchdogs are served between two. */
 const submitMs = 100;
 
 /**
- * How far the host may run ahead, as a share of the time since the epoch began. Being ahead costs nothing, while a GPU that is
- * faster than expected would otherwise wait for its next submit.
+ * How far the host may run ahead, as a share of the time since the epoch began. Being ahead costs nothing,
+ * while a GPU that is faster than expected would otherwise wait for its next submit.
  */
 const lead = 0.4;
 
 /**
- * The first measurement counts launches and waits of single steps, too, so it is taken to be so much too long. Too short an estimate
- * only lets the host run ahead, and the first epoch corrects it.
+ * The first measurement counts launches and waits of single steps, too, so it is taken to be so much too
+ * long. Too short an estimate only lets the host run ahead, and the first epoch corrects it.
  */
 const firstEstimate = 0.5;
 
-/** The first submit of an epoch is so much smaller than others, for until it is recorded the GPU has nothing to do. */
+/** The first submit of an epoch is so much smaller: until it is recorded the GPU has nothing to do. */
 const firstSubmit = 0.25;
 
 /** A wait shorter than this share of what was expected is none: the answer was there when the host asked. */
@@ -24,8 +24,9 @@ const noWait = 0.02;
 const cut = 0.6;
 
 /**
- * Decides how many steps go into a submit and when the next one follows, without asking the GPU: nothing comes back from it within
- * an epoch. Step time is learnt from whole epochs; in between the host sleeps by the clock.
+ * Decides how many steps go into a submit and when the next one follows, without asking the GPU: nothing
+ * comes back from it within an epoch. Step time is learnt from whole epochs; in between the host sleeps by
+ * the clock.
  */
 export class Pacer {
   private stepMs: number;
@@ -62,7 +63,7 @@ export class Pacer {
     return Math.max(0, this.doneAt - now - submitMs - lead * (now - this.epochStart));
   }
 
-  /** Sleeps for `pause()`. Even where that is no time, the event loop turns: signals and timers are served between two submits. */
+  /** Sleeps for `pause()`. Even if that is 0 the event loop turns, so that signals and timers are served. */
   async rest(): Promise<void> {
     const pause = this.pause();
     await (pause > 1 ? platform.sleep(pause) : platform.turn());
@@ -76,8 +77,9 @@ export class Pacer {
   /**
    * Learns from an epoch.
    *
-   * If the readback at its end had to wait, the GPU set the pace, and the epoch's time per step is the GPU's. If not, the GPU had been done for a while: the expectation was too long, and is cut rather
-   * than confirmed by the sleeps that it caused itself.
+   * If the readback at its end had to wait, the GPU set the pace, and the epoch's time per step is the GPU's.
+   * If not, the GPU had been done for a while: the expectation was too long, and is cut rather than confirmed
+   * by the sleeps that it caused itself.
    * @param steps of the epoch, evaluation included
    * @param expectedMs `remaining()` when the readback began
    * @param waitedMs how long the readback waited

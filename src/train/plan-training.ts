@@ -1,4 +1,4 @@
-/** Plans a training: which trials run side by side, and what they run. Pure, so it can be printed and tested without a device. */
+/** Which trials run side by side, and what they run. Pure: can be printed and tested without a device. */
 import type { Dataset } from '../data/dataset.js';
 import { splitSizes } from '../data/split.js';
 import type { AdapterTraits } from '../gpu/index.js';
@@ -30,7 +30,7 @@ interface PlannedGraph {
   readonly plan: Plan;
 }
 
-/** What trials of one shape run: a training step, an evaluation batch, and the check for numbers that are not finite. */
+/** What trials of one shape run: a training step, an evaluation batch, a check for non-finite numbers. */
 interface Programs {
   readonly training: PlannedGraph;
   readonly evaluation: PlannedGraph;
@@ -45,7 +45,7 @@ export interface GroupPlan extends TrialGroup, Programs {
   readonly states: readonly (TrialState | null)[];
 }
 
-/** A training as it will run on an adapter: what the self-check, `train`, the profiler and `describePlan` go by. */
+/** A training as it will run on an adapter: for the self-check, `train`, the profiler and `describePlan`. */
 export interface PlannedTraining {
   readonly dataset: Dataset;
   readonly trials: readonly Trial[];
@@ -60,8 +60,8 @@ export interface PlanOptions extends Pick<TrainHooks, 'resume'> {
 }
 
 /**
- * Plans a training: trials of one shape that have come equally far run in groups, as many side by side as fit the device. A shape is
- * planned once, for one trial; how many fit follows from its sizes.
+ * Plans a training: trials of one shape that have come equally far run in groups, as many side by side as fit
+ * the device. A shape is planned once, for one trial; how many fit follows from its sizes.
  * @throws EngineError `usage` if a trial does not fit the device, or the data set is too small to be split
  */
 export function planTraining(

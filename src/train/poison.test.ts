@@ -1,6 +1,6 @@
 /**
- * WebGPU zeroes fresh buffers, which would hide a kernel that reads what nobody wrote. Here every fresh buffer holds garbage, and
- * nothing may change.
+ * WebGPU zeroes fresh buffers, which would hide a kernel that reads what nobody wrote. Here every fresh
+ * buffer holds garbage, and nothing may change.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGpu, readBuffer, storageBuffer, type Gpu } from '../gpu/index.js';

@@ -20,8 +20,9 @@ afterAll(() => {
 });
 
 /**
- * How far the loss of a free-running training may lie from that of one in f64. Adam's first steps are close to sign(g) and amplify
- * rounding, so there is no sharp bound; at a rate of 1e-3 and over tens of steps, 1e-5 is what parity with PyTorch asks for, too.
+ * How far the loss of a free-running training may lie from that of one in f64. Adam's first steps are close
+ * to sign(g) and amplify rounding, so there is no sharp bound; at a rate of 1e-3 and over tens of steps, 1e-5
+ * is what parity with PyTorch asks for, too.
  */
 const trajectory = 1e-5;
 

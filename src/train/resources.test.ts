@@ -14,7 +14,7 @@ afterAll(() => {
   gpu.close();
 });
 
-/** How often WebGPU was asked, since the device was opened, for something that takes memory or that the host waits for. */
+/** How often WebGPU was asked for something that takes memory or that the host waits for. */
 interface Calls {
   readonly buffers: number;
   readonly bindGroups: number;

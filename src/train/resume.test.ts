@@ -1,4 +1,4 @@
-/** A training that is stopped and goes on from its states ends with the bits of one that was never stopped. */
+/** A training that is stopped and resumed ends with the bits of one that was never stopped. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { openGpu, type Gpu } from '../gpu/index.js';
@@ -23,7 +23,7 @@ afterAll(() => {
 
 const dataset = tinyDataset({ randomLabels: true });
 
-/** The newest state of each trial, with its best snapshot from whichever state had one: what checkpoint files hold. */
+/** The newest state of each trial, with its newest best snapshot: what checkpoint files hold. */
 class States {
   private readonly states = new Map<Trial, TrialState>();
   readonly calls: (readonly TrialState[])[] = [];
@@ -138,7 +138,7 @@ describe.each(groups)('%s', (_, trials) => {
     expect(results.map(outcome)).toEqual(expected!.map(outcome));
   });
 
-  test('each trial goes on from where it stood, at different epochs', async () => {
+  test('each trial resumes from where it stood, at different epochs', async () => {
     submitsOf(3);
     const expected = await trainOn(trials, new States(), Infinity);
     const states = new States();
@@ -152,7 +152,7 @@ describe.each(groups)('%s', (_, trials) => {
   });
 });
 
-test('goes on from the states of any epoch, and hands out only what has come further', async () => {
+test('resumes from the states of any epoch, and hands out only what has come further', async () => {
   const trials = groups[3]![1];
   const whole = new States();
   const expected = await trainOn(trials, whole, Infinity, true);

@@ -22,8 +22,8 @@ export interface GroupOutcome {
 }
 
 /**
- * Trains a group of trials side by side until the last one stops; then evaluates each one's selected weights on the test set. Trials
- * that have stopped already, in the states that they resume from, are only evaluated.
+ * Trains a group of trials side by side until the last one stops; then evaluates each one's selected weights
+ * on the test set. Trials that have stopped already, in the states that they resume from, are only evaluated.
  * @throws EngineError `interrupted`, or the first error of the GPU
  */
 export async function runGroup(

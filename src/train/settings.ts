@@ -9,7 +9,9 @@ import { check, exactRecord, finite, list, oneOf, record, whole, type Schema } f
 
 /** A setting as it is declared. */
 export interface Setting<T> {
-  /** On the command line (`lr` is `--lr`), in config.json, in names of variants; null if only code sets it. */
+  /**
+   * On the command line (`lr` is `--lr`), in config.json, in names of variants; null if only code sets it.
+   */
   readonly name: string | null;
   /** What other programs call the option. */
   readonly synonyms?: readonly string[];
@@ -18,7 +20,9 @@ export interface Setting<T> {
   readonly help: string;
   /** What `createTrial` fills in. */
   readonly standard: T;
-  /** What files without it meant, which were written before it was added; undefined where every file has it. */
+  /**
+   * What files without it meant, which were written before it was added; undefined where every file has it.
+   */
   readonly before?: T;
   readonly schema: Schema<T>;
   /** The value that a text stands for, not yet checked. */
@@ -173,7 +177,8 @@ type Kind<T> = Pick<Setting<T>, 'schema' | 'parse' | 'choices'>;
 
 /** A number that `accepts` takes as it is and rounded to float32, which is what the kernels compute with. */
 function real(range: string, accepts: (value: number) => boolean): Kind<number> {
-  const isIn = (value: number): boolean => accepts(value) && accepts(Math.fround(value)) && Number.isFinite(Math.fround(value));
+  const isIn = (value: number): boolean =>
+    accepts(value) && accepts(Math.fround(value)) && Number.isFinite(Math.fround(value));
   return { schema: finite(`a number ${range}`, isIn), parse: decimal };
 }
 

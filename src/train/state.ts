@@ -12,20 +12,23 @@ export interface Snapshot {
 }
 
 /**
- * A trial as far as it has come. A training that resumes from it gives the same bits as one that was never stopped.
+ * A trial as far as it has come. A training that resumes from it gives the same bits as one that was never
+ * stopped.
  *
- * All else that a step depends on follows from the trial and these numbers: the order of an epoch from (seed, epoch), dropout from
- * (seed, optimiser step), initial weights and split from the seed, and what early stopping remembers from the history.
+ * All else that a step depends on follows from the trial and these numbers: the order of an epoch from (seed,
+ * epoch), dropout from (seed, optimiser step), initial weights and split from the seed, and what early
+ * stopping remembers from the history.
  */
 export interface TrialState {
   readonly trial: Trial;
   readonly last: Snapshot;
   /**
-   * The snapshot after the epoch whose weights are the result so far: `last` itself where that is it. Null: there is none yet, it
-   * was handed out before, or (without early stopping, before the end) it does not matter.
+   * The snapshot after the epoch whose weights are the result so far: `last` itself where that is it. Null:
+   * there is none yet, it was handed out before, or (without early stopping, before the end) it does not
+   * matter.
    */
   readonly best: Snapshot | null;
-  /** What the steps of the epoch under way measured, in the words that the GPU keeps; empty between epochs. */
+  /** What the steps of the epoch under way measured, in the GPU's words; empty between epochs. */
   readonly metrics: Uint32Array;
   readonly history: readonly EpochRecord[];
   /** Seconds of training until the end of each epoch, and until now. */
@@ -34,7 +37,7 @@ export interface TrialState {
   /** Why it trains no further; null: it does. */
   readonly stopped: 'early' | 'completed' | null;
   readonly stepsPerEpoch: number;
-  /** What ran, as in the results of the trial; null: whoever brings the state vouches that the same kernels run. */
+  /** What ran, as in the trial's result; null: not known, and not checked when the trial is resumed. */
   readonly kernels: TrialResult['kernels'] | null;
 }
 

@@ -16,7 +16,7 @@ describe('a pass', () => {
     ]);
   });
 
-  test('a later epoch goes on counting steps; its metrics and samples begin anew', () => {
+  test('a later epoch continues the count of steps; its metrics and samples begin anew', () => {
     expect(passOver(5, 4, 6)).toEqual([
       { number: 6, slot: 0, offset: 0, rows: 4 },
       { number: 7, slot: 1, offset: 4, rows: 1 },

@@ -12,7 +12,7 @@ export interface FirstTensor extends TensorPlace {
   readonly kernel?: string;
 }
 
-/** What came out when a training was gone through again. */
+/** What came out when a training was replayed. */
 export interface Diagnosis {
   /** Of the epoch, from 0; -1: before its first step; null: none. */
   readonly step: number | null;
@@ -50,7 +50,7 @@ function placeText({ epoch, part }: Finding, step: number | null, steps: number)
   return step < 0 ? `start of epoch ${epoch}` : `epoch ${epoch}, step ${step + 1} of ${steps}`;
 }
 
-/** `gradient of layer1.weight is the first tensor that is not finite: NaN at [3, 17], from dense_backward_weights.tile`. */
+/** `layer1.weight is the first tensor that is not finite: NaN at [3, 17], from dense_forward.tile`. */
 function firstText({ tensor, element, value, kernel }: FirstTensor, step: number | null): string {
   if (step === -1)
     return `${tensor} is not finite at [${element.join(', ')}], in the state that it began with`;
@@ -61,12 +61,12 @@ function firstText({ tensor, element, value, kernel }: FirstTensor, step: number
 /** @param isKnown whether more than a loss is known */
 function lostText({ tensor, element }: FirstTensor, isKnown: boolean): string {
   const what = isKnown ? `${tensor} was not finite at [${element.join(', ')}]` : 'a loss was not finite';
-  return `${what}, but the same steps once more, from the last sound state, gave finite numbers`;
+  return `${what}, but replayed from the last sound state all stayed finite`;
 }
 
 function remedyText(trial: Trial, { tensor }: FirstTensor, step: number | null, isSame: boolean): string {
   if (!isSame)
-    return 'the adapter or its memory gives other results each time: run node scripts/doctor.js, and train again';
+    return 'the adapter gives other results each time: run node scripts/doctor.js, and train again';
   if (step === -1) return 'begin anew: nothing sound can come out of that state';
   if (tensor === 'batch') return 'no setting helps, the images were read wrongly: run node scripts/doctor.js';
   return `use a smaller learning rate than ${trial.config.learningRate}`;

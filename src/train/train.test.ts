@@ -63,7 +63,8 @@ test('measures: a score, a confusion matrix and accuracies per class that agree'
 });
 
 describe('early stopping', () => {
-  // Labels by chance: validation gets worse as soon as the training set is learnt. The test set is the validation set.
+  // Labels by chance: validation gets worse as soon as the training set is learnt. The test set is the
+  // validation set.
   const all = tinyDataset({ train: 50, randomLabels: true });
   const split = splitIndices(50, 0.2, 0);
   const dataset = { ...all, test: pick(all.train, split.validation) };

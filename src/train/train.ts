@@ -9,12 +9,14 @@ import { uploadSamples } from './samples.js';
 import type { TrialResult } from './types.js';
 
 /**
- * Trains networks and evaluates them on the test set. Trials of one shape train side by side in the same dispatches; a trial gets the
- * same bits alone and among others. Groups of different shapes follow one another. Trials that resume from states that `onCheckpoint`
- * gave end with the bits of a training that was never stopped.
+ * Trains networks and evaluates them on the test set. Trials of one shape train side by side in the same
+ * dispatches; a trial gets the same bits alone and among others. Groups of different shapes follow one
+ * another. Trials that resume from states that `onCheckpoint` gave end with the bits of a training that was
+ * never stopped.
  * @returns one result per trial, in the order given
- * @throws DivergedError when all others are done, if a trial diverged (a loss, gradient or parameter is not finite): with their results,
- *   and where the first such number stood; EngineError `interrupted` (the signal was aborted), or the first error of the GPU
+ * @throws DivergedError when all others are done, if a trial diverged (a loss, gradient or parameter is not
+ *   finite): with their results, and where the first such number stood; EngineError `interrupted` (the signal
+ *   was aborted), or the first error of the GPU
  */
 export async function train(
   gpu: Gpu,

@@ -20,7 +20,9 @@ export type Slices = readonly [
   Float32Array<ArrayBuffer>,
 ];
 
-/** Parameters and moments of a group's trials on the GPU, each trial a slice, and a second copy of them for the kept epochs. */
+/**
+ * Parameters and moments of trials on the GPU, each trial a slice, with a second copy for the kept epochs.
+ */
 export class TrialStates {
   /**
    * @param session has the arenas already
@@ -38,7 +40,7 @@ export class TrialStates {
     for (const arena of arenas) this.encodeCopy(encoder, arena, 'last', trials);
   }
 
-  /** Records that the kept parameters of these trials take the place of the last ones; moments stay as they are. */
+  /** Records that the kept parameters of these trials replace the last ones; moments stay as they are. */
   encodeRestoreParameters(encoder: GPUCommandEncoder, trials: readonly number[]): void {
     this.encodeCopy(encoder, 'parameters', 'kept', trials);
   }

@@ -29,22 +29,23 @@ export interface TrialResult {
   readonly history: readonly EpochRecord[];
   readonly stopped: 'early' | 'completed';
   /**
-   * The epoch with the lowest validation loss; null without validation. With early stopping its weights are the result,
-   * otherwise those of the last epoch are.
+   * The epoch with the lowest validation loss; null without validation. With early stopping its weights are
+   * the result, otherwise those of the last epoch are.
    */
   readonly best: { readonly epoch: number; readonly score: Score } | null;
   readonly test: Score;
   /** confusion[actual][predicted], counts over the test set. */
   readonly confusion: readonly (readonly number[])[];
-  /** Recall per class: the diagonal of the confusion matrix over its row sums; 0 for a class without test images. */
+  /** Recall per class: the confusion matrix's diagonal over its row sums; 0 for a class without images. */
   readonly perClassAccuracy: readonly number[];
   readonly seconds: number;
-  /** Optimiser steps of this trial per second of training, while it shared the adapter with `sharedWith` trials. */
+  /** Optimiser steps of this trial per second of training, beside the other trials of its group. */
   readonly stepsPerSecond: number;
   readonly weightsSha256: string;
   /**
-   * What ran, one line per dispatch of a training step and of an evaluation batch: the op, its kernel and the variant of the matrix
-   * product, as in `layer0 dense_forward_images.subgroup8`. Other variants add in another order and give other bits.
+   * What ran, one line per dispatch of a training step and of an evaluation batch: the op, its kernel and the
+   * variant of the matrix product, as in `layer0 dense_forward_images.subgroup8`. Other variants add in
+   * another order and give other bits.
    */
   readonly kernels: { readonly training: readonly string[]; readonly evaluation: readonly string[] };
 }
@@ -81,7 +82,7 @@ export type NamedParameters = ReadonlyMap<
 /** The weights of a trial that is done. */
 export interface TrialWeights {
   readonly trial: Trial;
-  /** Those that its results are measured with: of the best epoch where early stopping is used, else of the last. */
+  /** Those that its results are measured with: of the best epoch with early stopping, else of the last. */
   readonly best: { readonly epoch: number; readonly parameters: NamedParameters };
   /** Those after its last epoch. */
   readonly last: { readonly epoch: number; readonly parameters: NamedParameters };

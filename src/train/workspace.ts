@@ -69,8 +69,8 @@ export class Workspace {
   }
 
   /**
-   * Runs every program before training begins, since drivers compile when a pipeline is first used. Parameters and moments hold no
-   * state after it.
+   * Runs every program before training begins, since drivers compile when a pipeline is first used.
+   * Parameters and moments hold no state after it.
    * @returns milliseconds per training step
    */
   async warmUp(): Promise<number> {
@@ -115,7 +115,7 @@ export class Workspace {
     );
   }
 
-  /** Writes what an epoch runs by: its order of samples for each trial, which trials train, and its steps. @param epoch from 1 */
+  /** Writes each trial's order of samples, which trials train, and the steps. @param epoch from 1 */
   writeEpoch(epoch: number, active: readonly number[] = this.all()): void {
     for (const index of active) {
       const order = shuffled(this.splits[index]!.train, this.group.trials[index]!.seed, epoch);
@@ -131,8 +131,8 @@ export class Workspace {
   }
 
   /**
-   * Each trial's validation images, then all test images, which lie behind the training images in the data set's buffer; and the steps
-   * over them, behind those of the training.
+   * Each trial's validation images, then all test images, which lie behind the training images in the data
+   * set's buffer; and the steps over them, behind those of the training.
    */
   private writeEvaluation(): void {
     const { validation, test, evaluationBatch, trainSteps, validationSteps } = this.group.sizes;
@@ -209,7 +209,10 @@ export class Workspace {
     };
   }
 
-  /** What the first `steps` steps of the epoch under way measured in one trial, as the GPU keeps it: losses are f32, counts u32. */
+  /**
+   * What the first steps of the epoch under way measured in a trial, as the GPU keeps it: f32 losses, u32
+   * counts.
+   */
   async readTrainingMetrics(index: number, steps: number): Promise<Uint32Array<ArrayBuffer>> {
     if (steps === 0) return new Uint32Array();
     const { buffer, offset } = this.session.slice('training metrics', index);

@@ -49,7 +49,7 @@ export function tinyPlan(trials: number) {
   return planStep(graph, lavapipe, { trials, fuse: false });
 }
 
-/** Two steps one after another, in which dispatch k takes k + 1 microseconds, with 100 ns between dispatches. */
+/** Two steps in which dispatch k takes k + 1 microseconds, with 100 ns between dispatches. */
 export function samples(dispatches: number, active: number): StepSample[] {
   let now = 1000;
   return [0, 1].map(() => ({

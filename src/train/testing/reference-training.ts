@@ -24,9 +24,10 @@ interface Parameter {
 }
 
 /**
- * A whole training in f64 on the host; give it more patience than epochs, or none, as it does not stop early: initial weights, split, shuffles and dropout masks are those of the
- * engine, everything computed is the references'. Measured on the test set are the weights of the epoch with the lowest
- * validation loss if the trial would stop early, else those of the last epoch.
+ * A whole training in f64 on the host; give it more patience than epochs, or none, as it does not stop early:
+ * initial weights, split, shuffles and dropout masks are those of the engine, everything computed is the
+ * references'. Measured on the test set are the weights of the epoch with the lowest validation loss if the
+ * trial would stop early, else those of the last epoch.
  */
 export function referenceTraining(dataset: Dataset, { config, seed }: Trial): ReferenceResult {
   const split = splitIndices(dataset.train.count, config.validation, seed);

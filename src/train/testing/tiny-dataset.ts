@@ -14,8 +14,8 @@ export interface TinyOptions {
 }
 
 /**
- * Small images in which every pixel is noise, and those of the image's class are brighter: linearly separable, unless the labels
- * are drawn by chance. Classes take turns, so that each part has all of them.
+ * Small images in which every pixel is noise, and those of the image's class are brighter: linearly
+ * separable, unless the labels are drawn by chance. Classes take turns, so that each part has all of them.
  */
 export function tinyDataset(options: TinyOptions = {}): Dataset {
   const { rows = 5, columns = 3, classes = 3, train = 40, test = 12, randomLabels = false } = options;

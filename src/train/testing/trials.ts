@@ -18,8 +18,8 @@ export function trial(rest: Partial<TrainConfig> = {}, seed = 0, variant = 'test
 }
 
 /**
- * What must be the same however a trial was run: everything but the times, and the list of kernels, in which a trial without
- * dropout finds the dropout that others asked for.
+ * What must be the same however a trial was run: everything but the times, and the list of kernels, in which
+ * a trial without dropout finds the dropout that others asked for.
  */
 export function outcome(result: TrialResult): Omit<TrialResult, 'seconds' | 'stepsPerSecond' | 'kernels'> {
   const { trial: of, history, stopped, best, test, confusion, perClassAccuracy, weightsSha256 } = result;
