@@ -52,12 +52,16 @@ function step(key: unknown): string {
   return typeof key === 'string' && /^[\w-]+$/.test(key) ? `.${excerpt(key)}` : `[${shown(key)}]`;
 }
 
-/** What messages say of a JSON file, and how large it may be. */
-export interface JsonFile {
-  /** Its path, as the person knows it. */
+/** What messages say of where JSON stands. */
+export interface JsonPlace {
+  /** The path of its file, as the person knows it. */
   readonly file: string;
-  /** What to do about a damaged one. */
+  /** What to do if it is damaged. */
   readonly remedy: string;
+}
+
+/** A file that holds JSON. */
+export interface JsonFile extends JsonPlace {
   /** Bytes that it may have. */
   readonly largest: number;
 }
@@ -83,7 +87,7 @@ export function parseJson<T>(schema: Schema<T>, content: string | Uint8Array, ab
 }
 
 /** Checks what was parsed of a file. @throws EngineError as `parseJson` */
-export function requireJson<T>(schema: Schema<T>, parsed: unknown, { file, remedy }: JsonFile): T {
+export function requireJson<T>(schema: Schema<T>, parsed: unknown, { file, remedy }: JsonPlace): T {
   const { value, fault } = check(schema, parsed);
   if (fault === null) return value;
   const { path, found, expected } = fault;

@@ -1,7 +1,9 @@
 /** Which kernels have computed rightly on an adapter before: small files in the cache directory, one per adapter, driver and version. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
+import { list, oneOf, record, sha256Text, text } from '../base/schema.js';
+import { tryReadJsonFile } from '../platform/json-file.js';
 import { makeDirectory, replaceFile } from '../runs/replace-file.js';
 import type { CheckedKernel } from '../check/self-check.js';
 
@@ -29,20 +31,29 @@ export function selfCheckFile(directory: string, identity: CheckIdentity): strin
   return join(directory, 'self-check', `${hash.slice(0, 32)}.json`);
 }
 
-/** The kernels that passed, by their sha256. Empty where there is no file, or one that is damaged or tells of something else. */
+const fileSchema = record({
+  format: oneOf([format]),
+  identity: v.unknown(),
+  passed: list(
+    record({
+      kernel: text(),
+      sha256: sha256Text,
+      checked: v.pipe(
+        v.string(),
+        v.check((at) => !Number.isNaN(Date.parse(at))),
+      ),
+    }),
+  ),
+});
+
+/**
+ * The kernels that passed, by their sha256. Empty where there is no file, or one that is damaged or tells of something
+ * else: the check then runs again, and writes the file anew.
+ */
 export function readPassed(directory: string, identity: CheckIdentity): ReadonlyMap<string, PassedKernel> {
-  try {
-    const file = selfCheckFile(directory, identity);
-    if (statSync(file).size > largestFile) return new Map();
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (!isRecord(content) || content.format !== format) return new Map();
-    if (JSON.stringify(content.identity) !== JSON.stringify(identity)) return new Map();
-    if (!Array.isArray(content.passed) || !content.passed.every(isPassed)) return new Map();
-    return new Map(content.passed.map((kernel) => [kernel.sha256, kernel]));
-  } catch {
-    // The check then runs again, and writes the file anew.
-    return new Map();
-  }
+  const content = tryReadJsonFile(fileSchema, selfCheckFile(directory, identity), largestFile);
+  const isOurs = JSON.stringify(content?.identity) === JSON.stringify(identity);
+  return new Map(isOurs ? content?.passed.map((kernel) => [kernel.sha256, kernel]) : []);
 }
 
 /** Adds kernels to those that passed. What cannot be written is checked again the next time: no error. */
@@ -61,15 +72,4 @@ export function writePassed(
   } catch {
     // A read-only home, a full disk: whoever trains there learns it from the run's own files.
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isPassed(value: unknown): value is PassedKernel {
-  if (!isRecord(value)) return false;
-  const { kernel, sha256, checked } = value;
-  const isText = typeof kernel === 'string' && typeof sha256 === 'string' && typeof checked === 'string';
-  return isText && /^[0-9a-f]{64}$/.test(sha256) && !Number.isNaN(Date.parse(checked));
 }

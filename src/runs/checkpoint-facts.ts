@@ -1,8 +1,23 @@
 /** What the metadata of a checkpoint says, checked. */
-import { platform } from '../platform/index.js';
-import { badFile, shown } from '../base/bad-file.js';
+import * as v from 'valibot';
+import { badFile, excerpt } from '../base/bad-file.js';
+import type { EngineError } from '../base/errors.js';
+import {
+  finite,
+  list,
+  matching,
+  oneOf,
+  openRecord,
+  record,
+  requireJson,
+  text,
+  whole,
+  type JsonPlace,
+  type Schema,
+} from '../base/schema.js';
 import type { SafetensorsFile } from '../formats/safetensors.js';
-import { checkTrial } from '../train/settings.js';
+import { platform } from '../platform/index.js';
+import { checkTrial, earlierSettings } from '../train/settings.js';
 import type { Trial, TrialResult } from '../train/types.js';
 
 /** Whose state a checkpoint holds, where it stands, and what it was trained with. */
@@ -20,74 +35,72 @@ export interface TrialFacts {
   readonly kernels: TrialResult['kernels'] | null;
 }
 
+const remedy = 'bring it back from a copy, or train again';
+
+const digits = 'a whole number from 0';
+const wholeText = v.pipe(matching(/^\d+$/, digits), v.transform(Number), whole(0, undefined, digits));
+
+function jsonText<T>(schema: Schema<T>) {
+  return v.pipe(text('JSON'), v.parseJson({}, 'JSON'), schema);
+}
+
+/** All values are texts. */
+const schema = record({
+  variant: text(),
+  seed: wholeText,
+  epoch: wholeText,
+  step: wholeText,
+  steps_per_epoch: wholeText,
+  seconds: v.pipe(
+    text(),
+    v.transform(Number),
+    finite('a number from 0', (value) => value >= 0),
+  ),
+  stopped: v.pipe(
+    oneOf(['no', 'early', 'completed']),
+    v.transform((why) => (why === 'no' ? null : why)),
+  ),
+  experiment: text(),
+  config: text(),
+  config_sha256: text(),
+  dataset: jsonText(record({ name: text(), sha256: text() })),
+  adapter: text(),
+  'wgsl-train': text(),
+  kernels: jsonText(v.nullable(record({ training: list(text()), evaluation: list(text()) }))),
+});
+
 /** @throws EngineError `bad-file` naming the entry */
 export function parseTrialFacts(metadata: SafetensorsFile['metadata'], path: string): TrialFacts {
-  const wrong = (key: string, expected: string): Error =>
-    badFile(path, `its ${key} makes no sense`, {
-      found: shown(metadata.get(key) ?? null),
-      expected,
-      remedy: 'bring it back from a copy, or train again',
+  const about = { file: `${path}, metadata`, remedy };
+  const {
+    variant,
+    seed,
+    config,
+    config_sha256,
+    steps_per_epoch: stepsPerEpoch,
+    stopped,
+    'wgsl-train': version,
+    ...facts
+  } = requireJson(schema, Object.fromEntries(metadata), about);
+  const sha256 = platform.sha256(config);
+  if (config_sha256 !== sha256)
+    throw badFile(about.file, 'config_sha256 is wrong', {
+      found: excerpt(config_sha256),
+      expected: `${sha256}, of its config`,
+      remedy: about.remedy,
     });
-  const text = (key: string): string => {
-    const value = metadata.get(key);
-    if (value === undefined) throw wrong(key, 'a text');
-    return value;
-  };
-  const whole = (key: string): number => {
-    const value = Number(text(key));
-    if (!/^\d+$/.test(text(key)) || !Number.isSafeInteger(value)) throw wrong(key, 'a whole number from 0');
-    return value;
-  };
-  const json = (key: string): unknown => {
-    try {
-      return JSON.parse(text(key));
-    } catch {
-      throw wrong(key, 'JSON');
-    }
-  };
-  const seconds = Number(text('seconds'));
-  if (!(seconds >= 0 && seconds < Infinity)) throw wrong('seconds', 'a number from 0');
-  const stopped = text('stopped');
-  if (stopped !== 'no' && stopped !== 'early' && stopped !== 'completed')
-    throw wrong('stopped', 'no, early or completed');
-  const configSha256 = platform.sha256(text('config'));
-  if (text('config_sha256') !== configSha256) throw wrong('config_sha256', `${configSha256}, of its config`);
-  const config = json('config');
-  const dataset = json('dataset');
-  const kernels = json('kernels');
-  if (!isDataset(dataset)) throw wrong('dataset', 'a name and a sha256');
-  if (kernels !== null && !isKernels(kernels)) throw wrong('kernels', 'lists of kernels');
-  const trial = { variant: text('variant'), seed: whole('seed'), config: config as Trial['config'] };
+  return { ...facts, trial: trialOf(variant, seed, config, about), stepsPerEpoch, version, stopped };
+}
+
+/** The trial with its settings, those that came after the file filled in. */
+function trialOf(variant: string, seed: number, config: string, about: JsonPlace): Trial {
+  const settings = requireJson(record({ config: jsonText(openRecord({})) }), { config }, about).config;
+  const trial = { variant, seed, config: { ...earlierSettings, ...settings } as Trial['config'] };
   try {
     checkTrial(trial);
-  } catch {
-    throw wrong('config', 'the settings of a trial');
+  } catch (cause) {
+    const { message, expected } = cause as EngineError;
+    throw badFile(about.file, 'config is wrong', { found: message, expected: expected ?? '', remedy, cause });
   }
-  return {
-    trial,
-    epoch: whole('epoch'),
-    step: whole('step'),
-    stepsPerEpoch: whole('steps_per_epoch'),
-    seconds,
-    stopped: stopped === 'no' ? null : stopped,
-    experiment: text('experiment'),
-    dataset,
-    adapter: text('adapter'),
-    version: text('wgsl-train'),
-    kernels,
-  };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isDataset(value: unknown): value is TrialFacts['dataset'] {
-  return isRecord(value) && typeof value.name === 'string' && typeof value.sha256 === 'string';
-}
-
-function isKernels(value: unknown): value is TrialResult['kernels'] {
-  const isList = (list: unknown): boolean =>
-    Array.isArray(list) && list.every((line) => typeof line === 'string');
-  return isRecord(value) && isList(value.training) && isList(value.evaluation);
+  return trial;
 }

@@ -204,7 +204,7 @@ function parseHistory(
     if (train === null || (validation === null && !(Number.isNaN(valLoss) && Number.isNaN(valAccuracy))))
       throw wrong(
         path,
-        `epoch ${i + 1} of its history makes no sense`,
+        `epoch ${i + 1} of its history is wrong`,
         rows[i]!.join(', '),
         'losses and accuracies',
       );

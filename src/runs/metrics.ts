@@ -1,37 +1,41 @@
 /** One line per trial and epoch, for spreadsheets (CSV, RFC 4180) and programs (JSON lines). */
+import * as v from 'valibot';
+import { check, finite, record, whole } from '../base/schema.js';
 import { nothingSeen, watch } from '../train/early-stopping.js';
 import { groupTrials } from '../train/grouping.js';
 import type { TrialState } from '../train/state.js';
 import type { EpochRecord, EpochReport, Trial } from '../train/types.js';
 
-/** One epoch of one trial. Losses in nats, accuracies as fractions; null where a figure does not apply. */
-export interface MetricsRow {
-  readonly variant: string;
-  readonly seed: number;
-  readonly epoch: number;
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  readonly valLoss: number | null;
-  readonly valAccuracy: number | null;
+/** The columns in their order. Losses in nats, accuracies as fractions; null where a figure does not apply. */
+const columns = {
+  variant: v.pipe(v.string(), v.maxLength(500)),
+  seed: whole(Number.MIN_SAFE_INTEGER),
+  epoch: whole(1),
+  trainLoss: finite(),
+  trainAccuracy: finite(),
+  valLoss: v.nullable(finite()),
+  valAccuracy: v.nullable(finite()),
   /** Whether the validation loss was the lowest so far. */
-  readonly improved: boolean;
+  improved: v.boolean(),
   /** Seconds since the training of its group began; null for a run taken over from another experiment. */
-  readonly seconds: number | null;
+  seconds: v.nullable(finite()),
+};
+const columnNames = Object.keys(columns) as (keyof typeof columns)[];
+const rowSchema = record(columns);
+
+/** One epoch of one trial. */
+export type MetricsRow = Readonly<v.InferOutput<typeof rowSchema>>;
+
+/** A line of metrics.jsonl; null if it is not what a run writes. */
+export function parseMetricsRow(line: string): MetricsRow | null {
+  try {
+    return check(rowSchema, JSON.parse(line)).value;
+  } catch {
+    return null;
+  }
 }
 
-const columns = [
-  'variant',
-  'seed',
-  'epoch',
-  'trainLoss',
-  'trainAccuracy',
-  'valLoss',
-  'valAccuracy',
-  'improved',
-  'seconds',
-] as const satisfies readonly (keyof MetricsRow)[];
-
-export const metricsHeader = `${columns.join(',')}\n`;
+export const metricsHeader = `${columnNames.join(',')}\n`;
 
 export function metricsRow(
   { variant, seed }: Pick<Trial, 'variant' | 'seed'>,
@@ -83,7 +87,7 @@ function rowsOfState({ trial, history, epochSeconds }: TrialState): MetricsRow[]
 }
 
 export function csvLine(row: MetricsRow): string {
-  return `${columns.map((column) => csvField(row[column])).join(',')}\n`;
+  return `${columnNames.map((column) => csvField(row[column])).join(',')}\n`;
 }
 
 function csvField(value: string | number | boolean | null): string {

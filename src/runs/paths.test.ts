@@ -133,8 +133,11 @@ describe('a summary.json', () => {
     'with seed %j is refused',
     (seed) => {
       write('x', seed);
-      expect(() => openRun(run)).toThrow(/is damaged/);
-      expect(refusal()).toMatchObject({ kind: 'bad-file', found: expect.stringContaining('seed') as string });
+      expect(() => openRun(run)).toThrow(/seed is wrong/);
+      expect(refusal()).toMatchObject({
+        kind: 'bad-file',
+        message: expect.stringContaining('seed is wrong') as string,
+      });
     },
   );
 

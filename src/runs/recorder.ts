@@ -1,7 +1,10 @@
 /** Writes the directory of a run while it trains. */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
+import { openRecord } from '../base/schema.js';
 import { trainingKey, type Outcome } from '../experiments/index.js';
+import { tryReadJsonFile } from '../platform/json-file.js';
 import type { TrialState } from '../train/state.js';
 import type { EpochReport, Trial } from '../train/types.js';
 import { appendFile } from './append-file.js';
@@ -228,27 +231,11 @@ function keyOf({ config, seed }: Pick<Trial, 'config' | 'seed'>): string {
   return `${seed} ${trainingKey(config)}`;
 }
 
-/** What a run that goes on ran on before, under `resumed`, the newest last. */
+const environmentSchema = openRecord({ resumed: v.fallback(v.array(v.unknown()), []) });
+
+/** What a resumed run ran on before, under `resumed`, the newest last. */
 function withEarlier(environment: unknown, path: string): unknown {
-  const earlier = readRecord(path);
-  if (earlier === null) return environment;
-  const { resumed } = earlier;
-  return { ...earlier, resumed: [...(Array.isArray(resumed) ? (resumed as unknown[]) : []), environment] };
-}
-
-/** Some kB for each time that the run went on; in bytes. */
-const largestRecord = 2 ** 22;
-
-function readRecord(path: string): Readonly<Record<string, unknown>> | null {
-  try {
-    if (statSync(path).size > largestRecord) return null;
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-    // What is nested too deeply to be written again throws here.
-    JSON.stringify(value);
-    return value as Readonly<Record<string, unknown>>;
-  } catch {
-    // It is a record for people; what it said is lost, the training is not.
-    return null;
-  }
+  const earlier = tryReadJsonFile(environmentSchema, path);
+  // A record for people: what a damaged one said is lost, the training is not.
+  return earlier === null ? environment : { ...earlier, resumed: [...earlier.resumed, environment] };
 }

@@ -5,7 +5,17 @@
  */
 import * as v from 'valibot';
 import { EngineError } from '../base/errors.js';
-import { check, exactRecord, finite, list, oneOf, record, whole, type Schema } from '../base/schema.js';
+import {
+  check,
+  exactRecord,
+  finite,
+  list,
+  oneOf,
+  openRecord,
+  record,
+  whole,
+  type Schema,
+} from '../base/schema.js';
 
 /** A setting as it is declared. */
 export interface Setting<T> {
@@ -121,9 +131,19 @@ export const defaultConfig = fromEach(({ standard }) => standard) as TrainConfig
 export const settingKeys = Object.keys(settings) as SettingKey[];
 export const optionKeys = settingKeys.filter((key): key is OptionKey => settings[key].name !== null);
 
-/** The settings that a file says a network was trained with; those that came later are filled in. */
-export const configSchema = record(
-  fromEach(({ schema, before }) => (before === undefined ? schema : v.optional(schema, before))),
+/** What files meant that were written before some settings were added. */
+export const earlierSettings: Partial<TrainConfig> = Object.fromEntries(
+  settingKeys.flatMap((key) => {
+    const { before }: Setting<unknown> = settings[key];
+    return before === undefined ? [] : [[key, before]];
+  }),
+);
+
+/** The settings that a file says a network was trained with; those that were added later are filled in. */
+export const configSchema = v.pipe(
+  openRecord({}),
+  v.transform((config) => ({ ...earlierSettings, ...config })),
+  record(fromEach(({ schema }) => schema)),
 ) as unknown as Schema<TrainConfig>;
 
 const exactConfig = exactRecord(fromEach(({ schema }) => schema) as Readonly<Record<SettingKey, Schema>>);

@@ -1,8 +1,10 @@
 /** The runs and variants that compare.js was asked to hold beside each other. */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../base/errors.js';
+import { matching, record } from '../../base/schema.js';
 import type { Summary } from '../../experiments/index.js';
+import { tryReadJsonFile } from '../../platform/json-file.js';
 import { latestName, openRun, runFiles } from '../../runs/index.js';
 import { suggest } from '../../base/suggest.js';
 
@@ -90,16 +92,11 @@ function contendersOf(run: ComparedRun, variant: string | null): Contender[] {
   });
 }
 
+const environmentSchema = record({ source: record({ commit: matching(/^[0-9a-f]{7,64}$/, 'a commit') }) });
+
+/** It only serves a warning; a run without it can be compared as well. */
 function commitOf(directory: string): string | null {
-  try {
-    const environment: unknown = JSON.parse(readFileSync(join(directory, runFiles.environment), 'utf8'));
-    const { source } = environment as { readonly source?: { readonly commit?: unknown } | null };
-    const commit = source?.commit;
-    return typeof commit === 'string' && /^[0-9a-f]{7,64}$/.test(commit) ? commit : null;
-  } catch {
-    // It only serves a warning; a run without it can be compared as well.
-    return null;
-  }
+  return tryReadJsonFile(environmentSchema, join(directory, runFiles.environment))?.source.commit ?? null;
 }
 
 /** `A dropout=0.5`. */

@@ -1,6 +1,7 @@
 /** Reads JSON files that others may be writing, or may have damaged: what cannot be read is null. */
 import { closeSync, fstatSync, readFileSync } from 'node:fs';
-import { hasTooManyParts } from '../../runs/index.js';
+import * as v from 'valibot';
+import { parseJson } from '../../base/schema.js';
 import { openInPlace } from './open-in-place.js';
 
 /** What a page takes out of a file, kept until the file is another one. */
@@ -25,8 +26,7 @@ export function jsonReader<Facts>(
       const version = `${ino} ${size} ${mtimeMs}`;
       const before = kept.get(path);
       if (before?.version === version) return before.facts;
-      const content = size > largest ? null : parse(readFileSync(file));
-      const facts = content === null ? null : extract(content);
+      const facts = size > largest ? null : extract(parse(readFileSync(file), path, largest));
       if (kept.size >= mostKept) kept.clear();
       kept.set(path, { version, facts });
       return facts;
@@ -50,8 +50,8 @@ export interface Json {
 
 const longestText = 500;
 
-function parse(bytes: Buffer): Json | null {
-  return hasTooManyParts(bytes) ? null : json(JSON.parse(bytes.toString('utf8')));
+function parse(bytes: Uint8Array, file: string, largest: number): Json {
+  return json(parseJson(v.unknown(), bytes, { file, remedy: '', largest }));
 }
 
 /** Wraps a parsed value. */

@@ -1,6 +1,6 @@
 /** Follows the metrics.jsonl of a run as it grows. Only reads. */
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import type { MetricsRow } from '../../runs/index.js';
+import { parseMetricsRow, type MetricsRow } from '../../runs/index.js';
 import { openInPlace } from './open-in-place.js';
 
 /** What was read so far. */
@@ -41,7 +41,7 @@ export function followMetrics(path: string): MetricsFollower {
     rest = bytes.subarray(end);
     for (const line of bytes.toString('utf8', 0, end).split('\n')) {
       if (line === '') continue;
-      const row = metricsRowOf(line);
+      const row = parseMetricsRow(line);
       if (row === null) unreadable++;
       else rows.push(row);
     }
@@ -85,35 +85,8 @@ export function lastRow(path: string): MetricsRow | null {
     const tail = Buffer.alloc(Math.min(size, tailBytes));
     const count = readSync(file, tail, 0, tail.length, size - tail.length);
     const lines = tail.toString('utf8', 0, count).split('\n');
-    return metricsRowOf(lines.at(-2) ?? '');
+    return parseMetricsRow(lines.at(-2) ?? '');
   } finally {
     closeSync(file);
   }
-}
-
-/** A line of the file, checked; null if it is not what a run writes. */
-export function metricsRowOf(line: string): MetricsRow | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  const row = value as Readonly<Record<keyof MetricsRow, unknown>>;
-  const isNumber = (each: unknown): boolean => typeof each === 'number' && Number.isFinite(each);
-  const isOptional = (each: unknown): boolean => each === null || isNumber(each);
-  const isRow =
-    typeof row.variant === 'string' &&
-    row.variant.length <= 500 &&
-    Number.isSafeInteger(row.seed) &&
-    Number.isSafeInteger(row.epoch) &&
-    (row.epoch as number) > 0 &&
-    isNumber(row.trainLoss) &&
-    isNumber(row.trainAccuracy) &&
-    isOptional(row.valLoss) &&
-    isOptional(row.valAccuracy) &&
-    typeof row.improved === 'boolean' &&
-    isOptional(row.seconds);
-  return isRow ? (value as MetricsRow) : null;
 }

@@ -16,7 +16,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRun, listRuns } from './catalogue.js';
 import { chartVariants, progressOf } from './curves.js';
-import { followMetrics, lastRow, metricsRowOf } from './metrics-file.js';
+import { parseMetricsRow } from '../../runs/metrics.js';
+import { followMetrics, lastRow } from './metrics-file.js';
 import { isAlive } from '../../runs/index.js';
 import { makeRun } from '../compare/testing/runs.js';
 import { lines, row, startTraining } from './testing/site.js';
@@ -109,8 +110,8 @@ describe('metrics.jsonl', () => {
     { improved: 1 },
     { variant: 'x'.repeat(501) },
   ])('is not taken where it has %j', (change) => {
-    expect(metricsRowOf(JSON.stringify(row(3)))).toEqual(row(3));
-    expect(metricsRowOf(JSON.stringify({ ...row(3), ...change }))).toBeNull();
+    expect(parseMetricsRow(JSON.stringify(row(3)))).toEqual(row(3));
+    expect(parseMetricsRow(JSON.stringify({ ...row(3), ...change }))).toBeNull();
   });
 });
 
