@@ -105,36 +105,35 @@ export async function checkStep(
   tally: Tally,
 ): Promise<void> {
   const { gpu, graph, plan, program } = known;
-  const encoder = gpu.device.createCommandEncoder({ label: 'known step' });
   const checks = plan.dispatches.map((dispatch) => outputsOf(graph, dispatch, known.steps[step]!, wanted));
   plan.dispatches.forEach((dispatch, index) => {
     assert(checks[index]!.length > 0, `nothing is known of what ${kernelLabel(dispatch)} writes`);
   });
-  const readbacks: Readback[] = [];
+  const ranges = checks.flat().map(({ tensor, offset, length, trial }) => ({
+    buffer: program.bufferOf(tensor),
+    offset: 4 * (trial * trialStride(tensor) + offset),
+    bytes: 4 * length,
+  }));
+  const readback = new Readback(gpu, 'known step', ranges);
   try {
-    for (const [index, dispatch] of plan.dispatches.entries()) {
+    const encoder = gpu.device.createCommandEncoder({ label: 'known step' });
+    let encoded = 0;
+    for (const [index, { length }] of checks.entries()) {
       program.encodeDispatch(encoder, index, step, slots.length);
       // Right behind the dispatch: tensors that live within a step share their buffers.
-      const ranges = checks[index]!.map(({ tensor, offset, length, trial }) => ({
-        buffer: program.bufferOf(tensor),
-        offset: 4 * (trial * trialStride(tensor) + offset),
-        bytes: 4 * length,
-      }));
-      const readback = new Readback(gpu, dispatch.op.name, ranges);
-      readbacks.push(readback);
-      readback.encode(encoder);
+      readback.encode(encoder, encoded, (encoded += length));
     }
     gpu.device.queue.submit([encoder.finish()]);
+    const data = (await readback.read()).values();
     for (const [index, dispatch] of plan.dispatches.entries()) {
-      const data = await readbacks[index]!.read();
-      for (const [at, check] of checks[index]!.entries()) {
+      for (const check of checks[index]!) {
         const origin = { kernel: kernelLabel(dispatch), tensor: check.name, trial: check.trial };
-        compare(origin, valuesOf(check, data[at]!), check.wanted, tally);
+        compare(origin, valuesOf(check, data.next().value!), check.wanted, tally);
       }
       if (tally.faults.length > 0) return;
     }
   } finally {
-    for (const readback of readbacks) readback.release();
+    readback.release();
   }
 }
 

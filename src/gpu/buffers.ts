@@ -52,11 +52,11 @@ export class Readback {
     );
   }
 
-  /** Records the copies, behind whatever the encoder already holds. */
-  encode(encoder: GPUCommandEncoder): void {
+  /** Records the copies of the ranges, or only of those from `first` to before `end`. */
+  encode(encoder: GPUCommandEncoder, first = 0, end = this.ranges.length): void {
     let at = 0;
-    for (const { buffer, offset, bytes } of this.ranges) {
-      encoder.copyBufferToBuffer(buffer, offset, this.staging, at, bytes);
+    for (const [index, { buffer, offset, bytes }] of this.ranges.entries()) {
+      if (index >= first && index < end) encoder.copyBufferToBuffer(buffer, offset, this.staging, at, bytes);
       at += bytes;
     }
   }
