@@ -10,10 +10,11 @@ export async function run(name) {
     process.exitCode = 1;
     return;
   }
-  const { main } = await import('../../dist/cli/main.js');
-  const names = readdirSync(folder).filter((file) => file.endsWith('.js'));
-  await main(name, {
-    names: names.map((file) => file.slice(0, -'.js'.length)),
-    load: async (each) => (await import(new URL(`${each}.js`, folder).href)).command,
-  });
+  const { runAsProcess } = await import('../../dist/cli/command.js');
+  const load = async (each) => (await import(new URL(`${each}.js`, folder).href)).command;
+  if (name !== null) return runAsProcess((await load(name)).execute);
+  const { program } = await import('../../dist/cli/group.js');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.js'));
+  const names = files.map((file) => file.slice(0, -'.js'.length));
+  return runAsProcess(program({ names, load }).execute);
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { constants, crc32, deflateRawSync, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineError } from '../base/errors.js';
-import { withConfigFile } from './config-file.js';
+import { withConfig } from './train/config.js';
 import { findRun } from '../tools/serve/catalogue.js';
 import { followMetrics } from '../tools/serve/metrics-file.js';
 import { readTuning } from '../runs/tuning-file.js';
@@ -103,7 +103,7 @@ function sparse(name: string): string {
   return path;
 }
 
-const readConfig = (path: string): unknown => withConfigFile(['--config', path]);
+const readConfig = (path: string): unknown => withConfig({ config: path });
 
 /** What reading one of these may add to the peak of the process, in bytes: JavaScript's own garbage, and a bound of 64 MiB. */
 const bound = 2 ** 28;
@@ -188,13 +188,13 @@ describe('a bomb is refused', () => {
       'a config with a value of a million lists',
       () => put('wide.json', config(`{"lr": [${'[],'.repeat(1_000_000)}[]]}`)),
       readConfig,
-      /value of another kind/,
+      /options\.lr is wrong/,
     ],
     [
       'a config with a value of a hundred thousand lists in each other',
       () => put('deep.json', config(`{"lr": ${deep(100_000)}}`)),
       readConfig,
-      /value of another kind[^]*nested too deeply/,
+      /no file of wgsl-train[^]*nested too deeply/,
     ],
     [
       'a summary of ten million lists',

@@ -14,6 +14,17 @@ export const groups = {
 
 export type Group = keyof typeof groups;
 
+/** A word of a command line that is no option, such as the name of a run. */
+export interface Word {
+  /** What the usage calls it: `RUN`. */
+  readonly name: string;
+  /** What stands there; also what an error expects. */
+  readonly help: string;
+  readonly isOptional?: boolean;
+  /** Whether more of them may follow. */
+  readonly isRepeated?: boolean;
+}
+
 /** What is said of a command. */
 export interface CommandText {
   readonly name: string;
@@ -21,12 +32,7 @@ export interface CommandText {
   readonly summary: string;
   readonly about?: readonly string[];
   readonly usage?: string;
-  readonly words: readonly {
-    readonly name: string;
-    readonly help: string;
-    readonly isOptional?: boolean;
-    readonly isRepeated?: boolean;
-  }[];
+  readonly words: readonly Word[];
   readonly options: readonly Option<unknown>[];
 }
 

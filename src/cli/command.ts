@@ -1,11 +1,27 @@
-/** What every command of scripts/ shares: streams, being stopped, and the way from an error to an exit code. */
+/**
+ * A command is declared: its name, words, options, and what it does with them. What all commands share is here,
+ * from the arguments of the process to its exit code.
+ */
 import { setImmediate } from 'node:timers/promises';
-import { EngineError, exitCodes } from '../base/errors.js';
-import { notWritten, systemCode } from '../base/not-written.js';
+import type { Output } from '../base/output.js';
+import { commandLine } from '../platform/command-line.js';
+import { versions } from '../platform/version.js';
+import { commandHelp, type CommandText, type Group, type Word } from './command-help.js';
 import type { Engine } from './engine.js';
-import type { Output, TextStream } from './output.js';
+import {
+  readCommandLine,
+  switchOption,
+  underAll,
+  withDefaults,
+  type Given,
+  type Options,
+  type Values,
+} from './option.js';
+import { commandOutput, type TextStream } from './output.js';
 import { guardStreams } from './standard-streams.js';
-import { listenForStop, stopKindOf } from './stop.js';
+import { listenForStop } from './stop.js';
+import { tellError } from './tell-error.js';
+import { checkWords } from './words.js';
 
 /** What a command works with; tests put their own in place. */
 export interface CommandContext {
@@ -16,56 +32,106 @@ export interface CommandContext {
   readonly loadEngine: () => Promise<Engine>;
 }
 
-/** A command: its words after the script's name, to its exit code. */
-export type CommandFunction = (argv: readonly string[], context: CommandContext) => Promise<number>;
+/** What the body of a command gets beside its settings. */
+export interface RunContext extends CommandContext {
+  readonly output: Output;
+  /** The command line as it was given. */
+  readonly argv: readonly string[];
+}
+
+/** The options that every command has. */
+export const shared = {
+  json: switchOption('--json', 'one JSON object per line on stdout; text for people goes to stderr'),
+  quiet: switchOption('--quiet', 'results only, no progress'),
+  help: { ...switchOption('--help', 'this text'), short: '-h' },
+  version: { ...switchOption('--version', 'the version'), short: '-v' },
+};
+
+/** What the body of a command gets: a value for each option by its name, what was given alone, and the words. */
+export type Settings<O extends Options> = Values<O & typeof shared> & {
+  readonly given: Given<O>;
+  readonly words: readonly string[];
+};
+
+/** A command as it is listed, explained and run. */
+export interface Command extends CommandText {
+  /** Runs it with the words behind its name. @returns the exit code; never throws */
+  readonly execute: (argv: readonly string[], context: CommandContext) => Promise<number>;
+}
+
+/** A command with options and words of its own. */
+export interface DeclaredCommand<O extends Options> extends Command {
+  /** What a command line asks for. Touches nothing. @throws EngineError `usage` */
+  readonly read: (argv: readonly string[]) => Settings<O>;
+}
+
+export interface CommandSpec<O extends Options> {
+  /** As it is called; a command of a command has both names: `data fetch`. */
+  readonly name: string;
+  readonly group: Group;
+  /** One line in the list of commands. */
+  readonly summary: string;
+  /** More for its help, one paragraph each. */
+  readonly about?: readonly string[];
+  /** What the usage says in place of `[options]`, where some are needed. */
+  readonly usage?: string;
+  readonly words?: readonly Word[];
+  readonly options: O;
+  /** What --quiet leaves, where that is worth saying. */
+  readonly quiet?: string;
+  /** @returns the exit code. @throws EngineError, which is told and becomes the exit code */
+  readonly run: (settings: Settings<O>, context: RunContext) => number | Promise<number>;
+}
+
+/** What is common to all commands, around the body of one. */
+export function defineCommand<O extends Options>(spec: CommandSpec<O>): DeclaredCommand<O> {
+  const { name, words: expected = [], quiet } = spec;
+  const help = commandLine(name, '--help');
+  const common = quiet === undefined ? shared : { ...shared, quiet: { ...shared.quiet, help: quiet } };
+  const options: O & typeof shared = { ...spec.options, ...underAll('output', common) };
+  const text: CommandText = { ...spec, words: expected, options: Object.values(options) };
+  const read = (argv: readonly string[]): Settings<O> => {
+    const { given, words } = readCommandLine(options, asHelp(argv, expected.length === 0), help);
+    // Help needs no words.
+    if (given.help !== true && given.version !== true) checkWords(words, expected, text, help);
+    return { ...withDefaults(options, given), given, words };
+  };
+  return {
+    ...text,
+    read,
+    execute: (argv, context) =>
+      exitCodeOf(commandOutput(argv, context), context.signal, async (output) => {
+        const settings = read(argv);
+        if (settings.help) output.result(commandHelp(text, output.bold));
+        else if (settings.version) tellVersion(output, argv);
+        else return spec.run(settings, { ...context, output, argv });
+        return 0;
+      }),
+  };
+}
 
 /** Runs the body of a command; an error is told to people and programs, and becomes the exit code. */
 export async function exitCodeOf(
   output: Output,
   signal: AbortSignal,
-  body: () => Promise<number>,
+  body: (output: Output) => number | Promise<number>,
 ): Promise<number> {
   try {
-    return await body();
-  } catch (thrown) {
-    output.clear();
-    const error = asEngineError(thrown, signal);
-    const { kind, message, found, expected, remedy, exitCode } = error;
-    output.event({ event: 'error', kind, message, found, expected, remedy, exitCode });
-    output.error(error.exitCode === exitCodes.bug ? describeBug(error) : error.describe());
-    return exitCode;
+    return await body(output);
+  } catch (error) {
+    return tellError(error, output, signal);
   }
 }
 
-function asEngineError(thrown: unknown, signal: AbortSignal): EngineError {
-  if (thrown instanceof EngineError) return asStopped(thrown, signal);
-  if (signal.aborted) return asStopped(interrupted(), signal);
-  // Only writing fails so, wherever it was.
-  if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(thrown) ?? ''))
-    return notWritten((thrown as NodeJS.ErrnoException).path ?? 'a file', thrown) as EngineError;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new EngineError('bug', message, {
-    remedy: 'this is a bug in wgsl-train: please report it with the lines above',
-    cause: thrown,
-  });
+/** `help` as a word means --help; where other words are taken, only alone. */
+function asHelp(argv: readonly string[], isAnywhere: boolean): readonly string[] {
+  if (argv[0] !== 'help' || !(isAnywhere || argv.length === 1)) return argv;
+  return ['--help', ...argv.slice(1)];
 }
 
-/** Layers below know only that they were to stop; the error says by what. */
-function asStopped(error: EngineError, signal: AbortSignal): EngineError {
-  if (error.kind !== 'interrupted' || stopKindOf(signal) === 'interrupted') return error;
-  return new EngineError('terminated', error.message, error);
-}
-
-/** Thrown where a command finds, between two steps, that it is to stop. */
-export function interrupted(): EngineError {
-  return new EngineError('interrupted', 'interrupted', {
-    remedy: 'start again: nothing half-done was written',
-  });
-}
-
-function describeBug(error: EngineError): string {
-  const { stack } = error.cause instanceof Error ? error.cause : error;
-  return stack === undefined ? error.describe() : `${stack}\n${error.describe()}`;
+export function tellVersion(output: Output, argv: readonly string[]): void {
+  if (argv.includes('--json')) output.event({ event: 'version', ...versions() });
+  else output.result(versions()['wgsl-train']);
 }
 
 /**
@@ -73,11 +139,11 @@ function describeBug(error: EngineError): string {
  * second ends the process at once. A reader that goes away (`| head`) silences the output and does not stop the work, because
  * the result is a file.
  */
-export async function runAsProcess(command: CommandFunction): Promise<void> {
+export async function runAsProcess(execute: Command['execute']): Promise<void> {
   const stop = listenForStop((text) => process.stderr.write(text));
   const outputFailure = guardStreams();
   try {
-    process.exitCode = await command(process.argv.slice(2), {
+    process.exitCode = await execute(process.argv.slice(2), {
       stdout: process.stdout,
       stderr: process.stderr,
       signal: stop.signal,

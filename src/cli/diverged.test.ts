@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { command as compare } from './commands/compare.js';
 import type { Engine } from './engine.js';
+import type { Command } from './command.js';
 import { command as evaluate } from './commands/evaluate.js';
 import { findRun } from '../tools/serve/catalogue.js';
-import { trainCommand } from './commands/train.js';
+import { command as trainCommand } from './commands/train.js';
 import { openRun, readCheckpoint } from '../runs/index.js';
 import { DivergedError } from '../train/diverged-error.js';
 import type { Trial } from '../train/types.js';
@@ -55,12 +56,10 @@ function engineOf(diverges: (trial: Trial) => boolean): Engine {
   };
 }
 
-type Command = typeof trainCommand;
-
 async function run(command: Command, line: string, diverges: (trial: Trial) => boolean = () => false) {
   const [stdout, stderr] = [capture(), capture()];
   const loadEngine = () => Promise.resolve(engineOf(diverges));
-  const code = await command(line.split(' '), {
+  const code = await command.execute(line.split(' '), {
     stdout,
     stderr,
     signal: new AbortController().signal,
@@ -82,7 +81,7 @@ describe('some trainings diverge', () => {
       '\ndiverged\n- lr=0.005, seed 1, epoch 2, step 7 of 50: layer1 is the first tensor that is not finite; use a smaller',
       '(lowest best validation loss, mean over seeds; of its runs the one with the lowest, of the trainings that did not diverge)',
       'what it shows\n- 1 of 8 trainings diverged, lr=0.005 (seed 1): no comparison is drawn from the others.\n',
-      `summary: ${join('run', 'summary.json')}`,
+      `report:  ${join('run', 'report.html')}`,
     ])
       expect(text.replace(/\n {2}/g, ' ')).toContain(part);
     expect(text).not.toMatch(/NaN|null|undefined/);
@@ -110,12 +109,12 @@ describe('some trainings diverge', () => {
     expect(page).toContain('lr=0.005, seed 1, epoch 2, step 7 of 50');
     expect(existsSync(join(home, 'run', 'running.json'))).toBe(false);
 
-    const compared = await run(compare.execute, 'run:lr=0.005 run:lr=0.001');
+    const compared = await run(compare, 'run:lr=0.005 run:lr=0.001');
     expect(compared.code).toBe(0);
     expect(compared.stderr.text().replace(/\n {2}/g, ' ')).toContain(
       'warning: trainings of A diverged: lr=0.005 (seed 1). Those left may be the lucky ones.',
     );
-    const evaluated = await run(evaluate.execute, 'run --variant lr=0.005 --seed 1');
+    const evaluated = await run(evaluate, 'run --variant lr=0.005 --seed 1');
     expect(evaluated.code).toBe(2);
     expect(evaluated.stderr.text()).toContain('lr=0.005, seed 1, has no results: its training diverged');
     expect(evaluated.stderr.text()).toContain('epoch 2, step 7 of 50');

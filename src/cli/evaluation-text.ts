@@ -1,6 +1,7 @@
 /** The outcome of an evaluation as text. */
+import { alignedTable } from '../base/text.js';
+import { mostConfused } from '../experiments/index.js';
 import { lossBound, type Comparison, type PartComparison } from './evaluation.js';
-import { alignedTable } from './tables.js';
 
 /** @param isSame whether the data is that of the run */
 export function evaluationText({ parts, agrees }: Comparison, isSame: boolean): string {
@@ -42,4 +43,17 @@ function undecidedText(parts: readonly PartComparison[]): string {
         `\n${found.part}: in ${found.undecided} of the images two classes are as good as equal, and rounding decides.`,
     )
     .join('');
+}
+
+/** The most frequent mistakes in a line or two: `su read as tsu 31`. */
+export function confusedPairs(
+  confusion: readonly (readonly number[])[],
+  classNames: readonly string[],
+  limit = 5,
+): string {
+  const label = (index: number): string => classNames[index] ?? String(index);
+  const pairs = mostConfused(confusion, limit).map(
+    ({ actual, predicted, count }) => `${label(actual)} as ${label(predicted)} ${count}`,
+  );
+  return pairs.length === 0 ? 'no mistakes' : `most confused (read as): ${pairs.join(', ')}`;
 }

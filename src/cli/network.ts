@@ -6,7 +6,7 @@ import { denseLayers, type DenseLayer } from '../formats/dense.js';
 import { openRun, readCheckpoint, type Checkpoint, type FinishedRun, type Which } from '../runs/index.js';
 import type { TrainConfig } from '../train/types.js';
 import { suggest } from '../base/suggest.js';
-import type { Word } from './define-command.js';
+import type { Word } from './command-help.js';
 import { defaulting, type Values } from './option.js';
 import { counted, named, oneOf } from './shared-options.js';
 

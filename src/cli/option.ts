@@ -51,6 +51,25 @@ export function defaulting<T>(option: Option<T>, standard: NoInfer<T>): OptionWi
   return { ...option, help: `${option.help} (default ${String(standard)})`, standard };
 }
 
+/** The option under a heading of the help. */
+export function under<O extends Option<unknown>>(section: string, option: O): O {
+  return { ...option, section };
+}
+
+/** All of them under it. */
+export function underAll<O extends Options>(section: string, options: O): O {
+  return Object.fromEntries(Object.entries(options).map(([name, each]) => [name, under(section, each)])) as O;
+}
+
+/** What was given, as the words of a command line. */
+export function wordsOf<O extends Options>(options: O, given: Given<O>): string[] {
+  return Object.entries(options).flatMap(([name, { flag, value }]) => {
+    const found = given[name] as { toString(): string } | undefined;
+    if (found === undefined) return [];
+    return [value === null ? flag : `${flag}=${found.toString()}`];
+  });
+}
+
 /**
  * Reads a command line: every value is checked, even where it is not used, so that a mistake never passes in silence.
  * @param helpCommand what to run to see the options, named in errors

@@ -61,7 +61,7 @@ describe('output', () => {
   });
 
   it('removes the live line before an error, which goes to another stream', () => {
-    const { stdout, stderr, output } = make({ columns: 80 });
+    const { stdout, stderr, output } = make({ columns: 80, env: { NO_COLOR: '1' } });
     output.live('live');
     output.error('error');
     expect(stdout.text()).toBe('\r\u001b[Klive\r\u001b[K');
@@ -107,16 +107,27 @@ describe('output', () => {
     expect(make({ columns: 80, env }).output.isLive).toBe(true);
   });
 
-  it('never colours', () => {
-    for (const env of [{}, { NO_COLOR: '1' }, { FORCE_COLOR: '1' }]) {
-      const { stdout, stderr, output } = make({ columns: 80, env });
-      output.info('info');
-      output.live('live');
-      output.result('result');
-      output.error('error');
-      const sequences = (stdout.text() + stderr.text()).split('\u001b[').slice(1);
-      expect(sequences.filter((text) => /^[\d;]*m/.test(text))).toEqual([]);
-    }
+  it.each([
+    ['NO_COLOR', { columns: 80, env: { NO_COLOR: '1' } }],
+    ['a terminal that cannot', { columns: 80, env: { TERM: 'dumb' } }],
+    ['a pipe', { env: { FORCE_COLOR: '1' } }],
+  ])('does not colour: %s', (_, how) => {
+    const { stdout, stderr, output } = make(how);
+    output.info('info');
+    output.live('live');
+    output.result(output.bold('result'));
+    output.error('error');
+    const sequences = (stdout.text() + stderr.text()).split('\u001b[').slice(1);
+    expect(sequences.filter((text) => /^[\d;]*m/.test(text))).toEqual([]);
+  });
+
+  it('colours the first line of errors and warnings on a terminal, and makes headings bold', () => {
+    const { stdout, stderr, output } = make({ columns: 80 });
+    output.error('no\n  remedy: yes');
+    output.error('warning: odd');
+    output.result(output.bold('heading'));
+    expect(stderr.text()).toBe('\u001b[31mno\u001b[39m\n  remedy: yes\n\u001b[33mwarning: odd\u001b[39m\n');
+    expect(stdout.text()).toBe('\u001b[1mheading\u001b[22m\n');
   });
 
   it('asks how wide the terminal is each time', () => {

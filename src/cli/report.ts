@@ -2,6 +2,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { sentenceOf, type Divergence } from '../train/diverged-error.js';
 import {
+  caveatOf,
   conclude,
   describeSettings,
   divergenceRecord,
@@ -15,11 +16,11 @@ import {
   type Summary,
 } from '../experiments/index.js';
 import { decimal, percent } from '../experiments/format.js';
-import { confusedPairs, confusionTable } from './confusion.js';
 import type { Output } from './output.js';
-import { nextSteps, resultTable, seriesTable, tableColumns } from './tables.js';
+import { resultTable, seriesTable, tableColumns } from './tables.js';
 import type { NamedTuning } from '../runs/tuning-file.js';
 import { describeTuning } from './session.js';
+import { commandLine } from '../platform/command-line.js';
 import { versions } from '../platform/version.js';
 import { wrap } from '../base/wrap.js';
 
@@ -95,7 +96,7 @@ export function reportExperiment(
     for (const run of runs)
       output.event({ event: 'result', experiment: experiment.id, variant: name, ...runRecord(run) });
   const place = circumstances.adapter.software ? `${data.name}, software adapter` : data.name;
-  output.result(`\n${heading(experiment)} (${place})\n`);
+  output.result(`\n${output.bold(`${heading(experiment)} (${place})`)}\n`);
   output.result(resultTable(outcome));
   if (reused > 0)
     output.result(
@@ -107,18 +108,38 @@ export function reportExperiment(
     `selected: ${variant.name}, seed ${run.trial.seed} (${reason}); ` +
     `test accuracy ${percent(run.test.accuracy, 2)}, test loss ${decimal(run.test.loss)}`;
   output.result(`\n${wrap(choice, tableColumns, '  ')}`);
-  if (experiment.id === 'final')
-    output.result(`\n${confusionTable(run.confusion, run.perClassAccuracy, data.classNames)}\n`);
-  output.result(confusedPairs(run.confusion, data.classNames));
-  output.result('\nwhat it shows');
-  for (const text of conclusions) {
-    output.result(wrap(`- ${text}`, tableColumns, '  '));
-    output.event({ event: 'conclusion', experiment: experiment.id, text });
-  }
+  for (const text of conclusions) output.event({ event: 'conclusion', experiment: experiment.id, text });
+  const { lines, left } = shownConclusions(conclusions, caveatOf(outcome));
+  output.result(`\n${output.bold('what it shows')}${left === 0 ? '' : ` (${left} more in the report)`}`);
+  output.result(lines.join('\n'));
   return summary;
 }
 
-/** Where each training left the finite numbers; nothing where none did. */
+const mostConclusionLines = 5;
+
+/** As many conclusions as fit, one at least, and the caveat that holds for all of them. */
+function shownConclusions(
+  conclusions: readonly string[],
+  caveat: string | null,
+): { readonly lines: readonly string[]; readonly left: number } {
+  const linesOf = (text: string): string[] => wrap(`- ${text}`, tableColumns, '  ').split('\n');
+  const last = caveat === null ? [] : linesOf(caveat);
+  const room = mostConclusionLines - last.length;
+  const lines: string[] = [];
+  let left = 0;
+  for (const text of conclusions) {
+    if (text === caveat) continue;
+    const own = linesOf(text);
+    if (lines.length + own.length <= room) lines.push(...own);
+    else {
+      left++;
+      if (lines.length === 0) lines.push(...own.slice(0, room - 1), '  ...');
+    }
+  }
+  return { lines: [...lines, ...last], left };
+}
+
+/** Where each training diverged; nothing where none did. */
 export function reportDivergences(
   output: Output,
   experiment: ExperimentId,
@@ -157,32 +178,23 @@ export function reportSeries(output: Output, outcomes: readonly Outcome[]): void
   );
 }
 
-/**
- * The end of a run: once more what it ran on, because the start has scrolled away; and what to do next.
- * @param run the directory of an experiment
- * @param exitCode of the process
- */
-export function reportEnd(
-  output: Output,
-  dataset: Dataset,
-  adapter: AdapterFacts,
-  path: string,
-  report: string,
-  run: string,
-  exitCode = 0,
-): void {
-  output.result(`\ndata:    ${dataset.name}`);
+/** What a run leaves. */
+export interface RunEnd {
+  readonly dataset: Dataset;
+  /** Of summary.json. */
+  readonly path: string;
+  /** Of the report. */
+  readonly report: string;
+  /** Of the process. */
+  readonly exitCode: number;
+}
+
+/** The end of a run: where the report is, and what to do next. */
+export function reportEnd(output: Output, { dataset, path, report, exitCode }: RunEnd): void {
+  output.result('');
   if (dataset.notice !== undefined) output.result(noticeText(dataset.notice));
-  output.result(`adapter: ${adapterText(adapter)}`);
-  output.result(`summary: ${path}`);
   output.result(`report:  ${report}`);
-  output.info(
-    nextSteps([
-      'open the report, or follow runs at node scripts/serve.js',
-      `node scripts/compare.js ${run} ANOTHER`,
-      `node scripts/predict.js ${run} PICTURE.png`,
-    ]),
-  );
+  output.info(`next:    ${commandLine('serve')} shows all runs in the browser`);
   output.event({ event: 'done', path, exitCode });
 }
 

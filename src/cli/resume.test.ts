@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../base/errors.js';
-import { differences } from './train/resume.js';
-import { trainCommand } from './commands/train.js';
+import { differences } from './train/config.js';
+import { command as train } from './commands/train.js';
 import { capture } from '../testing/capture.js';
 import { fakeEngine, type FakeBehaviour } from './testing/engine.js';
 
@@ -24,7 +24,7 @@ afterEach(() => {
 async function run(line: string, behaviour: FakeBehaviour = {}) {
   const [stdout, stderr] = [capture(), capture()];
   const engine = fakeEngine(behaviour);
-  const code = await trainCommand(line.split(' '), {
+  const code = await train.execute(line.split(' '), {
     stdout,
     stderr,
     signal: new AbortController().signal,
@@ -118,7 +118,7 @@ describe('is refused, and nothing is touched', () => {
 
   it.each([
     ['a damaged config.json', 'config.json', '{', 65, 'not JSON'],
-    ['a config.json of another schema', 'config.json', '{"schema": 9}', 65, 'another schema'],
+    ['a config.json of another schema', 'config.json', '{"schema": 9}', 65, 'schema is wrong'],
     [
       'a damaged checkpoint',
       'checkpoints/dropout=0.5-seed0/last.safetensors',

@@ -17,7 +17,7 @@ import type { Session } from './engine.js';
 import { createOutput } from './output.js';
 import { readPassed, selfCheckFile, writePassed } from './self-check-cache.js';
 import { checkIdentity, checkKernels, type SelfCheckRecord } from './self-check.js';
-import { trainCommand } from './commands/train.js';
+import { command as trainCommand } from './commands/train.js';
 import { fakeDataset } from '../experiments/testing/dataset.js';
 import { trial } from '../train/testing/trials.js';
 import { capture } from '../testing/capture.js';
@@ -135,7 +135,7 @@ describe('train.js', () => {
     const line = `--exp 5 --lr 0.01 --out ${out} --overwrite --data synthetic --json`;
     const signal = new AbortController().signal;
     const loadEngine = () => Promise.resolve(engine);
-    const code = await trainCommand(line.split(' '), { stdout, stderr, signal, loadEngine });
+    const code = await trainCommand.execute(line.split(' '), { stdout, stderr, signal, loadEngine });
     return { code, out, text: stderr.text(), events: stdout.records(), calls: engine.calls };
   }
   const environmentOf = (out: string): Record<string, unknown> =>

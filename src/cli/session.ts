@@ -3,8 +3,8 @@ import type { Output } from '../base/output.js';
 import type { Dataset } from '../data/dataset.js';
 import { requireSameAdapter } from '../kernels/index.js';
 import { readTuning, type NamedTuning } from '../runs/tuning-file.js';
-import { interrupted } from './command.js';
-import type { RunContext } from './define-command.js';
+import { interrupted } from './tell-error.js';
+import type { RunContext } from './command.js';
 import type { Engine, Session } from './engine.js';
 import { dataProgress } from './live.js';
 

@@ -92,11 +92,6 @@ export function resultTable({ plan, variants, comparisons, diverged }: Outcome):
   return `${table}\n${wrap(notes.join('; '), tableColumns)}`;
 }
 
-/** What to do next, one thing per line, as the last lines of a command; beside `data:`, `adapter:` and their like. */
-export function nextSteps(steps: readonly string[]): string {
-  return steps.map((step, index) => (index === 0 ? 'next:' : '').padEnd(9) + step).join('\n');
-}
-
 /** The whole series in one table, 80 columns wide, each variant beside what the series published; accuracies in per cent. */
 export function seriesTable(outcomes: readonly Outcome[]): string {
   const figure = (value: number | null | undefined, write: (value: number) => string): string =>

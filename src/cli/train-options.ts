@@ -2,31 +2,59 @@
 import { check } from '../base/schema.js';
 import { suggest } from '../base/suggest.js';
 import { EngineError } from '../base/errors.js';
-import { parseDataSpec } from '../data/resolve.js';
 import { experiments, type ExperimentId, type Overrides } from '../experiments/index.js';
 import { latestName, defaultCheckpointSeconds } from '../runs/index.js';
 import { optionKeys, settings, type OptionKey, type Setting, type TrainConfig } from '../train/settings.js';
-import { switchOption, withDefaults, type Given, type Option } from './option.js';
-import { name, realNumber, refused, wholeNumber } from './values.js';
+import { commandLine } from '../platform/command-line.js';
+import {
+  defaulting,
+  under,
+  underAll,
+  switchOption,
+  withDefaults,
+  type Given,
+  type Option,
+} from './option.js';
+import { adapter, counted, images, named, overwrite, tuning } from './shared-options.js';
+import { realNumber, refused } from './values.js';
 
 /** More seeds would be a mistake, and would not fit any device. */
 const mostSeeds = 1000;
 
-const experimentNames = [...experiments.map(({ id }) => String(id)), 'all'];
+/** What `--exp` can name where one experiment is taken at a time. */
+export const singleExperiments: readonly ExperimentId[] = experiments.map(({ id }) => id);
+/** And where all of them can be asked for. */
+const allExperiments: readonly (ExperimentId | 'all')[] = [...singleExperiments, 'all'];
 
-/** The experiment that `--exp` names. @throws EngineError `usage` */
-export function experimentOf(text: string): ExperimentId | 'all' {
-  if (text === 'all') return text;
-  const experiment = experiments.find(({ id }) => String(id) === text);
-  if (experiment !== undefined) return experiment.id;
-  const number = /^exp[-_ ]?(.+)$/i.exec(text)?.[1];
-  const meant = experimentNames.find((each) => each === number) ?? suggest(text, ['final', 'all']);
-  throw refused(
-    '--exp',
-    text,
-    `one of ${experimentNames.join(', ')}`,
-    meant === undefined ? '--list shows what each one trains' : `did you mean --exp ${meant}?`,
-  );
+export function experimentOption<T extends ExperimentId | 'all'>(
+  help: string,
+  known: readonly T[],
+): Option<T> {
+  const names = known.map(String);
+  const read = (text: string, flag: string): T => {
+    const found = known.find((each) => String(each) === text);
+    if (found !== undefined) return found;
+    const number = /^exp[-_ ]?(.+)$/i.exec(text)?.[1];
+    const meant = names.find((each) => each === number) ?? suggest(text, ['final', 'all']);
+    throw refused(
+      flag,
+      text,
+      `one of ${names.join(', ')}`,
+      meant === undefined
+        ? `${commandLine('train', '--list')} shows what each one trains`
+        : `did you mean --exp ${meant}?`,
+    );
+  };
+  return { flag: '--exp', value: `0..6|${names.slice(7).join('|')}`, help, read, section: 'training' };
+}
+
+/** @param example a command line that names one. @throws EngineError `usage` if none was named */
+export function requireExperiment<T>(experiment: T | undefined, known: readonly T[], example: string): T {
+  if (experiment !== undefined) return experiment;
+  throw new EngineError('usage', '--exp is missing', {
+    expected: `--exp with one of ${known.join(', ')}`,
+    remedy: `for example ${example}; ${commandLine('train', '--list')} shows what each one trains`,
+  });
 }
 
 /** The options of the settings; each value is checked by the setting's schema. */
@@ -58,100 +86,102 @@ function settingOption({
   };
 }
 
-/** A value that names something, such as a file. */
-function named(flag: string, value: string, help: string): Option<string> {
-  return { flag, value, help, read: (text) => name(flag, text) };
-}
-
 /** What every command has that trains: what is trained, on which data, and on which adapter. */
 export const sharedTrainOptions = {
-  data: {
-    flag: '--data',
-    value: 'auto|kmnist|synthetic[:TRAIN[/TEST]]|DIR',
-    help: 'the images (default auto: KMNIST if it can be had, else synthetic)',
-    read: (text: string) => {
-      parseDataSpec(text);
-      return text;
-    },
-    standard: 'auto',
-  },
-  seed: {
-    flag: '--seed',
-    value: 'N',
-    help: 'the first seed (default 0)',
-    read: (text: string, flag: string) => wholeNumber(flag, text, 0, Number.MAX_SAFE_INTEGER - mostSeeds),
-    standard: 0,
-  },
-  seeds: {
-    flag: '--seeds',
-    value: 'K',
-    help: 'train K seeds from --seed on, report mean ± standard deviation (default 1)',
-    read: (text: string, flag: string) => wholeNumber(flag, text, 1, mostSeeds),
-    standard: 1,
-  },
-  ...settingOptions,
-  adapter: named('--adapter', 'NAME', "part of the adapter's name, where there are several"),
-  tuning: named(
-    '--tuning',
-    'FILE',
-    "kernel variants as node scripts/tune.js chose them on this adapter, before the rules' choices",
+  data: defaulting(
+    images('--data', 'the images; auto is KMNIST if it can be loaded, else synthetic'),
+    'auto',
   ),
-  noFuse: switchOption('--no-fuse', 'one kernel per operation'),
+  seed: defaulting(
+    under('training', counted('--seed', 'N', 'the first seed', [0, Number.MAX_SAFE_INTEGER - mostSeeds])),
+    0,
+  ),
+  seeds: defaulting(
+    under(
+      'training',
+      counted('--seeds', 'K', 'train K seeds from --seed on, report mean ± standard deviation', [
+        1,
+        mostSeeds,
+      ]),
+    ),
+    1,
+  ),
+  ...settingOptions,
+  adapter,
+  tuning,
+  noFuse: under('adapter', switchOption('--no-fuse', 'one kernel per operation')),
 };
 
-/** The options of `train` that its config.json records, in the order of the file; `--config` and `--resume` read them back. */
+/**
+ * The options of `train` that its config.json records, in the order of the file; `--config` and `--resume` read
+ * them back.
+ */
 export const recordedOptions = {
-  experiment: {
-    flag: '--exp',
-    value: '0..6|final|all',
-    help: 'the experiment; all runs every one and ends with a table',
-    read: experimentOf,
-  },
+  experiment: experimentOption('the experiment; all runs every one and ends with a table', allExperiments),
   ...sharedTrainOptions,
-  profile: switchOption(
-    '--profile',
-    'time a step of each submit kernel by kernel, and tell where the time goes (costs about 1 %)',
+  profile: under(
+    'look inside',
+    switchOption(
+      '--profile',
+      'time a step of each submit kernel by kernel, and tell where the time goes (costs about 1 %)',
+    ),
   ),
 };
 
 /** The options of `train`. */
 export const trainOptions = {
   ...recordedOptions,
-  out: named('--out', 'DIR', 'where the run goes (default runs/exp6-DATE-TIME; runs/latest leads to it)'),
-  overwrite: switchOption('--overwrite', 'replace a run that is in the directory'),
-  config: named(
-    '--config',
-    'FILE',
-    'the options of an earlier run, from its config.json; what is given beside it counts',
-  ),
-  resume: {
-    ...named(
-      '--resume',
-      '[RUN|latest]',
-      'continue a run that was stopped or killed, bit by bit; its options come from its config.json',
+  ...underAll('the run', {
+    out: named('--out', 'DIR', 'where the run goes (default runs/exp6-DATE-TIME; runs/latest leads to it)'),
+    overwrite: overwrite('a run that is in the directory'),
+    config: named(
+      '--config',
+      'FILE',
+      'the options of an earlier run, from its config.json; what is given beside it counts',
     ),
-    bare: latestName,
-  },
-  checkpointSeconds: {
-    flag: '--checkpoint-every',
-    value: 'SECONDS',
-    help: 'least time between two checkpoints (default 10; 0: after every epoch)',
-    read: (text: string, flag: string) => realNumber(flag, text, 'of at least 0', (seconds) => seconds >= 0),
-    standard: defaultCheckpointSeconds,
-  },
-  tensorboard: switchOption(
-    '--tensorboard',
-    'write event files into the run while it trains; tensorboard --logdir runs shows them',
-  ),
-  trace: named(
-    '--trace',
-    'FILE',
-    'write what host and adapter did, for https://ui.perfetto.dev; profiles, too',
-  ),
-  printPlan: switchOption('--print-plan', 'print the step (operations, kernels, buffers) and train nothing'),
-  printGraph: switchOption('--print-graph', 'print the step as a Mermaid flowchart and train nothing'),
-  list: switchOption('--list', 'list the experiments'),
+    resume: {
+      ...named(
+        '--resume',
+        '[RUN|latest]',
+        'continue a run that was stopped or killed, bit by bit; its options come from its config.json',
+      ),
+      bare: latestName,
+    },
+    checkpointSeconds: {
+      flag: '--checkpoint-every',
+      value: 'SECONDS',
+      help: `least time between two checkpoints (default ${defaultCheckpointSeconds}; 0: after every epoch)`,
+      read: (text: string, flag: string) =>
+        realNumber(flag, text, 'of at least 0', (seconds) => seconds >= 0),
+      standard: defaultCheckpointSeconds,
+    },
+    tensorboard: switchOption(
+      '--tensorboard',
+      'write event files into the run while it trains; tensorboard --logdir runs shows them',
+    ),
+  }),
+  ...underAll('look inside', {
+    trace: named(
+      '--trace',
+      'FILE',
+      'write what host and adapter did, for https://ui.perfetto.dev; profiles, too',
+    ),
+    printPlan: switchOption(
+      '--print-plan',
+      'print the step (operations, kernels, buffers) and train nothing',
+    ),
+    printGraph: switchOption('--print-graph', 'print the step as a Mermaid flowchart and train nothing'),
+    list: switchOption('--list', 'list the experiments'),
+  }),
 };
+
+/** Those of them that a single step has: it is the same in every epoch. */
+export const stepOptions = without(sharedTrainOptions, ['epochs', 'patience']);
+
+function without<O extends object, K extends keyof O>(options: O, keys: readonly K[]): Omit<O, K> {
+  const left = Object.entries(options).filter(([name]) => !keys.includes(name as K));
+  return Object.fromEntries(left) as Omit<O, K>;
+}
 
 export type SharedGiven = Given<typeof sharedTrainOptions>;
 export type TrainGiven = Given<typeof trainOptions>;
@@ -202,19 +232,13 @@ export function sharedTrainSettings(given: SharedGiven): SharedTrainSettings {
 
 /** @throws EngineError `usage` for options that do not fit each other */
 export function trainSettings(given: TrainGiven): TrainSettings {
-  const { experiment, out, overwrite, resume, checkpointSeconds, tensorboard, profile, trace } = withDefaults(
-    trainOptions,
-    given,
-  );
-  if (experiment === undefined)
-    throw new EngineError('usage', '--exp is missing', {
-      expected: `--exp with one of ${experimentNames.join(', ')}`,
-      remedy: 'for example node scripts/train.js --exp 6; --list shows what each one trains',
-    });
+  const values = withDefaults(trainOptions, given);
+  const { out, overwrite, resume, checkpointSeconds, tensorboard, profile, trace } = values;
+  const experiment = requireExperiment(values.experiment, allExperiments, commandLine('train', '--exp 6'));
   if (experiment === 'all' && trace !== undefined)
     throw new EngineError('usage', '--trace does not go with --exp all', {
       expected: 'one experiment at a time',
-      remedy: `for example node scripts/train.js --exp 6 --trace ${trace}`,
+      remedy: `for example ${commandLine('train', '--exp 6 --trace', trace)}`,
     });
   return {
     experiment,

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CommandFunction } from './command.js';
-import { profileCommand } from './commands/profile.js';
-import { trainCommand } from './commands/train.js';
+import type { Command } from './command.js';
+import { command as profile } from './commands/profile.js';
+import { command as train } from './commands/train.js';
 import type { Summary } from '../experiments/index.js';
 import { tuningText } from '../kernels/index.js';
 import { capture } from '../testing/capture.js';
@@ -27,12 +27,12 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-async function run(line: string, command: CommandFunction = trainCommand) {
+async function run(line: string, command: Command = train) {
   const stdout = capture();
   const stderr = capture();
   const engine = fakeEngine();
   let loaded = 0;
-  const code = await command(line.split(' '), {
+  const code = await command.execute(line.split(' '), {
     stdout,
     stderr,
     signal: new AbortController().signal,
@@ -44,10 +44,10 @@ async function run(line: string, command: CommandFunction = trainCommand) {
   return { code, stdout, stderr, loaded, calls: engine.calls };
 }
 
-describe.each<[name: string, line: string, command: CommandFunction]>([
-  ['train.js', '--exp 1', trainCommand],
-  ['train.js --print-plan', '--exp 1 --print-plan', trainCommand],
-  ['profile.js', '--exp 1', profileCommand],
+describe.each<[name: string, line: string, command: Command]>([
+  ['train.js', '--exp 1', train],
+  ['train.js --print-plan', '--exp 1 --print-plan', train],
+  ['profile.js', '--exp 1', profile],
 ])('%s', (_, line, command) => {
   it('a missing file: exit code 66, nothing is opened', async () => {
     const { code, loaded, stderr } = await run(`${line} --tuning none.json`, command);

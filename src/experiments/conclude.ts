@@ -22,10 +22,12 @@ const lessons: Readonly<Record<ExperimentId, (outcome: Outcome) => string[]>> = 
  */
 export function conclude(outcome: Outcome): string[] {
   if (outcome.diverged.length > 0) return [concludeDiverged(outcome)];
-  const sentences = lessons[outcome.plan.experiment.id](outcome);
-  if (outcome.plan.seeds.length === 1)
-    sentences.push(
-      'One seed: no figure here has a spread, and no difference is shown. Run again with --seeds 5.',
-    );
-  return sentences;
+  const caveat = caveatOf(outcome);
+  return [...lessons[outcome.plan.experiment.id](outcome), ...(caveat === null ? [] : [caveat])];
+}
+
+/** What holds for all that is concluded; the last conclusion, if there is such a thing. */
+export function caveatOf({ plan, diverged }: Pick<Outcome, 'plan' | 'diverged'>): string | null {
+  if (plan.seeds.length > 1 || diverged.length > 0) return null;
+  return 'One seed: every difference may be chance. Train again with --seeds 5.';
 }

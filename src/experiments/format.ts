@@ -41,12 +41,12 @@ export function countSpread({ mean, sd }: Sample): string {
   return sd === null || sd === 0 ? String(mean) : `${mean.toFixed(1)} ± ${sd.toFixed(1)}`;
 }
 
-/** The evidence behind a difference: `standard error 0.0034, |t| = 3.6, 5 seeds paired`, or `one seed`. */
+/** The evidence behind a difference: `standard error 0.0034, |t| = 3.6, 5 seeds paired`; `''` for one seed, which is none. */
 export function evidence(
   { n, standardError, t }: PairedDifference,
   write: (value: number) => string,
 ): string {
-  if (standardError === null || t === null) return 'one seed';
+  if (standardError === null || t === null) return '';
   const ratio = Number.isFinite(t) ? Math.abs(t).toFixed(1) : 'infinite';
   return `standard error ${write(standardError)}, |t| = ${ratio}, ${n} seeds paired`;
 }

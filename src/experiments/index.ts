@@ -1,5 +1,5 @@
 export { experimentById, experimentName, experiments } from './catalogue.js';
-export { conclude } from './conclude.js';
+export { caveatOf, conclude } from './conclude.js';
 export {
   concludeDiverged,
   divergedTrainings,
@@ -10,6 +10,14 @@ export {
 } from './diverged.js';
 export { mostConfused } from './confusion.js';
 export { describeSettings, planExperiment, trainingKey, trialsOf, type Overrides } from './plan.js';
-export { dataFacts, runExperiment, type ResultCache, type TrainTrials } from './run.js';
+export {
+  allowDivergence,
+  dataFacts,
+  outcomeOf,
+  runExperiment,
+  trialsToTrain,
+  type ResultCache,
+  type TrainTrials,
+} from './run.js';
 export { runRecord, summarise, type Circumstances, type RunRecord, type Summary } from './summary.js';
 export type * from './types.js';

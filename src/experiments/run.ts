@@ -12,14 +12,18 @@ export type TrainTrials = (trials: readonly Trial[], hooks: TrainHooks) => Promi
 /** Results of earlier experiments, by what was trained. */
 export type ResultCache = Map<string, TrialResult>;
 
+/** What a training of trials came to: results, and the trials that diverged. */
+export interface Trained {
+  readonly results: readonly TrialResult[];
+  readonly diverged: readonly Divergence[];
+  /** The error that told of the divergences; null if there are none. */
+  readonly error: DivergedError | null;
+}
+
 /**
- * Trains what a plan lists. A configuration and seed that `cache` holds is not trained again, because the
- * same training gives the same bits alone, among others, and a second time; in a whole series it saves one
- * run in five.
- *
- * Trainings that diverge are told of in the outcome, which has the results of all others.
- * @throws DivergedError if no training of a variant came to its end; whatever else `trainTrials` throws, and
- *   then `cache` is as it was
+ * Trains what a plan lists; see `trialsToTrain` and `outcomeOf`.
+ * @throws DivergedError if no training of a variant came to its end; any other error of `trainTrials`, and then
+ *   `cache` is as it was
  */
 export async function runExperiment(
   plan: PlannedExperiment,
@@ -28,20 +32,55 @@ export async function runExperiment(
   hooks: TrainHooks = {},
   cache: ResultCache = new Map(),
 ): Promise<Outcome> {
-  const all = trialsOf(plan);
-  const missing = all.filter(({ config, seed }) => !cache.has(resultKey(config, seed)));
-  const { results, diverged, error } = await finished(missing, hooks, trainTrials);
+  const trials = trialsToTrain(plan, cache);
+  const trained = await allowDivergence(trials.length === 0 ? [] : trainTrials(trials, hooks));
+  return outcomeOf(plan, dataset, trained, cache);
+}
+
+/**
+ * The trials of a plan without those that `cache` holds: the same training gives the same bits alone, among
+ * others, and a second time. In a whole series that saves one run in five.
+ */
+export function trialsToTrain(plan: PlannedExperiment, cache: ResultCache): Trial[] {
+  return trialsOf(plan).filter(({ config, seed }) => !cache.has(resultKey(config, seed)));
+}
+
+/** Takes the divergence of some trials as part of what came of a training. */
+export async function allowDivergence(
+  training: readonly TrialResult[] | Promise<readonly TrialResult[]>,
+): Promise<Trained> {
+  try {
+    return { results: await training, diverged: [], error: null };
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    const { results, divergences } = error;
+    return { results: results.filter((result) => result !== null), diverged: divergences, error };
+  }
+}
+
+/**
+ * What came of a plan whose trials were trained, those of `cache` included, which takes the new results.
+ * Trainings that diverged are told of in it, and it has the results of all others.
+ * @throws DivergedError if no training of a variant came to its end
+ */
+export function outcomeOf(
+  plan: PlannedExperiment,
+  dataset: Dataset,
+  { results, diverged, error }: Trained,
+  cache: ResultCache,
+): Outcome {
   for (const result of results) cache.set(resultKey(result.trial.config, result.trial.seed), result);
-  const outcomeOf = ({ name, config }: Variant): VariantOutcome => ({
-    name,
-    config,
-    runs: plan.seeds.flatMap((seed) => {
-      const result = cache.get(resultKey(config, seed));
-      return result === undefined ? [] : [{ ...result, trial: { variant: name, seed, config } }];
-    }),
-  });
   const outcomesOf = (variants: readonly Variant[]): VariantOutcome[] =>
-    variants.map(outcomeOf).filter(({ runs }) => runs.length > 0);
+    variants
+      .map(({ name, config }) => ({
+        name,
+        config,
+        runs: plan.seeds.flatMap((seed) => {
+          const result = cache.get(resultKey(config, seed));
+          return result === undefined ? [] : [{ ...result, trial: { variant: name, seed, config } }];
+        }),
+      }))
+      .filter(({ runs }) => runs.length > 0);
   const variants = outcomesOf(plan.variants);
   if (error !== null && variants.length === 0) throw error;
   return {
@@ -50,28 +89,8 @@ export async function runExperiment(
     variants,
     comparisons: outcomesOf(plan.comparisons),
     diverged,
-    reused: all.length - missing.length,
+    reused: trialsOf(plan).length - results.length - diverged.length,
   };
-}
-
-/** Those results that there are. @returns also the error that told of the divergences, if there are any */
-async function finished(
-  trials: readonly Trial[],
-  hooks: TrainHooks,
-  trainTrials: TrainTrials,
-): Promise<{
-  readonly results: readonly TrialResult[];
-  readonly diverged: readonly Divergence[];
-  readonly error: DivergedError | null;
-}> {
-  if (trials.length === 0) return { results: [], diverged: [], error: null };
-  try {
-    return { results: await trainTrials(trials, hooks), diverged: [], error: null };
-  } catch (error) {
-    if (!(error instanceof DivergedError)) throw error;
-    const { results, divergences } = error;
-    return { results: results.filter((result) => result !== null), diverged: divergences, error };
-  }
 }
 
 /** Sizes of the parts of a data set under a validation share. */

@@ -10,7 +10,7 @@ import { endingOf } from './testing/catalogue.js';
 import type { Call, Fault, FaultKind } from './testing/faulty-webgpu.js';
 import { compilePreload, runTrainJs, type Ended } from './testing/process.js';
 
-const isBuilt = existsSync(fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)));
+const isBuilt = existsSync(fileURLToPath(new URL('../../dist/cli/command.js', import.meta.url)));
 if (!isBuilt) console.warn('skipped: tests of faults in processes need dist/ (npm run build)');
 
 let home: string;

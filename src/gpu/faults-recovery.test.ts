@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { engine } from '../cli/engine.js';
-import { trainCommand } from '../cli/commands/train.js';
+import { command as train } from '../cli/commands/train.js';
 import { capture } from '../testing/capture.js';
 import { howMany } from '../testing/modes.js';
 import { arm } from './testing/arm.js';
@@ -41,7 +41,7 @@ interface Ended {
 async function trainJs(argv: readonly string[], faults: readonly (Fault | null)[]): Promise<Ended> {
   const uses = arm(...faults);
   const [stdout, stderr] = [capture(), capture()];
-  const code = await trainCommand([...argv, '--json'], {
+  const code = await train.execute([...argv, '--json'], {
     stdout,
     stderr,
     signal: new AbortController().signal,

@@ -7,6 +7,6 @@ export { csvLine, metricsHeader, parseMetricsRow, rowsOf, type MetricsRow } from
 export { openRun, runDirectoryOf, type FinishedRun } from './open.js';
 export { isAlive, runningProcess } from './process.js';
 export { defaultCheckpointSeconds, RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
-export { makeDirectory, replaceFile } from './replace-file.js';
+export { makeDirectory, replaceFile, thenResume } from './replace-file.js';
 export { checkpointPath, readCheckpoint, readState, saveState, type Which } from './states.js';
 export { removeStaleTemporaries } from './temporaries.js';

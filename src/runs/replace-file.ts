@@ -11,10 +11,11 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { notWritten, systemCode } from '../base/not-written.js';
+import { commandLine } from '../platform/command-line.js';
 import { temporaryFor } from './temporaries.js';
 
 /** What to do after a file of a run could not be written, once its reason is gone. */
-export const thenResume = 'continue with node scripts/train.js --resume';
+export const thenResume = `continue with ${commandLine('train', '--resume')}`;
 
 /**
  * Writes a file, atomically and durably: whoever reads it, whenever, and after whatever end of the process or

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../base/errors.js';
-import { benchCommand } from './bench.js';
+import { bench } from './bench.js';
 import type { StepRequest } from '../../tools/bench/contenders.js';
 import type { StartOptions } from '../../tools/bench/process.js';
 import type { RunCommand } from '../../tools/bench/run-command.js';
@@ -65,7 +65,7 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
   const loadEngine = (): never => {
     throw new Error('the benchmark needs no data and no experiments');
   };
-  const code = await benchCommand(argv, { stdout, stderr, signal: controller.signal, loadEngine }, tools);
+  const code = await bench(tools).execute(argv, { stdout, stderr, signal: controller.signal, loadEngine });
   return { code, stdout, stderr, commands, requests, runnings, opened, samples };
 }
 

@@ -1,62 +1,76 @@
-/** scripts/bench.js: training steps per second beside other engines, or trials side by side. */
-import { legacyCommand } from '../legacy.js';
+/** Measures training steps per second beside other engines, or trials side by side. */
+import { EngineError } from '../../base/errors.js';
 import { cacheDirectory } from '../../data/cache.js';
-import { parseArguments } from '../arguments.js';
+import { maxTrials } from '../../kernels/tables.js';
 import { compareContenders, type CompareTools } from '../../tools/bench/compare.js';
 import { loadStepBench } from '../../tools/bench/load-step-bench.js';
 import { watchMachine } from '../../tools/bench/machine.js';
 import { startContender } from '../../tools/bench/process.js';
 import { runCommand } from '../../tools/bench/run-command.js';
-import { benchOptions, benchSettings } from '../bench-settings.js';
 import type { OpenStepBench } from '../../tools/bench/step-bench.js';
 import { compareTrials } from '../../tools/bench/trials.js';
-import { exitCodeOf, type CommandContext } from '../command.js';
-import { helpText } from '../help.js';
-import { commandOutput } from '../output.js';
+import { defineCommand } from '../command.js';
+import { defaulting, switchOption } from '../option.js';
 import { readTuningFile } from '../session.js';
+import { adapter, counted, listed, tuning } from '../shared-options.js';
 
 /** What the command measures with; tests put others in place. */
 export interface BenchTools extends CompareTools {
   readonly open: OpenStepBench;
 }
 
-/** @returns the exit code; never throws */
-export function benchCommand(
-  argv: readonly string[],
-  { stdout, stderr, signal }: CommandContext,
-  tools: BenchTools = {
-    run: runCommand,
-    start: startContender,
-    open: loadStepBench,
-    cache: cacheDirectory(),
-    watch: watchMachine(),
-  },
-): Promise<number> {
-  const output = commandOutput(argv, { stdout, stderr });
-  return exitCodeOf(output, signal, async () => {
-    const given = parseArguments(benchOptions, argv, 'node scripts/bench.js --help');
-    const settings = benchSettings(given);
-    if (given.has('--help')) {
-      output.result(helpText('node scripts/bench.js [options]', benchOptions));
-      return 0;
-    }
-    const tuning = readTuningFile(settings.tuning, output);
-    switch (settings.mode) {
-      case 'steps':
-        await compareContenders({ settings, output, signal, tools });
-        return 0;
-      case 'trials':
-        await compareTrials({ settings, tuning, output, signal, tools });
-        return 0;
-    }
-  });
-}
+const standardTools: BenchTools = {
+  run: runCommand,
+  start: startContender,
+  open: loadStepBench,
+  cache: cacheDirectory(),
+  watch: watchMachine(),
+};
 
-export const command = legacyCommand(
-  {
+export function bench(tools = standardTools) {
+  return defineCommand({
     name: 'bench',
     group: 'speed',
     summary: 'measure training steps per second, alone or beside other engines',
-  },
-  (argv, context) => benchCommand(argv, context),
-);
+    options: {
+      batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [32, 128, 256]),
+      rounds: defaulting(
+        counted('--rounds', 'R', 'rounds; in each, everyone is measured once', [1, 1000]),
+        5,
+      ),
+      steps: counted(
+        '--steps',
+        'N',
+        'steps per round (default: what takes each about 1.5 s)',
+        [1, 1_000_000],
+      ),
+      peers: switchOption(
+        '--peers',
+        'measure TensorFlow.js, jax-js and PyTorch beside it; npm packages are installed into the cache directory',
+      ),
+      trials: counted(
+        '--trials',
+        'N',
+        'instead: N trials side by side in one program, beside as many one after another',
+        [2, maxTrials],
+      ),
+      adapter,
+      tuning,
+    },
+    quiet: 'the tables only, no progress',
+    run: async ({ batch, steps = null, trials, ...given }, { output, signal }) => {
+      if (given.peers && trials !== undefined)
+        throw new EngineError('usage', '--peers and --trials do not go together', {
+          found: '--peers --trials',
+          expected: 'one of them: each measures something else',
+        });
+      const tuning = readTuningFile(given.tuning, output);
+      const settings = { ...given, batches: [...new Set(batch)], steps, trials: trials ?? 1 };
+      if (trials === undefined) await compareContenders({ settings, output, signal, tools });
+      else await compareTrials({ settings, tuning, output, signal, tools });
+      return 0;
+    },
+  });
+}
+
+export const command = bench();

@@ -9,7 +9,7 @@ import { judge } from '../../tools/compare/measures.js';
 import { opponents, readContenders } from '../../tools/compare/runs.js';
 import { figuresTable, readingText, runsText, verdictText } from '../../tools/compare/text.js';
 import { warningsOf } from '../../tools/compare/warnings.js';
-import { defineCommand } from '../define-command.js';
+import { defineCommand } from '../command.js';
 import { checkOutputFile, replaceFile } from '../save.js';
 import { named, overwrite } from '../shared-options.js';
 

@@ -13,7 +13,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { parseWords } from '../arguments.js';
 import { data } from './data.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
@@ -123,24 +122,6 @@ test('--help of the command and of each subcommand', async () => {
     expect(help.stdout.text()).toContain(`node scripts/data.js ${name}`);
     for (const line of help.stdout.lines()) expect(line.length).toBeLessThanOrEqual(80);
   }
-});
-
-test('words are told from options and their values', () => {
-  const specs = [
-    { flag: '--out', value: 'FILE', help: '' },
-    { flag: '--quiet', value: null, help: '' },
-  ];
-  const split = (...argv: string[]) => parseWords(specs, argv, 'help');
-  expect(split('a', '--out', 'b', 'c', '--quiet', 'd', '-')).toEqual({
-    words: ['a', 'c', 'd', '-'],
-    values: new Map([
-      ['--out', 'b'],
-      ['--quiet', ''],
-    ]),
-  });
-  expect(split('a', '--out=e').values).toEqual(new Map([['--out', 'e']]));
-  expect(split('a', '--', '--out')).toEqual({ words: ['a', '--out'], values: new Map() });
-  expect(() => split('a', '--out')).toThrow('--out needs a value');
 });
 
 describe('fetch', () => {

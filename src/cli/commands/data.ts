@@ -1,5 +1,6 @@
 /** Fetches, checks, finds, converts and shows data sets. */
-import { defineGroup, type Command } from '../define-command.js';
+import { type Command } from '../command.js';
+import { defineGroup } from '../group.js';
 import { fetchCommand } from '../data/fetch.js';
 import { importCommand } from '../data/import.js';
 import { pathCommand } from '../data/path.js';

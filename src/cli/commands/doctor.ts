@@ -17,8 +17,8 @@ import { checkDisk, checkKmnist, checkSynthetic } from '../../tools/doctor/stora
 import { checkBuild, checkNode, checkSystem } from '../../tools/doctor/system.js';
 import { checkDevices, checkDrivers, checkLoader } from '../../tools/doctor/vulkan.js';
 import { thisMachine, type World } from '../../tools/doctor/world.js';
-import { interrupted } from '../command.js';
-import { defineCommand } from '../define-command.js';
+import { interrupted } from '../tell-error.js';
+import { defineCommand } from '../command.js';
 import { adapter } from '../shared-options.js';
 
 /** What tests put in the place of this machine and its adapters. */

@@ -1,9 +1,8 @@
 /** Measures a network of a run again, and says whether the figures of the run hold. */
 import { EngineError, exitCodes } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
-import { confusedPairs } from '../confusion.js';
-import { defineCommand, type RunContext, type Settings } from '../define-command.js';
-import { evaluationText } from '../evaluation-text.js';
+import { defineCommand, type RunContext, type Settings } from '../command.js';
+import { confusedPairs, evaluationText } from '../evaluation-text.js';
 import { compare, lossBound, measure, partsOf, type Comparison } from '../evaluation.js';
 import {
   networkFacts,

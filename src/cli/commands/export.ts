@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { EngineError } from '../../base/errors.js';
 import { commandLine } from '../../platform/command-line.js';
-import { defineCommand } from '../define-command.js';
+import { defineCommand } from '../command.js';
 import { exportFormats, exportNetwork } from '../export-formats.js';
 import { networkFacts, networkOptions, networkText, readNetwork, runWord } from '../network.js';
 import { checkOutputDirectory, checkOutputFile, replaceFile } from '../save.js';

@@ -8,8 +8,8 @@ import { percent } from '../../experiments/format.js';
 import { asTrainingImage, type ImageSize } from '../../formats/picture.js';
 import { decodePng } from '../../formats/png.js';
 import { argmax, softmax } from '../../library/logits.js';
-import { interrupted } from '../command.js';
-import { defineCommand } from '../define-command.js';
+import { interrupted } from '../tell-error.js';
+import { defineCommand } from '../command.js';
 import {
   networkFacts,
   networkOptions,

@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseProfileOptions, profileCommand } from './profile.js';
-import { trainCommand } from './train.js';
+import type { Command } from '../command.js';
+import { sharedTrainSettings } from '../train-options.js';
+import { command as profile } from './profile.js';
+import { command as train } from './train.js';
 import type { Trace } from '../../profile/trace.js';
 import { capture } from '../../testing/capture.js';
 import { fakeEngine } from '../testing/engine.js';
@@ -20,13 +22,16 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-async function run(line: string, { command = profileCommand, aborted = false } = {}) {
+async function run(
+  line: string,
+  { command = profile, aborted = false }: { command?: Command; aborted?: boolean } = {},
+) {
   const [stdout, stderr] = [capture(), capture()];
   const engine = fakeEngine();
   const controller = new AbortController();
   if (aborted) controller.abort();
   let loaded = 0;
-  const code = await command(
+  const code = await command.execute(
     line.split(' ').filter((word) => word !== ''),
     {
       stdout,
@@ -46,7 +51,7 @@ describe('usage errors: exit code 2, no adapter, no file', () => {
     ['', '--exp is missing'],
     ['--exp all', '--exp cannot be "all"'],
     ['--exp 7', '--exp cannot be "7"'],
-    ['--help --exp 7', '--exp with one of 0, 1, 2, 3, 4, 5, 6, final: one experiment at a time'],
+    ['--help --exp 7', 'expected: one of 0, 1, 2, 3, 4, 5, 6, final\n'],
     ['--exp 6 --steps 0', '--steps cannot be "0"'],
     ['--exp 6 --steps 1e3', '--steps cannot be "1e3"'],
     ['--exp 6 --steps 100001', '--steps cannot be "100001"'],
@@ -55,7 +60,7 @@ describe('usage errors: exit code 2, no adapter, no file', () => {
     ['--exp 6 --trace=', '--trace needs a value'],
     ['--exp 6 --trace taken/trace.json', '--trace taken cannot be written to'],
     ['--exp 6 --trace .', '--trace . cannot be written to'],
-    ['--exp 6 --trace ./', 'for example --trace ./trace.json'],
+    ['--exp 6 --trace ./', 'found:    a directory'],
     ['--exp 6 --no-timestamps=yes', '--no-timestamps takes no value'],
     ['--exp 6 --epochs 3', 'unknown option --epochs'],
     ['--exp 6 --batch-size 0', '--batch-size cannot be "0"'],
@@ -74,11 +79,9 @@ describe('usage errors: exit code 2, no adapter, no file', () => {
 
 describe('options', () => {
   test('defaults, and the settings of an experiment in the words of train.js', () => {
-    expect(parseProfileOptions(['--exp', '6'])).toMatchObject({
-      experiment: 6,
-      steps: 300,
-      trace: undefined,
-      timestamps: true,
+    const standard = profile.read(['--exp', '6']);
+    expect(standard).toMatchObject({ experiment: 6, steps: 300, trace: undefined, noTimestamps: false });
+    expect(sharedTrainSettings(standard.given)).toMatchObject({
       data: 'auto',
       seeds: [0],
       overrides: {},
@@ -86,11 +89,9 @@ describe('options', () => {
     });
     const line =
       '--exp final --steps 7 --seeds 2 --seed 4 --batch-size 32 --hidden 8 --no-fuse --no-timestamps --trace t.json';
-    expect(parseProfileOptions(line.split(' '))).toMatchObject({
-      experiment: 'final',
-      steps: 7,
-      trace: 't.json',
-      timestamps: false,
+    const settings = profile.read(line.split(' '));
+    expect(settings).toMatchObject({ experiment: 'final', steps: 7, trace: 't.json', noTimestamps: true });
+    expect(sharedTrainSettings(settings.given)).toMatchObject({
       seeds: [4, 5],
       overrides: { batchSize: 32, hidden: [8] },
       fuse: false,
@@ -181,7 +182,7 @@ describe('train.js --profile', () => {
     JSON.parse(readFileSync(join(home, 'out', 'summary.json'), 'utf8')) as Record<string, unknown>;
 
   test('tells the profile after the results, and puts it into summary.json', async () => {
-    const { code, stdout } = await run('--exp 6 --out out --profile', { command: trainCommand });
+    const { code, stdout } = await run('--exp 6 --out out --profile', { command: train });
     expect(code).toBe(0);
     const text = stdout.text();
     expect(text.indexOf('steps timed dispatch by dispatch')).toBeGreaterThan(text.indexOf('what it shows'));
@@ -189,12 +190,12 @@ describe('train.js --profile', () => {
   });
 
   test('as an event, too', async () => {
-    const { stdout } = await run('--exp 6 --out out --profile --json', { command: trainCommand });
+    const { stdout } = await run('--exp 6 --out out --profile --json', { command: train });
     expect(stdout.records().filter(({ event }) => event === 'profile')).toHaveLength(1);
   });
 
   test('--trace FILE profiles, and writes a trace of the whole run', async () => {
-    const { code, stdout } = await run('--exp 6 --out out --trace traces/t.json', { command: trainCommand });
+    const { code, stdout } = await run('--exp 6 --out out --trace traces/t.json', { command: train });
     expect(code).toBe(0);
     const trace = JSON.parse(readFileSync(join(home, 'traces', 't.json'), 'utf8')) as Trace;
     expect(trace.otherData).toMatchObject({ experiment: 6, adapter: 'a test adapter', complete: true });
@@ -204,15 +205,15 @@ describe('train.js --profile', () => {
 
   test.each([
     ['--exp 6 --trace .', '--trace . cannot be written to'],
-    ['--exp all --trace t.json', '--trace cannot be had of --exp all'],
+    ['--exp all --trace t.json', '--trace does not go with --exp all'],
   ])('%s is refused before anything is opened', async (line, names) => {
-    const { code, stderr, loaded } = await run(line, { command: trainCommand });
+    const { code, stderr, loaded } = await run(line, { command: train });
     expect({ code, loaded, files: readdirSync(home) }).toEqual({ code: 2, loaded: 0, files: [] });
     expect(stderr.text()).toContain(names);
   });
 
   test('without it there is none', async () => {
-    const { stdout } = await run('--exp 6 --out out', { command: trainCommand });
+    const { stdout } = await run('--exp 6 --out out', { command: train });
     expect(stdout.text()).not.toContain('dispatch');
     expect(summary()).not.toHaveProperty('profile');
   });

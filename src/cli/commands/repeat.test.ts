@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { repeatCommand } from './repeat.js';
+import { command } from './repeat.js';
 import { EngineError } from '../../base/errors.js';
 import { firstDifferences, hashOf, largestDifference, type TrialRecord } from '../repeat/record.js';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { fakeEngine, type FakeBehaviour } from '../testing/engine.js';
 async function run(line: string, behaviour: FakeBehaviour = {}) {
   const [stdout, stderr] = [capture(), capture()];
   const engine = fakeEngine(behaviour);
-  const code = await repeatCommand(line === '' ? [] : line.split(' '), {
+  const code = await command.execute(line === '' ? [] : line.split(' '), {
     stdout,
     stderr,
     signal: new AbortController().signal,
@@ -120,12 +120,12 @@ describe('scripts/repeat.js', () => {
     expect(stdout.text()).toContain('usage: node scripts/repeat.js');
   });
 
-  const isBuilt = existsSync(fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url)));
+  const isBuilt = existsSync(fileURLToPath(new URL('../../../dist/cli/command.js', import.meta.url)));
   it.skipIf(!isBuilt)('--processes gives what one process does, with a real adapter', async () => {
     const training = '--exp 2 --epochs 2 --data synthetic:60/20 --hidden 4 --json';
     const hashes = async (options: string): Promise<unknown> => {
       const [stdout, stderr] = [capture(), capture()];
-      const code = await repeatCommand([...training.split(' '), ...options.split(' ')], {
+      const code = await command.execute([...training.split(' '), ...options.split(' ')], {
         stdout,
         stderr,
         signal: new AbortController().signal,

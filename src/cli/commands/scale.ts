@@ -15,7 +15,7 @@ import {
   scaleTable,
 } from '../../tools/bench/scale-table.js';
 import type { OpenStepBench, StepBench } from '../../tools/bench/step-bench.js';
-import { defineCommand, type Command, type RunContext, type Settings } from '../define-command.js';
+import { defineCommand, type Command, type RunContext, type Settings } from '../command.js';
 import { defaulting, type OptionWithDefault } from '../option.js';
 import { adapterText, readTuningFile } from '../session.js';
 import { adapter, counted, listed, tuning } from '../shared-options.js';

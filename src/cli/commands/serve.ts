@@ -4,7 +4,7 @@ import { EngineError, exitCodes } from '../../base/errors.js';
 import { commandLine } from '../../platform/command-line.js';
 import { runsDirectory } from '../../runs/index.js';
 import type { RunServer } from '../../tools/serve/server.js';
-import { defineCommand } from '../define-command.js';
+import { defineCommand } from '../command.js';
 import { counted } from '../shared-options.js';
 import { stopKindOf } from '../stop.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../../base/errors.js';
-import { trainCommand } from './train.js';
+import { command } from './train.js';
 import type { Summary } from '../../experiments/index.js';
 import type { Trial } from '../../train/types.js';
 import { badCommandLines } from '../testing/bad-command-lines.js';
@@ -30,7 +30,7 @@ async function run(line: string | readonly string[], behaviour: FakeBehaviour = 
   const engine = fakeEngine(behaviour);
   const controller = new AbortController();
   let loaded = 0;
-  const code = await trainCommand(typeof line === 'string' ? line.split(' ') : line, {
+  const code = await command.execute(typeof line === 'string' ? line.split(' ') : line, {
     stdout,
     stderr,
     signal: controller.signal,
@@ -88,11 +88,11 @@ describe('an experiment', () => {
       'data:    auto, 100 training and 30 test images of 2x2, 10 classes',
       'changed: --epochs 3 takes the place of 200',
       'selected: batch-size=32, seed 0 (lowest best validation loss, mean over seeds',
-      'most confused',
-      'what it shows\n- batch-size=32 has the lowest best validation loss, 0.0370 ± 0.0071',
+      'what it shows (4 more in the report)\n- batch-size=32 has the lowest best validation loss, 0.0370 ± 0.0071',
       'adapter: a test adapter (a software adapter: the CPU runs the shaders)',
-      `summary: ${join('runs', 'exp6-')}`,
-    ].map((part) => part.replace('most confused', 'no mistakes')))
+      `report:  ${join('runs', 'exp6-')}`,
+      'next:    node scripts/serve.js',
+    ])
       expect(text.replace(/\n {2}/g, ' ')).toContain(part);
     expect(readdirSync(join(home, 'runs'))).toEqual([
       expect.stringMatching(/^exp6-\d{8}-\d{6}$/) as string,
@@ -132,7 +132,7 @@ describe('an experiment', () => {
   it('keeps the notice and the software adapter in --quiet results', async () => {
     const { stdout } = await run('--exp 1 --quiet', { dataset: { notice: 'why' } });
     expect(stdout.text()).toContain('NOTICE:  why');
-    expect(stdout.text()).toContain('a software adapter');
+    expect(stdout.text()).toContain('(auto, software adapter)');
     expect(stdout.text()).not.toContain('epoch  1/50');
   });
 
@@ -194,10 +194,20 @@ describe('an experiment', () => {
     for (const line of stdout.lines()) expect(line.split('\r\u001b[K').at(-1)).not.toMatch(/\[#*-*\]/);
   });
 
-  it('final prints the confusion matrix and the accuracy per class', async () => {
-    const { stdout } = await run('--exp final');
-    expect(stdout.text()).toContain('confusion matrix, columns: predicted');
-    expect(stdout.text()).toMatch(/^tsu +0 +0 +0 +200 .* 100\.0 %$/m);
+  it('tells five lines of conclusions at most; the report has them all, and the confusion matrix', async () => {
+    for (const line of ['--exp 4', '--exp 4 --seeds 3', '--exp final', '--exp 1 --seeds 2']) {
+      const { stdout } = await run(`${line} --out out --overwrite`);
+      const shown = /\nwhat it shows.*\n([^]*?)\n\nreport: /.exec(stdout.text())![1]!;
+      expect(shown.split('\n').length, line).toBeLessThanOrEqual(5);
+      expect(stdout.text().match(/One seed/g) ?? []).toHaveLength(line.includes('seeds') ? 0 : 1);
+      const page = readFileSync(join(home, 'out', 'report.html'), 'utf8');
+      const { conclusions, selected } = summary('out', 'summary.json');
+      expect(/<ul class="conclusions">[^]*?<\/ul>/.exec(page)![0].match(/<li>/g)).toHaveLength(
+        conclusions.length,
+      );
+      expect(selected.confusion).toHaveLength(10);
+      expect(page).toContain('confusion');
+    }
   });
 
   it('passes settings on', async () => {
@@ -349,7 +359,7 @@ describe('failures', () => {
     });
     const stdout = capture(80);
     const stderr = capture();
-    const code = await trainCommand(['--exp', '6'], {
+    const code = await command.execute(['--exp', '6'], {
       stdout,
       stderr,
       signal: controller.signal,

@@ -6,7 +6,7 @@ import { benchStep } from '../../tools/bench/contenders.js';
 import { tellLoad } from '../../tools/bench/load.js';
 import { stepText, tuneLegend, tuneTable } from '../../tools/bench/tune-text.js';
 import { entriesOf, judge, stepUs, type ProductVerdict } from '../../tools/bench/tune-verdict.js';
-import { defineCommand, type RunContext, type Settings } from '../define-command.js';
+import { defineCommand, type RunContext, type Settings } from '../command.js';
 import type { Session } from '../engine.js';
 import { checkOutputFile, replaceFile } from '../save.js';
 import { adapterText, withAdapter } from '../session.js';

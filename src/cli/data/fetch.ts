@@ -2,7 +2,7 @@
 import { EngineError } from '../../base/errors.js';
 import { kmnistCache, kmnistFiles } from '../../data/kmnist-state.js';
 import { loadKmnist, readManifest } from '../../data/kmnist.js';
-import { defineCommand, type RunContext } from '../define-command.js';
+import { defineCommand, type RunContext } from '../command.js';
 import { dataProgress } from '../live.js';
 import { name } from '../values.js';
 import type { DataWorld } from './settings.js';

@@ -11,7 +11,7 @@ import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { encodeNpz } from '../../formats/npz.js';
 import type { Tensor } from '../../formats/tensor.js';
 import type { Output } from '../../base/output.js';
-import { defineCommand, type Settings } from '../define-command.js';
+import { defineCommand, type Settings } from '../command.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
 import { oneOf, overwrite } from '../shared-options.js';
 import { name } from '../values.js';

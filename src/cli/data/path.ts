@@ -3,7 +3,7 @@ import { byteCount } from '../../base/bad-file.js';
 import { kmnistFiles, kmnistPlace } from '../../data/kmnist-state.js';
 import { readManifest } from '../../data/kmnist.js';
 import { commandLine } from '../../platform/command-line.js';
-import { defineCommand, type RunContext } from '../define-command.js';
+import { defineCommand, type RunContext } from '../command.js';
 import type { DataWorld } from './settings.js';
 
 export function pathCommand(world: DataWorld) {

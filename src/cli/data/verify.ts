@@ -10,7 +10,7 @@ import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
 import { parseNpzImages, parseNpzLabels } from '../../formats/npz.js';
 import type { Output } from '../../base/output.js';
 import { commandLine } from '../../platform/command-line.js';
-import { defineCommand } from '../define-command.js';
+import { defineCommand } from '../command.js';
 import { name } from '../values.js';
 import { kmnistPlace } from '../../data/kmnist-state.js';
 import { readNamed, type DataWorld } from './settings.js';

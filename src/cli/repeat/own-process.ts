@@ -3,12 +3,30 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../base/errors.js';
 import { reportedError } from '../../tools/bench/process.js';
-import { interrupted } from '../command.js';
-import type { TrialRecord } from './record.js';
+import { interrupted } from '../tell-error.js';
+import type { RunContext } from '../command.js';
+import type { TrainOnce, TrialRecord } from './record.js';
 
 const script = fileURLToPath(new URL('../../../scripts/repeat.js', import.meta.url));
 
 type Message = Readonly<Record<string, unknown>>;
+
+/** @param words the options about the training */
+export function inOwnProcess(words: readonly string[], { output, signal }: RunContext): TrainOnce {
+  let isKnown = false;
+  return async (fuse) => {
+    const records = await trainInProcess(
+      fuse ? words : [...new Set([...words, '--no-fuse'])],
+      signal,
+      (start) => {
+        if (!isKnown) output.event(start);
+        isKnown = true;
+      },
+    );
+    output.clear();
+    return records;
+  };
+}
 
 /**
  * Trains once in a process of its own.
@@ -16,7 +34,7 @@ type Message = Readonly<Record<string, unknown>>;
  * @param onStart takes the event that says on what it trains
  * @throws EngineError what the process ended with, `interrupted`
  */
-export function trainInProcess(
+function trainInProcess(
   options: readonly string[],
   signal: AbortSignal,
   onStart: (start: Message) => void,

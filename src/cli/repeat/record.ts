@@ -12,6 +12,9 @@ export interface TrialRecord {
   readonly confusion: TrialResult['confusion'];
 }
 
+/** Trains everything once. */
+export type TrainOnce = (fuse: boolean) => Promise<readonly TrialRecord[]>;
+
 export function recordOf({ trial, weightsSha256, history, test, confusion }: TrialResult): TrialRecord {
   return { variant: trial.variant, seed: trial.seed, weightsSha256, history, test, confusion };
 }

@@ -104,7 +104,7 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [after('--hidden 256x128'), '--hidden cannot be "256x128"', 'such as 256,128'],
   [
     after(`--hidden ${Array.from({ length: 33 }, () => 8).join(',')}`),
-    '--hidden names 33 layers',
+    '--hidden cannot be "8,8,8',
     'at most 32',
   ],
   [after('--hidden -5'), '--hidden cannot be "-5"', 'such as 256,128'],
@@ -114,7 +114,7 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [['--exp', '1', '--tuning', ''], '--tuning needs a value', '--tuning FILE'],
   [['--exp', '1', '--tuning', 'a\0b'], '--tuning cannot be', 'a name without control characters'],
   [['--exp', '1', '--trace', ''], '--trace needs a value', '--trace FILE'],
-  [['--exp', 'all', '--trace', 't.json'], '--trace cannot be had of --exp all', 'one experiment at a time'],
+  [['--exp', 'all', '--trace', 't.json'], '--trace does not go with --exp all', 'one experiment at a time'],
   [['--exp', '1', '--config', ''], '--config needs a value', '--config FILE'],
   [after('--overwrite=yes'), '--overwrite takes no value', '--overwrite alone'],
   [after('--resume='), '--resume needs a value', '--resume [RUN|latest]'],

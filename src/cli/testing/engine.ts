@@ -1,5 +1,5 @@
 /** An engine without a GPU: it invents results, and counts what was asked of it. */
-import { interrupted } from '../command.js';
+import { interrupted } from '../tell-error.js';
 import type { Engine } from '../engine.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { DenseLayer } from '../../formats/dense.js';

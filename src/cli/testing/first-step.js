@@ -8,9 +8,8 @@ const marks = {};
 const mark = (name) => (marks[name] = performance.now());
 
 mark('first line');
-await import('../../../dist/cli/main.js');
 const { runAsProcess } = await import('../../../dist/cli/command.js');
-const { trainCommand } = await import('../../../dist/cli/commands/train.js');
+const { command: train } = await import('../../../dist/cli/commands/train.js');
 mark('command line loaded');
 
 const stop = new AbortController();
@@ -18,7 +17,7 @@ let trace = null;
 
 await runAsProcess(async (argv, context) => {
   const signal = AbortSignal.any([context.signal, stop.signal]);
-  const code = await trainCommand(argv, { ...context, signal, loadEngine });
+  const code = await train.execute(argv, { ...context, signal, loadEngine });
   if (trace === null) return code;
   context.stdout.write(`${JSON.stringify({ trace })}\n`);
   return 0;

@@ -1,24 +1,23 @@
 /** The targets that are command lines: train.js, and the other commands as far as they go without a GPU. */
 import { EngineError } from '../../base/errors.js';
-import { parseArguments } from '../arguments.js';
-import { benchOptions, benchSettings } from '../bench-settings.js';
+import { command as bench } from '../commands/bench.js';
 import { command as compare } from '../commands/compare.js';
 import { command as doctor } from '../commands/doctor.js';
 import { command as evaluate } from '../commands/evaluate.js';
 import { command as exportNetwork } from '../commands/export.js';
 import { command as predict } from '../commands/predict.js';
-import { parseProfileOptions, profileOptions } from '../commands/profile.js';
+import { command as profile } from '../commands/profile.js';
 import { command as serve } from '../commands/serve.js';
 import { command as tune } from '../commands/tune.js';
-import { withConfigFile } from '../config-file.js';
 import { fetchCommand } from '../data/fetch.js';
 import { importCommand } from '../data/import.js';
 import { showCommand } from '../data/show.js';
 import { verifyCommand } from '../data/verify.js';
-import type { Command, DeclaredCommand } from '../define-command.js';
+import type { Command, DeclaredCommand } from '../command.js';
 import type { Option, Options } from '../option.js';
-import { parseTrainOptions, trainOptions } from '../options.js';
-import { withResumedRun } from '../train/resume.js';
+import { command as trainCommand } from '../commands/train.js';
+import { trainSettings } from '../train-options.js';
+import { withConfig } from '../train/config.js';
 import type { Chance } from '../../testing/fuzz/chance.js';
 import { scratchFolder } from '../../testing/fuzz/scratch.js';
 import { relyOn, type Target } from '../../testing/fuzz/target.js';
@@ -43,7 +42,7 @@ function words(
 ): string[] {
   const line = chance.oneIn(3) ? [] : [...chance.one(sound)];
   // A subcommand may have none of its own.
-  const known = options.length === 0 ? trainOptions : options;
+  const known = options.length === 0 ? trainCommand.options : options;
   for (let count = chance.few(8); count > 0; count--) {
     const { flag, value } = chance.one(known);
     const text = chance.one(values);
@@ -83,16 +82,16 @@ const split = (...lines: readonly string[]): string[][] =>
   lines.map((line) => line.split(' ').filter(Boolean));
 
 const train: Parser = {
-  options: trainOptions,
+  options: trainCommand.options,
   sound: split(
     '--exp 6',
     '--exp 2 --dropout 0.25 --patience 4 --epochs 9 --data synthetic:100/20 --quiet --out x',
     '--help',
   ),
   parse: (argv) => {
-    const request = parseTrainOptions(withConfigFile(withResumedRun(argv)));
-    if (!('seeds' in request)) return;
-    const { seeds, overrides } = request;
+    const { given, help, version, list } = trainCommand.read(argv);
+    if (help || version || list) return;
+    const { seeds, overrides } = trainSettings(withConfig(given));
     relyOn(seeds.length >= 1 && seeds.every(Number.isSafeInteger), 'its seeds are none');
     relyOn(
       (overrides.hidden ?? []).every((width) => width >= 1 && width <= 65_536),
@@ -146,16 +145,8 @@ async function runWhole(command: Command, argv: readonly string[]): Promise<void
 const world = { env: {} };
 
 const others: Readonly<Record<string, Parser>> = {
-  profile: {
-    options: profileOptions,
-    sound: split('--exp 6 --steps 3', '--help'),
-    parse: parseProfileOptions,
-  },
-  bench: {
-    options: benchOptions,
-    sound: split('--batch 32,64 --rounds 2', '--trials 15'),
-    parse: (argv) => benchSettings(parseArguments(benchOptions, argv, 'help')),
-  },
+  profile: read(profile, '--exp 6 --steps 3', '--help'),
+  bench: read(bench, '--batch 32,64 --rounds 2', '--trials 15'),
   tune: whole(tune, '--help', '--batch 32'),
   evaluate: whole(evaluate, '--help', 'none --seed 0 --which last'),
   predict: whole(predict, '--help', 'none a.png --variant x'),

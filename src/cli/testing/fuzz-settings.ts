@@ -1,25 +1,27 @@
 /** The targets that say what a run is: config.json, and running.json of a run that is at work. */
 import { writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { runConfig, withConfigFile } from '../config-file.js';
-import { parseTrainOptions, type TrainRequest } from '../options.js';
+import { command } from '../commands/train.js';
+import { trainSettings, type TrainSettings } from '../train-options.js';
 import { findRun } from '../../tools/serve/catalogue.js';
 import { listContent } from '../../tools/serve/list-page.js';
-import { isFinished, requireSameConfig, withResumedRun } from '../train/resume.js';
+import { isFinished, requireSameConfig, runConfig, withConfig } from '../train/config.js';
 import { experimentById, planExperiment } from '../../experiments/index.js';
 import { scratchFile } from '../../testing/fuzz/scratch.js';
 import { jsonTarget, relyOn, type Target } from '../../testing/fuzz/target.js';
 
-type TrainCall = Exclude<TrainRequest, { readonly kind: 'help' | 'version' | 'list' }>;
+function parse(argv: readonly string[]): TrainSettings {
+  return trainSettings(withConfig(command.read(argv).given));
+}
 
-function configOf(call: TrainCall): unknown {
-  const { experiment, overrides, seeds } = call;
+function configOf(settings: TrainSettings): ReturnType<typeof runConfig> {
+  const { experiment, overrides, seeds } = settings;
   const plan = experiment === 'all' ? null : planExperiment(experimentById(experiment), overrides, seeds);
-  return runConfig(call, plan);
+  return runConfig(settings, plan);
 }
 
 function configText(line: string): string {
-  return JSON.stringify(configOf(parseTrainOptions(line.split(' ')) as TrainCall));
+  return JSON.stringify(configOf(parse(line.split(' '))));
 }
 
 const configs = [
@@ -39,8 +41,7 @@ const configTarget = jsonTarget(
   (text) => {
     configFile ??= scratchFile('config.json');
     writeFileSync(configFile, text);
-    const request = parseTrainOptions(withConfigFile(['--config', configFile]));
-    relyOn(request.kind === 'train', 'it made another request of it');
+    const request = parse(['--config', configFile]);
     relyOn(
       request.out === undefined && !request.overwrite && request.trace === undefined,
       'it says where to write',
@@ -48,7 +49,7 @@ const configTarget = jsonTarget(
     relyOn(request.resume === undefined, 'it says what to continue');
     relyOn(request.seeds.every(Number.isSafeInteger) && request.seeds.length <= 1000, 'its seeds are none');
     const directory = dirname(configFile);
-    const again = parseTrainOptions(withConfigFile(withResumedRun(['--resume', directory]))) as TrainCall;
+    const again = parse(['--resume', directory]);
     relyOn(again.resume === directory && again.out === undefined, 'another run would be continued');
     requireSameConfig(directory, configOf(again));
   },

@@ -1,6 +1,6 @@
 /** A small run, trained on the GPU by train.js's own code: what export.js, predict.js and evaluate.js are tested on. */
 import { join } from 'node:path';
-import type { Command } from '../define-command.js';
+import type { Command } from '../command.js';
 import { sessionOn, type Engine } from '../engine.js';
 import { command as train } from '../commands/train.js';
 import type { Dataset } from '../../data/dataset.js';

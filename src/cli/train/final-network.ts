@@ -5,7 +5,7 @@ import {
   type PlannedExperiment,
 } from '../../experiments/index.js';
 import { select } from '../../experiments/measures.js';
-import type { TrainSettings } from '../options.js';
+import type { TrainSettings } from '../train-options.js';
 
 /** In a whole series the final network takes the batch size that experiment 6 selected. */
 export function withSelectedBatchSize(

@@ -20,40 +20,25 @@ export class LiveSession {
   }
 
   /**
-   * Runs `work`, and once in the life of a process once more on a fresh adapter if the device was lost: the first loss may be an accident
-   * (a driver that was updated, a laptop that slept), the second one is not.
-   * @param onLost called before `work` runs again: it has to go on from what is safe
-   * @throws EngineError whatever `work` throws otherwise; the loss itself if there is no such adapter any more
+   * After an error: opens the adapter anew, once in the life of a process, if the device was lost. The first
+   * loss may be an accident (a driver that was updated, a laptop that slept), the second one is not.
+   * @returns the loss
+   * @throws the error if it is another one, a second loss, or if there is no such adapter any more
    */
-  async withRecovery<T>(
-    work: (session: Session) => Promise<T>,
-    onLost: (error: EngineError) => void,
-  ): Promise<T> {
-    try {
-      return await work(this.current);
-    } catch (error) {
-      const isLoss = error instanceof EngineError && error.kind === 'device-lost';
-      if (!isLoss || this.wasLost) throw error;
-      this.wasLost = true;
-      await this.replace(error);
-      onLost(error);
-      return work(this.current);
-    }
-  }
-
-  private async replace(loss: EngineError): Promise<void> {
+  async recover(error: unknown): Promise<EngineError> {
+    if (!(error instanceof EngineError) || error.kind !== 'device-lost' || this.wasLost) throw error;
+    this.wasLost = true;
     const { description } = this.current.adapter;
     this.current.close();
-    let fresh: Session;
     try {
-      fresh = await this.reopen();
+      this.current = await this.reopen();
     } catch {
       // There is none any more: the loss says more than that.
-      throw loss;
+      throw error;
     }
-    this.current = fresh;
     // Another adapter adds in another order.
-    if (fresh.adapter.description !== description) throw loss;
+    if (this.current.adapter.description !== description) throw error;
+    return error;
   }
 
   close(): void {

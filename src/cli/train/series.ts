@@ -1,81 +1,295 @@
-/** Experiments one after another, each in a directory of its own. */
+/** Experiments one after another: each trained, recorded and reported in a directory of its own. */
 import { join } from 'node:path';
-import { exitCodes } from '../../base/errors.js';
-import { experimentName, refuseDiverged, type Outcome, type ResultCache } from '../../experiments/index.js';
+import { EngineError, exitCodes, type ErrorKind } from '../../base/errors.js';
+import {
+  allowDivergence,
+  experimentName,
+  outcomeOf,
+  refuseDiverged,
+  trialsOf,
+  trialsToTrain,
+  type Outcome,
+  type PlannedExperiment,
+  type ResultCache,
+} from '../../experiments/index.js';
+import { commandLine } from '../../platform/command-line.js';
+import { versions } from '../../platform/version.js';
+import type { GroupProfile, ProfileSink, Recording } from '../../profile/group-profile.js';
 import type { RunReport } from '../../report/page/types.js';
-import { reportEnd, reportSeries, reportStart } from '../report.js';
-import { drawPage } from './draw-page.js';
+import { thenResume, type RunRecorder } from '../../runs/index.js';
+import { DivergedError } from '../../train/diverged-error.js';
+import type { TrainHooks } from '../../train/hooks.js';
+import type { Trial, TrialResult } from '../../train/types.js';
+import type { Session } from '../engine.js';
+import { trainingProgress, type TrainingProgress } from '../live.js';
+import { reportProfiles, saveTrace } from '../profile-report.js';
+import {
+  divergedEvents,
+  reportEnd,
+  reportExperiment,
+  reportPlan,
+  reportSeries,
+  reportStart,
+} from '../report.js';
+import { checkKernels, type SelfCheckRecord } from '../self-check.js';
+import { interrupted } from '../tell-error.js';
 import { withSelectedBatchSize } from './final-network.js';
-import { runReport, type RunSummary } from './page.js';
-import { namedTuning, type Series } from './request.js';
-import { runOne } from './run-one.js';
-import { prepareRecorders } from './series-recorders.js';
+import { drawPage, runReport, type RunSummary } from './pages.js';
+import { recordersOf, type MakeRecorder } from './recorders.js';
+import { tellResumed } from './tell-resumed.js';
+import { namedTuning, type Training } from './training.js';
+
+/** A training while it runs. */
+interface Series extends Training {
+  readonly makeRecorder: MakeRecorder;
+  /** The recorder of all experiments together; null where one is trained. */
+  readonly whole: RunRecorder | null;
+  /** What was trained, for experiments that would train it again. */
+  readonly cache: ResultCache;
+  readonly finished: Finished[];
+}
+
+/** An experiment that is done. */
+interface Finished {
+  readonly outcome: Outcome;
+  readonly summary: RunSummary;
+  /** Where summary.json is. */
+  readonly path: string;
+  /** Where the report is. */
+  readonly report: string;
+}
 
 /**
  * Runs experiments one after another, and writes each one's directory.
- * @throws EngineError whatever ends a training; what was recorded until then stays, without a summary.json. `diverged` at the end, when all
- *   is written, if some trainings diverged beside others that did not
+ * @throws EngineError whatever ends a training; what was recorded until then stays, without a summary.json.
+ *   `diverged` at the end, when all is written, if some trainings diverged beside others that did not
  */
-export async function runSeries(series: Series): Promise<void> {
-  const { plans, settings, directory, dataset, adapter, output } = series;
-  const cache: ResultCache = new Map();
-  const outcomes: Outcome[] = [];
-  const summaries: RunSummary[] = [];
-  reportStart(output, dataset, adapter.session.adapter, series.tuning);
-  const makeRecorder = await prepareRecorders(series);
+export async function runSeries(training: Training): Promise<void> {
+  const { plans, settings, directory, dataset, adapter, output } = training;
+  reportStart(output, dataset, adapter.session.adapter, training.tuning);
+  const makeRecorder = await recordersOf(training, await checkAdapter(training));
   const whole = settings.experiment === 'all' ? makeRecorder(directory, null) : null;
-  let path = '';
-  let report = '';
-  let last = directory;
+  const finished: Finished[] = [];
+  const series: Series = { ...training, makeRecorder, whole, cache: new Map(), finished };
+  let last: Pick<Finished, 'path' | 'report'>;
   try {
-    for (const given of plans) {
-      const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings);
-      const folder = whole === null ? directory : join(directory, experimentName(plan.experiment.id));
-      const recorder = makeRecorder(folder, plan, whole);
-      try {
-        const { outcome, summary } = await runOne(plan, series, cache, recorder);
-        path = recorder.finish(summary);
-        output.event({ event: 'saved', experiment: plan.experiment.id, path });
-        const facts = await adapter.withRecovery(
-          (session) => runReport(folder, summary, dataset, session, series.signal),
-          () => undefined,
-        );
-        report = await drawPage(output, recorder, plan.experiment.id, ({ reportPage }, options) =>
-          reportPage(facts, options),
-        );
-        last = folder;
-        outcomes.push(outcome);
-        summaries.push(summary);
-      } finally {
-        recorder.close();
-      }
-    }
-    if (whole !== null) {
-      const { adapter: used, dataset: data } = summaries[0]!;
-      reportSeries(output, outcomes);
-      path = whole.finish({
-        schema: 1,
-        experiment: 'all',
-        dataset: data,
-        adapter: used,
-        tuning: namedTuning(series),
-        experiments: summaries,
-      });
-      const reports = summaries.map((summary): RunReport => ({
-        summary,
-        test: null,
-        firstLayer: null,
-        profile: summary.profile ?? null,
-      }));
-      report = await drawPage(output, whole, 'all', ({ seriesPage }, options) =>
-        seriesPage(reports, { ...options, href: (id) => `${experimentName(id)}/report.html` }),
-      );
-    }
+    for (const plan of plans) finished.push(await runOne(plan, series));
+    last = whole === null ? finished[0]! : await finishWhole(whole, series);
   } finally {
     whole?.close();
   }
+  const outcomes = finished.map(({ outcome }) => outcome);
   const isWhole = outcomes.every(({ diverged }) => diverged.length === 0);
-  const exitCode = isWhole ? 0 : exitCodes.diverged;
-  reportEnd(output, dataset, adapter.session.adapter, path, report, last, exitCode);
+  reportEnd(output, { dataset, ...last, exitCode: isWhole ? 0 : exitCodes.diverged });
   refuseDiverged(outcomes);
+}
+
+/** Before the first directory is made: whether the adapter computes rightly what the training will ask of it. */
+function checkAdapter(training: Training): Promise<SelfCheckRecord> {
+  const { plans, settings, dataset, output } = training;
+  output.live('checking kernels; the first run on an adapter compiles its shaders');
+  const trials = plans.flatMap(trialsOf);
+  return onAdapter(training, (session) =>
+    checkKernels(session, session.plan(dataset, trials, { fuse: settings.fuse }), output),
+  );
+}
+
+/** Runs `work`, and once more if the adapter was lost and opened anew. @param onLost called before that */
+async function onAdapter<T>(
+  { adapter }: Training,
+  work: (session: Session) => Promise<T>,
+  onLost?: (loss: EngineError) => void,
+): Promise<T> {
+  try {
+    return await work(adapter.session);
+  } catch (error) {
+    const loss = await adapter.recover(error);
+    onLost?.(loss);
+    return work(adapter.session);
+  }
+}
+
+/** Trains one experiment, to its report. */
+async function runOne(given: PlannedExperiment, series: Series): Promise<Finished> {
+  const { whole, settings, dataset, output, signal } = series;
+  const outcomes = series.finished.map(({ outcome }) => outcome);
+  const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings);
+  const { id } = plan.experiment;
+  const directory = whole === null ? series.directory : join(series.directory, experimentName(id));
+  const recorder = series.makeRecorder(directory, plan, whole);
+  try {
+    const measured: Measured = { groups: [], recordings: [] };
+    const outcome = await trainPlan(plan, series, recorder, measured);
+    recorder.takeOver(outcome);
+    const summary = await summarise(outcome, series, measured);
+    const path = recorder.finish(summary);
+    output.event({ event: 'saved', experiment: id, path });
+    const facts = await onAdapter(series, (session) =>
+      runReport(directory, summary, dataset, session, signal),
+    );
+    const report = await drawPage(output, recorder, id, ({ reportPage }, options) =>
+      reportPage(facts, options),
+    );
+    return { outcome, summary, path, report };
+  } finally {
+    recorder.close();
+  }
+}
+
+/** What a profiled run measured of itself. */
+interface Measured {
+  readonly groups: GroupProfile[];
+  readonly recordings: Recording[];
+}
+
+/** @param measured takes what is measured of the run, if it is to be profiled */
+async function trainPlan(
+  plan: PlannedExperiment,
+  series: Series,
+  recorder: RunRecorder,
+  measured: Measured,
+): Promise<Outcome> {
+  const { dataset, output, signal, cache } = series;
+  if (signal.aborted) throw interrupted();
+  reportPlan(output, plan);
+  const { id } = plan.experiment;
+  output.live(`${experimentName(id)}  preparing; the first run on an adapter compiles its shaders`);
+  recorder.readStates(trialsOf(plan));
+  tellResumed(output, id, trialsOf(plan).map(recorder.stateOf));
+  const trials = trialsToTrain(plan, cache);
+  try {
+    const training = trials.length === 0 ? [] : train(trials, { plan, series, recorder, measured });
+    const outcome = outcomeOf(plan, dataset, await allowDivergence(training), cache);
+    output.clear();
+    return outcome;
+  } catch (error) {
+    if (error instanceof DivergedError) divergedEvents(output, id, error.divergences);
+    throw recorder.isResumable ? resumable(error, series.directory) : error;
+  }
+}
+
+interface Recorded {
+  readonly plan: PlannedExperiment;
+  readonly series: Series;
+  readonly recorder: RunRecorder;
+  readonly measured: Measured;
+}
+
+/** Trains trials on the adapter; on a fresh one from their last checkpoints if it was lost. */
+function train(
+  trials: readonly Trial[],
+  { plan, series, recorder, measured }: Recorded,
+): Promise<TrialResult[]> {
+  const { dataset, output, settings, signal } = series;
+  const { id } = plan.experiment;
+  const progress = trainingProgress(output, experimentName(id), { experiment: id });
+  progress.expect(trials.length);
+  const hooks = { ...recordingHooks(recorder, progress), signal };
+  const profile = settings.profile && { profile: sinkOf(measured, settings.trace !== undefined) };
+  return onAdapter(
+    series,
+    async (session) => {
+      const training = session.plan(dataset, trials, { fuse: settings.fuse, resume: recorder.stateOf });
+      // What was checked at the start is known: this is for a fresh adapter, and for trials that were not certain then.
+      await checkKernels(session, training, output);
+      return session.train(training, { ...hooks, ...profile });
+    },
+    (loss) => {
+      output.clear();
+      output.info(`${loss.message}: resuming from the last checkpoint on a fresh adapter`);
+      output.event({ event: 'device-lost', experiment: id, message: loss.message });
+      recorder.rewind(trialsOf(plan));
+    },
+  );
+}
+
+function recordingHooks(recorder: RunRecorder, progress: TrainingProgress): TrainHooks {
+  return {
+    ...progress,
+    onEpoch: (report) => {
+      recorder.epoch(report);
+      progress.onEpoch(report);
+    },
+    onCheckpoint: (states) => {
+      recorder.checkpoint(states);
+    },
+    checkpointDue: recorder.isCheckpointDue,
+  };
+}
+
+function sinkOf({ groups, recordings }: Measured, isTraced: boolean): ProfileSink {
+  return {
+    onGroup: (group) => {
+      groups.push(group);
+    },
+    ...(isTraced && {
+      onRecording: (recording: Recording) => {
+        recordings.push(recording);
+      },
+    }),
+  };
+}
+
+/** An end that is not one of the training's own: the run can be resumed. */
+function resumable(error: unknown, directory: string): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const { kind, message, found, expected, cause } = error;
+  const next = `nothing is lost: continue with ${commandLine('train', '--resume', directory)}`;
+  const remedies: Partial<Record<ErrorKind, string | undefined>> = {
+    interrupted: next,
+    'device-lost': next,
+    'not-written': error.remedy?.replace(thenResume, `${thenResume} ${directory}`),
+  };
+  const remedy = remedies[kind];
+  return remedy === undefined ? error : new EngineError(kind, message, { found, expected, remedy, cause });
+}
+
+/** Tells what came of an experiment, and of its profile. */
+async function summarise(outcome: Outcome, series: Series, measured: Measured): Promise<RunSummary> {
+  const { settings, dataset, adapter: live, output } = series;
+  const { id } = outcome.plan.experiment;
+  const { adapter } = live.session;
+  const ceilings = measured.groups.length === 0 ? null : await live.session.measureCeilings();
+  const summary = reportExperiment(output, outcome, {
+    adapter,
+    dataset: { sha256: dataset.sha256, notice: dataset.notice ?? null },
+    command: series.argv,
+    versions: versions(),
+    fused: settings.fuse,
+    tuning: namedTuning(series),
+  });
+  if (ceilings === null) return summary;
+  if (settings.trace !== undefined) {
+    const facts = { experiment: id, data: dataset.name, fused: settings.fuse, adapter: adapter.description };
+    saveTrace(settings.trace, measured.recordings, ceilings, facts, output);
+  }
+  return { ...summary, profile: reportProfiles(output, id, measured.groups, ceilings) };
+}
+
+/** What all experiments came to, told and written. */
+async function finishWhole(whole: RunRecorder, series: Series): Promise<Pick<Finished, 'path' | 'report'>> {
+  const { finished, output } = series;
+  const summaries = finished.map(({ summary }) => summary);
+  reportSeries(
+    output,
+    finished.map(({ outcome }) => outcome),
+  );
+  const path = whole.finish({
+    schema: 1,
+    experiment: 'all',
+    dataset: summaries[0]!.dataset,
+    adapter: summaries[0]!.adapter,
+    tuning: namedTuning(series),
+    experiments: summaries,
+  });
+  const reports = summaries.map((summary): RunReport => ({
+    summary,
+    test: null,
+    firstLayer: null,
+    profile: summary.profile ?? null,
+  }));
+  const report = await drawPage(output, whole, 'all', ({ seriesPage }, options) =>
+    seriesPage(reports, { ...options, href: (id) => `${experimentName(id)}/report.html` }),
+  );
+  return { path, report };
 }

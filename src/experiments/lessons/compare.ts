@@ -4,10 +4,9 @@ import { bestValidationLoss, difference, over, ranked, testAccuracy } from '../m
 import type { PairedDifference } from '../../base/statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 
-/** What a paired difference allows to be said, to follow the difference. */
+/** What a paired difference allows to be said, to follow the difference; what holds for one run each is said once. */
 function verdict({ mean, significant }: PairedDifference): string {
-  if (mean === 0) return '';
-  if (significant === null) return ', which one run each cannot tell from luck';
+  if (mean === 0 || significant === null) return '';
   return significant
     ? ': more than the spread over seeds explains'
     : ': within the spread over seeds, so nothing is shown';
@@ -26,7 +25,8 @@ export function accuracyGap(left: VariantOutcome, right: VariantOutcome): string
 function gap(paired: PairedDifference, write: (value: number) => string): string {
   const direction = paired.mean < 0 ? 'lower' : 'higher';
   const size = paired.mean === 0 ? 'exactly the same' : `${write(Math.abs(paired.mean))} ${direction}`;
-  return `${size} (${evidence(paired, write)})`;
+  const shown = evidence(paired, write);
+  return shown === '' ? size : `${size} (${shown})`;
 }
 
 /** Which variant has the lowest best validation loss, by how much, and whether that is more than chance. */

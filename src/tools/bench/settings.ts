@@ -1,13 +1,11 @@
 /** What the benchmarks are asked to measure. */
 export interface BenchSettings {
-  /** Steps per second, alone or beside the peers; or trials side by side. */
-  readonly mode: 'steps' | 'trials';
   readonly batches: readonly number[];
   readonly rounds: number;
   /** null: calibrated for each that is measured. */
   readonly steps: number | null;
   readonly peers: boolean;
-  /** Side by side, in mode `trials`. */
+  /** Side by side, where trials are measured. */
   readonly trials: number;
   readonly adapter: string | undefined;
   /** A tuning file; undefined leaves every choice to the rules. */

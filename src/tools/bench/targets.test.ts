@@ -21,7 +21,6 @@ const targets: readonly { readonly peer: RegExp; readonly ratios: Readonly<Recor
 ];
 
 const settings: BenchSettings = {
-  mode: 'steps',
   batches: [32, 128, 256],
   rounds: 5,
   steps: null,
@@ -84,7 +83,7 @@ describe.runIf(isLong)('on a software adapter with two cores', () => {
   it('15 trials side by side are no slower than one after another; on a GPU they take at most twice the time of one', async () => {
     const { output, results, isSoftware } = record();
     const tools = { open: openStepBench, watch };
-    await compareTrials({ settings: { ...settings, mode: 'trials' }, tuning: null, output, signal, tools });
+    await compareTrials({ settings: settings, tuning: null, output, signal, tools });
     for (const { ratio, timeOfOne } of results as TrialsResult[])
       if (isSoftware()) expect(ratio.median).toBeGreaterThanOrEqual(1);
       else expect(timeOfOne.median).toBeLessThanOrEqual(2);

@@ -1,4 +1,4 @@
-/** What --help and --list print. */
+/** The experiments, as `train --list` prints them. */
 import {
   describeSettings,
   experiments,
@@ -6,31 +6,7 @@ import {
   planExperiment,
   type Variant,
 } from '../experiments/index.js';
-import type { OptionSpec } from './arguments.js';
-import { textColumns, wrap } from '../base/wrap.js';
-
-/** Exit codes, in the order of their numbers. */
-const exitCodeRows = [
-  ['0', 'done'],
-  ['1', 'a bug'],
-  ['2', 'wrong usage; nothing was touched'],
-  ['4', 'diverged: a loss, gradient or weight was not finite'],
-  ['65', 'a damaged file'],
-  ['66', 'no data'],
-  ['69', 'no WebGPU adapter, or it failed (lost, out of memory, wrong results)'],
-  ['74', 'a file could not be written'],
-  ['75', 'stopped by SIGTERM; a training goes on with --resume'],
-  ['130', 'Ctrl-C; a training goes on with --resume'],
-] as const;
-
-/** Usage, options with their values, and exit codes. */
-export function helpText(usage: string, options: readonly OptionSpec[]): string {
-  const rows = options.map(
-    ({ flag, value, help }) => `  ${flag}${value === null ? '' : ` ${value}`}\n      ${help}`,
-  );
-  const codes = exitCodeRows.map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`);
-  return [`usage: ${usage}`, '', 'options', ...rows, '', 'exit codes', ...codes].join('\n');
-}
+import { textColumns, wrap } from '../base/text.js';
 
 const listIndent = ' '.repeat(7);
 

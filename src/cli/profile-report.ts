@@ -1,25 +1,27 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { EngineError } from '../../base/errors.js';
-import { traceOf } from '../../profile/trace.js';
-import type { Ceilings } from '../../profile/ceilings.js';
-import type { Recording } from '../../profile/group-profile.js';
-import type { Output } from '../output.js';
-import { checkOutputDirectory, replaceFile } from '../save.js';
-import { versions } from '../../platform/version.js';
+/** What was measured of a training, told and written. */
+import type { Output } from '../base/output.js';
+import type { ExperimentId } from '../experiments/index.js';
+import { versions } from '../platform/version.js';
+import type { Ceilings } from '../profile/ceilings.js';
+import type { GroupProfile, Recording } from '../profile/group-profile.js';
+import { profileRecord, type ProfileRecord } from '../profile/profile-record.js';
+import { profileText } from '../profile/profile-text.js';
+import { traceOf } from '../profile/trace.js';
+import { replaceFile } from './save.js';
 
-/**
- * Refuses a file for `--trace` that could not be written, before anything is measured for it. Touches nothing.
- * @throws EngineError `usage`
- */
-export function checkTraceFile(path: string): void {
-  if (existsSync(path) && statSync(path).isDirectory())
-    throw new EngineError('usage', `--trace ${path} cannot be written to`, {
-      found: 'a directory',
-      expected: 'the name of a file',
-      remedy: `for example --trace ${path.replace(/\/*$/, '')}/trace.json`,
-    });
-  checkOutputDirectory(dirname(path), '--trace');
+/** Tells people and programs what was measured of an experiment. @returns the records, for its summary */
+export function reportProfiles(
+  output: Output,
+  experiment: ExperimentId,
+  groups: readonly GroupProfile[],
+  ceilings: Ceilings,
+): ProfileRecord[] {
+  return groups.map((group) => {
+    const record = profileRecord(group, ceilings);
+    output.result(`\n${profileText(record)}`);
+    output.event({ event: 'profile', experiment, ...record });
+    return record;
+  });
 }
 
 /**

@@ -1,12 +1,12 @@
+import type { Output } from '../../base/output.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Circumstances, PlannedExperiment } from '../../experiments/index.js';
-import type { TrainSettings } from '../options.js';
-import type { Output } from '../output.js';
 import type { NamedTuning } from '../../runs/tuning-file.js';
+import type { TrainSettings } from '../train-options.js';
 import type { LiveSession } from './live-session.js';
 
 /** What was asked for, and what it runs with. */
-export interface Series {
+export interface Training {
   readonly plans: readonly PlannedExperiment[];
   readonly settings: TrainSettings;
   readonly tuning: NamedTuning | null;
@@ -18,6 +18,6 @@ export interface Series {
   readonly signal: AbortSignal;
 }
 
-export function namedTuning({ tuning }: Series): Circumstances['tuning'] {
+export function namedTuning({ tuning }: Training): Circumstances['tuning'] {
   return tuning && { file: tuning.file, sha256: tuning.sha256 };
 }

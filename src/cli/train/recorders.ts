@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { versions } from '../../platform/version.js';
-import { trialsOf, type PlannedExperiment } from '../../experiments/index.js';
+import type { PlannedExperiment } from '../../experiments/index.js';
 import { runFiles, RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
-import { runConfig } from '../config-file.js';
 import { reproducible, runEnvironment } from '../environment.js';
-import { checkKernels, type SelfCheckRecord } from '../self-check.js';
-import type { Series } from './request.js';
-import { requireSameConfig } from './resume.js';
+import type { SelfCheckRecord } from '../self-check.js';
+import { requireSameConfig, runConfig } from './config.js';
+import type { Training } from './training.js';
 
 /** Makes the recorder of an experiment, or of the whole series (no plan). `whole` is the one of the series that it belongs to. */
 export type MakeRecorder = (
@@ -16,17 +15,14 @@ export type MakeRecorder = (
   whole?: RunRecorder | null,
 ) => RunRecorder;
 
-/** Checks the adapter, and gives what makes the recorders of a series. @throws EngineError `wrong-result` */
-export async function prepareRecorders(series: Series): Promise<MakeRecorder> {
-  const { settings, dataset, adapter } = series;
+/** @param selfCheck what the check of the adapter gave */
+export async function recordersOf(training: Training, selfCheck: SelfCheckRecord): Promise<MakeRecorder> {
+  const { settings, dataset, adapter } = training;
   const places: WeightsPlaces = new Map();
   // Loaded on use: with the library behind it that takes longer than all else of these rooms.
   const mayWriteEvents = settings.tensorboard || settings.resume !== undefined;
   const events = mayWriteEvents ? await import('../../runs/tensorboard.js') : null;
-  const environment = {
-    ...runEnvironment(adapter.session, series.tuning, series.argv),
-    selfCheck: await checkAdapter(series),
-  };
+  const environment = { ...runEnvironment(adapter.session, training.tuning, training.argv), selfCheck };
   return (folder, plan, whole = null) => {
     const facts: RunStart['facts'] = {
       experiment: plan?.experiment.id ?? 'all',
@@ -45,19 +41,8 @@ export async function prepareRecorders(series: Series): Promise<MakeRecorder> {
     const hasEvents = tensorboard || (resume && existsSync(join(folder, runFiles.tensorboard)));
     const log = events !== null && hasEvents ? new events.TensorBoardLog(folder) : null;
     const how = { overwrite, resume, tensorboard: log, checkpointSeconds };
-    const promise = reproducible(adapter.session, series.tuning, config, dataset, settings.fuse);
+    const promise = reproducible(adapter.session, training.tuning, config, dataset, settings.fuse);
     const said = { ...environment, reproducible: promise };
     return new RunRecorder({ directory: folder, config, environment: said, facts, ...how }, places, whole);
   };
-}
-
-/** Before the first directory is made: whether the adapter computes rightly what the series will ask of it. */
-async function checkAdapter({ plans, settings, dataset, adapter, output }: Series): Promise<SelfCheckRecord> {
-  output.live('checking kernels; the first run on an adapter compiles its shaders');
-  const trials = plans.flatMap(trialsOf);
-  const { fuse } = settings;
-  return adapter.withRecovery(
-    (session) => checkKernels(session, session.plan(dataset, trials, { fuse }), output),
-    () => undefined,
-  );
 }

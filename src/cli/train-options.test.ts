@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../base/errors.js';
-import { parseTrainOptions, trainOptions } from './options.js';
+import { command } from './commands/train.js';
 import { badCommandLines } from './testing/bad-command-lines.js';
+import { trainSettings, type TrainSettings } from './train-options.js';
+import { withConfig } from './train/config.js';
+
+/** What a command line asks to be trained; null where it asks for help, the version or the list. */
+function parse(argv: readonly string[]): TrainSettings | null {
+  const { given, help, version, list } = command.read(argv);
+  return help || version || list ? null : trainSettings(withConfig(given));
+}
 
 const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
 
@@ -9,13 +17,13 @@ describe('bad command lines', () => {
   it('are more than sixty, and touch every option', () => {
     expect(badCommandLines.length).toBeGreaterThan(60);
     const mentioned = badCommandLines.map(([argv]) => argv.join(' ')).join(' ');
-    for (const { flag } of trainOptions) expect(mentioned).toContain(flag);
+    for (const { flag } of command.options) expect(mentioned).toContain(flag);
   });
 
   it.each(badCommandLines)('%j: %s, %s', (argv, names, expected) => {
     let thrown: unknown;
     try {
-      parseTrainOptions(argv);
+      parse(argv);
     } catch (error) {
       thrown = error;
     }
@@ -30,14 +38,13 @@ describe('bad command lines', () => {
 
 describe('good command lines', () => {
   it('set every option', () => {
-    const request = parseTrainOptions(
+    const request = parse(
       words(
         '--exp 6 --data synthetic:100/20 --out some/dir --seed 3 --seeds 2 --epochs 7 --patience 4 --batch-size 48 --lr 5e-3 ' +
           '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet --overwrite --tensorboard --checkpoint-every 0',
       ),
     );
     expect(request).toEqual({
-      kind: 'train',
       experiment: 6,
       data: 'synthetic:100/20',
       out: 'some/dir',
@@ -61,21 +68,18 @@ describe('good command lines', () => {
       fuse: false,
       profile: true,
       trace: 't.json',
-      json: true,
-      quiet: true,
     });
   });
 
   it('--trace profiles, too', () => {
-    expect(parseTrainOptions(['--exp', '1', '--trace', 't.json'])).toMatchObject({
+    expect(parse(['--exp', '1', '--trace', 't.json'])).toMatchObject({
       profile: true,
       trace: 't.json',
     });
   });
 
   it('leave every other option at its default', () => {
-    expect(parseTrainOptions(['--exp', 'final'])).toEqual({
-      kind: 'train',
+    expect(parse(['--exp', 'final'])).toEqual({
       experiment: 'final',
       data: 'auto',
       out: undefined,
@@ -90,26 +94,28 @@ describe('good command lines', () => {
       fuse: true,
       profile: false,
       trace: undefined,
-      json: false,
-      quiet: false,
     });
   });
 
   it.each([
-    ['--exp=0', { kind: 'train', experiment: 0 }],
-    ['--exp all', { kind: 'train', experiment: 'all' }],
-    ['--exp 1 --print-plan', { kind: 'print-plan', experiment: 1 }],
+    ['--exp=0', { experiment: 0 }],
+    ['--exp all', { experiment: 'all' }],
     ['--exp 1 --lr=1e-3', { overrides: { learningRate: 1e-3 } }],
     ['--exp 1 --lr 1e30', { overrides: { learningRate: 1e30 } }],
     ['--exp 1 --dropout 0', { overrides: { dropout: 0 } }],
     ['--exp 1 --seed 9007199254739991', { seeds: [9007199254739991] }],
     ['--exp 1 --hidden 1', { overrides: { hidden: [1] } }],
     ['--exp 1 --data ../shared/kmnist10k', { data: '../shared/kmnist10k' }],
-    ['--help', { kind: 'help', json: false }],
-    ['--version --json', { kind: 'version', json: true }],
-    ['--list', { kind: 'list' }],
-    ['--exp 6 --help', { kind: 'help' }],
   ])('%s', (line, expected) => {
-    expect(parseTrainOptions(words(line))).toMatchObject(expected);
+    expect(parse(words(line))).toMatchObject(expected);
+  });
+
+  it('ask for help, the version, the list, or the plan of a step', () => {
+    expect(command.read(['--help'])).toMatchObject({ help: true, json: false });
+    expect(command.read(['--exp', '6', '-h'])).toMatchObject({ help: true });
+    expect(command.read(['help'])).toMatchObject({ help: true });
+    expect(command.read(['--version', '--json'])).toMatchObject({ version: true, json: true });
+    expect(command.read(['--list'])).toMatchObject({ list: true });
+    expect(command.read(['--exp', '1', '--print-plan'])).toMatchObject({ experiment: 1, printPlan: true });
   });
 });

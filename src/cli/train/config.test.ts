@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EngineError } from '../base/errors.js';
-import { runConfig, withConfigFile } from './config-file.js';
-import { parseTrainOptions, type TrainRequest } from './options.js';
+import { EngineError } from '../../base/errors.js';
+import { command } from '../commands/train.js';
+import { trainSettings, type TrainSettings } from '../train-options.js';
+import { runConfig, withConfig } from './config.js';
 
 let home: string;
 beforeEach(() => {
@@ -20,10 +21,8 @@ function file(content: string): string {
   return path;
 }
 
-function parse(argv: readonly string[]): Exclude<TrainRequest, { kind: 'help' | 'version' | 'list' }> {
-  const request = parseTrainOptions(withConfigFile(argv));
-  if (request.kind !== 'train') throw new Error(`a request to ${request.kind}`);
-  return request;
+function parse(argv: readonly string[]): TrainSettings {
+  return trainSettings(withConfig(command.read(argv).given));
 }
 
 describe('a config.json', () => {
@@ -37,7 +36,7 @@ describe('a config.json', () => {
     const first = parse(line.split(' '));
     const path = file(JSON.stringify(runConfig(first, null)));
     const again = parse(['--config', path]);
-    expect(again).toEqual({ ...first, out: undefined, quiet: false, json: false });
+    expect(again).toEqual({ ...first, out: undefined });
     expect(parse([`--config=${path}`])).toEqual(again);
   });
 
@@ -53,28 +52,38 @@ describe('a config.json', () => {
 
   test.each([
     ['no JSON', '{', 'bad-file', /not JSON/],
-    ['a list', '[]', 'bad-file', /another schema/],
-    ['no schema', '{"options": {}}', 'bad-file', /another schema/],
-    ['another schema', '{"schema": "1", "options": {}}', 'bad-file', /another schema/],
-    ['no options', '{"schema": 1}', 'bad-file', /no options/],
-    ['options of another kind', '{"schema": 1, "options": ["exp"]}', 'bad-file', /no options/],
-    ['an unknown option', '{"schema": 1, "options": {"expp": "1"}}', 'bad-file', /cannot be there/],
-    ['an option of the call', '{"schema": 1, "options": {"out": "/tmp"}}', 'bad-file', /cannot be there/],
-    ['itself', '{"schema": 1, "options": {"config": "x"}}', 'bad-file', /cannot be there/],
-    ['a number for a switch', '{"schema": 1, "options": {"no-fuse": 1}}', 'bad-file', /another kind/],
-    ['a switch for a number', '{"schema": 1, "options": {"lr": true}}', 'bad-file', /another kind/],
-    ['an object for a number', '{"schema": 1, "options": {"lr": {}}}', 'bad-file', /another kind/],
+    ['a list', '[]', 'bad-file', /its content is wrong/],
+    ['no schema', '{"options": {}}', 'bad-file', /schema is wrong/],
+    ['another schema', '{"schema": "1", "options": {}}', 'bad-file', /schema is wrong/],
+    ['no options', '{"schema": 1}', 'bad-file', /options is wrong/],
+    ['options of another kind', '{"schema": 1, "options": ["exp"]}', 'bad-file', /options is wrong/],
+    ['an unknown option', '{"schema": 1, "options": {"expp": "1"}}', 'bad-file', /options is wrong/],
+    ['an option of the call', '{"schema": 1, "options": {"out": "/tmp"}}', 'bad-file', /options is wrong/],
+    ['itself', '{"schema": 1, "options": {"config": "x"}}', 'bad-file', /options is wrong/],
+    [
+      'a number for a switch',
+      '{"schema": 1, "options": {"no-fuse": 1}}',
+      'bad-file',
+      /options.no-fuse is wrong/,
+    ],
+    ['a switch for a number', '{"schema": 1, "options": {"lr": true}}', 'bad-file', /options.lr is wrong/],
+    ['an object for a number', '{"schema": 1, "options": {"lr": {}}}', 'bad-file', /options.lr is wrong/],
     [
       'lists in each other',
       `{"schema": 1, "options": {"lr": ${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
       'bad-file',
-      /kind/,
+      /it is no file of wgsl-train/,
     ],
-    ['null', '{"schema": 1, "options": {"exp": null}}', 'bad-file', /another kind/],
+    ['null', '{"schema": 1, "options": {"exp": null}}', 'bad-file', /options.exp is wrong/],
     ['a value out of range', '{"schema": 1, "options": {"exp": "1", "lr": -1}}', 'usage', /--lr/],
     ['an experiment that is none', '{"schema": 1, "options": {"exp": "9"}}', 'usage', /--exp/],
     ['a value that looks like an option', '{"schema": 1, "options": {"exp": "--json"}}', 'usage', /--exp/],
-    ['a prototype', '{"schema": 1, "options": {"__proto__": "1", "constructor": "1"}}', 'bad-file', /there/],
+    [
+      'a prototype',
+      '{"schema": 1, "options": {"__proto__": "1", "constructor": "1"}}',
+      'bad-file',
+      /options is wrong/,
+    ],
   ])('with %s is refused', (_, content, kind, message) => {
     const path = file(content);
     const refused = (): unknown => parse(['--config', path]);

@@ -1,11 +1,14 @@
-/** The page of a run that has just finished: what its selected network says of the test set, and the charts. */
+/** The pages of runs that have just finished: what the selected network says of the test set, and the charts. */
+import type { Output } from '../../base/output.js';
 import type { Dataset } from '../../data/dataset.js';
 import { readManifest } from '../../data/kmnist.js';
-import type { Summary } from '../../experiments/index.js';
+import type { ExperimentId, Summary } from '../../experiments/index.js';
 import { denseLayers } from '../../formats/dense.js';
-import type { RunReport } from '../../report/page/types.js';
+import type { reportPage } from '../../report/page/report-page.js';
+import type { seriesPage } from '../../report/page/series-page.js';
+import type { PageOptions, ReportPage, RunReport } from '../../report/page/types.js';
 import type { ProfileRecord } from '../../profile/profile-record.js';
-import { readCheckpoint } from '../../runs/index.js';
+import { readCheckpoint, type RunRecorder } from '../../runs/index.js';
 import { softmax } from '../../library/logits.js';
 import type { Session } from '../engine.js';
 
@@ -52,4 +55,35 @@ export async function runReport(
     firstLayer: { weights: layers[0]!.weights, outputs: layers[0]!.outputs },
     profile: summary.profile ?? null,
   };
+}
+
+interface Pages {
+  readonly reportPage: typeof reportPage;
+  readonly seriesPage: typeof seriesPage;
+}
+
+/**
+ * Draws a page and writes it into the directory of its run. The charting library is loaded here, after the training: it takes half a
+ * second.
+ * @returns the path of report.html
+ */
+export async function drawPage(
+  output: Output,
+  recorder: RunRecorder,
+  experiment: ExperimentId | 'all',
+  draw: (pages: Pages, options: PageOptions) => Promise<ReportPage>,
+): Promise<string> {
+  output.live('drawing the report');
+  const [{ reportPage }, { seriesPage }] = await Promise.all([
+    import('../../report/page/report-page.js'),
+    import('../../report/page/series-page.js'),
+  ]);
+  const onWarning = (text: string): void => {
+    output.info(`a chart of the report is doubtful: ${text}`);
+  };
+  const { html, charts } = await draw({ reportPage, seriesPage }, { onWarning });
+  const path = recorder.report(html, charts);
+  output.clear();
+  output.event({ event: 'report', experiment, path });
+  return path;
 }
