@@ -105,7 +105,7 @@ describe('some trainings diverge', () => {
     ]);
     expect(summary.variants.map(({ runs }) => runs.length)).toEqual([2, 2, 1, 2]);
     const page = readFileSync(join(home, 'run', 'report.html'), 'utf8');
-    expect(page).toContain('<strong>Diverged:</strong> One training left the finite numbers');
+    expect(page).toContain('<strong>Diverged:</strong> One training diverged');
     expect(page).toContain('lr=0.005, seed 1, epoch 2, step 7 of 50');
     expect(existsSync(join(home, 'run', 'running.json'))).toBe(false);
 

@@ -56,10 +56,10 @@ describe.each<[name: string, line: string, command: Command]>([
   });
 
   it.each([
-    ['is no JSON', () => 'tuning', 'the text is not'],
-    ['is cut off', () => good.slice(0, -20), 'the text is not'],
-    ['has an unknown variant', () => good.replace('split', 'fast'), 'entries[0].variant is not'],
-    ['is too large', () => good + ' '.repeat(100_000), 'is too large for a tuning file'],
+    ['is no JSON', () => 'tuning', 'it is not JSON'],
+    ['is cut off', () => good.slice(0, -20), 'it is not JSON'],
+    ['has an unknown variant', () => good.replace('split', 'fast'), 'entries[0].variant is wrong'],
+    ['is too large', () => good + ' '.repeat(100_000), 'it is too large'],
   ])('a file that %s: exit code 65, nothing is opened', async (__, content, message) => {
     writeFileSync('tuning.json', content());
     const { code, loaded, stderr } = await run(`${line} --tuning tuning.json`, command);

@@ -88,7 +88,7 @@ describe('an experiment', () => {
       'data:    auto, 100 training and 30 test images of 2x2, 10 classes',
       'changed: --epochs 3 takes the place of 200',
       'selected: batch-size=32, seed 0 (lowest best validation loss, mean over seeds',
-      'what it shows (4 more in the report)\n- batch-size=32 has the lowest best validation loss, 0.0370 ± 0.0071',
+      'what it shows (3 more in the report)\n- batch-size=32 has the lowest best validation loss, 0.0370 ± 0.0071',
       'adapter: a test adapter (a software adapter: the CPU runs the shaders)',
       `report:  ${join('runs', 'exp6-')}`,
       'next:    node scripts/serve.js',
