@@ -54,7 +54,7 @@ export async function transfer(request: TransferRequest): Promise<TransferResult
   try {
     allow(request.connectTimeoutMs, `no answer within ${request.connectTimeoutMs / 1000} s`);
     const response = await follow(request, AbortSignal.any(signals));
-    const refusal = await judge(request, response);
+    const refusal = await readResponse(request, response);
     if (refusal !== undefined) {
       await response.body?.cancel();
       return refusal;
@@ -111,7 +111,10 @@ async function follow(request: TransferRequest, signal: AbortSignal): Promise<Re
 }
 
 /** Refuses a response that cannot be the file (or the rest of it), before its body is read. */
-async function judge(request: TransferRequest, response: Response): Promise<TransferResult | undefined> {
+async function readResponse(
+  request: TransferRequest,
+  response: Response,
+): Promise<TransferResult | undefined> {
   const { received, bytes, handle } = request;
   const { status, headers } = response;
   if (status === 416) return failed(await restart(handle), 'it cannot continue what is here', true);

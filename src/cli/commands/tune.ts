@@ -5,7 +5,7 @@ import { commandLine } from '../../platform/command-line.js';
 import { benchStep } from '../../tools/bench/contenders.js';
 import { tellLoad } from '../../tools/bench/load.js';
 import { stepText, tuneLegend, tuneTable } from '../../tools/bench/tune-text.js';
-import { entriesOf, judge, stepUs, type ProductVerdict } from '../../tools/bench/tune-verdict.js';
+import { entriesOf, stepUs, verdictOf, type ProductVerdict } from '../../tools/bench/tune-verdict.js';
 import { defineCommand, type RunContext, type Settings } from '../command.js';
 import type { Session } from '../engine.js';
 import { checkOutputFile, replaceFile } from '../save.js';
@@ -65,7 +65,7 @@ async function tune(
         output.live(`batch ${batch}, product ${index + 1} of ${count}: ${ops.join(', ')}`);
       },
     });
-    const verdicts = times.map(judge);
+    const verdicts = times.map(verdictOf);
     const [ruleUs, choiceUs] = [stepUs(verdicts, 'rule'), stepUs(verdicts, 'choice')];
     for (const verdict of verdicts) output.event({ event: 'product', batch, ...verdict });
     output.event({ event: 'step', batch, ruleUs, choiceUs });

@@ -11,7 +11,7 @@ import { alignedTable } from '../../base/text.js';
 import { significant, spreadOf, type Spread } from '../../tools/bench/spread.js';
 
 /** On the clock of `performance.now`, in milliseconds. */
-interface Interval {
+interface Span {
   readonly start: number;
   readonly end: number;
 }
@@ -19,9 +19,9 @@ interface Interval {
 /** What was asked of the device until the first submit. */
 interface DeviceLog {
   /** Calls that make buffers, or hand over what is to be in them. */
-  readonly uploads: readonly Interval[];
+  readonly uploads: readonly Span[];
   /** One per pipeline, from its shader's text to the pipeline; in the order in which they were ready. */
-  readonly pipelines: readonly Interval[];
+  readonly pipelines: readonly Span[];
   /** When the first command buffer was submitted, and when it was done; null if that did not happen. */
   readonly submitted: number | null;
   readonly finished: number | null;
@@ -130,11 +130,11 @@ function known(value: number | null | undefined, what: string): number {
   throw new Error(`the start could not be followed: it had no ${what}`);
 }
 
-function total(intervals: readonly Interval[]): number {
+function total(intervals: readonly Span[]): number {
   return intervals.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
-function mostAtOnce(intervals: readonly Interval[]): number {
+function mostAtOnce(intervals: readonly Span[]): number {
   return Math.max(
     ...intervals.map(({ start: at }) => intervals.filter(({ start, end }) => start <= at && at < end).length),
   );

@@ -52,7 +52,7 @@ export function against(variant: VariantOutcome, other: VariantOutcome): string 
  * contradicted.
  * @param statement such as `The series names batch-size=32 the best`
  */
-export function judge(statement: string, claimed: VariantOutcome, rival: VariantOutcome): string {
+export function borneOut(statement: string, claimed: VariantOutcome, rival: VariantOutcome): string {
   const paired = difference(claimed, rival, bestValidationLoss);
   const shown = paired.significant === true;
   if (paired.mean < 0)
@@ -67,13 +67,13 @@ export function judge(statement: string, claimed: VariantOutcome, rival: Variant
 }
 
 /** Holds the published winner of a sweep to these results. */
-export function judgeWinner(outcome: Outcome, best: string, by = 'The series'): string {
+export function winnerBorneOut(outcome: Outcome, best: string, by = 'The series'): string {
   const statement = `${by} names ${best} the best`;
   const claimed = outcome.variants.find(({ name }) => name === best);
   const rival = ranked(outcome.variants).find((variant) => variant !== claimed);
   if (claimed === undefined || rival === undefined)
     return `${statement}; this run does not put that to the test.`;
-  return judge(statement, claimed, rival);
+  return borneOut(statement, claimed, rival);
 }
 
 /** `0.4301 ± 0.0340`: the best validation loss over seeds. */

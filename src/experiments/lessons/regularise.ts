@@ -2,7 +2,7 @@
 import { countSpread, listed, percent, percentSpread, points } from '../format.js';
 import { bestEpoch, epochs, lastTrainAccuracy, lastValidationAccuracy, over, ranked } from '../measures.js';
 import type { Outcome, VariantOutcome } from '../types.js';
-import { against, judge, judgeWinner, lossOf, winner } from './compare.js';
+import { against, borneOut, winnerBorneOut, lossOf, winner } from './compare.js';
 
 /** Experiment 2: the gap with and without dropout, and what early stopping did. */
 export function concludeDropout(outcome: Outcome): string[] {
@@ -17,7 +17,7 @@ export function concludeDropout(outcome: Outcome): string[] {
     `The gap from training accuracy (measured with dropout on) to validation accuracy at the end is ${listed(gaps)}.`,
     ...comparisons.map((plain) => against(best, plain)),
     ...variants.map(earlyStopping),
-    judgeWinner(outcome, 'dropout=0.3'),
+    winnerBorneOut(outcome, 'dropout=0.3'),
   ];
 }
 
@@ -33,7 +33,7 @@ export function concludeCapacity(outcome: Outcome): string[] {
     const ratio = size(variant) / size(smaller);
     sentences.push(
       `That is ${ratio.toFixed(2)} times as many as ${smaller.name} has. ${against(variant, smaller)}`,
-      judge('The series finds more capacity better', variant, smaller),
+      borneOut('The series finds more capacity better', variant, smaller),
     );
   }
   sentences.push(earlyStopping(variant));
@@ -52,7 +52,7 @@ export function concludeDecay(outcome: Outcome): string[] {
   if (decay === 'decoupled') sentences.push(shrinkage(outcome, last));
   if (other !== undefined) sentences.push(`The other mode at the same λ: ${against(other, last)}`);
   const by = decay === 'l2' ? 'The series' : 'The series, with coupled (l2) decay, which --decay l2 repeats,';
-  sentences.push(judgeWinner(outcome, 'weight-decay=0.0005', by));
+  sentences.push(winnerBorneOut(outcome, 'weight-decay=0.0005', by));
   return sentences;
 }
 

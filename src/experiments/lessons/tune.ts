@@ -21,7 +21,7 @@ import {
   type Measure,
 } from '../measures.js';
 import type { Outcome } from '../types.js';
-import { accuracyGap, judgeWinner, lossGap, lossOf, winner } from './compare.js';
+import { accuracyGap, winnerBorneOut, lossGap, lossOf, winner } from './compare.js';
 
 /** Experiment 5: the best rate, the worst, and how long each one takes. */
 export function concludeLearningRate(outcome: Outcome): string[] {
@@ -41,7 +41,7 @@ export function concludeLearningRate(outcome: Outcome): string[] {
     if (variants.some(({ name }) => name === 'lr=0.005') && worst.name !== 'lr=0.005')
       sentences.push(`The series found lr=0.005 the worst; these results CONTRADICT that: ${worst.name} is.`);
   }
-  sentences.push(judgeWinner(outcome, 'lr=0.001'));
+  sentences.push(winnerBorneOut(outcome, 'lr=0.001'));
   return sentences;
 }
 
@@ -63,8 +63,8 @@ export function concludeBatchSize(outcome: Outcome): string[] {
     );
   }
   sentences.push(
-    judgeWinner(outcome, 'batch-size=32', 'The README of the series'),
-    judgeWinner(outcome, 'batch-size=128', 'The notebook of the series'),
+    winnerBorneOut(outcome, 'batch-size=32', 'The README of the series'),
+    winnerBorneOut(outcome, 'batch-size=128', 'The notebook of the series'),
   );
   return sentences;
 }

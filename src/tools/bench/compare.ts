@@ -30,7 +30,7 @@ export interface CompareTools {
 /** The longest that a contender may take to start or to answer. */
 const limitMs = 180_000;
 
-export interface Comparison {
+export interface BenchContext {
   readonly settings: BenchSettings;
   readonly output: Output;
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ export interface Comparison {
 }
 
 /** @throws EngineError if this project itself fails */
-export async function compareContenders(context: Comparison): Promise<void> {
+export async function compareContenders(context: BenchContext): Promise<void> {
   const { settings, output, signal, tools } = context;
   const contenders: Prepared[] = [{ contender: own, command: process.execPath }];
   if (settings.peers) {
@@ -68,7 +68,7 @@ export async function compareContenders(context: Comparison): Promise<void> {
 async function measureBatch(
   batch: number,
   contenders: readonly Prepared[],
-  context: Comparison,
+  context: BenchContext,
 ): Promise<Measured[]> {
   const { settings, output, signal, tools } = context;
   const entrants: Entrant[] = [];
@@ -107,7 +107,7 @@ async function measureBatch(
 async function enter(
   batch: number,
   prepared: Exclude<Prepared, Failed>,
-  { settings, signal, tools }: Comparison,
+  { settings, signal, tools }: BenchContext,
 ): Promise<Entrant | Failed> {
   const { contender, command, packages } = prepared;
   const { adapter } = settings;

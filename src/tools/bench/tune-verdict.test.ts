@@ -1,12 +1,12 @@
 /** What is chosen from measurements, with measurements made up. */
 import { describe, expect, it } from 'vitest';
 import { parseTuning, tuningText, type ProductVariant } from '../../kernels/index.js';
-import { entriesOf, judge, quartilesOf, stepUs } from './tune-verdict.js';
+import { entriesOf, verdictOf, quartilesOf, stepUs } from './tune-verdict.js';
 import { productTimes } from './testing/invented-tuning.js';
 
 const rounds = (...us: number[]): number[] => us;
 const choice = (times: Partial<Record<ProductVariant, readonly number[]>>): ProductVariant =>
-  judge(productTimes(times)).choice;
+  verdictOf(productTimes(times)).choice;
 
 describe('the choice', () => {
   const rule = rounds(100, 101, 102, 100, 99, 100, 100);
@@ -33,24 +33,26 @@ describe('the choice', () => {
 
   it('is the fastest of several that are faster', () => {
     const of = (us: number): number[] => rule.map((each) => (each * us) / 100);
-    const verdict = judge(productTimes({ subgroup8: rule, tile: of(80), register: of(50), split: of(60) }));
+    const verdict = verdictOf(
+      productTimes({ subgroup8: rule, tile: of(80), register: of(50), split: of(60) }),
+    );
     expect(verdict).toMatchObject({ choice: 'register', fastest: 'register', rule: 'subgroup8' });
   });
 
   it('can differ from the fastest, which need not be beyond the spread', () => {
-    const verdict = judge(productTimes({ subgroup8: rule, register: rule.map((us) => us / 1.02) }));
+    const verdict = verdictOf(productTimes({ subgroup8: rule, register: rule.map((us) => us / 1.02) }));
     expect(verdict).toMatchObject({ choice: 'subgroup8', fastest: 'register' });
   });
 
   it('stays with the only variant', () => {
-    const verdict = judge(productTimes({ subgroup8: rule }));
+    const verdict = verdictOf(productTimes({ subgroup8: rule }));
     expect(verdict).toMatchObject({ choice: 'subgroup8', fastest: 'subgroup8' });
     expect(verdict.variants[0]).toMatchObject({ faster: false, speedup: { low: 1, median: 1, high: 1 } });
   });
 });
 
 it('figures: medians, quartiles, and GFLOP/s from the median time', () => {
-  const [first] = judge(productTimes({ subgroup8: rounds(20, 40, 30) }, { flops: 60_000 })).variants;
+  const [first] = verdictOf(productTimes({ subgroup8: rounds(20, 40, 30) }, { flops: 60_000 })).variants;
   expect(first).toMatchObject({ time: { low: 25, median: 30, high: 35 }, gflopsPerSecond: 2 });
   expect(quartilesOf([3])).toEqual({ low: 3, median: 3, high: 3 });
   expect(quartilesOf([4, 1, 2, 3])).toEqual({ low: 1.75, median: 2.5, high: 3.25 });
@@ -61,7 +63,7 @@ describe('entries', () => {
   const same = productTimes({ subgroup8: rounds(9, 9, 9), tile: rounds(9, 9, 9) }, { rows: 8 });
 
   it('are there for what differs from the rule, and only for that', () => {
-    const entries = entriesOf([fast, same].map(judge));
+    const entries = entriesOf([fast, same].map(verdictOf));
     expect(entries).toEqual([
       { kernel: 'dense_forward', rows: 7, columns: 256, inner: 784, variant: 'tile' },
     ]);
@@ -69,7 +71,7 @@ describe('entries', () => {
   });
 
   it('add up to the time of a step, in which an op can stand several times', () => {
-    const verdicts = [{ ...fast, ops: ['layer0', 'layer1'] }, same].map(judge);
+    const verdicts = [{ ...fast, ops: ['layer0', 'layer1'] }, same].map(verdictOf);
     expect(stepUs(verdicts, 'rule')).toBe(9 + 9 + 9);
     expect(stepUs(verdicts, 'choice')).toBe(3 + 3 + 9);
   });

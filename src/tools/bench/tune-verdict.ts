@@ -37,7 +37,7 @@ export const worthwhile = 0.05;
  * Compares a product's variants. Faster is what is faster than the rule's choice by more than the spread: the median of the rounds'
  * speedups lies above 1 by more than the distance between their quartiles, and by more than `worthwhile`.
  */
-export function judge(times: ProductTimes): ProductVerdict {
+export function verdictOf(times: ProductTimes): ProductVerdict {
   const rule = times.variants.find(({ variant }) => variant === times.rule)!;
   const variants = times.variants.map((each): VariantVerdict => {
     const time = quartilesOf(each.us);

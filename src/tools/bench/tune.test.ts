@@ -4,7 +4,7 @@ import { openGpu, type Gpu } from '../../gpu/index.js';
 import { productVariant, runnableVariants } from '../../kernels/index.js';
 import type { StepWork } from './measure.js';
 import { timeVariants } from './tune.js';
-import { entriesOf, judge } from './tune-verdict.js';
+import { entriesOf, verdictOf } from './tune-verdict.js';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -60,7 +60,7 @@ it('every product of a step once, in every variant that it can have', async () =
     }
   }
   // Whatever was measured, it can be judged, and each choice is one that was measured.
-  for (const entry of entriesOf(times.map(judge)))
+  for (const entry of entriesOf(times.map(verdictOf)))
     expect(runnableVariants(gpu.traits).map(String)).toContain(entry.variant);
 });
 

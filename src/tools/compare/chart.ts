@@ -2,10 +2,10 @@
 import { overlayChart } from '../../report/page/charts/curves.js';
 import { renderChart } from '../../report/page/charts/render.js';
 import { commonSetting } from '../../report/page/variants.js';
-import { contenderName, type Contender } from './runs.js';
+import { contenderName, type ComparedVariant } from './runs.js';
 
 /** Mean and spread over seeds by epoch, as one SVG document. Training loss where a run has no validation. */
-export async function overlaySvg(contenders: readonly Contender[]): Promise<string> {
+export async function overlaySvg(contenders: readonly ComparedVariant[]): Promise<string> {
   const variants = contenders.map((contender, index) => ({
     record: contender.record,
     name: contenderName(contender),
@@ -16,7 +16,7 @@ export async function overlaySvg(contenders: readonly Contender[]): Promise<stri
 }
 
 /** As short as it can be, because a label takes its room from the curves; the table has the whole names. */
-function labelOf({ run, name }: Contender, contenders: readonly Contender[]): string {
+function labelOf({ run, name }: ComparedVariant, contenders: readonly ComparedVariant[]): string {
   const ofRun = contenders.filter((each) => each.run === run);
   const short = name.replace(commonSetting(ofRun.map(({ record }) => record.name)), '');
   if (ofRun.length === contenders.length) return short;

@@ -1,33 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { differenceOf, type SeedValue } from './difference.js';
-import { quantileT } from '../../base/student-t.js';
-import { criticalT, pairedDifference } from '../../base/statistics.js';
-
-describe("the quantile of Student's t", () => {
-  // Tables, two-sided 5 %.
-  it.each([
-    [1, 12.7062],
-    [2, 4.3027],
-    [3, 3.1824],
-    [4, 2.7764],
-    [9, 2.2622],
-    [30, 2.0423],
-    [120, 1.9799],
-    [1000, 1.9623],
-  ])('has %d degrees: %d', (degrees, expected) => {
-    expect(quantileT(degrees)).toBeCloseTo(expected, 3);
-  });
-
-  it('is what the conclusions use, at whole numbers', () => {
-    for (let degrees = 1; degrees <= 40; degrees++)
-      expect(Math.abs(quantileT(degrees) - criticalT(degrees))).toBeLessThan(6e-4);
-  });
-
-  it('falls between whole numbers', () => {
-    for (let degrees = 1; degrees < 6; degrees += 0.25)
-      expect(quantileT(degrees)).toBeGreaterThan(quantileT(degrees + 0.25));
-  });
-});
+import { pairedDifference, quantileT } from '../../base/statistics.js';
 
 function values(...given: readonly number[]): SeedValue[] {
   return given.map((value, seed) => ({ seed, value }));

@@ -1,6 +1,5 @@
 /** How far a difference between two variants goes beyond what their seeds explain. */
-import { sample } from '../../base/statistics.js';
-import { quantileT } from '../../base/student-t.js';
+import { quantileT, sample, type Interval, type Sample } from '../../base/statistics.js';
 
 /** A figure of one seed. */
 export interface SeedValue {
@@ -17,23 +16,23 @@ export interface Difference {
   /** left - right. */
   readonly mean: number;
   /** Null where a side has a single seed, which has no spread. */
-  readonly interval: Interval | null;
+  readonly interval: StudentInterval | null;
   /** Whether the interval leaves out 0; null where there is none. */
   readonly shown: boolean | null;
 }
 
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
+/** With the degrees of freedom that its width comes from. */
+export interface StudentInterval extends Interval {
   readonly degrees: number;
 }
 
 /**
  * `left - right` with its 95 % interval: mean ± t · standard error, Student's t.
  *
- * Paired, the standard error is sd(differences) / √n with n - 1 degrees of freedom. Otherwise it is √(a + b) with
- * a = sd₁²/n₁ and b = sd₂²/n₂, and (a + b)² / (a²/(n₁-1) + b²/(n₂-1)) degrees of freedom (B. L. Welch, "The
- * generalization of 'Student's' problem when several different population variances are involved", Biometrika 34, 1947).
+ * Paired, the standard error is sd(differences) / √n with n - 1 degrees of freedom. Otherwise it is √(a + b)
+ * with a = sd₁²/n₁ and b = sd₂²/n₂, and (a + b)² / (a²/(n₁-1) + b²/(n₂-1)) degrees of freedom (B. L. Welch,
+ * "The generalization of 'Student's' problem when several different population variances are involved",
+ * Biometrika 34, 1947).
  * @param mayPair whether a seed means the same on both sides: the same images, split the same way
  */
 export function differenceOf(
@@ -58,7 +57,7 @@ export function differenceOf(
   return { method: 'welch', seeds, mean, interval, shown: leavesOutZero(interval) };
 }
 
-function welch(mean: number, a: ReturnType<typeof sample>, b: ReturnType<typeof sample>): Interval | null {
+function welch(mean: number, a: Sample, b: Sample): StudentInterval | null {
   if (a.sd === null || b.sd === null) return null;
   const [left, right] = [a.sd ** 2 / a.n, b.sd ** 2 / b.n];
   const error = left + right;
@@ -67,7 +66,7 @@ function welch(mean: number, a: ReturnType<typeof sample>, b: ReturnType<typeof 
   return intervalOf(mean, Math.sqrt(error), degrees);
 }
 
-function intervalOf(mean: number, standardError: number, degrees: number): Interval {
+function intervalOf(mean: number, standardError: number, degrees: number): StudentInterval {
   const half = standardError === 0 ? 0 : quantileT(degrees) * standardError;
   return { low: mean - half, high: mean + half, degrees };
 }

@@ -1,7 +1,7 @@
 /** A comparison as JSON lines. Accuracies are fractions, losses are in nats. */
 import { sample } from '../../base/statistics.js';
 import { comparedMeasures, valuesOf, type Verdict } from './measures.js';
-import type { ComparedRun, Contender } from './runs.js';
+import type { ComparedRun, ComparedVariant } from './runs.js';
 import { conclusion } from './text.js';
 import type { Warning } from './warnings.js';
 
@@ -9,7 +9,7 @@ type Event = Readonly<Record<string, unknown>>;
 
 /** Runs, variants, warnings and differences, in this order. */
 export function comparisonEvents(
-  contenders: readonly Contender[],
+  contenders: readonly ComparedVariant[],
   warnings: readonly Warning[],
   verdicts: readonly Verdict[],
 ): Event[] {
@@ -27,7 +27,7 @@ function runEvent({ letter, directory, summary, commit }: ComparedRun): Event {
   return { event: 'run', run: letter, directory, experiment, dataset, adapter, versions, commit };
 }
 
-function variantEvent(contender: Contender): Event {
+function variantEvent(contender: ComparedVariant): Event {
   const { run, record } = contender;
   const figures = comparedMeasures.map((measure) => {
     const values = valuesOf(contender, measure);
@@ -42,7 +42,7 @@ function variantEvent(contender: Contender): Event {
 }
 
 function differenceEvents({ left, right, sameWeights, differences }: Verdict): Event[] {
-  const side = ({ run, record }: Contender): Event => ({ run: run.letter, variant: record.name });
+  const side = ({ run, record }: ComparedVariant): Event => ({ run: run.letter, variant: record.name });
   return differences.map(({ measure, difference }) => ({
     event: 'difference',
     left: side(left),

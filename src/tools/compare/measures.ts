@@ -3,7 +3,7 @@ import { decimal, points } from '../../experiments/format.js';
 import type { RunRecord } from '../../experiments/index.js';
 import type { TrainConfig } from '../../train/types.js';
 import { differenceOf, type Difference, type SeedValue } from './difference.js';
-import type { Contender } from './runs.js';
+import type { ComparedVariant } from './runs.js';
 
 export interface ComparedMeasure {
   /** In events. */
@@ -27,7 +27,7 @@ export const comparedMeasures: readonly ComparedMeasure[] = [
 ];
 
 /** Values of a contender by seed; null if a run has none. */
-export function valuesOf({ record }: Contender, { of }: ComparedMeasure): readonly SeedValue[] | null {
+export function valuesOf({ record }: ComparedVariant, { of }: ComparedMeasure): readonly SeedValue[] | null {
   const values = record.runs.flatMap((run) => {
     const value = of(run);
     return value === null ? [] : [{ seed: run.seed, value }];
@@ -37,15 +37,15 @@ export function valuesOf({ record }: Contender, { of }: ComparedMeasure): readon
 
 /** One contender against another. */
 export interface Verdict {
-  readonly left: Contender;
-  readonly right: Contender;
+  readonly left: ComparedVariant;
+  readonly right: ComparedVariant;
   /** Whether every seed ended with the same weights on both sides, bit by bit. */
   readonly sameWeights: boolean;
   readonly differences: readonly { readonly measure: ComparedMeasure; readonly difference: Difference }[];
 }
 
 /** `left - right` for every measure that both have. */
-export function judge(left: Contender, right: Contender): Verdict {
+export function judge(left: ComparedVariant, right: ComparedVariant): Verdict {
   const mayPair = seedsMeanTheSame(left, right);
   return {
     left,
@@ -60,8 +60,8 @@ export function judge(left: Contender, right: Contender): Verdict {
 }
 
 /** Runs of one seed belong together where it picks the same images for validation. */
-function seedsMeanTheSame(left: Contender, right: Contender): boolean {
-  const share = ({ record }: Contender): TrainConfig['validation'] => record.config.validation;
+function seedsMeanTheSame(left: ComparedVariant, right: ComparedVariant): boolean {
+  const share = ({ record }: ComparedVariant): TrainConfig['validation'] => record.config.validation;
   return left.run.summary.dataset.sha256 === right.run.summary.dataset.sha256 && share(left) === share(right);
 }
 

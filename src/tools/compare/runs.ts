@@ -20,7 +20,7 @@ export interface ComparedRun {
 }
 
 /** One variant of a run. */
-export interface Contender {
+export interface ComparedVariant {
   readonly run: ComparedRun;
   readonly record: VariantRecord;
   /** In brackets if it was trained beside the sweep, for comparison only. */
@@ -35,9 +35,9 @@ const letters = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
  * @returns at least two variants, each once, in the order named
  * @throws EngineError `usage` (no such variant, nothing to compare), `no-data` or `bad-file`
  */
-export function readContenders(words: readonly string[]): Contender[] {
+export function readContenders(words: readonly string[]): ComparedVariant[] {
   const runs = new Map<string, ComparedRun>();
-  const found: Contender[] = [];
+  const found: ComparedVariant[] = [];
   for (const word of words) {
     const { name, variant } = splitWord(word);
     for (const contender of contendersOf(readRun(name, runs), variant))
@@ -75,9 +75,9 @@ function readRun(name: string, known: Map<string, ComparedRun>): ComparedRun {
   return run;
 }
 
-function contendersOf(run: ComparedRun, variant: string | null): Contender[] {
+function contendersOf(run: ComparedRun, variant: string | null): ComparedVariant[] {
   const { variants, comparisons } = run.summary;
-  const all: Contender[] = [
+  const all: ComparedVariant[] = [
     ...variants.map((record) => ({ run, record, name: record.name })),
     ...comparisons.map((record) => ({ run, record, name: `(${record.name})` })),
   ];
@@ -100,7 +100,7 @@ function commitOf(directory: string): string | null {
 }
 
 /** `A dropout=0.5`. */
-export function contenderName({ run, name }: Contender): string {
+export function contenderName({ run, name }: ComparedVariant): string {
   return `${run.letter} ${name}`;
 }
 
@@ -108,7 +108,9 @@ export function contenderName({ run, name }: Contender): string {
  * What each contender is held against: of several runs the variant of the same name in the first one, or else the first
  * contender; within one run the first contender.
  */
-export function opponents(contenders: readonly Contender[]): (readonly [Contender, Contender])[] {
+export function opponents(
+  contenders: readonly ComparedVariant[],
+): (readonly [ComparedVariant, ComparedVariant])[] {
   const first = contenders[0]!;
   const ofFirst = contenders.filter(({ run }) => run === first.run);
   if (ofFirst.length === contenders.length) return contenders.slice(1).map((each) => [each, first]);

@@ -6,12 +6,12 @@ import { optionKeys, settings, settingText } from '../../train/settings.js';
 import { alignedTable, textColumns, wrap } from '../../base/text.js';
 import type { Difference } from './difference.js';
 import { comparedMeasures, valuesOf, type ComparedMeasure, type Verdict } from './measures.js';
-import { contenderName, type ComparedRun, type Contender } from './runs.js';
+import { contenderName, type ComparedRun, type ComparedVariant } from './runs.js';
 
 const none = '-';
 
 /** Which letter is which run. */
-export function runsText(contenders: readonly Contender[]): string {
+export function runsText(contenders: readonly ComparedVariant[]): string {
   const runs = [...new Set(contenders.map(({ run }) => run))];
   return runs
     .map(({ letter, directory, summary }: ComparedRun) => {
@@ -22,14 +22,18 @@ export function runsText(contenders: readonly Contender[]): string {
 }
 
 /** Every contender with its figures over seeds. */
-export function figuresTable(contenders: readonly Contender[]): string {
+export function figuresTable(contenders: readonly ComparedVariant[]): string {
   const [valLoss, valAccuracy, , testAccuracy] = comparedMeasures as [
     ComparedMeasure,
     ComparedMeasure,
     ComparedMeasure,
     ComparedMeasure,
   ];
-  const figure = (contender: Contender, measure: ComparedMeasure, write: typeof decimalSpread): string => {
+  const figure = (
+    contender: ComparedVariant,
+    measure: ComparedMeasure,
+    write: typeof decimalSpread,
+  ): string => {
     const values = valuesOf(contender, measure);
     return values === null ? none : write(sample(values.map(({ value }) => value)));
   };
@@ -64,7 +68,7 @@ export function verdictText({ left, right, sameWeights, differences }: Verdict):
 }
 
 /** `lr 0.002 instead of 0.001`. */
-function changedSettings(left: Contender, right: Contender): string[] {
+function changedSettings(left: ComparedVariant, right: ComparedVariant): string[] {
   return optionKeys.flatMap((key) => {
     const [to, from] = [left, right].map(({ record }) => settingText(record.config, key));
     return to === from ? [] : [`${settings[key].name} ${to!} instead of ${from!}`];

@@ -1,6 +1,6 @@
 /** What stands in the way of comparing two runs. */
 import { divergedTrainings } from '../../experiments/index.js';
-import type { ComparedRun, Contender } from './runs.js';
+import type { ComparedRun, ComparedVariant } from './runs.js';
 
 /** Something in which runs differ that is not what they tried. */
 export interface Warning {
@@ -9,7 +9,7 @@ export interface Warning {
 }
 
 /** Differences in data, adapter and software, and trainings without results, each with what follows from it. */
-export function warningsOf(contenders: readonly Contender[]): Warning[] {
+export function warningsOf(contenders: readonly ComparedVariant[]): Warning[] {
   const runs = [...new Set(contenders.map(({ run }) => run))];
   const warnings: Warning[] = [];
   const warn = (about: Warning['about'], what: string, tell: Tell, consequence: string): void => {

@@ -6,12 +6,12 @@ import type { MetricsRow } from '../../runs/index.js';
 /** A chart of more lines than this shows nothing. */
 export const mostVariants = 24;
 
-type Run = Pick<OneRun, 'seed' | 'epochs' | 'stopped' | 'best' | 'last' | 'history'>;
+type CurvesOfRun = Pick<OneRun, 'seed' | 'epochs' | 'stopped' | 'best' | 'last' | 'history'>;
 
 /** What is known of a variant so far. */
 export interface Progress {
   readonly name: string;
-  readonly runs: readonly Run[];
+  readonly runs: readonly CurvesOfRun[];
 }
 
 /** Variants in the order in which they began, each with its seeds. */
@@ -34,7 +34,7 @@ export function progressOf(rows: readonly MetricsRow[]): Progress[] {
 }
 
 /** @param rows of one seed, epoch by epoch */
-function runOf(rows: readonly MetricsRow[]): Run {
+function runOf(rows: readonly MetricsRow[]): CurvesOfRun {
   const isValidated = rows.every(({ valLoss }) => valLoss !== null);
   const best = isValidated ? lowest(rows) : null;
   const { trainLoss, trainAccuracy, valLoss, valAccuracy } = rows.at(-1)!;
@@ -54,7 +54,7 @@ function runOf(rows: readonly MetricsRow[]): Run {
   };
 }
 
-function lowest(rows: readonly MetricsRow[]): Run['best'] {
+function lowest(rows: readonly MetricsRow[]): CurvesOfRun['best'] {
   const row = rows.reduce((low, each) => (each.valLoss! < low.valLoss! ? each : low));
   return { epoch: row.epoch, valLoss: row.valLoss!, valAccuracy: row.valAccuracy ?? 0 };
 }

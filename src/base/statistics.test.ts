@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { criticalT, pairedDifference, sample } from '../base/statistics.js';
+import { pairedDifference, quantileT, sample } from './statistics.js';
 
 describe('sample', () => {
   it('has the standard deviation of n - 1', () => {
@@ -10,7 +10,7 @@ describe('sample', () => {
   });
 });
 
-describe('criticalT', () => {
+describe('quantileT', () => {
   // Student's t, two-sided 5 %, from published tables.
   it.each([
     [1, 12.706],
@@ -24,7 +24,28 @@ describe('criticalT', () => {
     [60, 2.0],
     [120, 1.98],
   ])('with %i degrees of freedom is %f', (degrees, expected) => {
-    expect(Math.abs(criticalT(degrees) - expected)).toBeLessThan(0.001);
+    expect(Math.abs(quantileT(degrees) - expected)).toBeLessThan(0.001);
+  });
+});
+
+describe("the quantile of Student's t", () => {
+  // Tables, two-sided 5 %.
+  it.each([
+    [1, 12.7062],
+    [2, 4.3027],
+    [3, 3.1824],
+    [4, 2.7764],
+    [9, 2.2622],
+    [30, 2.0423],
+    [120, 1.9799],
+    [1000, 1.9623],
+  ])('has %d degrees: %d', (degrees, expected) => {
+    expect(quantileT(degrees)).toBeCloseTo(expected, 3);
+  });
+
+  it('falls between whole numbers', () => {
+    for (let degrees = 1; degrees < 6; degrees += 0.25)
+      expect(quantileT(degrees)).toBeGreaterThan(quantileT(degrees + 0.25));
   });
 });
 
