@@ -161,13 +161,13 @@ describe('a bomb is refused', () => {
       'safetensors: half a million lists in each other',
       () => tensors(`{"a":${deep(500_000)}}`),
       (bytes: Uint8Array) => parseSafetensors(bytes, 'a'),
-      /not described as the format asks[^]*nested too deeply/,
+      /nested too deeply/,
     ],
     [
       'safetensors: a third of a million lists beside each other',
       () => tensors(`{"a":[${'[],'.repeat(300_000)}[]]}`),
       (bytes: Uint8Array) => parseSafetensors(bytes, 'a'),
-      /not described as the format asks/,
+      /its entry is wrong/,
     ],
     [
       'safetensors: ten thousand tensors of nothing in one place',
