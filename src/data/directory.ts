@@ -25,31 +25,42 @@ export const npzNames: FileNames = {
   test: { images: 'kmnist-test-imgs.npz', labels: 'kmnist-test-labels.npz' },
 };
 
-const layouts =
-  `${allNames(idxNames).join(', ')} (each plain or .gz), ` + `or ${allNames(npzNames).join(', ')}`;
+/** The formats, in the order in which they are looked for: the ends that a name may have, and what reads a file. */
+const formats = [
+  { names: idxNames, ends: ['', '.gz'], parseImages: parseIdxImages, parseLabels: parseIdxLabels },
+  { names: npzNames, ends: [''], parseImages: parseNpzImages, parseLabels: parseNpzLabels },
+] as const;
+
+const layouts = `${allNames(idxNames).join(', ')} (each plain or .gz), or ${allNames(npzNames).join(', ')}`;
 
 /**
- * Reads the data set in a directory: the four IDX files, plain or packed (the plain one is read where both are
- * there), or the four .npz files of KMNIST. Image size and class count are what the files state.
+ * Reads the data set in a directory: the four IDX files, plain or packed (the plain one is read where both are there), or the four .npz
+ * files of KMNIST. Image size and class count are what the files state.
  *
  * @param directory its path; also the name of the data set
  * @throws EngineError `no-data` when the directory or one of its files is missing, `bad-file` when one is not sound
  */
 export async function readDirectory(directory: string): Promise<Dataset> {
   const present = await listDirectory(directory);
-  const idx = allNames(idxNames).flatMap((name) => [name, `${name}.gz`]);
-  const numpy = allNames(npzNames);
-  const useNumpy = !idx.some((name) => present.has(name)) && numpy.some((name) => present.has(name));
-  const missing = useNumpy
-    ? numpy.filter((name) => !present.has(name))
-    : allNames(idxNames).filter((name) => !present.has(name) && !present.has(`${name}.gz`));
+  const found = formats.map((format) => {
+    const fileOf = (name: string): string | undefined =>
+      format.ends.map((end) => name + end).find((file) => present.has(file));
+    return { ...format, fileOf, isThere: allNames(format.names).some((name) => fileOf(name) !== undefined) };
+  });
+  const { names, fileOf, parseImages, parseLabels } = found.find(({ isThere }) => isThere) ?? found[0]!;
+  const missing = allNames(names).filter((name) => fileOf(name) === undefined);
   if (missing.length > 0) throw filesMissing(directory, missing, present);
-
-  const part = useNumpy ? readNumpyPart : readIdxPart;
-  const names = useNumpy ? npzNames : idxNames;
-  const train = await part(directory, names.train, present);
-  const test = await part(directory, names.test, present);
-  return assembleDataset(directory, train, test, useNumpy || isNamedKmnist(directory));
+  const part = async ({ images, labels }: FileNames['train']): Promise<PartFiles> => {
+    const [imagesFile, labelsFile] = [join(directory, fileOf(images)!), join(directory, fileOf(labels)!)];
+    return {
+      images: await parseImages(await readBounded(imagesFile), imagesFile),
+      imagesFile,
+      labels: await parseLabels(await readBounded(labelsFile), labelsFile),
+      labelsFile,
+    };
+  };
+  const isKana = names === npzNames || isNamedKmnist(directory);
+  return assembleDataset(directory, await part(names.train), await part(names.test), isKana);
 }
 
 /**
@@ -61,33 +72,6 @@ function isNamedKmnist(directory: string): boolean {
   const path = resolve(directory);
   const name = basename(path).toLowerCase() === 'raw' ? basename(dirname(path)) : basename(path);
   return /kmnist|kuzushiji/i.test(name);
-}
-
-async function readIdxPart(
-  directory: string,
-  names: FileNames['train'],
-  present: ReadonlySet<string>,
-): Promise<PartFiles> {
-  const choose = (name: string): string => join(directory, present.has(name) ? name : `${name}.gz`);
-  const imagesFile = choose(names.images);
-  const labelsFile = choose(names.labels);
-  return {
-    images: parseIdxImages(await readBounded(imagesFile), imagesFile),
-    imagesFile,
-    labels: parseIdxLabels(await readBounded(labelsFile), labelsFile),
-    labelsFile,
-  };
-}
-
-async function readNumpyPart(directory: string, names: FileNames['train']): Promise<PartFiles> {
-  const imagesFile = join(directory, names.images);
-  const labelsFile = join(directory, names.labels);
-  return {
-    images: await parseNpzImages(await readBounded(imagesFile), imagesFile),
-    imagesFile,
-    labels: await parseNpzLabels(await readBounded(labelsFile), labelsFile),
-    labelsFile,
-  };
 }
 
 /** Reads a file that is not larger than the largest array with its header. */

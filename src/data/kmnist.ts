@@ -1,28 +1,14 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { assembleDataset, checkLabels, romaji, type PartFiles } from './assemble.js';
 import { byteCount } from '../base/bad-file.js';
-import { line, list, matching, parseJson, record, sha256Text, text, whole } from '../base/schema.js';
-import { cacheDirectory, type Environment } from './cache.js';
+import type { Environment } from './cache.js';
 import type { Dataset } from './dataset.js';
-import { platform } from '../platform/index.js';
 import { idxNames } from './directory.js';
+import { kmnistPlace, readManifest, readOfficial, type KmnistManifest } from './kmnist-files.js';
 import { downloadFile, type DownloadLimits, type DownloadProgress, type RemoteFile } from './download.js';
 import { parseIdxImages, parseIdxLabels } from '../formats/idx.js';
-
-/** `data/kmnist.json`: the official files by content, and where they can be had. */
-export interface KmnistManifest {
-  readonly mirrors: readonly string[];
-  readonly files: readonly RemoteFile[];
-}
-
-/** data/kmnist.json. */
-export interface ShippedManifest extends KmnistManifest {
-  readonly licence: string;
-  /** Whom the licence wants named wherever the images are shown. */
-  readonly attribution: string;
-}
 
 export interface KmnistOptions {
   /** Reads KMNIST_DIR, KMNIST_MIRROR and what `cacheDirectory` reads. */
@@ -41,20 +27,6 @@ export interface KmnistResult {
   readonly source: string;
 }
 
-const manifest = 'data/kmnist.json';
-const shipped = record({
-  licence: text(),
-  attribution: text(),
-  mirrors: list(matching(/^https?:\/\/.*\/$/, 'an http or https URL that ends with a slash')),
-  files: list(record({ name: line(), bytes: whole(1), sha256: sha256Text })),
-});
-
-/** Reads the manifest that the project ships. @throws EngineError `bad-file`, or `bug` if the package lacks it */
-export function readManifest(): ShippedManifest {
-  const remedy = 'the installation is damaged: run ./scripts/setup.sh again';
-  return parseJson(shipped, platform.packageText(manifest), { file: manifest, remedy, largest: 2 ** 16 });
-}
-
 /**
  * Loads the official KMNIST. Each file is verified by size and sha256 before it is used, wherever it comes from.
  *
@@ -67,21 +39,19 @@ export async function loadKmnist(options: KmnistOptions = {}): Promise<KmnistRes
   const env = options.env ?? process.env;
   const { mirrors: known, files } = options.manifest ?? readManifest();
   const mirrors = mirrorList(env.KMNIST_MIRROR, known);
-  const named = env.KMNIST_DIR;
-  const directory = named === undefined || named === '' ? undefined : resolve(named);
+  const { directory, from } = kmnistPlace(env);
+  const isNamed = from === 'KMNIST_DIR';
 
   const contents = new Map<string, Uint8Array>();
-  let source = directory === undefined ? 'the cache' : 'KMNIST_DIR';
+  let source = isNamed ? from : 'the cache';
   // Small files first: whether there is a way to a mirror is then known before the large one starts.
   for (const file of files.toSorted((a, b) => a.bytes - b.bytes)) {
-    if (directory !== undefined) {
-      contents.set(file.name, await fromDirectory(directory, file));
-      continue;
+    let content = isNamed ? await fromDirectory(directory, file) : await fromCache(directory, file, options);
+    if (content === null) {
+      source = 'a download';
+      content = await fromMirrors(directory, mirrors, file, options);
     }
-    const cache = join(cacheDirectory(env), 'kmnist');
-    const cached = await fromCache(cache, file, options);
-    if (cached === undefined) source = 'a download';
-    contents.set(file.name, cached ?? (await fromMirrors(cache, mirrors, file, options)));
+    contents.set(file.name, content);
   }
   return { dataset: parse(contents), source };
 }
@@ -101,11 +71,10 @@ function parse(contents: ReadonlyMap<string, Uint8Array>): Dataset {
 
 async function fromDirectory(directory: string, file: RemoteFile): Promise<Uint8Array> {
   const path = join(directory, file.name);
-  const content = await readIfThere(path);
-  const fault = content === undefined ? 'there is no such file' : mismatch(content, file);
-  if (content !== undefined && fault === undefined) return content;
+  const found = await readOfficial(path, file);
+  if (found?.fault === '') return found.content;
   throw new EngineError('no-data', `KMNIST is not in KMNIST_DIR: ${path}`, {
-    found: fault ?? '',
+    found: found?.fault ?? 'there is no such file',
     expected: `the official file: ${byteCount(file.bytes)} with sha256 ${file.sha256}`,
     remedy:
       'put the official .gz file there, unset KMNIST_DIR to download it, ' +
@@ -117,16 +86,14 @@ async function fromDirectory(directory: string, file: RemoteFile): Promise<Uint8
 async function fromCache(
   cache: string,
   file: RemoteFile,
-  options: KmnistOptions,
-): Promise<Uint8Array | undefined> {
+  { onNotice }: KmnistOptions,
+): Promise<Uint8Array | null> {
   const path = join(cache, file.name);
-  const content = await readIfThere(path);
-  if (content === undefined) return undefined;
-  const fault = mismatch(content, file);
-  if (fault === undefined) return content;
-  options.onNotice?.(`${path} is damaged (${fault}): it is removed and downloaded again`);
+  const found = await readOfficial(path, file);
+  if (found === null || found.fault === '') return found?.content ?? null;
+  onNotice?.(`${path} is damaged (${found.fault}): it is removed and downloaded again`);
   await rm(path, { force: true });
-  return undefined;
+  return null;
 }
 
 async function fromMirrors(
@@ -148,28 +115,6 @@ async function fromMirrors(
         `${error.remedy ?? ''}; or set KMNIST_DIR to a directory with the four official .gz files, ` +
         'or KMNIST_MIRROR to a URL that holds them, or use --data synthetic, which needs no download',
       cause: error,
-    });
-  }
-}
-
-/** Why a file is not the official one; undefined if it is. */
-function mismatch(content: Uint8Array, file: RemoteFile): string | undefined {
-  if (content.length !== file.bytes) return byteCount(content.length);
-  const actual = platform.sha256(content);
-  return actual === file.sha256 ? undefined : `sha256 ${actual}`;
-}
-
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new EngineError('no-data', `KMNIST is not available: ${path} cannot be read`, {
-      found: cause instanceof Error ? cause.message : String(cause),
-      expected: 'a readable file',
-      remedy: 'check its permissions, set WGSL_TRAIN_CACHE or KMNIST_DIR, or use --data synthetic',
-      cause,
     });
   }
 }

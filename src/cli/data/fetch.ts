@@ -1,7 +1,7 @@
 /** Downloads KMNIST into the cache. */
 import { EngineError } from '../../base/errors.js';
-import { kmnistCache, kmnistFiles } from '../../data/kmnist-state.js';
-import { loadKmnist, readManifest } from '../../data/kmnist.js';
+import { kmnistCache, kmnistFiles, readManifest } from '../../data/kmnist-files.js';
+import { loadKmnist } from '../../data/kmnist.js';
 import { defineCommand, type RunContext } from '../command.js';
 import { dataProgress } from '../live.js';
 import { name } from '../values.js';

@@ -1,7 +1,6 @@
 /** Says where KMNIST is kept, and what is there. */
 import { byteCount } from '../../base/bad-file.js';
-import { kmnistFiles, kmnistPlace } from '../../data/kmnist-state.js';
-import { readManifest } from '../../data/kmnist.js';
+import { kmnistFiles, kmnistPlace, readManifest } from '../../data/kmnist-files.js';
 import { commandLine } from '../../platform/command-line.js';
 import { defineCommand, type RunContext } from '../command.js';
 import type { DataWorld } from './settings.js';

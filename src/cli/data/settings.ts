@@ -4,7 +4,7 @@ import type { Environment } from '../../data/cache.js';
 import type { Dataset } from '../../data/dataset.js';
 import { readDirectory } from '../../data/directory.js';
 import type { DownloadLimits } from '../../data/download.js';
-import type { KmnistManifest } from '../../data/kmnist.js';
+import type { KmnistManifest } from '../../data/kmnist-files.js';
 
 /** What tests put in the place of the environment, the official files and the patience of downloads. */
 export interface DataWorld {

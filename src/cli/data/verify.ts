@@ -6,13 +6,12 @@ import { byteCount } from '../../base/bad-file.js';
 import { platform } from '../../platform/index.js';
 import { idxNames, npzNames } from '../../data/directory.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
-import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
+import { kmnistPlace, readManifest, type KmnistManifest } from '../../data/kmnist-files.js';
 import { parseNpzImages, parseNpzLabels } from '../../formats/npz.js';
 import type { Output } from '../../base/output.js';
 import { commandLine } from '../../platform/command-line.js';
 import { defineCommand } from '../command.js';
 import { name } from '../values.js';
-import { kmnistPlace } from '../../data/kmnist-state.js';
 import { readNamed, type DataWorld } from './settings.js';
 
 export function verifyCommand(world: DataWorld) {

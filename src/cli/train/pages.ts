@@ -1,7 +1,7 @@
 /** The pages of runs that have just finished: what the selected network says of the test set, and the charts. */
 import type { Output } from '../../base/output.js';
 import type { Dataset } from '../../data/dataset.js';
-import { readManifest } from '../../data/kmnist.js';
+import { readManifest } from '../../data/kmnist-files.js';
 import type { ExperimentId, Summary } from '../../experiments/index.js';
 import { denseLayers } from '../../formats/dense.js';
 import type { reportPage } from '../../report/page/report-page.js';

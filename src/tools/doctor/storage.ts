@@ -2,9 +2,14 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { cacheDirectory } from '../../data/cache.js';
-import { readManifest, type KmnistManifest } from '../../data/kmnist.js';
 import { synthesize } from '../../data/synthetic/index.js';
-import { kmnistFiles, kmnistPlace, type FileState } from '../../data/kmnist-state.js';
+import {
+  kmnistFiles,
+  kmnistPlace,
+  readManifest,
+  type FileState,
+  type KmnistManifest,
+} from '../../data/kmnist-files.js';
 import { gigabytes, type Check } from './check.js';
 import type { World } from './world.js';
 
