@@ -84,29 +84,26 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     always('subgroup8', '!B_ALONG_K'),
     always('subgroup8_low', '!B_ALONG_K'),
   ],
-  'rows beyond C are only left out to save work: store_c refuses them, and nobody reads logits of rows that are not there':
+  'rows beyond C are left out only to save work: store_c refuses them, and nobody reads their logits': [
     [
-      [
-        variant('subgroup8'),
-        'for (var r = 0u; r < min(32u, params.rows - i0); r++) {',
-        'for (var r = 0u; r < min(32u, params.rows + i0); r++) {',
-      ],
-      [
-        variant('subgroup8_low'),
-        'for (var r = 0u; r < min(8u, params.rows - i0); r++) {',
-        'for (var r = 0u; r < min(8u, params.rows + i0); r++) {',
-      ],
+      variant('subgroup8'),
+      'for (var r = 0u; r < min(32u, params.rows - i0); r++) {',
+      'for (var r = 0u; r < min(32u, params.rows + i0); r++) {',
     ],
-  'every invocation of the column has all of the sum, or adds it up in the same order: any of them may store it':
     [
-      [variant('split'), 'if (SUM_B && i0 == 0u && r == 0u) {', 'if (SUM_B && i0 == 0u && r == 1u) {'],
-      [variant('tile'), 'if (SUM_B && i0 == 0u && ti == 0u) {', 'if (SUM_B && i0 == 0u && ti == 1u) {'],
+      variant('subgroup8_low'),
+      'for (var r = 0u; r < min(8u, params.rows - i0); r++) {',
+      'for (var r = 0u; r < min(8u, params.rows + i0); r++) {',
     ],
-  "a ninth row lies out of bounds: such an access stays inside the array, at the eighth row with the eighth row's value":
-    [
-      [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r <= 8u; r++) {', 2],
-      [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r < 9u; r++) {', 2],
-    ],
+  ],
+  'every invocation of the column adds up the same sum in the same order: any of them may store it': [
+    [variant('split'), 'if (SUM_B && i0 == 0u && r == 0u) {', 'if (SUM_B && i0 == 0u && r == 1u) {'],
+    [variant('tile'), 'if (SUM_B && i0 == 0u && ti == 0u) {', 'if (SUM_B && i0 == 0u && ti == 1u) {'],
+  ],
+  'a ninth row lies out of bounds: the access stays inside the array, and repeats the eighth row': [
+    [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r <= 8u; r++) {', 2],
+    [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r < 9u; r++) {', 2],
+  ],
   'no kernel that has something to finish uses a variant with low tiles': [
     ...finish('split', 'i0, lane, 64u', 'i0, lane, 65u', 'i0, lane, 63u', ';'),
     ...finish('subgroup8_low', 'i0, lane, 8u', 'i0, lane, 9u', 'i0, lane, 7u', ';'),
@@ -124,7 +121,7 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
   'the halves of the workgroup change roles: the other one loads A': [
     [variant('tile'), 'let stages_a = lane < 32u;', 'let stages_a = lane >= 32u;'],
   ],
-  'the fifth row of a block is the first of the next one, whose lanes write it later where subgroups run in their order; behind the last block the access stays in bounds':
+  'a fifth row is the first of the next block, whose lanes write it later (subgroups run in order), or in bounds':
     [
       [variant('tile'), 'for (var r = 0u; r < 4u; r++) {', 'for (var r = 0u; r <= 4u; r++) {', 2],
       [variant('tile'), 'for (var r = 0u; r < 4u; r++) {', 'for (var r = 0u; r < 5u; r++) {', 2],

@@ -7,7 +7,9 @@ export interface Hazard {
   readonly then: Op;
 }
 
-/** The elements [start, end) of the tensor `owner` that a tensor covers in memory; sides are padded to four. */
+/**
+ * The elements [start, end) of the tensor `owner` that a tensor covers in memory; sides are padded to four.
+ */
 function range(tensor: Tensor): { owner: number; start: number; end: number } {
   const four = (side: number): number => side + ((4 - (side % 4)) % 4);
   const length = (tensor.vector === true ? 1 : four(tensor.rows)) * four(tensor.columns);

@@ -14,7 +14,10 @@ export function opText(op: Op): string {
 
 export const kernelsOf = (ops: readonly Op[]): string[] => ops.map(({ kernel }) => kernel);
 
-/** Transient tensors that an op reads although no op before it, in the order of the schedule, has written them. */
+/**
+ * Transient tensors that an op reads although no op before it, in the order of the schedule, has written
+ * them.
+ */
 export function unwrittenReads(graph: Graph): string[] {
   const written: Tensor[] = [];
   return schedule(graph.ops).flatMap((op) => {

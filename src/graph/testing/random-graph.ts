@@ -5,12 +5,12 @@ import { addOp, addParameters, addTensor, createGraph, type Op, type Tensor } fr
 const TEST_STREAM = 98;
 
 /**
- * A graph without a circle, as scheduling and memory planning see it: ops of no particular kernel that read, write and update
- * tensors of random shapes, added in random order.
+ * A graph without a circle, as scheduling and memory planning see it: ops of no particular kernel that read,
+ * write and update tensors of random shapes, added in random order.
  *
- * It holds every kind of hazard that the engine's own graphs have, and more: values with several readers, ops with two outputs,
- * gradients written through windows and read as a whole arena, in-place updates of single parameters and of the whole arena,
- * values that nobody reads.
+ * It holds every kind of hazard that the engine's own graphs have, and more: values with several readers, ops
+ * with two outputs, gradients written through windows and read as a whole arena, in-place updates of single
+ * parameters and of the whole arena, values that nobody reads.
  */
 export function randomOps(seed: number): readonly Op[] {
   const random = new Random(seed, TEST_STREAM);
@@ -24,8 +24,8 @@ export function randomOps(seed: number): readonly Op[] {
   );
   const arenas = graph.arenas!;
 
-  // What an op may still read. Who reads a value means the one from before its update: once a value is updated, an op added
-  // later might depend on the update and would make a circle.
+  // What an op may still read. Who reads a value means the one from before its update: once a value is
+  // updated, an op added later might depend on the update and would make a circle.
   let readable: Tensor[] = [
     addTensor(graph, 'input', { rows: side(), columns: side() }, 'shared'),
     arenas.parameters,

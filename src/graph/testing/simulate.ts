@@ -1,8 +1,8 @@
 import type { Op, Tensor } from '../index.js';
 
 /**
- * Runs ops in order on buffers that hold symbols: a write leaves the name of its value in the tensor's buffer, and every read
- * must find there the value that was written for it.
+ * Runs ops in order on buffers that hold symbols: a write leaves the name of its value in the tensor's
+ * buffer, and every read must find there the value that was written for it.
  * @param bufferOf the buffer of a transient tensor
  * @returns what went wrong, in words; nothing if no two live tensors share memory
  */
@@ -21,7 +21,8 @@ export function simulate(order: readonly Op[], bufferOf: (tensor: Tensor) => num
   for (const op of order) {
     const [reads, writes, updates] = [transient(op.reads), transient(op.writes), transient(op.updates)];
     for (const tensor of [...reads, ...updates]) {
-      // A value that no op writes comes from outside and is not this test's business, unless it is overwritten.
+      // A value that no op writes comes from outside and is not this test's business, unless it is
+      // overwritten.
       const value = expected.get(tensor.id);
       const found = contents.get(placeOf(tensor));
       if (value !== undefined && found !== value) wrong.push(`${op.name} reads ${found} instead of ${value}`);
