@@ -15,12 +15,13 @@ export interface CheckpointOptions {
 }
 
 /**
- * What `train` needs to keep its checkpoints in a directory and to go on from those that are there: spread it into the options of `train`. A
- * training that was stopped, killed or cut off by a lost device, and that is begun again with the same arguments, ends with the same bits as
- * one that ran through. Trials are told apart by their name and seed, so these must differ.
+ * What `train` needs to keep its checkpoints in a directory and to resume from those that are there: spread
+ * it into the options of `train`. A training that was stopped, killed or cut off by a lost device, and that
+ * is started again with the same arguments, ends with the same bits as one that ran through. Trials are told
+ * apart by their name and seed, so these must differ.
  *
- * Reading and writing throw, through `train`: EngineError `not-written`, `bad-file` for a damaged checkpoint, `usage` for one of other data,
- * settings, another adapter or another version.
+ * Reading and writing throw, through `train`: EngineError `not-written`, `bad-file` for a damaged checkpoint,
+ * `usage` for one of other data, settings, another adapter or another version.
  * @param directory is made if it is not there
  */
 export function checkpointsIn(

@@ -16,7 +16,8 @@ export interface ResolveOptions {
 
 /**
  * Finds, downloads or draws a data set.
- * @param spec what `--data` takes: `auto`, `kmnist`, `synthetic[:TRAIN[/TEST]]`, or a directory of IDX or npz files
+ * @param spec what `--data` takes: `auto`, `kmnist`, `synthetic[:TRAIN[/TEST]]`, or a directory of IDX or npz
+ *   files
  * @throws EngineError `usage`, `no-data`, `bad-file` or `interrupted`
  */
 export function resolveDataset(spec: string, options: ResolveOptions = {}): Promise<Dataset> {

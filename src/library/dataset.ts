@@ -6,8 +6,8 @@ import { splitIndices } from '../data/split.js';
 /** Images with their labels. */
 export interface ImageArrays {
   /**
-   * [count, rows, columns], a byte per pixel, one image after the other. The network sees pixel / 255, so 0 is 0 and 255 is 1;
-   * `toBytes` makes bytes of other numbers.
+   * [count, rows, columns], a byte per pixel, one image after the other. The network sees pixel / 255, so 0
+   * is 0 and 255 is 1; `toBytes` makes bytes of other numbers.
    */
   readonly images: Uint8Array | Uint8ClampedArray;
   /** [count], the class of each image: whole numbers counted from 0. */
@@ -26,8 +26,8 @@ export interface DatasetOptions extends ImageArrays {
   /** What the set is called in results; `arrays` if left out. */
   readonly name?: string;
   /**
-   * The images that results are measured on, which no choice may depend on: arrays of their own, or the share of `images` that is
-   * put aside, drawn by `seed`. A fifth, drawn with seed 0, if left out.
+   * The images that results are measured on, which no choice may depend on: arrays of their own, or the share
+   * of `images` that is put aside, drawn by `seed`. A fifth, drawn with seed 0, if left out.
    */
   readonly test?: ImageArrays | { readonly share: number; readonly seed?: number };
 }
@@ -88,7 +88,8 @@ export function checkDataset({ rows, columns, classes, classNames, train, test }
 }
 
 /**
- * Numbers as bytes: `low` becomes 0, `high` 255, and what lies between the nearest of the 254 steps between them.
+ * Numbers as bytes: `low` becomes 0, `high` 255, and what lies between the nearest of the 254 steps between
+ * them.
  * @throws EngineError `usage` for a number that is not finite or lies outside, or a range that is empty
  */
 export function toBytes(

@@ -1,6 +1,6 @@
 /**
- * Who uses the package reads its declarations and copies the code of the pages: each export says what it is, and the code
- * compiles.
+ * Who uses the package reads its declarations and copies the code of the pages: each export says what it is,
+ * and the code compiles.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -3,15 +3,15 @@ import { openGpu as openEngineGpu } from '../gpu/index.js';
 /**
  * An open WebGPU device.
  *
- * A program that imports this package sees no more of it: so its types hold no name of the WebGPU API, and compile with
- * `@webgpu/types`, with TypeScript's own DOM library, and with neither.
+ * A program that imports this package sees no more of it: so its types hold no name of the WebGPU API, and
+ * compile with `@webgpu/types`, with TypeScript's own DOM library, and with neither.
  */
 export interface Gpu {
   /** The adapter and its driver in one line. */
   readonly description: string;
   /** Whether the CPU runs the shaders (lavapipe, SwiftShader, WARP). */
   readonly software: boolean;
-  /** Gives the device back; whatever is asked of it afterwards fails. */
+  /** Gives the device back; what is asked of it afterwards fails. */
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-/** What logits say, worked out in f64 on the host. Imports nothing of the engine: commands load it before any driver. */
+/** What logits say, in f64 on the host. Imports nothing of the engine: commands load it before a driver. */
 
 /** How a network did on labelled images. */
 export interface LogitScore {
@@ -12,7 +12,9 @@ export interface LogitScore {
   readonly undecided: number;
 }
 
-/** Logits closer than this share of the largest may change places between two kernels, which add in other orders. */
+/**
+ * Logits closer than this share of the largest may change places between kernels that add in another order.
+ */
 const closeness = 1e-5;
 
 /** Softmax of each row, in f64. @param logits [n, classes] @returns [n, classes] */

@@ -1,6 +1,7 @@
 /**
- * The package as others get it: built, packed, and put into an empty project with nothing beside it but its declared dependencies
- * (links to this project's, so that no network is needed). There its types are checked and the examples run.
+ * The package as others get it: built, packed, and put into an empty project with nothing beside it but its
+ * declared dependencies (links to this project's, so that no network is needed). There its types are checked
+ * and the examples run.
  */
 import { execFile } from 'node:child_process';
 import {

@@ -5,7 +5,8 @@ import { parseCheckpoint } from '../runs/checkpoint.js';
 import type { NamedParameters } from '../train/types.js';
 
 /**
- * The weights of a network as a safetensors file: float32 under the engine's names, `layer0.weight` [in, out], `layer0.bias` [out], ...
+ * The weights of a network as a safetensors file: float32 under the engine's names, `layer0.weight` [in,
+ * out], `layer0.bias` [out], ...
  * @param metadata free texts by name, which the file keeps
  */
 export function toSafetensors(

@@ -23,8 +23,8 @@ export interface Predictions {
  * Classifies images with a trained network, on the GPU.
  * @param parameters of the network, as `onWeights` gives them
  * @param images [count, inputs], a byte per pixel, as in `createDataset`
- * @throws EngineError `usage` for images of another size, `bad-file` for parameters that are no network's, `diverged` where a logit is
- *   not finite, `interrupted`, `device-lost`, `gpu`
+ * @throws EngineError `usage` for images of another size, `bad-file` for parameters that are no network's,
+ *   `diverged` where a logit is not finite, `interrupted`, `device-lost`, `gpu`
  */
 export async function predict(
   gpu: Gpu,

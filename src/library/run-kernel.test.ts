@@ -105,7 +105,7 @@ describe('runKernel', () => {
       trial: { learningRate: 0.01, weightDecay: 0.1 },
     });
     const updated = result.f32('w');
-    // On the first step the corrected moments are g and g squared: a step of the learning rate against the sign of g.
+    // On the first step the corrected moments are g and g squared: a step of the rate against the sign of g.
     const expected = [...w].map((value, i) => value * (1 - 0.01 * 0.1) - 0.01 * Math.sign(g[i]!));
     for (const [i, value] of updated.entries()) expect(value).toBeCloseTo(expected[i]!, 5);
     expect(result.f32('v')[3]).toBeCloseTo(0.009, 6);

@@ -65,7 +65,7 @@ export async function runKernel(gpu: Gpu, name: string, call: KernelCall): Promi
   const words = await execute(engine, plan, contents, call);
   const result = (operand: string, type: 'f32' | 'u32'): Uint32Array<ArrayBuffer> => {
     const found = kernel.operands.find((each) => each.name === operand && each.access === 'write');
-    // Pairs are had both ways.
+    // Pairs can be read as f32 and as u32.
     if (found === undefined || (found.elements !== type && found.elements !== 'f32 and u32 in turn'))
       throw new EngineError('usage', `kernel ${name} writes no ${operand} of ${type}`, {
         expected: kernel.operands
@@ -82,7 +82,7 @@ export async function runKernel(gpu: Gpu, name: string, call: KernelCall): Promi
   };
 }
 
-/** Every operand must be given, no other, and whatever is read must have values. */
+/** Every operand must be given, no other, and what is read must have values. */
 function checkOperands({ name, operands }: KernelDescription, { inputs, outputs = {} }: KernelCall): void {
   const given = [...Object.keys(inputs), ...Object.keys(outputs)].sort();
   const wanted = operands.map((operand) => operand.name).sort();
@@ -114,7 +114,7 @@ function contentsOf(call: KernelCall, name: string, type: ElementType): Uint8Arr
     : pack(name, input, type);
 }
 
-/** The call as a step of one operation; whatever its guards find is the caller's. */
+/** The call as a step of one operation; what its guards find is the caller's error. */
 function planCall({ name, operands }: KernelDescription, call: KernelCall, engine: EngineGpu): Plan {
   const graph = createGraph();
   const groups = { reads: {}, writes: {}, updates: {} } as Record<string, Record<string, Tensor>>;

@@ -9,6 +9,6 @@ export type ElementType = 'f32' | 'u32' | 'bytes' | 'f32 and u32 in turn';
 /** A tensor in row-major order, without padding. */
 export interface HostTensor {
   readonly shape: Shape;
-  /** Float32Array for `f32`, Uint32Array for `u32`, Uint8Array for `bytes`; for pairs the 32-bit words as a Uint32Array. */
+  /** Float32Array for `f32`, Uint32Array for `u32` and pairs (as 32-bit words), Uint8Array for `bytes`. */
   readonly data: Float32Array | Uint32Array | Uint8Array;
 }

@@ -18,23 +18,24 @@ import type { Gpu } from './gpu.js';
 import { checkTrial } from './trial.js';
 
 /**
- * Callbacks, and a signal that stops. Callbacks are called on the way and not awaited; what one throws ends the training and is what
- * `train` throws.
+ * Callbacks, and a signal that stops. Callbacks are called on the way and not awaited; what one throws ends
+ * the training and is what `train` throws.
  */
 export interface TrainOptions extends TrainHooks {
-  /** false runs every operation as a kernel of its own; true (the default) fuses what one kernel can do at once. */
+  /** false runs every operation as a kernel of its own; true (the default) fuses operations. */
   readonly fuse?: boolean;
 }
 
 /**
- * Trains networks and evaluates each on the test set, once, with its selected weights. Trials of one shape (layers, batch size, epochs
- * and split) train side by side in the same dispatches; a trial gets the same bits alone and among others.
+ * Trains networks and evaluates each on the test set, once, with its selected weights. Trials of one shape
+ * (layers, batch size, epochs and split) train side by side in the same dispatches; a trial gets the same
+ * bits alone and among others.
  * @param trials from `createTrial`
  * @returns one result per trial, in the order given
- * @throws DivergedError (kind `diverged`) when all others are done, if a trial left the finite numbers: with the results of the others, and
- *   for each one that diverged its epoch and step and the first tensor that was not finite; EngineError `usage` (a setting or an array
- *   that does not fit, or a network that does not fit the device), `interrupted` (the signal was aborted), `device-lost`, `gpu`. Nothing
- *   stays on the device
+ * @throws DivergedError (kind `diverged`) when all others are done, if a trial diverged: with the results of
+ *   the others, and for each one that diverged its epoch and step and the first tensor that was not finite;
+ *   EngineError `usage` (a setting or an array that does not fit, or a network that does not fit the device),
+ *   `interrupted` (the signal was aborted), `device-lost`, `gpu`. Nothing stays on the device
  */
 export async function train(
   gpu: Gpu,
@@ -54,7 +55,10 @@ export async function train(
 export interface ExperimentOptions extends TrainOptions {
   /** Every variant is trained with each of them; 0 alone if left out. */
   readonly seeds?: readonly number[];
-  /** Settings that replace those of the experiment in every variant; one that it sweeps collapses the sweep to that value. */
+  /**
+   * Replace settings of the experiment in every variant; one that it sweeps collapses the sweep to that
+   * value.
+   */
   readonly overrides?: Overrides;
 }
 
@@ -67,8 +71,8 @@ export interface ExperimentResult extends Outcome {
 }
 
 /**
- * Trains every variant of one of the series' experiments, as `node scripts/train.js --exp` does. Trainings that diverge are in `diverged`,
- * and nothing is concluded from the others.
+ * Trains every variant of one of the series' experiments, as `node scripts/train.js --exp` does. Trainings
+ * that diverge are in `diverged`, and nothing is concluded from the others.
  * @param id 0 to 6, or `final`
  * @throws as `train`, but DivergedError only if no training of a variant came to its end
  */
@@ -96,7 +100,9 @@ export async function trainExperiment(
   return { ...outcome, selected: selected(outcome), conclusions: conclude(outcome) };
 }
 
-/** What a training step of these trials runs, as text: operations, kernels and their variants, buffers. Trains nothing. */
+/**
+ * A training step of these trials as text: operations, kernels and their variants, buffers. Trains nothing.
+ */
 export function describePlan(
   gpu: Gpu,
   dataset: Dataset,

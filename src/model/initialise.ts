@@ -6,8 +6,9 @@ import { elements, padded, padRows, unpadRows } from '../kernels/index.js';
 /**
  * Initial weights of one trial, laid out as its slice of the parameter arena.
  *
- * PyTorch's default for `nn.Linear`: weights and biases uniform in ±1/sqrt(fan_in). The draws come from the trial's
- * own Philox stream, one substream per parameter, so a layer's weights do not depend on the sizes of the others.
+ * PyTorch's default for `nn.Linear`: weights and biases uniform in ±1/sqrt(fan_in). The draws come from the
+ * trial's own Philox stream, one substream per parameter, so a layer's weights do not depend on the sizes of
+ * the others.
  */
 export function initialParameters(graph: Graph, seed: number): Float32Array<ArrayBuffer> {
   const arena = graph.arenas!.parameters;
@@ -28,7 +29,7 @@ export function initialParameters(graph: Graph, seed: number): Float32Array<Arra
   return values;
 }
 
-/** Takes one parameter out of a trial's slice of the arena, without padding: row-major `[in, out]`, or `[out]`. */
+/** One parameter of a trial's slice of the arena, without padding: row-major `[in, out]`, or `[out]`. */
 export function unpackParameter(parameter: Parameter, slice: Float32Array): Float32Array<ArrayBuffer> {
   const { rows, columns, view } = parameter.value;
   const { offset } = view!;

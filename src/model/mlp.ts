@@ -44,7 +44,7 @@ export function widths(mlp: Mlp): number[] {
   return [mlp.inputs, ...mlp.hidden, mlp.classes];
 }
 
-/** Names follow PyTorch's `Sequential` of Linear, ReLU and Dropout only loosely: `layer0.weight`, `layer0.bias`, ... */
+/** Names such as `layer0.weight`: PyTorch's `Sequential` counts ReLU and Dropout, too. */
 function parameters(graph: Graph, mlp: Mlp): Parameter[] {
   const sizes = widths(mlp);
   return addParameters(
@@ -105,7 +105,7 @@ export function evaluationGraph(mlp: Mlp, feed: Feed): Graph {
   return graph;
 }
 
-/** The logits [rows, classes] of a batch of images that have no labels. @param rows images in the buffer, and in the batch */
+/** The logits [rows, classes] of a batch of images without labels, which are all that the buffer holds. */
 export function inferenceGraph(mlp: Mlp, rows: number): { readonly graph: Graph; readonly logits: Tensor } {
   const graph = createGraph();
   const { logits } = logitsOf(graph, addSamples(graph, rows, mlp.inputs, rows), mlp, rows, false);
@@ -113,8 +113,8 @@ export function inferenceGraph(mlp: Mlp, rows: number): { readonly graph: Graph;
 }
 
 /**
- * The non-finite check of a network's state: all parameters, then both moments. Whatever gradient was not finite left a first moment
- * that is not, and one whose square is too large a second moment.
+ * The non-finite check of a network's state: all parameters, then both moments. A gradient that was not
+ * finite left a first moment that is not, and one whose square is too large a second moment.
  */
 export function checkGraph(mlp: Mlp): Graph {
   const graph = createGraph();

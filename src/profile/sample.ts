@@ -4,8 +4,8 @@ import type { Program, Session } from '../graph/index.js';
 
 /**
  * Runs a program of one dispatch so many times back to back, and waits for them.
- * @returns milliseconds per dispatch: by the adapter's clock if it has one, which leaves out the host's part and
- *   its wait
+ * @returns milliseconds per dispatch: by the adapter's clock if it has one, which leaves out the host's part
+ *   and its wait
  * @throws EngineError `interrupted`, or the first error of the GPU
  */
 export type Sample = (program: Program, count: number) => Promise<number>;
@@ -36,7 +36,7 @@ export function createSample(session: Session, signal?: AbortSignal): Sample {
 /** More dispatches than this are not put into one submit. */
 const mostDispatches = 16_384;
 
-/** A sample may have so many times the dispatches of the one before: a short one says little of a long one. */
+/** A sample may have so many times the dispatches of the last: a short one says little of a long one. */
 const [known, growth] = [4, 16];
 
 /** Finds how many dispatches last about `sampleMs`; the first run compiles. */

@@ -21,7 +21,7 @@ export interface PrepareOptions {
   readonly onNotice: (text: string) => void;
 }
 
-/** Prepares each peer; what cannot be had is skipped with a reason. */
+/** Prepares each peer; one that cannot be installed is skipped with the reason. */
 export async function preparePeers(
   contenders: readonly Contender[],
   options: PrepareOptions,
