@@ -1,7 +1,7 @@
 /** The training steps with known results: that the host's account is sharp, and that an adapter that computes wrongly is found. */
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { openGpu, type Gpu } from '../../gpu/index.js';
-import { runKnownAnswer } from '../../check/known-answer.js';
+import { openGpu, type Gpu } from '../gpu/index.js';
+import { runKnownAnswer } from './known-answer.js';
 import {
   expected,
   expectedEvaluation,
@@ -13,8 +13,8 @@ import {
   widestForm,
   type Arenas,
   type KnownForm,
-} from '../../check/known-network.js';
-import { packArena } from '../../../kernels.test/steps/device-step.js';
+} from './known-network.js';
+import { packArena } from '../../kernels.test/steps/device-step.js';
 
 const forms: KnownForm[] = ([0, 1, 2] as const).flatMap((hidden) =>
   (hidden === 0 ? [false] : [false, true]).flatMap((dropout) =>
