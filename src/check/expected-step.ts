@@ -69,7 +69,7 @@ export type ExpectedTensors = ReadonlyMap<string, Expected>;
 type Put = (name: string, value: Expected) => Expected;
 
 /** Exact values of a parameter and its moments. */
-interface Values {
+export interface Values {
   readonly p: ArrayLike<number>;
   readonly m: ArrayLike<number>;
   readonly v: ArrayLike<number>;

@@ -1,11 +1,11 @@
-/** The training steps with known results: that the host's account is sharp, and that an adapter that computes wrongly is found. */
+/** The host's account of known steps is sharp, and an adapter that computes wrongly is found. */
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { openGpu, type Gpu } from '../gpu/index.js';
 import { runKnownAnswer } from './known-answer.js';
 import {
-  expected,
   expectedEvaluation,
-  knownGraph,
+  expectedStep,
+  knownNetwork,
   knownTrials,
   lateStep,
   startState,
@@ -25,34 +25,35 @@ const forms: KnownForm[] = ([0, 1, 2] as const).flatMap((hidden) =>
 describe.each(forms)(
   'what is expected of $hidden hidden layers, dropout $dropout, many classes $manyClasses',
   (form) => {
-    const graph = knownGraph(form);
+    const network = knownNetwork(form);
+    const graph = network.training;
     const last = `layer${form.hidden}`;
     const known = knownTrials.flatMap((trial) => {
-      const start = startState(graph, trial);
-      const late = expected(form, graph, trial, start, lateStep);
+      const start = startState(network, trial);
+      const late = expectedStep(network, trial, start, lateStep);
       // The further steps are doctor's, which has one form.
       if (JSON.stringify(form) !== JSON.stringify(widestForm)) return [late];
       let state = start;
       const all = steps.map((step) => {
-        const tensors = expected(form, graph, trial, state, step);
+        const tensors = expectedStep(network, trial, state, step);
         // The next step starts from the centres, as it does on the adapter from what the adapter has.
         const arena = (prefix: string): Float32Array<ArrayBuffer> =>
           packArena(
             graph,
             graph.parameters.map(({ name }) => tensors.get(prefix + name)!.balls.map(({ x }) => x)),
           );
-        const next: Arenas = {
-          parameters: arena(''),
-          first_moments: arena('first moment of '),
-          second_moments: arena('second moment of '),
-        };
+        const next: Arenas = new Map([
+          ['parameters', arena('')],
+          ['first_moments', arena('first moment of ')],
+          ['second_moments', arena('second moment of ')],
+        ]);
         state = next;
         return tensors;
       });
       return [late, ...all];
     });
     const evaluations = knownTrials.map((trial) =>
-      expectedEvaluation(form, graph, trial, startState(graph, trial), lateStep),
+      expectedEvaluation(network, trial, startState(network, trial), lateStep),
     );
 
     it('is sharp beside what a step moves, which is 0.01 or 0.02', () => {

@@ -3,17 +3,19 @@
  */
 import type { Gpu } from '../gpu/index.js';
 import { replay } from '../graph/index.js';
+import { exact } from './ball.js';
 import { compare, startTally, type Fault, type Tally, type Tamper } from './comparison.js';
 import {
-  expected,
-  startState,
-  knownGraph,
+  arenaNames,
+  expectedStep,
+  knownNetwork,
   knownTrials,
+  startState,
   steps,
   widestForm,
   type Arenas,
 } from './known-network.js';
-import { checkStep, readState, withKnownProgram, writeState, type KnownProgram } from './known-program.js';
+import { checkStep, readStates, withKnownProgram, writeStates, type KnownProgram } from './known-program.js';
 
 export type { Fault, Tamper } from './comparison.js';
 
@@ -36,9 +38,9 @@ export interface KnownAnswer {
  */
 export async function runKnownAnswer(gpu: Gpu, tamper?: Tamper): Promise<KnownAnswer> {
   const tally = startTally('kernel by kernel', tamper);
-  const graph = knownGraph(widestForm);
-  const setup = { form: widestForm, graph, traits: gpu.traits, steps };
-  const first = knownTrials.map((trial) => startState(graph, trial));
+  const network = knownNetwork(widestForm);
+  const setup = { network, graph: network.training, traits: gpu.traits, steps };
+  const first = knownTrials.map((trial) => startState(network, trial));
   await withKnownProgram(gpu, { ...setup, fuse: false }, (known) => runStep(known, 0, first, tally));
   tally.run = 'fused';
   await withKnownProgram(gpu, { ...setup, fuse: true }, (known) => runSteps(known, first, tally));
@@ -54,12 +56,12 @@ async function runStep(
   states: readonly Arenas[],
   tally: Tally,
 ): Promise<Arenas[]> {
-  if (step === 0) for (const { index } of knownTrials) writeState(known, index, states[index]!);
+  if (step === 0) writeStates(known, states);
   const wanted = knownTrials.map((trial) =>
-    expected(widestForm, known.graph, trial, states[trial.index]!, steps[step]!),
+    expectedStep(known.network, trial, states[trial.index]!, steps[step]!),
   );
   await checkStep(known, step, wanted, tally);
-  return Promise.all(knownTrials.map(({ index }) => readState(known, index)));
+  return readStates(known);
 }
 
 async function runSteps(known: KnownProgram, first: readonly Arenas[], tally: Tally): Promise<void> {
@@ -68,14 +70,12 @@ async function runSteps(known: KnownProgram, first: readonly Arenas[], tally: Ta
     states = await runStep(known, step, states, tally);
     if (tally.faults.length > 0) return;
   }
-  for (const { index } of knownTrials) writeState(known, index, first[index]!);
-  replay(known.gpu, known.program, 0, steps.length, knownTrials.length);
-  for (const { index: trial } of knownTrials) {
-    const again = await readState(known, trial);
-    for (const name of ['first_moments', 'second_moments', 'parameters'] as const) {
-      const balls = Array.from(states[trial]![name], (x) => ({ x, r: 0 }));
+  writeStates(known, first);
+  replay(known.session.gpu, known.program, 0, steps.length, knownTrials.length);
+  for (const [trial, again] of (await readStates(known)).entries())
+    for (const name of arenaNames) {
+      const balls = Array.from(states[trial]!.get(name)!, exact);
       const origin = { kernel: 'replay', tensor: `${name} after ${steps.length} steps in one submit`, trial };
-      compare(origin, [...again[name]], { rows: 1, columns: balls.length, balls }, tally);
+      compare(origin, [...again.get(name)!], { rows: 1, columns: balls.length, balls }, tally);
     }
-  }
 }

@@ -1,7 +1,8 @@
 /** The networks whose steps are known: their data, their settings, and what their steps must give. */
-import type { Graph } from '../graph/index.js';
+import type { Graph, Parameter } from '../graph/index.js';
 import { adam, type StepRecord, type TrialRecord } from '../kernels/index.js';
 import {
+  checkGraph,
   evaluationGraph,
   initialParameters,
   trainingGraph,
@@ -9,6 +10,7 @@ import {
   type Feed,
   type Mlp,
 } from '../model/index.js';
+import { integers } from './expected-matrix.js';
 import {
   expectEvaluation,
   expectStep,
@@ -16,6 +18,7 @@ import {
   type Batch,
   type ExpectedTensors,
   type LayerState,
+  type Values,
 } from './expected-step.js';
 
 /** What decides which kernels a network uses: deeper ones use no others. */
@@ -67,26 +70,29 @@ export const knownTrials: readonly TrialRecord[] = [
   { index: 1, seed: 0x2_9876_5446, dropout: 0.4, learningRate: 0.01, weightDecay: 0.3, decay: 'l2' },
 ];
 
-export function networkOf({ hidden, dropout, manyClasses: many }: KnownForm): Mlp {
-  return { inputs, hidden: widths.slice(0, hidden), classes: many ? manyClasses : fewClasses, dropout };
+/** A network of one form, and the graphs of its steps. */
+export interface KnownNetwork {
+  readonly form: KnownForm;
+  readonly mlp: Mlp;
+  readonly training: Graph;
+  readonly evaluation: Graph;
+  readonly check: Graph;
 }
 
-const feed: Feed = { samples, indices: samples, batch, slots: steps.length };
-
-export function knownGraph(form: KnownForm): Graph {
-  return trainingGraph(networkOf(form), feed);
-}
-
-export function knownEvaluationGraph(form: KnownForm): Graph {
-  return evaluationGraph(networkOf(form), feed);
+export function knownNetwork(form: KnownForm): KnownNetwork {
+  const { dropout } = form;
+  const classes = form.manyClasses ? manyClasses : fewClasses;
+  const mlp: Mlp = { inputs, hidden: widths.slice(0, form.hidden), classes, dropout };
+  const feed: Feed = { samples, indices: samples, batch, slots: steps.length };
+  const [training, evaluation] = [trainingGraph(mlp, feed), evaluationGraph(mlp, feed)];
+  return { form, mlp, training, evaluation, check: checkGraph(mlp) };
 }
 
 /** [samples, inputs] bytes. */
 export const pixels = Uint8Array.from({ length: samples * inputs }, (_, i) => (i * i * 7 + i * 29) % 256);
 
 /** One per sample. */
-export function labelsOf(form: KnownForm): Uint8Array {
-  const { classes } = networkOf(form);
+export function labelsOf({ mlp: { classes } }: KnownNetwork): Uint8Array {
   return Uint8Array.from({ length: samples }, (_, i) => (3 * i + 1) % classes);
 }
 
@@ -95,69 +101,66 @@ export function orderOf({ index }: TrialRecord): Uint32Array<ArrayBuffer> {
   return Uint32Array.from({ length: samples }, (_, i) => ((index === 0 ? 7 : 11) * i + 2) % samples);
 }
 
-/** The three arenas of a network between two steps. */
-export interface Arenas {
-  readonly parameters: Float32Array<ArrayBuffer>;
-  readonly first_moments: Float32Array<ArrayBuffer>;
-  readonly second_moments: Float32Array<ArrayBuffer>;
-}
+/** The arenas of a trial between two steps, by their names in the graphs. */
+export type Arenas = ReadonlyMap<(typeof arenaNames)[number], Float32Array<ArrayBuffer>>;
+
+export const arenaNames = ['parameters', 'first_moments', 'second_moments'] as const;
 
 /**
  * Initial weights, and moments as after gradients of some size: a kernel that leaves them out is noticed,
  * and AdamW divides by none that is in doubt.
  */
-export function startState(graph: Graph, { seed }: TrialRecord): Arenas {
+export function startState({ training }: KnownNetwork, { seed }: TrialRecord): Arenas {
   const size = 0.01;
-  const first = initialParameters(graph, seed + 1);
-  const second = initialParameters(graph, seed + 2);
-  return {
-    parameters: initialParameters(graph, seed),
-    first_moments: first.map((value) => size * value),
+  const [parameters, first, second] = [0, 1, 2].map((i) => initialParameters(training, seed + i));
+  return new Map([
+    ['parameters', parameters!],
+    ['first_moments', first!.map((value) => size * value)],
     // Padding holds 0, and must keep it.
-    second_moments: second.map((value) => (value === 0 ? 0 : size ** 2 * (0.5 + Math.abs(value)))),
-  };
+    ['second_moments', second!.map((value) => (value === 0 ? 0 : size ** 2 * (0.5 + Math.abs(value))))],
+  ]);
 }
 
-/** What a training step must give from a state. */
-export function expected(
-  form: KnownForm,
-  graph: Graph,
+/** What a step must give a trial, from a state. */
+export type Account = (
+  network: KnownNetwork,
   trial: TrialRecord,
   state: Arenas,
   step: StepRecord,
-): ExpectedTensors {
-  const settings = { ...trial, ...adam, dropout: form.dropout ? trial.dropout : null };
-  return expectStep(layersOf(graph, state), batchOf(form, trial, step), step.number, settings);
-}
+) => ExpectedTensors;
+
+/** What a training step must give. */
+export const expectedStep: Account = (network, trial, state, step) => {
+  const settings = { ...trial, ...adam, dropout: network.form.dropout ? trial.dropout : null };
+  return expectStep(layersOf(network, state), batchOf(network, trial, step), step.number, settings);
+};
 
 /** What the evaluation of a batch must give. */
-export function expectedEvaluation(
-  form: KnownForm,
-  graph: Graph,
-  trial: TrialRecord,
-  state: Arenas,
-  step: StepRecord,
-): ExpectedTensors {
-  return expectEvaluation(layersOf(graph, state), batchOf(form, trial, step));
+export const expectedEvaluation: Account = (network, trial, state, step) =>
+  expectEvaluation(layersOf(network, state), batchOf(network, trial, step));
+
+/** What the check of parameters and moments must give: the formula of shaders/nonfinite.wgsl. */
+export const expectedFlags: Account = (_, __, state) =>
+  new Map(
+    [...state].map(([name, values]) => {
+      const first = values.findIndex((value) => !Number.isFinite(value));
+      return [`flags of ${name}`, integers([first < 0 ? 0 : values.length - first])];
+    }),
+  );
+
+function layersOf({ training: { parameters } }: KnownNetwork, state: Arenas): LayerState[] {
+  const valuesOf = (parameter: Parameter): Values => {
+    const [p, m, v] = arenaNames.map((name) => unpackParameter(parameter, state.get(name)!));
+    return { p: p!, m: m!, v: v! };
+  };
+  return Array.from({ length: parameters.length / 2 }, (_, layer) =>
+    layerOf(valuesOf(parameters[2 * layer]!), valuesOf(parameters[2 * layer + 1]!)),
+  );
 }
 
-function layersOf(graph: Graph, state: Arenas): LayerState[] {
-  return Array.from({ length: graph.parameters.length / 2 }, (_, layer): LayerState => {
-    const part = (index: number): Parameters<typeof layerOf>[0] => {
-      const values = (arena: Float32Array): Float32Array => unpackParameter(graph.parameters[index]!, arena);
-      return {
-        p: values(state.parameters),
-        m: values(state.first_moments),
-        v: values(state.second_moments),
-      };
-    };
-    return layerOf(part(2 * layer), part(2 * layer + 1));
-  });
-}
-
-function batchOf(form: KnownForm, trial: TrialRecord, { offset, rows }: StepRecord): Batch {
+function batchOf(network: KnownNetwork, trial: TrialRecord, { offset, rows }: StepRecord): Batch {
   const chosen = [...orderOf(trial).subarray(offset, offset + rows)];
-  const labels = labelsOf(form);
+  const labels = labelsOf(network);
   return {
     pixels: chosen.flatMap((sample) => [...pixels.subarray(sample * inputs, (sample + 1) * inputs)]),
     labels: chosen.map((sample) => labels[sample]!),

@@ -7,7 +7,6 @@ import {
   trialStride,
   withSession,
   type Graph,
-  type Plan,
   type PlannedDispatch,
   type Program,
   type Session,
@@ -18,20 +17,19 @@ import { compare, type Tally } from './comparison.js';
 import type { Expected } from './expected-matrix.js';
 import type { ExpectedTensors } from './expected-step.js';
 import {
+  arenaNames,
   knownTrials,
   labelsOf,
-  networkOf,
   orderOf,
   pixels,
   type Arenas,
-  type KnownForm,
+  type KnownNetwork,
 } from './known-network.js';
 
 /** A program of a known network with everything that it works on. */
 export interface KnownProgram {
-  readonly gpu: Gpu;
+  readonly network: KnownNetwork;
   readonly graph: Graph;
-  readonly plan: Plan;
   readonly program: Program;
   readonly session: Session;
   /** The table that its dispatches find their steps in. */
@@ -39,7 +37,8 @@ export interface KnownProgram {
 }
 
 export interface KnownSetup {
-  readonly form: KnownForm;
+  readonly network: KnownNetwork;
+  /** One of its graphs. */
   readonly graph: Graph;
   readonly traits: AdapterTraits;
   readonly fuse: boolean;
@@ -52,44 +51,41 @@ const slots = knownTrials.toReversed();
 /** Runs `body` on a program with its data and tables. Arenas and results hold 0 to begin with. */
 export async function withKnownProgram<T>(
   gpu: Gpu,
-  { form, graph, traits, fuse, steps }: KnownSetup,
+  { network, graph, traits, fuse, steps }: KnownSetup,
   body: (known: KnownProgram) => Promise<T>,
 ): Promise<T> {
   const trials = knownTrials.length;
-  const plan = planStep(graph, traits, { trials, fuse });
   return withSession(gpu, { steps: steps.length, trials }, async (session) => {
-    const program = await session.program(plan);
-    writeData(session, form);
+    const program = await session.program(planStep(graph, traits, { trials, fuse }));
+    const has = (name: string): boolean => session.buffers.has(name);
+    if (has('images')) session.write('images', padRows(pixels, network.mlp.inputs));
+    if (has('labels')) session.write('labels', Uint32Array.from(labelsOf(network)));
+    if (has('indices'))
+      for (const trial of knownTrials) session.write('indices', orderOf(trial), trial.index);
     session.writeSteps(steps);
     session.writeTrials(slots);
-    const result = await body({ gpu, graph, plan, program, session, steps });
+    const result = await body({ network, graph, program, session, steps });
     gpu.check();
     return result;
   });
 }
 
-function writeData(session: Session, form: KnownForm): void {
-  const has = (name: string): boolean => session.buffers.has(name);
-  if (has('images')) session.write('images', padRows(pixels, networkOf(form).inputs));
-  if (has('labels')) session.write('labels', Uint32Array.from(labelsOf(form)));
-  if (!has('indices')) return;
-  for (const trial of knownTrials) session.write('indices', orderOf(trial), trial.index);
+/** Writes each trial's parameters and moments, as far as the program has them. */
+export function writeStates({ session }: KnownProgram, states: readonly Arenas[]): void {
+  for (const [trial, state] of states.entries())
+    for (const [name, values] of state) if (session.buffers.has(name)) session.write(name, values, trial);
 }
 
-/** Writes parameters and moments, as far as the program has them. */
-export function writeState({ session }: KnownProgram, trial: number, state: Arenas): void {
-  for (const [name, values] of Object.entries(state) as [string, Float32Array<ArrayBuffer>][])
-    if (session.buffers.has(name)) session.write(name, values, trial);
-}
-
-export async function readState({ session }: KnownProgram, trial: number): Promise<Arenas> {
-  const read = async (name: keyof Arenas): Promise<Float32Array<ArrayBuffer>> =>
-    new Float32Array(await session.read(name, trial));
-  return {
-    parameters: await read('parameters'),
-    first_moments: await read('first_moments'),
-    second_moments: await read('second_moments'),
-  };
+/** Each trial's parameters and moments. */
+export async function readStates({ session }: KnownProgram): Promise<Arenas[]> {
+  const states: Arenas[] = [];
+  for (const { index } of knownTrials) {
+    const arenas = arenaNames.map(
+      async (name) => [name, new Float32Array(await session.read(name, index))] as const,
+    );
+    states.push(new Map(await Promise.all(arenas)));
+  }
+  return states;
 }
 
 /**
@@ -104,36 +100,36 @@ export async function checkStep(
   wanted: readonly ExpectedTensors[],
   tally: Tally,
 ): Promise<void> {
-  const { gpu, graph, plan, program } = known;
-  const checks = plan.dispatches.map((dispatch) => outputsOf(graph, dispatch, known.steps[step]!, wanted));
-  plan.dispatches.forEach((dispatch, index) => {
-    assert(checks[index]!.length > 0, `nothing is known of what ${kernelLabel(dispatch)} writes`);
+  const { program, session } = known;
+  const { device } = session.gpu;
+  const checks = program.plan.dispatches.map((dispatch) => {
+    const outputs = outputsOf(known.graph, dispatch, known.steps[step]!, wanted);
+    assert(outputs.length > 0, `nothing is known of what ${kernelLabel(dispatch)} writes`);
+    return { kernel: kernelLabel(dispatch), outputs };
   });
-  const ranges = checks.flat().map(({ tensor, offset, length, trial }) => ({
-    buffer: program.bufferOf(tensor),
-    offset: 4 * (trial * trialStride(tensor) + offset),
-    bytes: 4 * length,
-  }));
-  const readback = new Readback(gpu, 'known step', ranges);
-  try {
-    const encoder = gpu.device.createCommandEncoder({ label: 'known step' });
-    let encoded = 0;
-    for (const [index, { length }] of checks.entries()) {
-      program.encodeDispatch(encoder, index, step, slots.length);
-      // Right behind the dispatch: tensors that live within a step share their buffers.
-      readback.encode(encoder, encoded, (encoded += length));
+  const ranges = checks.flatMap(({ outputs }) =>
+    outputs.map(({ tensor, offset, length, trial }) => ({
+      buffer: program.bufferOf(tensor),
+      offset: 4 * (trial * trialStride(tensor) + offset),
+      bytes: 4 * length,
+    })),
+  );
+  const readback = session.own(new Readback(session.gpu, 'known step', ranges));
+  const encoder = device.createCommandEncoder({ label: 'known step' });
+  let encoded = 0;
+  for (const [index, { outputs }] of checks.entries()) {
+    program.encodeDispatch(encoder, index, step, slots.length);
+    // Right behind the dispatch: tensors that live within a step share their buffers.
+    readback.encode(encoder, encoded, (encoded += outputs.length));
+  }
+  device.queue.submit([encoder.finish()]);
+  const data = (await readback.read()).values();
+  for (const { kernel, outputs } of checks) {
+    for (const output of outputs) {
+      const origin = { kernel, tensor: output.name, trial: output.trial };
+      compare(origin, valuesOf(output, data.next().value!), output.wanted, tally);
     }
-    gpu.device.queue.submit([encoder.finish()]);
-    const data = (await readback.read()).values();
-    for (const [index, dispatch] of plan.dispatches.entries()) {
-      for (const check of checks[index]!) {
-        const origin = { kernel: kernelLabel(dispatch), tensor: check.name, trial: check.trial };
-        compare(origin, valuesOf(check, data.next().value!), check.wanted, tally);
-      }
-      if (tally.faults.length > 0) return;
-    }
-  } finally {
-    readback.release();
+    if (tally.faults.length > 0) return;
   }
 }
 

@@ -8,26 +8,24 @@
 import { assert, EngineError } from '../base/errors.js';
 import type { AdapterTraits, Gpu, TuningEntry } from '../gpu/index.js';
 import { kernelLabel, planStep, type Graph, type Plan, type PlannedDispatch } from '../graph/index.js';
-import { kernelSource, productTile, type TrialRecord } from '../kernels/index.js';
-import { checkGraph } from '../model/index.js';
+import { kernelSource, productTile } from '../kernels/index.js';
 import { platform } from '../platform/index.js';
 import { programsOf, type GroupPlan, type PlannedTraining } from '../train/plan-training.js';
-import { startTally, type Fault, type Pass, type Tally, type Tamper } from './comparison.js';
-import { integers } from './expected-matrix.js';
-import type { ExpectedTensors } from './expected-step.js';
+import { startTally, type Fault, type Tally, type Tamper } from './comparison.js';
 import {
-  expected,
   expectedEvaluation,
-  knownEvaluationGraph,
-  knownGraph,
+  expectedFlags,
+  expectedStep,
+  knownNetwork,
   knownTrials,
-  startState,
   lateStep,
-  networkOf,
+  startState,
+  type Account,
   type Arenas,
   type KnownForm,
+  type KnownNetwork,
 } from './known-network.js';
-import { checkStep, withKnownProgram, writeState } from './known-program.js';
+import { checkStep, withKnownProgram, writeStates } from './known-program.js';
 
 /** A kernel as the adapter runs it. */
 export interface CheckedKernel {
@@ -123,65 +121,41 @@ function formOf({ mlp: { hidden, dropout, classes } }: GroupPlan): KnownForm {
 
 /** One of a training's programs: what it is checked with. */
 interface Part {
-  readonly run: Pass;
-  readonly form: KnownForm;
-  readonly graph: Graph;
-  /** Of the groups that will train. */
-  readonly plans: readonly Plan[];
-  /** By trial: what it starts from, and what it must give. */
+  readonly name: 'training' | 'evaluation' | 'check';
+  /** By trial: what it starts from. */
   readonly states: readonly Arenas[];
-  readonly wanted: () => readonly ExpectedTensors[];
+  readonly account: Account;
 }
 
 /** @param groups of one form */
 async function checkForm(checking: Checking, groups: readonly GroupPlan[]): Promise<void> {
-  const form = formOf(groups[0]!);
-  const graphs = {
-    training: knownGraph(form),
-    evaluation: knownEvaluationGraph(form),
-    check: checkGraph(networkOf(form)),
-  };
-  const states = knownTrials.map((trial) => startState(graphs.training, trial));
+  const network = knownNetwork(formOf(groups[0]!));
+  const states = knownTrials.map((trial) => startState(network, trial));
   const spoilt = states.map((state, index) => (index === 1 ? spoil(state) : state));
-  const part = (
-    key: keyof typeof graphs,
-    given: readonly Arenas[],
-    wanted: (graph: Graph, trial: TrialRecord, state: Arenas) => ExpectedTensors,
-  ): Part => ({
-    run: key === 'training' ? (checking.fuse ? 'fused' : 'kernel by kernel') : key,
-    form,
-    graph: graphs[key],
-    plans: groups.map((group) => group[key].plan),
-    states: given,
-    wanted: () => knownTrials.map((trial) => wanted(graphs[key], trial, given[trial.index]!)),
-  });
-  const parts = [
-    part('training', states, (graph, trial, state) => expected(form, graph, trial, state, lateStep)),
-    part('evaluation', states, (graph, trial, state) =>
-      expectedEvaluation(form, graph, trial, state, lateStep),
-    ),
-    part('check', states, (_, __, state) => expectedFlags(state)),
-    part('check', spoilt, (_, __, state) => expectedFlags(state)),
+  const parts: readonly Part[] = [
+    { name: 'training', states, account: expectedStep },
+    { name: 'evaluation', states, account: expectedEvaluation },
+    { name: 'check', states, account: expectedFlags },
+    { name: 'check', states: spoilt, account: expectedFlags },
   ];
-  for (const each of parts) await checkPart(checking, each);
+  for (const part of parts) await checkPart(checking, groups, network, part);
 }
 
-function expectedFlags(state: Arenas): ExpectedTensors {
-  const flags = arenaEntries(state).map(
-    ([name, values]) => [`flags of ${name}`, integers([flagOf(values)])] as const,
-  );
-  return new Map(flags);
-}
-
-async function checkPart({ gpu, fuse, tally, checked }: Checking, part: Part): Promise<void> {
-  const { form, graph } = part;
-  tally.run = part.run;
-  const tensors = part.wanted();
-  for (const traits of roundsOf(gpu.traits, graph, fuse, part.plans)) {
-    await withKnownProgram(gpu, { form, graph, traits, fuse, steps: [lateStep] }, async (known) => {
-      for (const { index } of knownTrials) writeState(known, index, part.states[index]!);
-      await checkStep(known, 0, tensors, tally);
-      for (const dispatch of known.plan.dispatches) checked.add(identity(dispatch));
+async function checkPart(
+  { gpu, fuse, tally, checked }: Checking,
+  groups: readonly GroupPlan[],
+  network: KnownNetwork,
+  { name, states, account }: Part,
+): Promise<void> {
+  tally.run = name !== 'training' ? name : fuse ? 'fused' : 'kernel by kernel';
+  const wanted = knownTrials.map((trial) => account(network, trial, states[trial.index]!, lateStep));
+  const graph = network[name];
+  const plans = groups.map((group) => group[name].plan);
+  for (const traits of roundsOf(gpu.traits, graph, fuse, plans)) {
+    await withKnownProgram(gpu, { network, graph, traits, fuse, steps: [lateStep] }, async (known) => {
+      writeStates(known, states);
+      await checkStep(known, 0, wanted, tally);
+      for (const dispatch of known.program.plan.dispatches) checked.add(identity(dispatch));
     });
     const [fault] = tally.faults;
     if (fault !== undefined) throw wrongResult(gpu, fault);
@@ -222,24 +196,13 @@ function roundsOf(
 
 /** With a NaN and, in the last element, an infinity in each arena, at another place in each. */
 function spoil(state: Arenas): Arenas {
-  const spoilt = arenaEntries(state).map(([name, given], i) => {
+  const spoilt = [...state].map(([name, given], i) => {
     const values = given.slice();
     values[values.findLastIndex((value) => value !== 0)] = -Infinity;
     values[Math.floor(values.length / (3 + i))] = Number.NaN;
     return [name, values] as const;
   });
-  return { ...state, ...Object.fromEntries(spoilt) };
-}
-
-/** The arenas by their names in the graph. */
-function arenaEntries(state: Arenas): [string, Arenas['parameters']][] {
-  return Object.entries(state) as [string, Arenas['parameters']][];
-}
-
-/** The formula of shaders/nonfinite.wgsl: how far before the end the first non-finite element lies. */
-function flagOf(values: Float32Array): number {
-  const first = values.findIndex((value) => !Number.isFinite(value));
-  return first < 0 ? 0 : values.length - first;
+  return new Map(spoilt);
 }
 
 function wrongResult(
