@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { command } from './repeat.js';
 import { EngineError } from '../../base/errors.js';
-import { firstDifferences, hashOf, largestDifference, type TrialRecord } from '../repeat/record.js';
+import { firstDifferences, hashOf, largestDifference, type RepeatedTrial } from '../repeat/record.js';
 import { fileURLToPath } from 'node:url';
 import { capture } from '../../testing/capture.js';
 import { fakeEngine, type FakeBehaviour } from '../testing/engine.js';
@@ -76,10 +76,10 @@ describe('scripts/repeat.js', () => {
       { time: 1, fused: false, hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
       { time: 2, fused: false },
     ]);
-    const { trials } = times[0] as { trials: TrialRecord[] };
+    const { trials } = times[0] as { trials: RepeatedTrial[] };
     expect(hashOf(trials)).toBe(times[0]!.hash);
     // What a process says of its trainings comes through JSON.
-    expect(hashOf(JSON.parse(JSON.stringify(trials)) as TrialRecord[])).toBe(times[0]!.hash);
+    expect(hashOf(JSON.parse(JSON.stringify(trials)) as RepeatedTrial[])).toBe(times[0]!.hash);
   });
 
   it('closes the adapter and ends as the training did', async () => {
@@ -140,7 +140,7 @@ describe('scripts/repeat.js', () => {
 
 describe('a difference', () => {
   const score = (loss: number) => ({ loss, accuracy: 0.5 });
-  const record = (change: Partial<TrialRecord> = {}): TrialRecord => ({
+  const record = (change: Partial<RepeatedTrial> = {}): RepeatedTrial => ({
     variant: 'a',
     seed: 0,
     weightsSha256: 'ab',
@@ -150,7 +150,7 @@ describe('a difference', () => {
     ...change,
   });
 
-  it.each<[string, Partial<TrialRecord>, string]>([
+  it.each<[string, Partial<RepeatedTrial>, string]>([
     ['weights', { weightsSha256: 'cd' }, 'a, seed 0, after the last epoch: weights cd instead of ab'],
     ['a missing epoch', { history: [] }, 'a, seed 0, epoch 1: training loss nothing instead of 1'],
     ['the test set', { test: score(0.25) }, 'a, seed 0, after the last epoch: test loss 0.25 instead of 0.5'],

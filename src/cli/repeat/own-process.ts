@@ -5,7 +5,7 @@ import { EngineError } from '../../base/errors.js';
 import { reportedError } from '../../tools/bench/process.js';
 import { interrupted } from '../tell-error.js';
 import type { RunContext } from '../command.js';
-import type { TrainOnce, TrialRecord } from './record.js';
+import type { TrainOnce, RepeatedTrial } from './record.js';
 
 const script = fileURLToPath(new URL('../../../scripts/repeat.js', import.meta.url));
 
@@ -38,7 +38,7 @@ function trainInProcess(
   options: readonly string[],
   signal: AbortSignal,
   onStart: (start: Message) => void,
-): Promise<readonly TrialRecord[]> {
+): Promise<readonly RepeatedTrial[]> {
   return new Promise((resolve, reject) => {
     const args = [script, ...options, '--times=1', '--json'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -46,13 +46,13 @@ function trainInProcess(
       child.kill();
     };
     signal.addEventListener('abort', stop);
-    let records: readonly TrialRecord[] | null = null;
+    let records: readonly RepeatedTrial[] | null = null;
     let error: EngineError | null = null;
     let stderr = '';
     createInterface({ input: child.stdout }).on('line', (line) => {
       const message = JSON.parse(line) as Message;
       if (message.event === 'start') onStart(message);
-      if (message.event === 'time') records = message.trials as readonly TrialRecord[];
+      if (message.event === 'time') records = message.trials as readonly RepeatedTrial[];
       if (message.event === 'error') error = reportedError(message);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

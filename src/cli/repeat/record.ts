@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { EpochRecord, Score, TrialResult } from '../../train/types.js';
 
 /** All of a result that has to be the same a second time: everything but times. */
-export interface TrialRecord {
+export interface RepeatedTrial {
   readonly variant: string;
   readonly seed: number;
   readonly weightsSha256: string;
@@ -13,14 +13,14 @@ export interface TrialRecord {
 }
 
 /** Trains everything once. */
-export type TrainOnce = (fuse: boolean) => Promise<readonly TrialRecord[]>;
+export type TrainOnce = (fuse: boolean) => Promise<readonly RepeatedTrial[]>;
 
-export function recordOf({ trial, weightsSha256, history, test, confusion }: TrialResult): TrialRecord {
+export function recordOf({ trial, weightsSha256, history, test, confusion }: TrialResult): RepeatedTrial {
   return { variant: trial.variant, seed: trial.seed, weightsSha256, history, test, confusion };
 }
 
 /** SHA-256, as hexadecimal, over the weights and metrics of every trial. Numbers are written so that each double has its own text. */
-export function hashOf(records: readonly TrialRecord[]): string {
+export function hashOf(records: readonly RepeatedTrial[]): string {
   const lines = records.map(({ variant, seed, weightsSha256, history, test, confusion }) =>
     JSON.stringify([variant, seed, weightsSha256, figuresOf(history), test.loss, test.accuracy, confusion]),
   );
@@ -49,7 +49,7 @@ interface Pair {
 }
 
 /** In the order in which a training makes them. A missing epoch is `undefined` on its side. */
-function* pairs(one: TrialRecord, other: TrialRecord): Generator<Pair> {
+function* pairs(one: RepeatedTrial, other: RepeatedTrial): Generator<Pair> {
   const name = `${one.variant}, seed ${one.seed}`;
   for (let i = 0; i < Math.max(one.history.length, other.history.length); i++) {
     const place = `${name}, epoch ${i + 1}`;
@@ -87,8 +87,8 @@ function* pairs(one: TrialRecord, other: TrialRecord): Generator<Pair> {
 
 /** Of each trial that differs, where it does first: `dropout=0.5, seed 0, epoch 2: training loss 0.51 instead of 0.52`. */
 export function firstDifferences(
-  records: readonly TrialRecord[],
-  expected: readonly TrialRecord[],
+  records: readonly RepeatedTrial[],
+  expected: readonly RepeatedTrial[],
 ): string[] {
   return expected.flatMap((one, i) => {
     const other = records[i];
@@ -103,8 +103,8 @@ export function firstDifferences(
 
 /** The largest difference of a loss between two trainings of the same trials, and where it is; infinite where one has no such epoch. */
 export function largestDifference(
-  records: readonly TrialRecord[],
-  expected: readonly TrialRecord[],
+  records: readonly RepeatedTrial[],
+  expected: readonly RepeatedTrial[],
 ): { readonly difference: number; readonly place: string } {
   let largest = { difference: 0, place: '' };
   for (const [i, one] of expected.entries())

@@ -12,7 +12,7 @@ import {
   largestDifference,
   recordOf,
   type TrainOnce,
-  type TrialRecord,
+  type RepeatedTrial,
 } from './record.js';
 
 /** How often something is trained, and how. */
@@ -67,7 +67,7 @@ export async function repeat(
 }
 
 interface Time {
-  readonly records: readonly TrialRecord[];
+  readonly records: readonly RepeatedTrial[];
   readonly hash: string;
 }
 

@@ -4,7 +4,7 @@ import { EngineError, exitCodes, type ErrorKind } from '../../base/errors.js';
 import { reason } from './peers.js';
 
 /** What a contender says of itself once it is warm. */
-export interface Facts {
+export interface ContenderFacts {
   readonly runsOn: string;
   readonly version?: string;
 }
@@ -19,7 +19,7 @@ export interface Answer {
 
 /** A contender that waits for its turn. */
 export interface Running {
-  readonly facts: Facts;
+  readonly facts: ContenderFacts;
   /** @throws EngineError if the program fails or takes longer than `limitMs` */
   readonly run: (steps: number) => Promise<Answer>;
   /** Ends it; returns when it is gone. */
@@ -70,7 +70,7 @@ export async function startContender({ command, args, limitMs }: StartOptions): 
   };
   const { ready } = await next();
   return {
-    facts: ready as Facts,
+    facts: ready as ContenderFacts,
     run: async (steps) => {
       child.stdin.write(`${steps}\n`);
       return (await next()) as unknown as Answer;

@@ -1,6 +1,6 @@
 /** Measures contenders in turn, so that whatever else the machine does meets all of them. */
 import type { Contender } from './contenders.js';
-import type { Answer, Facts, Running } from './process.js';
+import type { Answer, ContenderFacts, Running } from './process.js';
 
 /** Something to be timed, and how many steps it does in a round. */
 export interface Entrant {
@@ -12,7 +12,7 @@ export interface Entrant {
 /** What the rounds found of one contender. */
 export interface Measured {
   readonly contender: Contender;
-  readonly facts: Facts;
+  readonly facts: ContenderFacts;
   /** Steps per round. */
   readonly steps: number;
   /** One figure per round. */
