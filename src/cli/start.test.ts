@@ -12,7 +12,7 @@ import { experimentById, planExperiment, trialsOf } from '../experiments/index.j
 import { encodeIdxImages, encodeIdxLabels } from '../formats/idx.js';
 import { openGpu } from '../gpu/index.js';
 import { kernelSource } from '../kernels/index.js';
-import { isLong } from '../testing/modes.js';
+import { isLong, longTimeout } from '../testing/modes.js';
 import { planTraining, programsOf } from '../train/plan-training.js';
 import { measureStarts, startMarks, startOnce, startTable } from './testing/start.js';
 import { isBuilt } from './testing/training.js';
@@ -69,9 +69,13 @@ it.runIf(isBuilt)(
   },
 );
 
-it.runIf(isBuilt && isLong)('train.js --exp 6, phase by phase', () => {
-  const options = ['--exp', '6', '--data', saveSyntheticSet(defaultSize), '--out', join(home, 'out')];
-  const cases = measureStarts(options, 5, home);
-  expect(cases[0]).toMatchObject({ cache: 'warm' });
-  console.log(startTable(cases));
-});
+it.runIf(isBuilt && isLong)(
+  'train.js --exp 6, phase by phase',
+  () => {
+    const options = ['--exp', '6', '--data', saveSyntheticSet(defaultSize), '--out', join(home, 'out')];
+    const cases = measureStarts(options, 5, home);
+    expect(cases[0]).toMatchObject({ cache: 'warm' });
+    console.log(startTable(cases));
+  },
+  longTimeout,
+);

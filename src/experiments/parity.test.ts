@@ -4,7 +4,7 @@ import { EngineError } from '../base/errors.js';
 import { readDirectory } from '../data/directory.js';
 import { openGpu } from '../gpu/index.js';
 import { hasKmnist10k, kmnist10k } from '../testing/kmnist10k.js';
-import { isLong } from '../testing/modes.js';
+import { isLong, longTimeout } from '../testing/modes.js';
 import { train } from '../train/testing/train.js';
 import {
   compareWithReference,
@@ -138,19 +138,23 @@ describe('parity', () => {
 describe.runIf(isLong && hasKmnist10k('parity with PyTorch'))(
   'training on the images of the reference',
   () => {
-    it('gives its test accuracies, within three standard errors', async () => {
-      const gpu = await openGpu();
-      try {
-        const dataset = await readDirectory(kmnist10k);
-        const rows = compareWithReference(
-          await train(gpu, dataset, parityTrials(5), { fuse: true }),
-          reference,
-        );
-        console.log(`${gpu.description}, 5 seeds\n\n${parityText(rows)}`);
-        expect(rows.filter(({ within }) => !within).map(({ label }) => label)).toEqual([]);
-      } finally {
-        gpu.close();
-      }
-    });
+    it(
+      'gives its test accuracies, within three standard errors',
+      async () => {
+        const gpu = await openGpu();
+        try {
+          const dataset = await readDirectory(kmnist10k);
+          const rows = compareWithReference(
+            await train(gpu, dataset, parityTrials(5), { fuse: true }),
+            reference,
+          );
+          console.log(`${gpu.description}, 5 seeds\n\n${parityText(rows)}`);
+          expect(rows.filter(({ within }) => !within).map(({ label }) => label)).toEqual([]);
+        } finally {
+          gpu.close();
+        }
+      },
+      longTimeout,
+    );
   },
 );

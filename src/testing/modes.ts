@@ -17,6 +17,9 @@ export const deviceMode: DeviceMode = others.find((mode) => mode === MODE) ?? 'u
 /** Whether this is the long form: full counts where the usual run, and so CI, takes a slice. */
 export const isLong = MODE === 'long';
 
+/** How long a test of the long form may take, in ms: a slow machine takes its time. */
+export const longTimeout = 7_200_000;
+
 /** How many of something: `short` in the usual run, `long` in the long form. */
 export function howMany(short: number, long: number): number {
   return isLong ? long : short;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { cacheDirectory } from '../../data/cache.js';
 import type { Output } from '../../base/output.js';
-import { isLong } from '../../testing/modes.js';
+import { isLong, longTimeout } from '../../testing/modes.js';
 import { compareContenders } from './compare.js';
 import { peers } from './contenders.js';
 import { watchMachine } from './machine.js';
@@ -62,30 +62,38 @@ describe.runIf(isLong)('on a software adapter with two cores', () => {
   const { signal } = new AbortController();
   const watch = watchMachine();
 
-  it('steps reach their targets against the peers that can be installed here', async () => {
-    const { output, results } = record();
-    const tools = { run: runCommand, start: startContender, cache: cacheDirectory(), watch };
-    await compareContenders({ settings, output, signal, tools });
-    const missed = targets.flatMap(({ peer, ratios }) =>
-      settings.batches.flatMap((batch) => {
-        const ofPeer = (results as Result[]).filter(
-          ({ contender, batch: at }) => at === batch && peer.test(contender),
-        );
-        const ratio = Math.min(...ofPeer.map((result) => result.ratio!.median));
-        return ratio < ratios[batch]!
-          ? [`batch ${batch}, ${peer.source}: ${ratio} of ${ratios[batch]!}`]
-          : [];
-      }),
-    );
-    expect(missed).toEqual([]);
-  });
+  it(
+    'steps reach their targets against the peers that can be installed here',
+    async () => {
+      const { output, results } = record();
+      const tools = { run: runCommand, start: startContender, cache: cacheDirectory(), watch };
+      await compareContenders({ settings, output, signal, tools });
+      const missed = targets.flatMap(({ peer, ratios }) =>
+        settings.batches.flatMap((batch) => {
+          const ofPeer = (results as Result[]).filter(
+            ({ contender, batch: at }) => at === batch && peer.test(contender),
+          );
+          const ratio = Math.min(...ofPeer.map((result) => result.ratio!.median));
+          return ratio < ratios[batch]!
+            ? [`batch ${batch}, ${peer.source}: ${ratio} of ${ratios[batch]!}`]
+            : [];
+        }),
+      );
+      expect(missed).toEqual([]);
+    },
+    longTimeout,
+  );
 
-  it('15 trials side by side are no slower than one after another; on a GPU they take at most twice the time of one', async () => {
-    const { output, results, isSoftware } = record();
-    const tools = { open: openStepBench, watch };
-    await compareTrials({ settings: settings, tuning: null, output, signal, tools });
-    for (const { ratio, timeOfOne } of results as TrialsResult[])
-      if (isSoftware()) expect(ratio.median).toBeGreaterThanOrEqual(1);
-      else expect(timeOfOne.median).toBeLessThanOrEqual(2);
-  });
+  it(
+    '15 trials side by side are no slower than one after another; on a GPU they take at most twice the time of one',
+    async () => {
+      const { output, results, isSoftware } = record();
+      const tools = { open: openStepBench, watch };
+      await compareTrials({ settings, tuning: null, output, signal, tools });
+      for (const { ratio, timeOfOne } of results as TrialsResult[])
+        if (isSoftware()) expect(ratio.median).toBeGreaterThanOrEqual(1);
+        else expect(timeOfOne.median).toBeLessThanOrEqual(2);
+    },
+    longTimeout,
+  );
 });
