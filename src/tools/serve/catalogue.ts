@@ -1,8 +1,9 @@
 /** Finds runs in a directory, and what is known of each without opening its larger files. Only reads. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { isAlive, runFiles, type MetricsRow } from '../../runs/index.js';
-import { jsonReader, type Json } from './json-file.js';
+import { jsonReader, lenient } from './json-file.js';
 import { lastRow } from './metrics-file.js';
 import { entryAt, isFile, isFolder } from './open-in-place.js';
 
@@ -60,13 +61,39 @@ export interface Figures {
 const largestSummary = 2 ** 26;
 const largestSettings = 2 ** 22;
 
-const readResults = jsonReader(resultsOf, largestSummary);
-const readSettings = jsonReader(settingsOf, largestSettings);
-const readStart = jsonReader((content) => content.at('started').text(), largestSettings);
-const readRunning = jsonReader(
-  (content) => ({ pid: content.at('pid').number(), began: timeOf(content.at('started').text()) }),
-  largestSettings,
-);
+const { text, number, list, record } = lenient;
+
+const mean = record({ mean: number });
+
+const summarySchema = record({
+  experiment: v.fallback(v.nullable(v.union([v.pipe(v.number(), v.transform(String)), text])), null),
+  title: text,
+  dataset: record({ name: text }),
+  adapter: record({ description: text }),
+  selected: record({ variant: text }),
+  variants: list(variantSchema()),
+  comparisons: list(variantSchema()),
+  conclusions: list(text),
+});
+
+function variantSchema() {
+  return record({
+    name: text,
+    runs: list(v.unknown()),
+    overSeeds: record({ bestValLoss: mean, bestValAccuracy: mean, testAccuracy: mean }),
+  });
+}
+
+const trainedSchema = list(record({ name: text, config: record({ epochs: number }) }));
+
+const configSchema = record({
+  options: record({ exp: text, data: text, seeds: number }),
+  resolved: record({ variants: trainedSchema, comparisons: trainedSchema }),
+});
+
+const readSummary = jsonReader(summarySchema, largestSummary);
+const readConfig = jsonReader(configSchema, largestSettings);
+const readProcess = jsonReader(record({ pid: number, started: text }), largestSettings);
 
 /** Every run in a directory, newest first; what belongs to a series follows it. */
 export function listRuns(root: string): ListedRun[] {
@@ -79,8 +106,8 @@ export function listRuns(root: string): ListedRun[] {
 }
 
 /**
- * A run by the names of its folders; null if there is none. Links are not followed, so that nothing outside `root` is
- * ever found.
+ * A run by the names of its folders; null if there is none. Links are not followed, so that nothing outside
+ * `root` is ever found.
  */
 export function findRun(root: string, names: readonly string[]): ListedRun | null {
   if (names.length < 1 || names.length > 2 || !names.every(isPlainName)) return null;
@@ -90,13 +117,14 @@ export function findRun(root: string, names: readonly string[]): ListedRun | nul
   const has = (name: string): boolean => isFile(join(directory, name));
   const { summary, config, running, metricsJsonl, environment, report } = runFiles;
   if (![summary, config, running, metricsJsonl].some(has)) return null;
-  const results = readResults(join(directory, summary));
+  const results = resultsOf(readSummary(join(directory, summary)));
   return {
     names,
     directory,
     state: stateOf(directory),
-    began: timeOf(readStart(join(directory, environment))) ?? entryAt(directory)?.mtimeMs ?? 0,
-    settings: readSettings(join(directory, config)),
+    began:
+      timeOf(readProcess(join(directory, environment))?.started ?? null) ?? entryAt(directory)?.mtimeMs ?? 0,
+    settings: settingsOf(readConfig(join(directory, config))),
     results,
     hasReport: has(report),
     last: results === null ? lastRow(join(directory, metricsJsonl)) : null,
@@ -110,62 +138,49 @@ export function isPlainName(name: string): boolean {
 
 function stateOf(directory: string): RunState {
   if (isFile(join(directory, runFiles.summary))) return 'finished';
-  const running = readRunning(join(directory, runFiles.running));
+  const running = readProcess(join(directory, runFiles.running));
   if (running?.pid == null) return 'stopped';
-  return isAlive(running.pid, running.began) ? 'running' : 'stopped';
+  return isAlive(running.pid, timeOf(running.started)) ? 'running' : 'stopped';
 }
 
-function settingsOf(content: Json): RunSettings | null {
-  const experiment = content.at('options', 'exp').text();
-  if (experiment === null) return null;
-  const resolved = content.at('resolved');
-  const epochs = [...resolved.at('variants').list(), ...resolved.at('comparisons').list()].flatMap(
-    (variant) => variant.at('config', 'epochs').number() ?? [],
-  );
+function settingsOf(config: v.InferOutput<typeof configSchema> | null): RunSettings | null {
+  if (config?.options.exp == null) return null;
+  const { exp, data, seeds } = config.options;
+  const { variants, comparisons } = config.resolved;
+  const epochs = [...variants, ...comparisons].flatMap((variant) => variant.config.epochs ?? []);
   return {
-    experiment,
-    data: content.at('options', 'data').text(),
-    seeds: content.at('options', 'seeds').number(),
+    experiment: exp,
+    data,
+    seeds,
     epochs: epochs.length === 0 ? null : Math.max(...epochs),
-    comparisons: resolved
-      .at('comparisons')
-      .list()
-      .flatMap((variant) => variant.at('name').text() ?? []),
+    comparisons: comparisons.flatMap(({ name }) => name ?? []),
   };
 }
 
-function resultsOf(content: Json): RunResults | null {
-  const experiment = content.at('experiment').text() ?? content.at('experiment').number();
-  if (experiment === null) return null;
+function resultsOf(summary: v.InferOutput<typeof summarySchema> | null): RunResults | null {
+  if (summary?.experiment == null) return null;
+  const { experiment, title, dataset, adapter, conclusions } = summary;
   const variants = new Map(
-    [...content.at('variants').list(), ...content.at('comparisons').list()].map((variant) => [
-      variant.at('name').text() ?? '',
-      figuresOf(variant),
+    [...summary.variants, ...summary.comparisons].map(({ name, runs, overSeeds }) => [
+      name ?? '',
+      {
+        seeds: runs.length,
+        valLoss: overSeeds.bestValLoss.mean,
+        valAccuracy: overSeeds.bestValAccuracy.mean,
+        testAccuracy: overSeeds.testAccuracy.mean,
+      },
     ]),
   );
-  const name = content.at('selected', 'variant').text();
-  const figures = name === null ? undefined : variants.get(name);
+  const { variant } = summary.selected;
+  const figures = variant === null ? undefined : variants.get(variant);
   return {
-    experiment: String(experiment),
-    title: content.at('title').text(),
-    dataset: content.at('dataset', 'name').text(),
-    adapter: content.at('adapter', 'description').text(),
-    selected: name === null || figures === undefined ? null : { variant: name, figures },
+    experiment: experiment,
+    title,
+    dataset: dataset.name,
+    adapter: adapter.description,
+    selected: variant === null || figures === undefined ? null : { variant, figures },
     variants,
-    conclusions: content
-      .at('conclusions')
-      .list()
-      .flatMap((sentence) => sentence.text() ?? []),
-  };
-}
-
-function figuresOf(variant: Json): Figures {
-  const mean = (name: string): number | null => variant.at('overSeeds', name, 'mean').number();
-  return {
-    seeds: variant.at('runs').list().length,
-    valLoss: mean('bestValLoss'),
-    valAccuracy: mean('bestValAccuracy'),
-    testAccuracy: mean('testAccuracy'),
+    conclusions: conclusions.filter((sentence) => sentence !== null),
   };
 }
 

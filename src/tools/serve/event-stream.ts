@@ -1,4 +1,7 @@
-/** Server-sent events: the content of a page, again whenever it is another (HTML Living Standard, section 9.2). */
+/**
+ * Server-sent events: the content of a page, again whenever it is another (HTML Living Standard, section
+ * 9.2).
+ */
 import type { ServerResponse } from 'node:http';
 import { headersFor } from './policy.js';
 

@@ -1,5 +1,8 @@
-/** What the served pages share: the frame around their content, their style sheet and the script that keeps them up to date. */
-import { html, type Html } from '../../report/page/html.js';
+/**
+ * What the served pages share: the frame around their content, their style sheet and the script that keeps
+ * them up to date.
+ */
+import { html, htmlDocument, type Html } from '../../report/page/html.js';
 import { styleSheet } from '../../report/page/style.js';
 
 /** The reports' look, and what only these pages have. */
@@ -27,8 +30,8 @@ nav { margin: 4px 0 0; font-size: 0.9rem; }
 `;
 
 /**
- * Puts the content of the page in place whenever the server sends another. The link that has the focus keeps it, and tables stay
- * where they were scrolled to.
+ * Puts the content of the page in place whenever the server sends another. The link that has the focus keeps
+ * it, and tables stay where they were scrolled to.
  */
 export const followScript = `'use strict';
 const place = document.querySelector('[data-events]');
@@ -49,25 +52,14 @@ addEventListener('pageshow', ({ persisted }) => { if (persisted) location.reload
 
 /** @param events where the page hears of changes. @param content is what changes */
 export function servedPage(title: string, head: Html, content: Html, events: string): string {
-  const { markup } = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <link rel="icon" href="data:," />
-      <link rel="stylesheet" href="/page.css" />
-      <title>${title}</title>
-      <script src="/follow.js" defer></script>
-    </head>
-    <body>
-      <main>
-        <p id="offline" class="notice" role="status" hidden>
-          The server does not answer: this page shows what it last said.
-        </p>
-        ${head}
-        <div data-events="${events}">${content}</div>
-      </main>
-    </body>
-  </html>`;
-  return `<!doctype html>\n${markup}\n`;
+  return htmlDocument(
+    title,
+    html`<link rel="stylesheet" href="/page.css" />
+      <script src="/follow.js" defer></script>`,
+    html`<p id="offline" class="notice" role="status" hidden>
+        The server does not answer: this page shows what it last said.
+      </p>
+      ${head}
+      <div data-events="${events}">${content}</div>`,
+  );
 }

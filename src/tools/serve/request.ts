@@ -13,7 +13,10 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** A page elsewhere can make a browser ask this server under a name of its own (DNS rebinding): then it stands here. */
+/**
+ * A page elsewhere can make a browser ask this server under a name of its own (DNS rebinding): then it stands
+ * here.
+ */
 const localHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 const longestPath = 4096;

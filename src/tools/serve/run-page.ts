@@ -3,7 +3,7 @@ import { decimalSpread, percent, percentSpread } from '../../experiments/format.
 import { sample } from '../../base/statistics.js';
 import { overlayChart } from '../../report/page/charts/curves.js';
 import { renderChart } from '../../report/page/charts/render.js';
-import { html, table, trusted, type Html } from '../../report/page/html.js';
+import { factList, html, table, trusted, type Html } from '../../report/page/html.js';
 import type { ShownVariant } from '../../report/page/variants.js';
 import { runFiles } from '../../runs/index.js';
 import type { ListedRun } from './catalogue.js';
@@ -85,15 +85,7 @@ function facts({ settings }: ListedRun, progress: readonly Progress[], { rows }:
     ...(lowest.length === 0 ? [] : [['lowest validation loss', Math.min(...lowest).toFixed(4)] as const]),
     ['time', durationText(seconds)],
   ];
-  return html`<dl class="facts">
-    ${items.map(
-      ([name, value]) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div>`,
-    )}
-  </dl>`;
+  return factList(items);
 }
 
 async function charts(variants: readonly ShownVariant[]): Promise<Html> {

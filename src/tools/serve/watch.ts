@@ -8,7 +8,10 @@ import { followMetrics } from './metrics-file.js';
 import { isFile } from './open-in-place.js';
 import { runContent } from './run-page.js';
 
-/** Gives the content of a run's page; null if nothing has changed since the last call, and never null at first. */
+/**
+ * Gives the content of a run's page; null if nothing has changed since the last call, and never null at
+ * first.
+ */
 export type RunWatch = () => Promise<Html | null>;
 
 export function watchRun(root: string, { names, directory }: ListedRun): RunWatch {

@@ -18,7 +18,9 @@ export interface Site {
 /** What must never be served. */
 export const secret = 'a secret outside the runs';
 
-/** A run that finished, one that stopped, one that trains, a series, and traps that lead out of the directory. */
+/**
+ * A run that finished, one that stopped, one that trains, a series, and traps that lead out of the directory.
+ */
 export async function openSite(): Promise<Site> {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'wgsl-train-serve-')));
   const root = join(home, 'runs');
