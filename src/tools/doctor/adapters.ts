@@ -1,7 +1,7 @@
 /** What the probe's answers mean: the native module, the adapters, the steps with known results, the timestamps. */
 import { join } from 'node:path';
 import type { SurveyedAdapter } from '../../gpu/survey.js';
-import type { Check } from './check.js';
+import { about, type Check } from './check.js';
 import type { Fault } from '../../check/known-answer.js';
 import type { ProbeRecord, Timestamps } from './probe.js';
 import type { ProbeOutcome } from './run-probe.js';
@@ -30,18 +30,13 @@ export function usable(outcome: ProbeOutcome): Stage<'opened'> | undefined {
 
 /** Whether the native module of `webgpu` loads; if not, scripts/lib/find-adapter.js knows why. */
 export async function checkModule(world: World, outcome: ProbeOutcome, version: string): Promise<Check> {
-  const facts = { version };
-  if (find(outcome, 'loaded') !== undefined)
-    return { name: 'webgpu', verdict: 'ok', found: [`${version} loads`], facts };
+  if (find(outcome, 'loaded') !== undefined) return about('webgpu', { version }).ok(`${version} loads`);
   const lines = outcome.stderr.split('\n').filter((line) => line.trim() !== '');
   const reason = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0] ?? howItEnded(outcome);
-  return {
-    name: 'webgpu',
-    verdict: 'wrong',
-    found: [`${version} does not load`, reason],
-    remedy: (await explanation(world)) ?? './scripts/setup.sh, which installs the packages again',
-    facts: { ...facts, reason },
-  };
+  return about('webgpu', { version, reason }).wrong(
+    [`${version} does not load`, reason],
+    (await explanation(world)) ?? './scripts/setup.sh, which installs the packages again',
+  );
 }
 
 /** The last line of set-up's own probe, which fails in the same way and explains it; undefined if it does not fail. */
@@ -65,22 +60,14 @@ function howItEnded({ exitCode, signal }: ProbeOutcome): string {
 
 /** Every adapter that Dawn offers. */
 export function checkAdapters(world: World, outcome: ProbeOutcome): Check {
-  const adapters = find(outcome, 'listed')?.adapters ?? [];
-  const facts = { adapters };
+  const listed = find(outcome, 'listed');
+  const adapters = listed?.adapters ?? [];
+  const check = about('adapters', { adapters });
   const remedy = adapterRemedy(world);
-  const name = 'adapters';
-  if (find(outcome, 'listed') === undefined)
-    return {
-      name,
-      verdict: 'wrong',
-      found: [`asking for them failed: ${howItEnded(outcome)}`],
-      remedy,
-      facts,
-    };
-  if (adapters.length === 0) return { name, verdict: 'wrong', found: ['none'], remedy, facts };
+  if (listed === undefined) return check.wrong(`asking for them failed: ${howItEnded(outcome)}`, remedy);
+  if (adapters.length === 0) return check.wrong('none', remedy);
   const found = adapters.flatMap(describe);
-  if (offered(outcome).length === 0) return { name, verdict: 'wrong', found, remedy, facts };
-  return { name, verdict: 'ok', found, facts };
+  return offered(outcome).length === 0 ? check.wrong(found, remedy) : check.ok(found);
 }
 
 function adapterRemedy({ env, platform }: World): string {
@@ -109,36 +96,29 @@ function describe(adapter: SurveyedAdapter): string[] {
 
 /** The steps with known results, on the adapter that training would use. */
 export function checkTraining(outcome: ProbeOutcome): Check {
-  const name = 'training';
   const opened = find(outcome, 'opened');
   const answer = find(outcome, 'known-answer');
-  const failed = find(outcome, 'failed');
-  if (opened === undefined || answer === undefined) return notTrained(outcome, opened, failed);
+  if (opened === undefined || answer === undefined) return notTrained(outcome, opened);
   const { description: adapter, software } = opened;
   const { steps, compared, worstShare, kernels, faults, seconds } = answer;
-  const facts = { adapter, software, steps, compared, worstShare, kernels, faults, seconds };
+  const training = about('training', {
+    ...{ adapter, software, steps, compared, worstShare, kernels, faults, seconds },
+  });
   const on = `on ${adapter}${software ? ', a software adapter' : ''}`;
   const [first, ...others] = faults;
-  if (first === undefined) {
-    const found = [
-      on,
-      `${steps} steps of a known network: ${compared.toLocaleString('en-US')} numbers right in ${kernels.length} kernels, ` +
-        `${Math.round(100 * (worstShare ?? 0))} % of the error bound used`,
-    ];
-    const better = offered(outcome).find(({ kind }) => kind !== 'software');
-    if (!software || better === undefined) return { name, verdict: 'ok', found, facts };
-    const remedy = `--adapter "${better.name}" takes the GPU`;
-    return { name, verdict: 'warning', found, remedy, facts };
-  }
-  const found = [on, ...describeFault(first, others.length)];
-  return {
-    name,
-    verdict: 'wrong',
-    found,
-    remedy:
+  if (first !== undefined)
+    return training.wrong(
+      [on, ...describeFault(first, others.length)],
       'do not train on this adapter: update its driver or choose another with --adapter, and report this',
-    facts,
-  };
+    );
+  const found = [
+    on,
+    `${steps} steps of a known network: ${compared.toLocaleString('en-US')} numbers right in ` +
+      `${kernels.length} kernels, ${Math.round(100 * (worstShare ?? 0))} % of the error bound used`,
+  ];
+  const better = offered(outcome).find(({ kind }) => kind !== 'software');
+  if (!software || better === undefined) return training.ok(found);
+  return training.warning(found, `--adapter "${better.name}" takes the GPU`);
 }
 
 function describeFault(fault: Fault, others: number): string[] {
@@ -153,54 +133,38 @@ function describeFault(fault: Fault, others: number): string[] {
   ];
 }
 
-function notTrained(
-  outcome: ProbeOutcome,
-  opened: Stage<'opened'> | undefined,
-  failed: Stage<'failed'> | undefined,
-): Check {
-  const name = 'training';
-  const found = opened === undefined ? [] : [`on ${opened.description}`];
+function notTrained(outcome: ProbeOutcome, opened: Stage<'opened'> | undefined): Check {
+  const on = opened === undefined ? [] : [`on ${opened.description}`];
+  const failed = find(outcome, 'failed');
   if (failed !== undefined) {
-    const detail = failed.found === null ? [] : [failed.found];
+    const { kind, message, found: detail, remedy } = failed;
     const listed = offered(outcome).map((adapter) => `"${adapter.name}"`);
-    const isMisnamed = failed.kind === 'no-adapter' && listed.length > 0 && opened === undefined;
-    const remedy = isMisnamed ? `leave out --adapter, or name part of ${listed.join(' or ')}` : failed.remedy;
-    return {
-      name,
-      verdict: 'wrong',
-      found: [...found, `not possible: ${failed.message}`, ...(isMisnamed ? [] : detail)],
-      ...(listed.length > 0 && remedy !== null && { remedy }),
-      facts: { kind: failed.kind, message: failed.message },
-    };
+    const isMisnamed = kind === 'no-adapter' && listed.length > 0 && opened === undefined;
+    const found = [...on, `not possible: ${message}`, ...(isMisnamed || detail === null ? [] : [detail])];
+    const others = `leave out --adapter, or name part of ${listed.join(' or ')}`;
+    const advice = isMisnamed ? others : listed.length > 0 ? (remedy ?? undefined) : undefined;
+    return about('training', { kind, message }).wrong(found, advice);
   }
-  const isListed = find(outcome, 'listed') !== undefined;
-  if (!isListed) return { name, verdict: 'wrong', found: ['not tried'], facts: { kind: 'not-tried' } };
-  return {
-    name,
-    verdict: 'wrong',
-    found: [
-      ...found,
-      `${opened === undefined ? 'opening the adapter' : 'the known steps'} crashed: ${howItEnded(outcome)}`,
-    ],
-    remedy: 'update the driver of this adapter, or choose another with --adapter',
-    facts: { kind: 'crashed', exitCode: outcome.exitCode, signal: outcome.signal },
-  };
+  if (find(outcome, 'listed') === undefined)
+    return about('training', { kind: 'not-tried' }).wrong('not tried');
+  const { exitCode, signal } = outcome;
+  const step = opened === undefined ? 'opening the adapter' : 'the known steps';
+  return about('training', { kind: 'crashed', exitCode, signal }).wrong(
+    [...on, `${step} crashed: ${howItEnded(outcome)}`],
+    'update the driver of this adapter, or choose another with --adapter',
+  );
 }
 
 /** Whether kernels can be timed; undefined where that was not reached. */
 export function checkTimestamps(outcome: ProbeOutcome): Check | undefined {
   const record = find(outcome, 'timestamps');
   if (record === undefined) return undefined;
-  const name = 'timestamps';
   const { timestamps } = record;
-  const facts = { timestamps };
-  if (timestamps === null)
-    return { name, verdict: 'warning', found: ['none: profiles can time no kernels'], facts };
+  const check = about('timestamps', { timestamps });
+  if (timestamps === null) return check.warning('none: profiles can time no kernels');
   const fault = timestampFault(timestamps);
   const ticks = `ticks of ${timestamps.resolutionNs ?? 0} ns, an empty pass takes ${timestamps.passNs} ns`;
-  return fault === undefined
-    ? { name, verdict: 'ok', found: [ticks], facts }
-    : { name, verdict: 'warning', found: [ticks, fault], facts };
+  return fault === undefined ? check.ok(ticks) : check.warning([ticks, fault]);
 }
 
 /** Kernels of a small step take a few microseconds. */

@@ -15,6 +15,20 @@ export interface Check {
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
+/** The facts of a check, and a check for each verdict on them. @param found its evidence, in a line or several */
+export function about(name: string, facts?: Check['facts']) {
+  const judged =
+    (verdict: Verdict) =>
+    (found: string | readonly string[], remedy?: string): Check => ({
+      name,
+      verdict,
+      found: typeof found === 'string' ? [found] : found,
+      ...(remedy !== undefined && { remedy }),
+      ...(facts !== undefined && { facts }),
+    });
+  return { ok: judged('ok'), warning: judged('warning'), wrong: judged('wrong') };
+}
+
 const columns = 80;
 const verdictWidth = 9;
 const nameWidth = 13;

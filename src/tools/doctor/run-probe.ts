@@ -1,5 +1,5 @@
 /** Runs the probe process and collects what it says before it ends, however it ends. */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ProbeRecord } from './probe.js';
 
@@ -32,33 +32,20 @@ export function runProbeProcess(
   signal: AbortSignal,
   limitMs = longestMs,
 ): Promise<ProbeOutcome> {
+  const options = { timeout: limitMs, killSignal: 'SIGKILL', maxBuffer: Infinity } as const;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const texts = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const)
-      child[stream].setEncoding('utf8').on('data', (text: string) => {
-        texts[stream] += text;
-      });
-    let isLate = false;
+    const child = execFile(process.execPath, [...args], options, (error, stdout, stderr) => {
+      signal.removeEventListener('abort', stop);
+      const isLate = error?.killed === true && !signal.aborted;
+      const { exitCode, signalCode } = child;
+      if (exitCode === null && signalCode === null) reject(error ?? new Error('the probe was not started'));
+      const ended = isLate ? { exitCode: null, signal: null } : { exitCode, signal: signalCode };
+      resolve({ records: parseRecords(stdout), ...ended, stderr });
+    });
     const stop = (): void => {
       child.kill('SIGKILL');
     };
-    const timer = setTimeout(() => {
-      isLate = true;
-      stop();
-    }, limitMs);
     signal.addEventListener('abort', stop);
-    child.on('error', reject);
-    child.on('close', (code, killed) => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
-      resolve({
-        records: parseRecords(texts.stdout),
-        exitCode: isLate ? null : code,
-        signal: isLate ? null : killed,
-        stderr: texts.stderr,
-      });
-    });
   });
 }
 

@@ -1,6 +1,7 @@
 /** Data sets and room for them. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { reasonOf } from '../../base/bad-file.js';
 import { cacheDirectory } from '../../data/cache.js';
 import { synthesize } from '../../data/synthetic/index.js';
 import {
@@ -10,36 +11,27 @@ import {
   type FileState,
   type KmnistManifest,
 } from '../../data/kmnist-files.js';
-import { gigabytes, type Check } from './check.js';
+import { about, gigabytes, type Check } from './check.js';
 import type { World } from './world.js';
 
 /** KMNIST where training would read it. What is missing or damaged in the cache is downloaded when it is asked for. */
 export async function checkKmnist({ env }: World, manifest?: KmnistManifest): Promise<Check> {
-  const name = 'KMNIST';
   const { directory, from } = kmnistPlace(env);
   const files = await kmnistFiles(directory, manifest ?? readManifest());
-  const facts = { directory, from, files };
+  const kmnist = about('KMNIST', { directory, from, files });
   const where = `${directory}${from === 'KMNIST_DIR' ? ' (KMNIST_DIR)' : ''}`;
   const bad = files.filter(({ state }) => state !== 'complete');
-  if (bad.length === 0) return { name, verdict: 'ok', found: [`complete in ${where}`], facts };
-  const isNowhere = bad.every(({ state }) => state === 'missing') && bad.length === files.length;
-  const found = isNowhere ? [`not in ${where}`] : [where, ...bad.map(describe)];
-  const isDamaged = bad.some(({ state }) => state === 'damaged');
-  if (from === 'KMNIST_DIR')
-    return {
-      name,
-      verdict: isDamaged ? 'wrong' : 'warning',
+  if (bad.length === 0) return kmnist.ok(`complete in ${where}`);
+  const isNowhere = files.every(({ state }) => state === 'missing');
+  const found = isNowhere ? `not in ${where}` : [where, ...bad.map(describe)];
+  if (from !== 'KMNIST_DIR')
+    return kmnist.warning(
       found,
-      remedy: 'put the official .gz files there, or unset KMNIST_DIR to download them',
-      facts,
-    };
-  return {
-    name,
-    verdict: 'warning',
-    found,
-    remedy: 'node scripts/data.js fetch (21 MB); without it --data auto takes the synthetic set',
-    facts,
-  };
+      'node scripts/data.js fetch (21 MB); without it --data auto takes the synthetic set',
+    );
+  const isDamaged = bad.some(({ state }) => state === 'damaged');
+  const remedy = 'put the official .gz files there, or unset KMNIST_DIR to download them';
+  return isDamaged ? kmnist.wrong(found, remedy) : kmnist.warning(found, remedy);
 }
 
 function describe({ name, state, fault }: FileState): string {
@@ -56,14 +48,11 @@ export function checkSynthetic(): Check {
   const remedy = 'this is a bug in wgsl-train or a damaged file of it: please report it';
   try {
     const { sha256 } = synthesize(syntheticSize);
-    const facts = { sha256, expected: syntheticSha256 };
-    if (sha256 === syntheticSha256)
-      return { name, verdict: 'ok', found: ['drawn as everywhere else, bit for bit'], facts };
-    const found = [`drawn otherwise than elsewhere: sha256 ${sha256.slice(0, 16)}...`];
-    return { name, verdict: 'wrong', found, remedy, facts };
+    const check = about(name, { sha256, expected: syntheticSha256 });
+    if (sha256 === syntheticSha256) return check.ok('drawn as everywhere else, bit for bit');
+    return check.wrong(`drawn otherwise than elsewhere: sha256 ${sha256.slice(0, 16)}...`, remedy);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { name, verdict: 'wrong', found: [message], remedy, facts: { sha256: null } };
+    return about(name, { sha256: null }).wrong(reasonOf(error), remedy);
   }
 }
 
@@ -78,16 +67,13 @@ export function checkDisk({ env }: World, directory = '.'): Check {
     ({ what, free, writable }) =>
       `${what}: ${free === null ? 'unknown' : gigabytes(free)} free${writable ? '' : ', and not writable'}`,
   );
-  const facts = { places: states };
+  const disk = about('disk', { places: states });
   const isBad = states.some(({ free, writable }) => !writable || (free !== null && free < enoughBytes));
-  if (!isBad) return { name: 'disk', verdict: 'ok', found: [found.join('; ')], facts };
-  return {
-    name: 'disk',
-    verdict: 'warning',
-    found: states.map(({ path }, i) => `${found[i]!} (${path})`),
-    remedy: 'make room, or set WGSL_TRAIN_CACHE for the cache and --out for runs to another place',
-    facts,
-  };
+  if (!isBad) return disk.ok(found.join('; '));
+  return disk.warning(
+    states.map(({ path }, i) => `${found[i]!} (${path})`),
+    'make room, or set WGSL_TRAIN_CACHE for the cache and --out for runs to another place',
+  );
 }
 
 /** Of a directory, or of where it would be made. `free` in bytes; null where the system does not say. */

@@ -1,7 +1,7 @@
 /** Node, the system and this checkout. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Check } from './check.js';
+import { about, type Check } from './check.js';
 import type { World } from './world.js';
 
 interface PackageFile {
@@ -17,16 +17,12 @@ function packageFile({ project }: World): PackageFile {
 export function checkNode(world: World): Check {
   const { node: range } = packageFile(world).engines;
   const { nodeVersion } = world;
-  const facts = { version: nodeVersion, supported: range };
-  if (isInRange(nodeVersion, range))
-    return { name: 'Node', verdict: 'ok', found: [`${nodeVersion}, of ${range}`], facts };
-  return {
-    name: 'Node',
-    verdict: 'wrong',
-    found: [`${nodeVersion}, which is not one of ${range}`],
-    remedy: 'install one of these, from https://nodejs.org or a version manager',
-    facts,
-  };
+  const node = about('Node', { version: nodeVersion, supported: range });
+  if (isInRange(nodeVersion, range)) return node.ok(`${nodeVersion}, of ${range}`);
+  return node.wrong(
+    `${nodeVersion}, which is not one of ${range}`,
+    'install one of these, from https://nodejs.org or a version manager',
+  );
 }
 
 /**
@@ -50,18 +46,14 @@ export function isInRange(version: string, range: string): boolean {
 export function checkSystem(world: World): Check {
   const { platform, arch, glibc } = world;
   const system = platform === 'linux' ? distribution(world) : undefined;
-  const facts = { platform, arch, system: system ?? null, glibc: glibc ?? null };
+  const check = about('system', { platform, arch, system: system ?? null, glibc: glibc ?? null });
   const named = [`${platform}-${arch}`, system].filter((each) => each !== undefined).join(', ');
-  if (platform !== 'linux') return { name: 'system', verdict: 'ok', found: [named], facts };
-  if (glibc !== undefined)
-    return { name: 'system', verdict: 'ok', found: [`${named}, glibc ${glibc}`], facts };
-  return {
-    name: 'system',
-    verdict: 'wrong',
-    found: [`${named}, and its C library is not glibc (musl, as on Alpine)`],
-    remedy: 'use a system or a container image with glibc, such as Debian or Ubuntu',
-    facts,
-  };
+  if (platform !== 'linux') return check.ok(named);
+  if (glibc !== undefined) return check.ok(`${named}, glibc ${glibc}`);
+  return check.wrong(
+    `${named}, and its C library is not glibc (musl, as on Alpine)`,
+    'use a system or a container image with glibc, such as Debian or Ubuntu',
+  );
 }
 
 function distribution({ root }: World): string | undefined {
@@ -82,24 +74,15 @@ export async function checkBuild(world: World): Promise<Check> {
   const facts = { version, commit: commit ?? null };
   // An installed package has neither sources nor a lock file: there is nothing to be out of date.
   const isCheckout = existsSync(join(world.project, 'src')) && existsSync(script);
-  if (!isCheckout)
-    return { name: 'wgsl-train', verdict: 'ok', found: [`${named}, an installed package`], facts };
+  if (!isCheckout) return about('wgsl-train', facts).ok(`${named}, an installed package`);
   const answer = await world.ask(process.execPath, [script]);
   const missing = answer?.trim() ?? 'scripts/lib/what-is-missing.js failed';
-  if (missing === '')
-    return {
-      name: 'wgsl-train',
-      verdict: 'ok',
-      found: [`${named}, built`],
-      facts: { ...facts, missing: null },
-    };
-  return {
-    name: 'wgsl-train',
-    verdict: 'warning',
-    found: [named, missing.replace(/^packages: |^build: /, '')],
-    remedy: missing.startsWith('build:') ? 'npm run build' : './scripts/setup.sh',
-    facts: { ...facts, missing },
-  };
+  const check = about('wgsl-train', { ...facts, missing: missing === '' ? null : missing });
+  if (missing === '') return check.ok(`${named}, built`);
+  return check.warning(
+    [named, missing.replace(/^packages: |^build: /, '')],
+    missing.startsWith('build:') ? 'npm run build' : './scripts/setup.sh',
+  );
 }
 
 /** `abc1234`, with a remark where files differ from it; undefined outside of a checkout of this project. */

@@ -1,7 +1,8 @@
 /** The Vulkan loader and the drivers that it would find, on Linux: what Dawn needs there before it sees any adapter. */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import type { Check } from './check.js';
+import { reasonOf } from '../../base/bad-file.js';
+import { about, type Check } from './check.js';
 import type { World } from './world.js';
 
 /** What is wrong with Vulkan is only a warning where there is an adapter nevertheless. */
@@ -26,19 +27,15 @@ export function checkLoader(world: World, severity: Severity): Check {
   const found = libraryDirectories(world)
     .map((directory) => join(directory, 'libvulkan.so.1'))
     .find((path) => existsSync(path));
-  if (found !== undefined) {
-    // The name behind the link carries the version: libvulkan.so.1.4.309.
-    const version = /\.so\.(\d+\.\d+\.\d+)$/.exec(realpathSync(found))?.[1];
-    const text = `${found}${version === undefined ? '' : `, version ${version}`}`;
-    return { name: 'Vulkan', verdict: 'ok', found: [text], facts: { path: found, version: version ?? null } };
-  }
-  return {
-    name: 'Vulkan',
-    verdict: severity,
-    found: ['no loader: libvulkan.so.1 is in none of the usual directories'],
-    ...(severity === 'wrong' && { remedy: installRemedy }),
-    facts: { path: null, version: null },
-  };
+  // The name behind the link carries the version: libvulkan.so.1.4.309.
+  const version =
+    found === undefined ? null : (/\.so\.(\d+\.\d+\.\d+)$/.exec(realpathSync(found))?.[1] ?? null);
+  const vulkan = about('Vulkan', { path: found ?? null, version });
+  if (found !== undefined) return vulkan.ok(`${found}${version === null ? '' : `, version ${version}`}`);
+  return vulkan[severity](
+    'no loader: libvulkan.so.1 is in none of the usual directories',
+    severity === 'wrong' ? installRemedy : undefined,
+  );
 }
 
 /** A driver manifest (ICD file), as far as it can be read. */
@@ -62,7 +59,10 @@ export function findManifests(world: World): {
   const listed = (value: string | undefined): string[] =>
     (value ?? '').split(':').filter((each) => each !== '');
   const named = override === null ? listed(env.VK_ADD_DRIVER_FILES) : listed(env[override]);
-  const paths = named.flatMap((path) => (isDirectory(path) ? manifestsIn(path) : [path]));
+  const paths = named.flatMap((path) => {
+    const inside = manifestsIn(path);
+    return inside.length > 0 ? inside : [path];
+  });
   if (override === null) paths.push(...manifestDirectories(world).flatMap(manifestsIn));
   return { manifests: [...new Set(paths)].map((path) => readManifest(path, world)), override };
 }
@@ -82,14 +82,15 @@ function manifestDirectories({ env, home, root }: World): string[] {
   return bases.map((base) => join(base, 'vulkan', 'icd.d'));
 }
 
-function isDirectory(path: string): boolean {
-  return existsSync(path) && manifestsIn(path).length > 0;
+function manifestsIn(directory: string): string[] {
+  return entriesIn(directory, /\.json$/);
 }
 
-function manifestsIn(directory: string): string[] {
+/** Whole paths; none where there is no such directory. */
+function entriesIn(directory: string, names: RegExp): string[] {
   try {
-    const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
-    return names.sort().map((name) => join(directory, name));
+    const entries = readdirSync(directory).filter((name) => names.test(name));
+    return entries.sort().map((name) => join(directory, name));
   } catch {
     return [];
   }
@@ -117,7 +118,7 @@ function readManifest(path: string, world: World): Manifest {
       fault: isThere ? null : `${library} is not in the usual directories`,
     };
   } catch (error) {
-    return { ...none, fault: error instanceof Error ? error.message : String(error) };
+    return { ...none, fault: reasonOf(error) };
   }
 }
 
@@ -128,20 +129,15 @@ export async function checkDrivers(world: World, severity: Severity): Promise<Ch
   const limited = override === null ? [] : [`limited to ${override}=${world.env[override]!}`];
   const faults = manifests.flatMap(({ path, fault }) => (fault === null ? [] : [`${path}: ${fault}`]));
   const found = [...limited, ...byDirectory(sound), ...packages, ...faults];
-  const facts = { override, manifests, packages };
-  const name = 'drivers';
+  const drivers = about('drivers', { override, manifests, packages });
   if (sound.length === 0)
-    return {
-      name,
-      verdict: severity,
-      found: found.length === 0 ? ['no driver manifest in any of the usual directories'] : found,
-      remedy:
-        override === null
-          ? installRemedy
-          : `unset ${overrides.join(' and ')}, which hide every other driver, or correct the path`,
-      facts,
-    };
-  return { name, verdict: faults.length > 0 ? 'warning' : 'ok', found, facts };
+    return drivers[severity](
+      found.length === 0 ? 'no driver manifest in any of the usual directories' : found,
+      override === null
+        ? installRemedy
+        : `unset ${overrides.join(' and ')}, which hide every other driver, or correct the path`,
+    );
+  return faults.length > 0 ? drivers.warning(found) : drivers.ok(found);
 }
 
 /** `DIRECTORY: lvp_icd (Vulkan 1.4.305), ...` */
@@ -173,37 +169,23 @@ function linesOf(text: string | undefined): string[] {
 /** Device files of GPUs, and whether this account may use them; undefined where there are none. */
 export function checkDevices(world: World, hasHardwareAdapter: boolean): Check | undefined {
   const devices = [
-    ...devicesIn(`${world.root}/dev/dri`, /^renderD\d+$/),
-    ...devicesIn(`${world.root}/dev`, /^(nvidia\d+|dxg|kfd)$/),
+    ...entriesIn(`${world.root}/dev/dri`, /^renderD\d+$/),
+    ...entriesIn(`${world.root}/dev`, /^(nvidia\d+|dxg|kfd)$/),
   ];
   if (devices.length === 0) return undefined;
   const closed = devices.filter((path) => !isOpen(path));
-  const facts = { devices, closed };
+  const check = about('GPU devices', { devices, closed });
+  const named = devices.join(', ');
   if (closed.length > 0)
-    return {
-      name: 'GPU devices',
-      verdict: 'warning',
-      found: [`${devices.join(', ')}; this account may not use ${closed.join(', ')}`],
-      remedy: 'add the account to the group of these files (render or video), then log in again',
-      facts,
-    };
-  if (hasHardwareAdapter) return { name: 'GPU devices', verdict: 'ok', found: [devices.join(', ')], facts };
-  return {
-    name: 'GPU devices',
-    verdict: 'warning',
-    found: [`${devices.join(', ')}, but no driver offers a GPU as an adapter`],
-    remedy: 'if this machine has a GPU, install the Vulkan driver of its maker',
-    facts,
-  };
-}
-
-function devicesIn(directory: string, names: RegExp): string[] {
-  try {
-    const entries = readdirSync(directory).filter((name) => names.test(name));
-    return entries.sort().map((name) => join(directory, name));
-  } catch {
-    return [];
-  }
+    return check.warning(
+      `${named}; this account may not use ${closed.join(', ')}`,
+      'add the account to the group of these files (render or video), then log in again',
+    );
+  if (hasHardwareAdapter) return check.ok(named);
+  return check.warning(
+    `${named}, but no driver offers a GPU as an adapter`,
+    'if this machine has a GPU, install the Vulkan driver of its maker',
+  );
 }
 
 function isOpen(path: string): boolean {
