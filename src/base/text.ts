@@ -56,3 +56,8 @@ export function leftTable(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
+
+/** `llvmpipe (a software adapter)`. */
+export function adapterText(adapter: { readonly description: string; readonly software: boolean }): string {
+  return `${adapter.description}${adapter.software ? ' (a software adapter)' : ''}`;
+}

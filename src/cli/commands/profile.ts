@@ -1,7 +1,7 @@
 /** Says where the time of an experiment's training steps goes, kernel by kernel. */
 import { experimentById, planExperiment, trialsOf } from '../../experiments/index.js';
 import { commandLine } from '../../platform/command-line.js';
-import { tellLoad } from '../../tools/bench/load.js';
+import { tellLoad } from '../../tools/bench/machine.js';
 import { defineCommand, type RunContext, type Settings } from '../command.js';
 import { defaulting, switchOption, underAll } from '../option.js';
 import { reportProfiles, saveTrace } from '../profile-report.js';

@@ -2,14 +2,10 @@
 import { join } from 'node:path';
 import { tuningText } from '../../kernels/index.js';
 import { commandLine } from '../../platform/command-line.js';
-import { benchStep } from '../../tools/bench/contenders.js';
-import { tellLoad } from '../../tools/bench/load.js';
-import { stepText, tuneLegend, tuneTable } from '../../tools/bench/tune-text.js';
-import { entriesOf, stepUs, verdictOf, type ProductVerdict } from '../../tools/bench/tune-verdict.js';
-import { defineCommand, type RunContext, type Settings } from '../command.js';
-import type { Session } from '../engine.js';
+import { chooseVariants } from '../../tools/bench/choose-variants.js';
+import { defineCommand } from '../command.js';
 import { checkOutputFile, replaceFile } from '../save.js';
-import { adapterText, withAdapter } from '../session.js';
+import { withAdapter } from '../session.js';
 import { defaulting } from '../option.js';
 import { adapter, counted, listed, named } from '../shared-options.js';
 
@@ -37,50 +33,19 @@ export const command = defineCommand({
   quiet: 'the tables only, no progress',
   run: async (settings, context) => {
     checkOutputFile(settings.out);
-    await withAdapter(context, settings, ({ session }) => tune(settings, session, context));
+    const { output, signal } = context;
+    const { hidden, rounds, out } = settings;
+    const step = { hidden, batches: [...new Set(settings.batch)], rounds };
+    await withAdapter(context, settings, async ({ session }) => {
+      const entries = await chooseVariants(step, session, output, signal);
+      const { description, subgroupSize } = session.adapter;
+      replaceFile(out, tuningText({ adapter: description, subgroupSize, entries }));
+      output.event({ event: 'saved', path: out, entries });
+      output.result(`\n${savedText(out, entries.length)}`);
+    });
     return 0;
   },
 });
-
-async function tune(
-  { hidden, batch: batches, rounds, out }: Settings<typeof options>,
-  session: Session,
-  { output, signal }: RunContext,
-): Promise<void> {
-  const { description, subgroupSize } = session.adapter;
-  output.event({ event: 'adapter', ...session.adapter, hidden, rounds });
-  output.info(`adapter: ${adapterText(session.adapter)}`);
-  tellLoad(output, 'before');
-  const { inputs, classes } = benchStep;
-  output.result(`\nthe products of a training step of ${[inputs, ...hidden, classes].join('-')}`);
-  output.result(tuneLegend(rounds));
-  const all: ProductVerdict[] = [];
-  const steps: string[] = [];
-  for (const batch of new Set(batches)) {
-    const work = { ...benchStep, hidden, batchSize: batch };
-    const times = await session.timeVariants(work, {
-      rounds,
-      signal,
-      onProduct: (ops, index, count) => {
-        output.live(`batch ${batch}, product ${index + 1} of ${count}: ${ops.join(', ')}`);
-      },
-    });
-    const verdicts = times.map(verdictOf);
-    const [ruleUs, choiceUs] = [stepUs(verdicts, 'rule'), stepUs(verdicts, 'choice')];
-    for (const verdict of verdicts) output.event({ event: 'product', batch, ...verdict });
-    output.event({ event: 'step', batch, ruleUs, choiceUs });
-    output.result(`\nbatch ${batch}\n\n${tuneTable(verdicts)}`);
-    steps.push(stepText(batch, ruleUs, choiceUs));
-    all.push(...verdicts);
-  }
-  output.clear();
-  tellLoad(output, 'after');
-  output.result(`\n${steps.join('\n')}`);
-  const entries = entriesOf(all);
-  replaceFile(out, tuningText({ adapter: description, subgroupSize, entries }));
-  output.event({ event: 'saved', path: out, entries });
-  output.result(`\n${savedText(out, entries.length)}`);
-}
 
 function savedText(path: string, entries: number): string {
   if (entries === 0) return `tuning: ${path}, which leaves every choice to the rules`;

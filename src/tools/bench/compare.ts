@@ -64,7 +64,10 @@ export async function compareContenders(context: BenchContext): Promise<void> {
   output.result(`\n${[benchTable(results), ...notes].join('\n')}\n\n${about}`);
 }
 
-/** Starts everyone, measures in rounds, and ends everyone. @throws EngineError if this project itself fails */
+/**
+ * Starts everyone, measures in rounds, and ends everyone.
+ * @throws EngineError if this project itself fails
+ */
 async function measureBatch(
   batch: number,
   contenders: readonly Prepared[],

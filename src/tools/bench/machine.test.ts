@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tellMachine, watchMachine } from './machine.js';
+import { tellLoad, tellMachine, watchMachine } from './machine.js';
 import { createOutput } from '../../cli/output.js';
 import { capture } from '../../testing/capture.js';
 
@@ -56,4 +56,13 @@ describe('the machine', () => {
     expect(watch.share()).toBeLessThanOrEqual(1);
     expect(watch.cores).toBeGreaterThanOrEqual(1);
   });
+});
+
+it('the load is told to people and programs', () => {
+  const [stdout, stderr] = [capture(), capture()];
+  tellLoad(createOutput({ stdout, stderr, json: true, quiet: false }), 'before');
+  const [event] = stdout.records();
+  expect(event).toMatchObject({ event: 'load', when: 'before' });
+  for (const figure of ['load', 'cores']) expect(event![figure]).toBeGreaterThanOrEqual(0);
+  expect(stderr.text()).toMatch(/^load average before: [\d.]+ on \d+ cores\n$/);
 });

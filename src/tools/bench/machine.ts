@@ -1,5 +1,5 @@
 /** How much of the machine others use: whoever reads timings should know whether they shared it. */
-import { cpus, loadavg } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output } from '../../base/output.js';
 import { significant } from './spread.js';
@@ -51,8 +51,8 @@ export function watchMachine(
 }
 
 /**
- * What others did while this program measured, in words: always a line, and what to make of the figures where it was much.
- * Also as an event.
+ * What others did while this program measured, in words: always a line, and what to make of the figures where
+ * it was much. Also as an event.
  */
 export function tellMachine(output: Output, watch: MachineWatch): string {
   const { cores } = watch;
@@ -65,4 +65,12 @@ export function tellMachine(output: Output, watch: MachineWatch): string {
     `(load average ${significant(minute!)})`;
   if (!busy) return line;
   return `${line}: figures are too low, and ratios favour whoever runs more threads; measure again when it is idle`;
+}
+
+/** Tells the load of this machine: whoever reads timings should know whether they shared it. */
+export function tellLoad(output: Output, when: 'before' | 'after'): void {
+  const [load] = loadavg();
+  const cores = availableParallelism();
+  output.event({ event: 'load', when, load, cores });
+  output.info(`load average ${when}: ${significant(load!)} on ${cores} cores`);
 }

@@ -1,4 +1,7 @@
-/** Timed steps on the device: that they are the trainer's, that they train, and that nothing is left behind. No times. */
+/**
+ * Timed steps on the device: that they are the trainer's, that they train, and that nothing is left behind.
+ * No times.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStepBench } from './step-bench.js';
 import { defaultLimits, openGpu, type Gpu } from '../../gpu/index.js';
@@ -132,7 +135,8 @@ it('openStepBench tells the cost of a step, and opens the adapter again after an
   const bench = await openStepBench({});
   try {
     const cost = bench.cost(tiny);
-    // Forward and backward products alone: 2 and 4 FLOP per weight and sample, without the first layer's input gradient.
+    // Forward and backward products alone: 2 and 4 FLOP per weight and sample, without the first layer's
+    // input gradient.
     const weights = [6 * 5, 5 * 3, 3 * 4];
     expect(cost.flops).toBeGreaterThan(7 * (6 * (weights[0]! + weights[1]! + weights[2]!) - 2 * weights[0]!));
     expect(bench.cost({ ...tiny, batchSize: 14 }).flops).toBeGreaterThan(cost.flops);

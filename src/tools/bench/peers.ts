@@ -53,8 +53,8 @@ type Found = { readonly path: string } | { readonly skipped: string };
 const installLimitMs = 300_000;
 
 /**
- * Installs packages with npm, once: into a directory of its own, which gets its name only when it is complete. Nothing of a
- * package is run while it is installed.
+ * Installs packages with npm, once: into a directory of its own, which gets its name only when it is
+ * complete. Nothing of a package is run while it is installed.
  */
 async function installPackages(
   { name, packages }: PackageSet,
@@ -104,8 +104,8 @@ async function findPython(run: RunCommand): Promise<Found> {
 }
 
 /**
- * The line of a program's last words that says most: the last one that begins with the name of an error, else npm's first after
- * its code, else the last one.
+ * The line of a program's last words that says most: the last one that begins with the name of an error, else
+ * npm's first after its code, else the last one.
  * @param text what it wrote to stderr
  */
 export function reason(text: string): string {

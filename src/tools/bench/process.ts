@@ -132,7 +132,10 @@ function failure(message: string): EngineError {
   return new EngineError('bug', message);
 }
 
-/** The `error` event of one of this project's own commands as the error that it was: it keeps its kind across the process, and so its exit code. */
+/**
+ * The `error` event of one of this project's own commands as the error that it was: it keeps its kind across
+ * the process, and so its exit code.
+ */
 export function reportedError({ kind, message, found, expected, remedy }: Message): EngineError {
   const known = Object.hasOwn(exitCodes, String(kind)) ? (kind as ErrorKind) : 'bug';
   const detail = Object.entries({ found, expected, remedy }).filter(([, text]) => typeof text === 'string');

@@ -32,7 +32,10 @@ const enoughMs = roundMs / 4;
 const calibrations = 8;
 const largestGrowth = 16;
 
-/** Steps for about `targetMs`, from a run that may have been much shorter; never so many more that a bad estimate takes minutes. */
+/**
+ * Steps for about `targetMs`, from a run that may have been much shorter; never so many more that a bad
+ * estimate takes minutes.
+ */
 export function stepsFor({ steps, ms }: Pick<Answer, 'steps' | 'ms'>, targetMs = roundMs): number {
   const wanted = Math.round((steps * targetMs) / Math.max(ms, 1e-3));
   return Math.max(1, Math.min(wanted, largestGrowth * steps));
@@ -69,7 +72,8 @@ export interface RoundHooks {
 }
 
 /**
- * Runs `rounds` rounds; in each, everyone once, and each round begins with another one. Who fails is out of the later rounds.
+ * Runs `rounds` rounds; in each, everyone once, and each round begins with another one. Who fails is out of
+ * the later rounds.
  * @throws if the signal was aborted, and what `onFailure` throws
  * @returns those that finished all rounds and those that did not, in the order given
  */

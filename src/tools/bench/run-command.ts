@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 
-/** How a command ended; `code` is null if it could not be started, was stopped by a signal or took too long. */
+/**
+ * How a command ended; `code` is null if it could not be started, was stopped by a signal or took too long.
+ */
 export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
@@ -8,47 +10,22 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-export interface RunOptions {
-  readonly cwd?: string;
-  /** Added to the environment of this process. */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly limitMs: number;
-  /** Aborting ends the command at once. */
-  readonly signal?: AbortSignal;
-}
-
 /** Runs a command to its end; tests put another in its place. Never throws. */
 export type RunCommand = (
   command: string,
   args: readonly string[],
-  options: RunOptions,
+  options: { readonly cwd?: string; readonly limitMs: number },
 ) => Promise<CommandResult>;
 
-export const runCommand: RunCommand = (command, args, { cwd, env, limitMs, signal }) =>
+export const runCommand: RunCommand = (command, args, { cwd, limitMs }) =>
   new Promise((resolve) => {
-    const texts = { stdout: '', stderr: '' };
-    const child = spawn(command, args, {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: limitMs,
-      // npm is a batch file there.
-      shell: process.platform === 'win32' && command === 'npm',
-    });
-    for (const stream of ['stdout', 'stderr'] as const)
-      child[stream].setEncoding('utf8').on('data', (text: string) => {
-        texts[stream] += text;
-      });
-    child.on('error', ({ message }) => {
-      resolve({ code: null, stdout: '', stderr: message });
-    });
-    const end = (): void => {
-      child.kill('SIGKILL');
-    };
-    signal?.addEventListener('abort', end);
-    child.on('close', (code, endedBy) => {
-      signal?.removeEventListener('abort', end);
-      if (endedBy !== null) texts.stderr += `\nended by ${endedBy}`;
-      resolve({ code, ...texts });
+    // npm is a batch file there.
+    const shell = process.platform === 'win32' && command === 'npm';
+    const options = { cwd, shell, timeout: limitMs, maxBuffer: Infinity };
+    const child = execFile(command, [...args], options, (error, stdout, stderr) => {
+      const { exitCode, signalCode } = child;
+      if (signalCode !== null) resolve({ code: null, stdout, stderr: `${stderr}\nended by ${signalCode}` });
+      else if (exitCode !== null && exitCode >= 0) resolve({ code: exitCode, stdout, stderr });
+      else resolve({ code: null, stdout, stderr: error?.message ?? '' });
     });
   });

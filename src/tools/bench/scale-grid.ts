@@ -54,7 +54,10 @@ const sampleMs = 400;
 /** Steps that a round takes at least: two that compile and warm up, and one that is timed. */
 const leastSteps = 3;
 
-/** The step of `depth` hidden layers of `width` on images of 784 pixels; without dropout, so that all of it is products. */
+/**
+ * The step of `depth` hidden layers of `width` on images of 784 pixels; without dropout, so that all of it is
+ * products.
+ */
 export function pointWork({ batch, width }: Point, depth: number): StepWork {
   return {
     inputs: 784,
@@ -77,7 +80,9 @@ export interface LaunchCost {
   readonly dispatches: number;
   /** Milliseconds of the whole minimal step. */
   readonly ms: Spread;
-  /** Of the fastest figure: a cost that is nearly nothing is easily drowned by whatever else the machine does. */
+  /**
+   * Of the fastest figure: a cost that is nearly nothing is easily drowned by whatever else the machine does.
+   */
   readonly msPerDispatch: number;
 }
 
@@ -94,7 +99,10 @@ export async function measureLaunch(
   return { dispatches, ms, msPerDispatch: ms.min / dispatches };
 }
 
-/** One figure: a step made ready, timed for about `targetMs`, and given back. @returns milliseconds per step */
+/**
+ * One figure: a step made ready, timed for about `targetMs`, and given back.
+ * @returns milliseconds per step
+ */
 async function timeOnce(
   bench: StepBench,
   work: StepWork,
@@ -116,9 +124,9 @@ async function timeOnce(
 }
 
 /**
- * Times every point once per round, so that a machine that slows down meanwhile does so for all of them; least work first, so that the
- * time of a step is known before it is tried. Points that the device's limits or the memory refuse, and those that would take too
- * long, are left out.
+ * Times every point once per round, so that a machine that slows down meanwhile does so for all of them;
+ * least work first, so that the time of a step is known before it is tried. Points that the device's limits
+ * or the memory refuse, and those that would take too long, are left out.
  * @returns the points in the order given
  * @throws EngineError `interrupted`
  */
@@ -184,10 +192,15 @@ function costOf(bench: StepBench, work: StepWork, { memory }: GridOptions): Step
   }
 }
 
-/** A share of a step's time that is taken to grow with the work, however much of it launches seem to explain. */
+/**
+ * A share of a step's time that is taken to grow with the work, however much of it launches seem to explain.
+ */
 const leastShare = 0.1;
 
-/** Why a point is not tried, judging from the one with the next less work: whatever is no launch grows with the FLOPs. */
+/**
+ * Why a point is not tried, judging from the one with the next less work: whatever is no launch grows with
+ * the FLOPs.
+ */
 function tooSlow(
   { cost }: Trial & { readonly cost: StepCost },
   smaller: readonly (Trial & { readonly cost: StepCost })[],
@@ -206,7 +219,10 @@ function tooSlow(
 /** What a point can end with that another one need not. */
 const failures: ReadonlySet<ErrorKind> = new Set(['gpu', 'device-lost', 'out-of-memory']);
 
-/** A point that the GPU could not do (its memory was too small, say) must not end the table. @throws what is no error of the GPU */
+/**
+ * A point that the GPU could not do (its memory was too small, say) must not end the table.
+ * @throws what is no error of the GPU
+ */
 async function failedPoint(bench: StepBench, error: unknown): Promise<Missing> {
   if (!(error instanceof EngineError && failures.has(error.kind))) throw error;
   await bench.recover();

@@ -1,4 +1,6 @@
-/** What the points of a grid say: rates, how they compare with the work, and where cost grows faster than it. */
+/**
+ * What the points of a grid say: rates, how they compare with the work, and where cost grows faster than it.
+ */
 import { amount } from '../../graph/print.js';
 import { alignedTable } from '../../base/text.js';
 import { isTimed, type LaunchCost, type PointResult, type TimedPoint } from './scale-grid.js';

@@ -1,16 +1,42 @@
-/** The middle of some measurements and their range: timings on shared machines have outliers on one side only. */
+/**
+ * Figures of several rounds: their middle and how far they lie apart, which says more than a mean of
+ * outliers.
+ */
+
+/** Timings on shared machines have outliers on one side only. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** @param values at least one; the median of an even number of values is the mean of the middle two */
+/** Half of the figures lie from `low` to `high`: outliers do not move them. */
+export interface Quartiles {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
+
+/** @param values at least one */
 export function spreadOf(values: readonly number[]): Spread {
+  const at = quantiles(values);
+  return { median: at(0.5), min: at(0), max: at(1) };
+}
+
+/** @param values at least one */
+export function quartilesOf(values: readonly number[]): Quartiles {
+  const at = quantiles(values);
+  return { low: at(0.25), median: at(0.5), high: at(0.75) };
+}
+
+/** The value below which a share of the values lies; between two of them it is interpolated. */
+function quantiles(values: readonly number[]): (share: number) => number {
   const sorted = [...values].sort((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)]!;
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1]!;
-  return { median: (lower + upper) / 2, min: sorted[0]!, max: sorted.at(-1)! };
+  return (share) => {
+    const place = share * (sorted.length - 1);
+    const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+    return below + (place - Math.floor(place)) * (above - below);
+  };
 }
 
 /** Three significant digits, without an exponent: `0.85`, `13.2`, `1240`. */

@@ -20,7 +20,10 @@ export interface StepBench {
   readonly cost: (work: StepWork) => StepCost;
   /** @param trials how many networks train side by side in the step; 1 if left out */
   readonly prepare: (work: StepWork, trials?: number) => Promise<Pick<StepRunner, 'run' | 'release'>>;
-  /** Opens the adapter again after an error of the GPU, which would otherwise be thrown by everything that follows. */
+  /**
+   * Opens the adapter again after an error of the GPU, which would otherwise be thrown by everything that
+   * follows.
+   */
   readonly recover: () => Promise<void>;
   readonly close: () => void;
 }

@@ -1,15 +1,14 @@
 /** Trials side by side in one program, beside as many one after another. */
 import type { StepWork } from './measure.js';
-import type { Output } from '../../base/output.js';
-import { alignedTable } from '../../base/text.js';
 import type { NamedTuning } from '../../runs/tuning-file.js';
-import { textColumns, wrap } from '../../base/text.js';
+import { alignedTable, textColumns, wrap } from '../../base/text.js';
 import { benchStep } from './contenders.js';
-import { tellMachine, type MachineWatch } from './machine.js';
+import { tellMachine } from './machine.js';
 import { calibrate } from './rounds.js';
 import type { BenchSettings } from './settings.js';
 import { significant, spreadOf, withRange, type Spread } from './spread.js';
-import type { OpenStepBench, StepBench } from './step-bench.js';
+import type { StepBench } from './step-bench.js';
+import { withStepBench, type StepBenchContext } from './with-step-bench.js';
 
 /** One round: the same number of steps of every trial, once all together and once one after another. */
 export interface TrialsRound {
@@ -45,9 +44,11 @@ export interface TrialsOptions {
 }
 
 /**
- * Measures one network. As the trials differ in their seeds only, and those cost nothing, "one after another" is one trial alone for
- * as many steps as all of them have: nothing is counted for going from one to the next.
- * @throws EngineError `usage` if so many trials do not fit the adapter, `interrupted`, or the first error of the GPU
+ * Measures one network. As the trials differ in their seeds only, and those cost nothing, "one after another"
+ * is one trial alone for as many steps as all of them have: nothing is counted for going from one to the
+ * next.
+ * @throws EngineError `usage` if so many trials do not fit the adapter, `interrupted`, or the first error of
+ *   the GPU
  */
 export async function measureTrials(
   bench: StepBench,
@@ -82,7 +83,10 @@ export async function measureTrials(
 
 type Runner = Awaited<ReturnType<StepBench['prepare']>>;
 
-/** Steps of each trial for which neither way takes longer than a round of scripts/bench.js does; the last warm-up as well. */
+/**
+ * Steps of each trial for which neither way takes longer than a round of scripts/bench.js does; the last
+ * warm-up as well.
+ */
 async function stepsOfEach(
   together: Runner,
   alone: Runner,
@@ -130,60 +134,48 @@ export function trialsTable(results: readonly TrialsResult[]): string {
   return alignedTable([heading, ...rows]);
 }
 
-export interface TrialsContext {
+export interface TrialsContext extends StepBenchContext {
   readonly settings: BenchSettings;
   readonly tuning: NamedTuning | null;
-  readonly output: Output;
-  readonly signal: AbortSignal;
-  readonly tools: { readonly open: OpenStepBench; readonly watch: MachineWatch };
 }
 
 /** `bench.js --trials N`: measures every batch size and tells what was found. */
-export async function compareTrials({
-  settings,
-  tuning,
-  output,
-  signal,
-  tools,
-}: TrialsContext): Promise<void> {
+export function compareTrials(context: TrialsContext): Promise<void> {
+  const { settings, tuning, output, signal, tools } = context;
   const { adapter, batches, rounds, steps, trials } = settings;
-  const bench = await tools.open({
-    ...(adapter !== undefined && { adapter }),
-    ...(tuning !== null && { tuning }),
-  });
-  try {
-    const { description, software } = bench;
-    output.event({ event: 'adapter', description, software, trials, rounds });
-    output.info(`${description}${software ? ' (a software adapter)' : ''}`);
+  return withStepBench(context, { adapter, tuning }, { trials, rounds }, async (bench) => {
     const results: TrialsResult[] = [];
     for (const batch of batches) {
       output.live(`batch ${batch}: ${trials} trials, warming up`);
-      const options: TrialsOptions = {
-        trials,
-        rounds,
-        steps,
-        signal,
-        beforeRound: tools.watch.sample,
-        onRound: (round, figures) => {
-          output.event({ event: 'round', batch, round, trials, ...figures });
-          const rate = (ms: number): string => significant((1000 * trials * figures.steps) / ms);
-          output.info(
-            `batch ${batch}, round ${round}, trial-steps/s: together ${rate(figures.togetherMs)}, ` +
-              `one after another ${rate(figures.aloneMs)}`,
-          );
+      const result = await measureTrials(
+        bench,
+        { ...benchStep, batchSize: batch },
+        {
+          trials,
+          rounds,
+          steps,
+          signal,
+          beforeRound: tools.watch.sample,
+          onRound: (round, figures) => {
+            output.event({ event: 'round', batch, round, trials, ...figures });
+            const rate = (ms: number): string => significant((1000 * trials * figures.steps) / ms);
+            output.info(
+              `batch ${batch}, round ${round}, trial-steps/s: together ${rate(figures.togetherMs)}, ` +
+                `one after another ${rate(figures.aloneMs)}`,
+            );
+          },
         },
-      };
-      const result = await measureTrials(bench, { ...benchStep, batchSize: batch }, options);
+      );
       output.event({ event: 'result', ...result });
       results.push(result);
     }
     output.clear();
     const { inputs, hidden, classes } = benchStep;
     const title = `${trials} trials of ${[inputs, ...hidden, classes].join('-')}, each with a seed of its own`;
-    const basis = `median of ${rounds} rounds (least-most); both ways in each round, ratios are of figures of the same round`;
+    const basis =
+      `median of ${rounds} rounds (least-most); both ways in each round, ` +
+      'ratios are of figures of the same round';
     const notes = [basis, tellMachine(output, tools.watch)].map((text) => wrap(text, textColumns, '  '));
     output.result(`\n${title}\n\n${[trialsTable(results), ...notes].join('\n')}`);
-  } finally {
-    bench.close();
-  }
+  });
 }

@@ -1,8 +1,7 @@
 /** What tuning measured, in plain text. */
-import { worthwhile, type ProductVerdict, type Quartiles, type VariantVerdict } from './tune-verdict.js';
-import { significant } from './spread.js';
-import { alignedTable } from '../../base/text.js';
-import { textColumns, wrap } from '../../base/text.js';
+import { significant, type Quartiles } from './spread.js';
+import { worthwhile, type ProductVerdict, type VariantVerdict } from './tune-verdict.js';
+import { alignedTable, textColumns, wrap } from '../../base/text.js';
 
 const range = ({ low, high }: Quartiles, write: (value: number) => string): string =>
   `${write(low)}-${write(high)}`;

@@ -1,7 +1,8 @@
 /** What is chosen from measurements, with measurements made up. */
 import { describe, expect, it } from 'vitest';
 import { parseTuning, tuningText, type ProductVariant } from '../../kernels/index.js';
-import { entriesOf, verdictOf, quartilesOf, stepUs } from './tune-verdict.js';
+import { quartilesOf } from './spread.js';
+import { entriesOf, stepUs, verdictOf } from './tune-verdict.js';
 import { productTimes } from './testing/invented-tuning.js';
 
 const rounds = (...us: number[]): number[] => us;

@@ -1,14 +1,11 @@
-/** What the times of a product's variants say: which is the fastest, and whether it is worth a choice against the rule. */
+/**
+ * What the times of a product's variants say: which is the fastest, and whether it is worth a choice against
+ * the rule.
+ */
 import type { TuningEntry } from '../../gpu/index.js';
 import type { ProductVariant } from '../../kernels/index.js';
+import { quartilesOf, type Quartiles } from './spread.js';
 import type { ProductTimes, VariantTimes } from './tune.js';
-
-/** The middle of some figures, and the quartiles: half of them lie from `low` to `high`, whatever the outliers do. */
-export interface Quartiles {
-  readonly low: number;
-  readonly median: number;
-  readonly high: number;
-}
 
 /** One variant beside the rule's choice. */
 export interface VariantVerdict extends VariantTimes {
@@ -16,7 +13,9 @@ export interface VariantVerdict extends VariantTimes {
   readonly time: Quartiles;
   /** Useful work at the median time. */
   readonly gflopsPerSecond: number;
-  /** How many times as fast as the rule's choice in the same round: a machine that drifts does so for both. */
+  /**
+   * How many times as fast as the rule's choice in the same round: a machine that drifts does so for both.
+   */
   readonly speedup: Quartiles;
   /** Faster than the rule's choice by more than the spread, and by enough to be worth a choice. */
   readonly faster: boolean;
@@ -34,8 +33,9 @@ export interface ProductVerdict extends ProductTimes {
 export const worthwhile = 0.05;
 
 /**
- * Compares a product's variants. Faster is what is faster than the rule's choice by more than the spread: the median of the rounds'
- * speedups lies above 1 by more than the distance between their quartiles, and by more than `worthwhile`.
+ * Compares a product's variants. Faster is what is faster than the rule's choice by more than the spread: the
+ * median of the rounds' speedups lies above 1 by more than the distance between their quartiles, and by more
+ * than `worthwhile`.
  */
 export function verdictOf(times: ProductTimes): ProductVerdict {
   const rule = times.variants.find(({ variant }) => variant === times.rule)!;
@@ -73,16 +73,4 @@ export function stepUs(verdicts: readonly ProductVerdict[], choice: 'rule' | 'ch
     const { time } = variants.find(({ variant }) => variant === chosen)!;
     return sum + ops.length * time.median;
   }, 0);
-}
-
-/** Between two figures, quartiles are interpolated. @param values at least one */
-export function quartilesOf(values: readonly number[]): Quartiles {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number => {
-    const place = share * (sorted.length - 1);
-    const below = Math.floor(place);
-    const above = Math.ceil(place);
-    return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
-  };
-  return { low: at(0.25), median: at(0.5), high: at(0.75) };
 }

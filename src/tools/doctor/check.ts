@@ -15,7 +15,10 @@ export interface Check {
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-/** The facts of a check, and a check for each verdict on them. @param found its evidence, in a line or several */
+/**
+ * The facts of a check, and a check for each verdict on them.
+ * @param found its evidence, in a line or several
+ */
 export function about(name: string, facts?: Check['facts']) {
   const judged =
     (verdict: Verdict) =>

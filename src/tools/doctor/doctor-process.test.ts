@@ -1,4 +1,7 @@
-/** scripts/doctor.js and scripts/data.js as processes. They run the built engine, so these tests need `npm run build` first. */
+/**
+ * scripts/doctor.js and scripts/data.js as processes. They run the built engine, so these tests need `npm run
+ * build` first.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

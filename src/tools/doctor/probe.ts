@@ -1,4 +1,7 @@
-/** What doctor asks of the adapters, in the order in which it asks; each answer is a record, so that it survives a crash of the next. */
+/**
+ * What doctor asks of the adapters, in the order in which it asks; each answer is a record, so that it
+ * survives a crash of the next.
+ */
 import { EngineError } from '../../base/errors.js';
 import { openGpu, PassTimer, type Gpu } from '../../gpu/index.js';
 import { surveyAdapters, type SurveyedAdapter } from '../../gpu/survey.js';
@@ -28,13 +31,19 @@ export type ProbeRecord =
   | { readonly stage: 'ended' };
 
 export interface Timestamps {
-  /** The greatest common divisor of all differences, in nanoseconds: what the clock counts in. Null: it stands still. */
+  /**
+   * The greatest common divisor of all differences, in nanoseconds: what the clock counts in. Null: it stands
+   * still.
+   */
   readonly resolutionNs: number | null;
   /** The median of the time that an empty pass takes, in nanoseconds. */
   readonly passNs: number;
 }
 
-/** Asks everything and reports it. @throws EngineError `no-adapter` only where the native module does not load */
+/**
+ * Asks everything and reports it.
+ * @throws EngineError `no-adapter` only where the native module does not load
+ */
 export async function probe(
   adapter: string | undefined,
   report: (record: ProbeRecord) => void,

@@ -26,8 +26,8 @@ export function checkNode(world: World): Check {
 }
 
 /**
- * Whether a version lies in a range of the form `^a.b.c || ^d.e.f || >=g.h.i`: the part of npm's ranges that `engines` uses.
- * Anything else in the range is no match.
+ * Whether a version lies in a range of the form `^a.b.c || ^d.e.f || >=g.h.i`: the part of npm's ranges that
+ * `engines` uses. Anything else in the range is no match.
  */
 export function isInRange(version: string, range: string): boolean {
   const numbers = (text: string): number[] => text.split('-')[0]!.split('.').map(Number);
@@ -65,7 +65,10 @@ function distribution({ root }: World): string | undefined {
   }
 }
 
-/** Whether packages and build are those of this checkout, as scripts/setup.sh judges it; and which commit it is. */
+/**
+ * Whether packages and build are those of this checkout, as scripts/setup.sh judges it; and which commit it
+ * is.
+ */
 export async function checkBuild(world: World): Promise<Check> {
   const { version } = packageFile(world);
   const commit = await commitOf(world);

@@ -1,4 +1,7 @@
-/** The Vulkan loader and the drivers that it would find, on Linux: what Dawn needs there before it sees any adapter. */
+/**
+ * The Vulkan loader and the drivers that it would find, on Linux: what Dawn needs there before it sees any
+ * adapter.
+ */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { reasonOf } from '../../base/bad-file.js';
@@ -49,7 +52,9 @@ interface Manifest {
 
 const overrides = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
 
-/** The manifests in the order of the loader (its LoaderDriverInterface.md): an override leaves all others out. */
+/**
+ * The manifests in the order of the loader (its LoaderDriverInterface.md): an override leaves all others out.
+ */
 export function findManifests(world: World): {
   readonly manifests: Manifest[];
   readonly override: string | null;
