@@ -13,8 +13,6 @@ import {
 import { padRows, padded, unpadRows } from '../kernels/index.js';
 import { inferenceGraph, packParameters } from '../model/index.js';
 
-export { softmax } from './logits.js';
-
 export interface InferOptions {
   /** Images per batch at most (default 1024): bounds the memory on the GPU. */
   readonly batch?: number;

@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import { denseLayers, type DenseLayer } from '../formats/dense.js';
-import { inferLogits, softmax } from './infer.js';
+import { inferLogits } from './infer.js';
+import { argmax, softmax } from './logits.js';
 import type { NamedParameters } from '../train/types.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
@@ -37,12 +38,10 @@ export async function predict(
   const classes = layers.at(-1)!.outputs;
   requireImages(layers, images);
   const logits = await inferLogits(engine, layers, images, signal === undefined ? {} : { signal });
-  const largest = (row: Float32Array): number =>
-    row.reduce((best, value, i) => (value > row[best]! ? i : best), 0);
   const count = logits.length / classes;
   return {
     classes: Uint32Array.from({ length: count }, (_, i) =>
-      largest(logits.subarray(i * classes, (i + 1) * classes)),
+      argmax(logits.subarray(i * classes, (i + 1) * classes)),
     ),
     probabilities: softmax(logits, classes),
   };

@@ -45,7 +45,7 @@ export function memoryRecord({ plan, buffers }: GroupProfile): MemoryRecord {
 /** By label, and transient ones by size: other programs have transient buffers of the same names. */
 function isBuffer(planned: PlannedBuffer, label: string, bytes: number): boolean {
   if (planned.storage === 'transient') return planned.name === label && planned.bytes === bytes;
-  return [label, label.replaceAll(' ', '_'), label.replace(/^training /, '')].includes(planned.name);
+  return label.replace(/^training /, '') === planned.name;
 }
 
 function otherName(label: string): string {
