@@ -2,6 +2,7 @@
  * scripts/peers/wgsl-train.js: this project as one of the contenders of scripts/bench.js, in a process of its
  * own.
  */
+import { commandLine } from '../platform/command-line.js';
 import { createInterface } from 'node:readline';
 import { EngineError } from '../base/errors.js';
 import { exitCodeOf, type CommandContext } from './command.js';
@@ -57,7 +58,7 @@ function parseRequest(argv: readonly string[]): StepRequest {
     throw new EngineError('usage', 'the step to measure is missing', {
       found: argv.join(' '),
       expected: 'one argument of JSON, as scripts/peers/lib/contender.js describes it',
-      remedy: 'run node scripts/bench.js, which starts this program',
+      remedy: `run ${commandLine('bench')}, which starts this program`,
       cause,
     });
   }

@@ -1,7 +1,7 @@
 /** The scripts as processes. They run the built engine, so these tests need `npm run build` first. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runNode, type Ended, type NodeOptions } from '../testing/run-node.js';
@@ -23,7 +23,8 @@ const node = (args: readonly string[], options: Partial<NodeOptions> = {}): Prom
   runNode(args, { cwd: home, ...options });
 
 it('a script without dist/ says which command builds it', async () => {
-  mkdirSync(join(home, 'scripts'));
+  mkdirSync(join(home, 'scripts', 'lib'), { recursive: true });
+  cpSync(join(dirname(script), 'lib', 'run.js'), join(home, 'scripts', 'lib', 'run.js'));
   cpSync(script, join(home, 'scripts', 'train.js'));
   const { code, stdout, stderr } = await node([join(home, 'scripts', 'train.js'), '--exp', '6']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -1,4 +1,5 @@
 /** Tuning files: variants of the matrix product that were measured to be faster than the rules' choice. */
+import { commandLine } from '../platform/command-line.js';
 import * as v from 'valibot';
 import { badFile, shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
@@ -20,7 +21,7 @@ export interface Tuning {
 /** Of the file's layout; a file with another number is refused. */
 export const tuningFormat = 1;
 
-const remedy = 'make the file anew with node scripts/tune.js, or leave out --tuning';
+const remedy = `make the file anew with ${commandLine('tune')}, or leave out --tuning`;
 
 /** One of this project's takes some thousand bytes. */
 export const tuningFile = { remedy, largest: 65_536 } as const;
@@ -105,6 +106,6 @@ export function requireSameAdapter(
   throw new EngineError('usage', `${file} was measured on another adapter`, {
     found: `a file for ${tuning.adapter}, ${subgroups(tuning.subgroupSize)}`,
     expected: `one for the adapter of this run, ${description}, ${subgroups(subgroupSize)}`,
-    remedy: 'measure this adapter with node scripts/tune.js, or leave out --tuning',
+    remedy: `measure this adapter with ${commandLine('tune')}, or leave out --tuning`,
   });
 }

@@ -1,4 +1,5 @@
 /** Reads runs that were written. */
+import { commandLine } from '../platform/command-line.js';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
@@ -128,7 +129,7 @@ export function openRun(name: string): FinishedRun {
     throw new EngineError('no-data', `there is no finished run in ${directory}`, {
       found: `no ${file}`,
       expected: `a directory with ${runFiles.summary}`,
-      remedy: 'name the directory that node scripts/train.js wrote, or latest',
+      remedy: `name the directory that ${commandLine('train')} wrote, or latest`,
     });
   const content = readJsonFile(v.unknown(), { ...damaged, file });
   // That of a whole series has no variants of its own.

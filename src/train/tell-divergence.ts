@@ -1,4 +1,5 @@
 /** What a diagnosis found, in words for a person. */
+import { commandLine } from '../platform/command-line.js';
 import type { Divergence } from './diverged-error.js';
 import type { Finding } from './divergence.js';
 import type { TensorPlace } from './finite-check.js';
@@ -66,8 +67,9 @@ function lostText({ tensor, element }: FirstTensor, isKnown: boolean): string {
 
 function remedyText(trial: Trial, { tensor }: FirstTensor, step: number | null, isSame: boolean): string {
   if (!isSame)
-    return 'the adapter gives other results each time: run node scripts/doctor.js, and train again';
+    return `the adapter gives other results each time: run ${commandLine('doctor')}, and train again`;
   if (step === -1) return 'begin anew: nothing sound can come out of that state';
-  if (tensor === 'batch') return 'no setting helps, the images were read wrongly: run node scripts/doctor.js';
+  if (tensor === 'batch')
+    return `no setting helps, the images were read wrongly: run ${commandLine('doctor')}`;
   return `use a smaller learning rate than ${trial.config.learningRate}`;
 }

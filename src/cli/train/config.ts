@@ -1,4 +1,5 @@
 /** config.json of a run: what was asked for, which `--config` and `--resume` read back, and what it meant. */
+import { commandLine } from '../../platform/command-line.js';
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -108,7 +109,7 @@ function runToResume(name: string): string {
     throw new EngineError('no-data', `there is no run in ${directory} that could be continued`, {
       found: `no ${config}`,
       expected: 'the directory of a run, or latest',
-      remedy: 'name one that node scripts/train.js made, or train without --resume',
+      remedy: `name one that ${commandLine('train')} made, or train without --resume`,
     });
   return name === latestName ? realpathSync(directory) : directory;
 }

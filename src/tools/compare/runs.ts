@@ -1,4 +1,5 @@
 /** The runs and variants that compare.js was asked to hold beside each other. */
+import { commandLine } from '../../platform/command-line.js';
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../base/errors.js';
@@ -48,7 +49,7 @@ export function readContenders(words: readonly string[]): ComparedVariant[] {
   throw new EngineError('usage', 'there is nothing to compare with', {
     found: found.map(({ run, name }) => `${run.directory}: ${name}`).join(''),
     expected: 'two runs, or a run with several variants',
-    remedy: 'name another run: node scripts/compare.js RUN RUN',
+    remedy: `name another run: ${commandLine('compare', 'RUN RUN')}`,
   });
 }
 

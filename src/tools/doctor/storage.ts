@@ -1,4 +1,5 @@
 /** Data sets and room for them. */
+import { commandLine } from '../../platform/command-line.js';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../../base/bad-file.js';
@@ -30,7 +31,7 @@ export async function checkKmnist({ env }: World, manifest?: KmnistManifest): Pr
   if (from !== 'KMNIST_DIR')
     return kmnist.warning(
       found,
-      'node scripts/data.js fetch (21 MB); without it --data auto takes the synthetic set',
+      `${commandLine('data fetch')} (21 MB); without it --data auto takes the synthetic set`,
     );
   const isDamaged = bad.some(({ state }) => state === 'damaged');
   const remedy = 'put the official .gz files there, or unset KMNIST_DIR to download them';

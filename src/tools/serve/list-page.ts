@@ -1,4 +1,5 @@
 /** The page that lists runs. */
+import { commandLine } from '../../platform/command-line.js';
 import { basename, resolve } from 'node:path';
 import { decimal, percent } from '../../experiments/format.js';
 import { html, type Html } from '../../report/page/html.js';
@@ -20,7 +21,7 @@ export function listPage(root: string, runs: readonly ListedRun[]): string {
 /** What changes on the page. */
 export function listContent(runs: readonly ListedRun[]): Html {
   if (runs.length === 0)
-    return html`<p>There are none yet: <code>node scripts/train.js --exp 6</code> makes one.</p>`;
+    return html`<p>There are none yet: <code>${commandLine('train', '--exp 6')}</code> makes one.</p>`;
   const left = runs.length - mostListed;
   return html`<ul class="runs">
       ${runs.slice(0, mostListed).map(entry)}

@@ -1,4 +1,5 @@
 /** The page of one run: what it has measured so far, and its curves. */
+import { commandLine } from '../../platform/command-line.js';
 import { decimalSpread, percent, percentSpread } from '../../experiments/format.js';
 import { sample } from '../../base/statistics.js';
 import { overlayChart } from '../../report/page/charts/curves.js';
@@ -40,7 +41,7 @@ export async function runContent(
       state === 'stopped'
         ? html`<p class="notice">
             It was stopped before its end:
-            <code>node scripts/train.js --resume ${run.directory}</code> continues it.
+            <code>${commandLine('train', '--resume', run.directory)}</code> continues it.
           </p>`
         : null
     }

@@ -1,4 +1,5 @@
 /** What is needed to trust the figures and to get them again. */
+import { commandLine as callOf } from '../../../platform/command-line.js';
 import type { Summary } from '../../../experiments/summary.js';
 import { section, type Section } from '../document.js';
 import { html, type Html } from '../html.js';
@@ -52,7 +53,7 @@ export function commandLine(command: readonly string[]): string {
   const quoted = command.map((word) =>
     /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
   );
-  return ['node scripts/train.js', ...quoted].join(' ');
+  return callOf('train', ...quoted);
 }
 
 function selectedWeights({ selected, variants }: Summary): string {
