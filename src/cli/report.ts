@@ -22,7 +22,7 @@ import type { NamedTuning } from '../runs/tuning-file.js';
 import { describeTuning } from './session.js';
 import { commandLine } from '../platform/command-line.js';
 import { versions } from '../platform/version.js';
-import { wrap } from '../base/wrap.js';
+import { wrap } from '../base/text.js';
 
 type AdapterFacts = Circumstances['adapter'];
 

@@ -136,34 +136,34 @@ export async function measureGrid(
   options: GridOptions,
 ): Promise<PointResult[]> {
   const { points, depth, rounds, budget, signal } = options;
-  const trials = points.map((point): Trial => {
+  const steps = points.map((point): TimedStep => {
     const cost = costOf(bench, pointWork(point, depth), options);
     return 'missing' in cost
       ? { point, missing: cost, times: [] }
       : { point, cost, missing: null, times: [] };
   });
-  const upwards = trials.filter(hasCost).sort((a, b) => a.cost.flops - b.cost.flops);
+  const upwards = steps.filter(hasCost).sort((a, b) => a.cost.flops - b.cost.flops);
   for (let round = 0; round < rounds; round++) {
     await options.beforeRound();
-    for (const [index, trial] of upwards.entries()) {
-      if (round === 0) trial.missing = tooSlow(trial, upwards.slice(0, index), launch, options);
-      if (trial.missing !== null) continue;
-      options.onPoint(trial.point, round);
+    for (const [index, step] of upwards.entries()) {
+      if (round === 0) step.missing = tooSlow(step, upwards.slice(0, index), launch, options);
+      if (step.missing !== null) continue;
+      options.onPoint(step.point, round);
       const targetMs = Math.min(sampleMs, (1000 * budget) / rounds);
       try {
-        trial.times.push(await timeOnce(bench, pointWork(trial.point, depth), targetMs, signal));
+        step.times.push(await timeOnce(bench, pointWork(step.point, depth), targetMs, signal));
       } catch (error) {
-        trial.missing = await failedPoint(bench, error);
+        step.missing = await failedPoint(bench, error);
       }
     }
   }
-  return trials.map(({ point, cost, missing, times }): PointResult => {
+  return steps.map(({ point, cost, missing, times }): PointResult => {
     if (missing !== null) return { ...point, ...missing };
     return { ...point, cost: cost!, ms: spreadOf(times) };
   });
 }
 
-interface Trial {
+interface TimedStep {
   readonly point: Point;
   readonly cost?: StepCost;
   missing: Missing | null;
@@ -171,8 +171,8 @@ interface Trial {
   readonly times: number[];
 }
 
-function hasCost(trial: Trial): trial is Trial & { readonly cost: StepCost } {
-  return trial.cost !== undefined;
+function hasCost(step: TimedStep): step is TimedStep & { readonly cost: StepCost } {
+  return step.cost !== undefined;
 }
 
 /** The cost of a step, or why it cannot run here. */
@@ -202,8 +202,8 @@ const leastShare = 0.1;
  * the FLOPs.
  */
 function tooSlow(
-  { cost }: Trial & { readonly cost: StepCost },
-  smaller: readonly (Trial & { readonly cost: StepCost })[],
+  { cost }: TimedStep & { readonly cost: StepCost },
+  smaller: readonly (TimedStep & { readonly cost: StepCost })[],
   launch: LaunchCost,
   { rounds, budget }: GridOptions,
 ): Missing | null {

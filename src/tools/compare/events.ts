@@ -1,6 +1,6 @@
 /** A comparison as JSON lines. Accuracies are fractions, losses are in nats. */
 import { sample } from '../../base/statistics.js';
-import { comparedMeasures, valuesOf, type Verdict } from './measures.js';
+import { comparedMeasures, valuesOf, type VariantComparison } from './measures.js';
 import type { ComparedRun, ComparedVariant } from './runs.js';
 import { conclusion } from './text.js';
 import type { Warning } from './warnings.js';
@@ -11,7 +11,7 @@ type Event = Readonly<Record<string, unknown>>;
 export function comparisonEvents(
   contenders: readonly ComparedVariant[],
   warnings: readonly Warning[],
-  verdicts: readonly Verdict[],
+  verdicts: readonly VariantComparison[],
 ): Event[] {
   const runs = [...new Set(contenders.map(({ run }) => run))];
   return [
@@ -41,7 +41,7 @@ function variantEvent(contender: ComparedVariant): Event {
   return { event: 'variant', run: run.letter, variant: record.name, seeds, ...measured };
 }
 
-function differenceEvents({ left, right, sameWeights, differences }: Verdict): Event[] {
+function differenceEvents({ left, right, sameWeights, differences }: VariantComparison): Event[] {
   const side = ({ run, record }: ComparedVariant): Event => ({ run: run.letter, variant: record.name });
   return differences.map(({ measure, difference }) => ({
     event: 'difference',

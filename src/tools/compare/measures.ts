@@ -36,7 +36,7 @@ export function valuesOf({ record }: ComparedVariant, { of }: ComparedMeasure): 
 }
 
 /** One contender against another. */
-export interface Verdict {
+export interface VariantComparison {
   readonly left: ComparedVariant;
   readonly right: ComparedVariant;
   /** Whether every seed ended with the same weights on both sides, bit by bit. */
@@ -45,7 +45,7 @@ export interface Verdict {
 }
 
 /** `left - right` for every measure that both have. */
-export function judge(left: ComparedVariant, right: ComparedVariant): Verdict {
+export function judge(left: ComparedVariant, right: ComparedVariant): VariantComparison {
   const mayPair = seedsMeanTheSame(left, right);
   return {
     left,

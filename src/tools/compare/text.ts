@@ -5,7 +5,7 @@ import { experimentName } from '../../experiments/index.js';
 import { optionKeys, settings, settingText } from '../../train/settings.js';
 import { alignedTable, textColumns, wrap } from '../../base/text.js';
 import type { Difference } from './difference.js';
-import { comparedMeasures, valuesOf, type ComparedMeasure, type Verdict } from './measures.js';
+import { comparedMeasures, valuesOf, type ComparedMeasure, type VariantComparison } from './measures.js';
 import { contenderName, type ComparedRun, type ComparedVariant } from './runs.js';
 
 const none = '-';
@@ -51,7 +51,7 @@ export function figuresTable(contenders: readonly ComparedVariant[]): string {
 }
 
 /** What of the differences is more than the spread over seeds. */
-export function verdictText({ left, right, sameWeights, differences }: Verdict): string {
+export function verdictText({ left, right, sameWeights, differences }: VariantComparison): string {
   const heading = `${contenderName(left)}  against  ${contenderName(right)}`;
   if (sameWeights) return `${heading}\n  the same weights in every seed, bit by bit`;
   const [first] = differences;
@@ -113,7 +113,7 @@ export function conclusion({ mean, shown, seeds }: Difference): string {
 }
 
 /** How to read the intervals. */
-export function readingText(verdicts: readonly Verdict[]): string {
+export function readingText(verdicts: readonly VariantComparison[]): string {
   const judged = verdicts.flatMap(({ differences, sameWeights }) => (sameWeights ? [] : differences));
   const methods = new Set(judged.map(({ difference }) => difference.method));
   const count = judged.filter(({ difference }) => difference.interval !== null).length;

@@ -1,1 +1,0 @@
-export { textColumns, wrap } from './text.js';
