@@ -106,8 +106,8 @@ export function contenderName({ run, name }: ComparedVariant): string {
 }
 
 /**
- * What each contender is held against: of several runs the variant of the same name in the first one, or else the first
- * contender; within one run the first contender.
+ * What each contender is held against: of several runs the variant of the same name in the first one, or else
+ * the first contender; within one run the first contender.
  */
 export function opponents(
   contenders: readonly ComparedVariant[],

@@ -8,7 +8,9 @@ export interface Warning {
   readonly text: string;
 }
 
-/** Differences in data, adapter and software, and trainings without results, each with what follows from it. */
+/**
+ * Differences in data, adapter and software, and trainings without results, each with what follows from it.
+ */
 export function warningsOf(contenders: readonly ComparedVariant[]): Warning[] {
   const runs = [...new Set(contenders.map(({ run }) => run))];
   const warnings: Warning[] = [];
