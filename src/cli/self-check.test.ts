@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import type { Session } from './engine.js';
 import { createOutput } from './output.js';
-import { readPassed, selfCheckFile, writePassed } from './self-check-cache.js';
+import { readPassed, selfCheckFile, writePassed } from '../runs/self-check-cache.js';
 import { checkIdentity, checkKernels, type SelfCheckRecord } from './self-check.js';
 import { command as trainCommand } from './commands/train.js';
 import { fakeDataset } from '../experiments/testing/dataset.js';

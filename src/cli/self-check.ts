@@ -4,7 +4,7 @@ import type { SelfCheckOptions } from '../check/self-check.js';
 import type { PlannedTraining } from '../train/plan-training.js';
 import type { Session } from './engine.js';
 import type { Output } from './output.js';
-import { readPassed, writePassed, type CheckIdentity } from './self-check-cache.js';
+import { readPassed, writePassed, type CheckIdentity } from '../runs/self-check-cache.js';
 import { versions } from '../platform/version.js';
 
 /** What environment.json says of it. */

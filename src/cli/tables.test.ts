@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { confusedPairs } from './evaluation-text.js';
+import { confusedPairs } from '../tools/networks/evaluation-text.js';
 import { commandHelp } from './command-help.js';
 import { command as train } from './commands/train.js';
 import { listText } from './experiment-list.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../base/errors.js';
-import { readNetwork, type NetworkChoice } from '../cli/network.js';
+import { readNetwork, type NetworkChoice } from '../tools/networks/run-network.js';
 import { downloadFile } from '../data/download.js';
 import { fileName } from '../report/page/variants.js';
 import { checkpointPath, openRun, runFiles, saveState, trialFolder } from './index.js';

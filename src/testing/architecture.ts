@@ -30,8 +30,10 @@ const below: Readonly<Record<string, readonly string[]>> = {
   'tools/bench': ['library'],
   'tools/compare': ['library'],
   'tools/doctor': ['library'],
+  'tools/networks': ['library'],
+  'tools/repeat': ['library'],
   'tools/serve': ['library'],
-  cli: ['tools/bench', 'tools/compare', 'tools/doctor', 'tools/serve'],
+  cli: ['tools/bench', 'tools/compare', 'tools/doctor', 'tools/networks', 'tools/repeat', 'tools/serve'],
   index: ['library'],
   scripts: ['cli'],
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from './evaluate.js';
-import { lossBound } from '../evaluation.js';
+import { lossBound } from '../../tools/networks/evaluation.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Gpu } from '../../gpu/index.js';
 import { openRun } from '../../runs/index.js';

@@ -2,16 +2,10 @@
 import { EngineError, exitCodes } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
 import { defineCommand, type RunContext, type Settings } from '../command.js';
-import { confusedPairs, evaluationText } from '../evaluation-text.js';
-import { compare, lossBound, measure, partsOf, type Comparison } from '../evaluation.js';
-import {
-  networkFacts,
-  networkOptions,
-  networkText,
-  readNetwork,
-  runWord,
-  type RunNetwork,
-} from '../network.js';
+import { confusedPairs, evaluationText } from '../../tools/networks/evaluation-text.js';
+import { compare, lossBound, measure, partsOf, type Comparison } from '../../tools/networks/evaluation.js';
+import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
+import { networkOptions, runWord } from '../network-options.js';
 import { adapterText, withAdapter, type OpenAdapter } from '../session.js';
 import { adapter, images } from '../shared-options.js';
 

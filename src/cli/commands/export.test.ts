@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from './export.js';
-import { readNetwork } from '../network.js';
+import { readNetwork } from '../../tools/networks/run-network.js';
 import { parseSafetensors } from '../../formats/safetensors.js';
 import { bytesOf } from '../../formats/tensor.js';
 import type { Gpu } from '../../gpu/index.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readNetwork } from '../network.js';
+import { readNetwork } from '../../tools/networks/run-network.js';
 import { command } from './predict.js';
 import { asTrainingImage } from '../../formats/picture.js';
 import { decodePng } from '../../formats/png.js';

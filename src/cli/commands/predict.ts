@@ -10,14 +10,8 @@ import { decodePng } from '../../formats/png.js';
 import { argmax, softmax } from '../../library/logits.js';
 import { interrupted } from '../tell-error.js';
 import { defineCommand } from '../command.js';
-import {
-  networkFacts,
-  networkOptions,
-  networkText,
-  readNetwork,
-  runWord,
-  type RunNetwork,
-} from '../network.js';
+import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
+import { networkOptions, runWord } from '../network-options.js';
 import { adapterText, withAdapter } from '../session.js';
 import { adapter } from '../shared-options.js';
 

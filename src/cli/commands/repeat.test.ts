@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { command } from './repeat.js';
 import { EngineError } from '../../base/errors.js';
-import { firstDifferences, hashOf, largestDifference, type RepeatedTrial } from '../repeat/record.js';
+import {
+  firstDifferences,
+  hashOf,
+  largestDifference,
+  type RepeatedTrial,
+} from '../../tools/repeat/record.js';
 import { fileURLToPath } from 'node:url';
 import { capture } from '../../testing/capture.js';
 import { fakeEngine, type FakeBehaviour } from '../testing/engine.js';

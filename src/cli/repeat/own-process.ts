@@ -5,7 +5,7 @@ import { EngineError } from '../../base/errors.js';
 import { reportedError } from '../../tools/bench/process.js';
 import { interrupted } from '../tell-error.js';
 import type { RunContext } from '../command.js';
-import type { TrainOnce, RepeatedTrial } from './record.js';
+import type { TrainOnce, RepeatedTrial } from '../../tools/repeat/record.js';
 
 const script = fileURLToPath(new URL('../../../scripts/repeat.js', import.meta.url));
 

@@ -13,7 +13,7 @@ import {
   recordOf,
   type TrainOnce,
   type RepeatedTrial,
-} from './record.js';
+} from '../../tools/repeat/record.js';
 
 /** How often something is trained, and how. */
 interface Repetition {

@@ -5,7 +5,7 @@ import { judge } from '../../tools/compare/measures.js';
 import { figuresTable, readingText, runsText, verdictText } from '../../tools/compare/text.js';
 import { opponents, readContenders } from '../../tools/compare/runs.js';
 import { warningsOf } from '../../tools/compare/warnings.js';
-import { networkFacts, networkText, readNetwork } from '../network.js';
+import { networkFacts, networkText, readNetwork } from '../../tools/networks/run-network.js';
 import { findRun } from '../../tools/serve/catalogue.js';
 import { listContent } from '../../tools/serve/list-page.js';
 import { openRun } from '../../runs/index.js';

@@ -1,11 +1,11 @@
 /** Networks as files of other programs, and how these read them. */
-import { parametersOf } from '../formats/dense.js';
-import { encodeNpz } from '../formats/npz.js';
-import { encodeOnnx } from '../formats/onnx.js';
-import { encodeSafetensors } from '../formats/safetensors.js';
-import { asPython, sequential, stateDict } from '../formats/torch.js';
-import { networkText, type RunNetwork } from './network.js';
-import { versions } from '../platform/version.js';
+import { parametersOf } from '../../formats/dense.js';
+import { encodeNpz } from '../../formats/npz.js';
+import { encodeOnnx } from '../../formats/onnx.js';
+import { encodeSafetensors } from '../../formats/safetensors.js';
+import { asPython, sequential, stateDict } from '../../formats/torch.js';
+import { networkText, type RunNetwork } from './run-network.js';
+import { versions } from '../../platform/version.js';
 
 export const exportFormats = ['safetensors', 'onnx', 'npz'] as const;
 export type ExportFormat = (typeof exportFormats)[number];

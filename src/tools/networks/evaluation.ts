@@ -1,9 +1,9 @@
 /** What evaluate.js measures, and how it stands to what a run recorded. */
-import type { Dataset } from '../data/dataset.js';
-import { splitIndices } from '../data/split.js';
-import { scoreLogits, type LogitScore } from '../library/logits.js';
-import type { Score } from '../train/types.js';
-import type { RunNetwork } from './network.js';
+import type { Dataset } from '../../data/dataset.js';
+import { splitIndices } from '../../data/split.js';
+import { scoreLogits, type LogitScore } from '../../library/logits.js';
+import type { Score } from '../../train/types.js';
+import type { RunNetwork } from './run-network.js';
 
 /** Labelled images to be measured on. */
 export interface Part {

@@ -1,39 +1,18 @@
 /** One trained network out of a run, as export.js, predict.js and evaluate.js take it. */
 import { createHash } from 'node:crypto';
-import { EngineError } from '../base/errors.js';
-import type { RunRecord, Summary } from '../experiments/index.js';
-import { denseLayers, type DenseLayer } from '../formats/dense.js';
-import { openRun, readCheckpoint, type Checkpoint, type FinishedRun, type Which } from '../runs/index.js';
-import type { TrainConfig } from '../train/types.js';
-import { suggest } from '../base/suggest.js';
-import type { Word } from './command-help.js';
-import { defaulting, type Values } from './option.js';
-import { counted, named, oneOf } from './shared-options.js';
+import { EngineError } from '../../base/errors.js';
+import type { RunRecord, Summary } from '../../experiments/index.js';
+import { denseLayers, type DenseLayer } from '../../formats/dense.js';
+import { openRun, readCheckpoint, type Checkpoint, type FinishedRun, type Which } from '../../runs/index.js';
+import type { TrainConfig } from '../../train/types.js';
+import { suggest } from '../../base/suggest.js';
 
-/** The run whose network it is. */
-export const runWord: Word = {
-  name: 'RUN',
-  help: 'the directory of a run, such as runs/final-20261122-171530, or latest',
-};
-
-/** Options that choose a network. */
-export const networkOptions = {
-  variant: named('--variant', 'NAME', 'a variant of the run (default: that of the selected network)'),
-  seed: counted('--seed', 'N', 'a seed of the run (default: that of the selected network)', [
-    0,
-    Number.MAX_SAFE_INTEGER,
-  ]),
-  which: defaulting(
-    oneOf('--which', 'the weights that the results were measured with, or those of the last epoch', [
-      'best',
-      'last',
-    ]),
-    'best',
-  ),
-};
-
-/** What the options ask for; the run is not read yet. */
-export type NetworkChoice = Values<typeof networkOptions>;
+/** Which network of a run; the run is not read yet. */
+export interface NetworkChoice {
+  readonly variant?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly which: Which;
+}
 
 /** A network of a run. */
 export interface RunNetwork {

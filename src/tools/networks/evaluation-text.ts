@@ -1,6 +1,6 @@
 /** The outcome of an evaluation as text. */
-import { alignedTable } from '../base/text.js';
-import { mostConfused } from '../experiments/index.js';
+import { alignedTable } from '../../base/text.js';
+import { mostConfused } from '../../experiments/index.js';
 import { lossBound, type Comparison, type PartComparison } from './evaluation.js';
 
 /** @param isSame whether the data is that of the run */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { compare, measure, partsOf, type PartScore } from './evaluation.js';
 import { evaluationText } from './evaluation-text.js';
-import type { RunNetwork } from './network.js';
-import { splitIndices } from '../data/split.js';
-import { tinyDataset } from '../train/testing/tiny-dataset.js';
-import { trial } from '../train/testing/trials.js';
+import type { RunNetwork } from './run-network.js';
+import { splitIndices } from '../../data/split.js';
+import { tinyDataset } from '../../train/testing/tiny-dataset.js';
+import { trial } from '../../train/testing/trials.js';
 
 const dataset = tinyDataset({ train: 40, test: 12 });
 
