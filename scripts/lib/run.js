@@ -1,4 +1,6 @@
-/** What the scripts have in common: each runs the command of its name, whose module lies in dist/cli/commands. */
+/**
+ * What the scripts have in common: each runs the command of its name, whose module lies in dist/cli/commands.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 
 const folder = new URL('../../dist/cli/commands/', import.meta.url);

@@ -1,5 +1,6 @@
 /**
- * Small files that would take much memory or time, and large ones: each is refused by name, soon, and without being unpacked.
+ * Small files that would take much memory or time, and large ones: each is refused by name, soon, and without
+ * being unpacked.
  *
  * Memory is the peak of this process, which runs no other test: what a case adds to it is what reading took.
  */
@@ -105,7 +106,10 @@ function sparse(name: string): string {
 
 const readConfig = (path: string): unknown => withConfig({ config: path });
 
-/** What reading one of these may add to the peak of the process, in bytes: JavaScript's own garbage, and a bound of 64 MiB. */
+/**
+ * What reading one of these may add to the peak of the process, in bytes: JavaScript's own garbage, and a
+ * bound of 64 MiB.
+ */
 const bound = 2 ** 28;
 
 describe('a bomb is refused', () => {

@@ -1,6 +1,6 @@
 /**
- * A command is declared: its name, words, options, and what it does with them. What all commands share is here,
- * from the arguments of the process to its exit code.
+ * A command is declared: its name, words, options, and what it does with them. What all commands share is
+ * here, from the arguments of the process to its exit code.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Output } from '../base/output.js';
@@ -47,7 +47,9 @@ export const shared = {
   version: { ...switchOption('--version', 'the version'), short: '-v' },
 };
 
-/** What the body of a command gets: a value for each option by its name, what was given alone, and the words. */
+/**
+ * What the body of a command gets: a value for each option by its name, what was given alone, and the words.
+ */
 export type Settings<O extends Options> = Values<O & typeof shared> & {
   readonly given: Given<O>;
   readonly words: readonly string[];
@@ -135,9 +137,9 @@ export function tellVersion(output: Output, argv: readonly string[]): void {
 }
 
 /**
- * Runs a command as this process and sets its exit code. The first Ctrl-C, SIGTERM or SIGHUP asks it to stop between two submits; the
- * second ends the process at once. A reader that goes away (`| head`) silences the output and does not stop the work, because
- * the result is a file.
+ * Runs a command as this process and sets its exit code. The first Ctrl-C, SIGTERM or SIGHUP asks it to stop
+ * between two submits; the second ends the process at once. A reader that goes away (`| head`) silences the
+ * output and does not stop the work, because the result is a file.
  */
 export async function runAsProcess(execute: Command['execute']): Promise<void> {
   const stop = listenForStop((text) => process.stderr.write(text));

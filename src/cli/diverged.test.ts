@@ -1,4 +1,7 @@
-/** train.js where trainings diverge: what it tells, what it writes, how it ends, and what the other commands make of such a run. */
+/**
+ * train.js where trainings diverge: what it tells, what it writes, how it ends, and what the other commands
+ * make of such a run.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -175,7 +178,8 @@ describe.skipIf(!isBuilt)('node scripts/train.js', () => {
   });
 
   it('in a sweep of which one rate diverges: the others finish, and the last sound checkpoint stays', () => {
-    // Decay takes lr · λ off each weight in each step: at the largest rate it turns them over, six and a half times as large.
+    // Decay takes lr · λ off each weight in each step: at the largest rate it turns them over, six and a half
+    // times as large.
     const { status, stderr } = train('--exp 5 --weight-decay 1500 --batch-size 16 --epochs 3');
     expect(status).toBe(4);
     expect(stderr).toMatch(/1 of 4 trainings diverged\n {2}found: {4}lr=0.005 \(seed 0\)\n/);

@@ -1,6 +1,7 @@
 /**
- * The engine behind the commands. Commands load it only once the command line is known to be right, so that --help and
- * usage errors need neither a driver nor a working native module; tests put another one in its place.
+ * The engine behind the commands. Commands load it only once the command line is known to be right, so that
+ * --help and usage errors need neither a driver nor a working native module; tests put another one in its
+ * place.
  */
 import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
 import type { Dataset } from '../data/dataset.js';
@@ -39,7 +40,8 @@ export interface Session {
   /** Plans a training for this adapter; see `planTraining`. */
   plan(dataset: Dataset, trials: readonly Trial[], options: PlanOptions): PlannedTraining;
   /**
-   * Checks that the adapter computes rightly with every kernel that a training will use. What passed is not checked again.
+   * Checks that the adapter computes rightly with every kernel that a training will use. What passed is not
+   * checked again.
    * @throws EngineError `wrong-result`
    */
   selfCheck(training: PlannedTraining, options: SelfCheckOptions): Promise<SelfCheck>;

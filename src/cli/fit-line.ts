@@ -3,7 +3,10 @@
 /** A part of the line, with what it becomes as room gets scarce. */
 export interface Piece {
   readonly text: string;
-  /** Shorter forms, '' to leave it out; those with a lower `turn` are taken first, over all pieces of the line. */
+  /**
+   * Shorter forms, '' to leave it out; those with a lower `turn` are taken first, over all pieces of the
+   * line.
+   */
   readonly shorter?: readonly { readonly turn: number; readonly text: string }[];
 }
 

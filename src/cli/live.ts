@@ -33,7 +33,9 @@ export interface TrainingProgress extends Required<
   expect(runs: number): void;
 }
 
-/** Milliseconds from one live line to the next at least: a fast adapter ends hundreds of epochs per second. */
+/**
+ * Milliseconds from one live line to the next at least: a fast adapter ends hundreds of epochs per second.
+ */
 const livePause = 50;
 
 /**

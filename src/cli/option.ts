@@ -1,6 +1,7 @@
 /**
- * An option of a command is declared once: its flag, what the help says of it, and how its text becomes a value. A command line is then
- * read against the declarations of a command, by the names under which these are declared.
+ * An option of a command is declared once: its flag, what the help says of it, and how its text becomes a
+ * value. A command line is then read against the declarations of a command, by the names under which these
+ * are declared.
  */
 import { EngineError } from '../base/errors.js';
 import { suggest } from '../base/suggest.js';
@@ -71,10 +72,12 @@ export function wordsOf<O extends Options>(options: O, given: Given<O>): string[
 }
 
 /**
- * Reads a command line: every value is checked, even where it is not used, so that a mistake never passes in silence.
+ * Reads a command line: every value is checked, even where it is not used, so that a mistake never passes in
+ * silence.
  * @param helpCommand what to run to see the options, named in errors
  * @returns what was given, and the words that are no options, not judged
- * @throws EngineError `usage` for options that are unknown or given twice, and for values that are missing or wrong
+ * @throws EngineError `usage` for options that are unknown or given twice, and for values that are missing or
+ *   wrong
  */
 export function readCommandLine<O extends Options>(
   options: O,

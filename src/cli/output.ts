@@ -28,8 +28,8 @@ const eraseLine = '\r\u001b[K';
 const eraseToEnd = '\r\u001b[J';
 
 /**
- * A job's log keeps whatever is written, so there a live line would be thousands of lines. Many such jobs have a terminal, and say
- * what they are by CI.
+ * A job's log keeps whatever is written, so there a live line would be thousands of lines. Many such jobs
+ * have a terminal, and say what they are by CI.
  */
 function canRewrite(env: Environment): boolean {
   const { CI: ci = '', TERM: terminal } = env;
@@ -49,8 +49,8 @@ function paint(
 }
 
 /**
- * The output of a command that takes --json and --quiet, read before its options are known to be right: a program that asked
- * for JSON gets its usage error as JSON, too.
+ * The output of a command that takes --json and --quiet, read before its options are known to be right: a
+ * program that asked for JSON gets its usage error as JSON, too.
  */
 export function commandOutput(
   argv: readonly string[],

@@ -25,7 +25,8 @@ export function reportProfiles(
 }
 
 /**
- * Writes the trace of a run, and the directory that it lies in if that is missing, and says how to look at it.
+ * Writes the trace of a run, and the directory that it lies in if that is missing, and says how to look at
+ * it.
  * @param facts about the run, for the trace's metadata
  */
 export function saveTrace(
@@ -39,7 +40,8 @@ export function saveTrace(
     ...facts,
     ...versions(),
   });
-  // An event per line: such files are searched, too. Perfetto reads in order, and stops at what it does not expect.
+  // An event per line: such files are searched, too. Perfetto reads in order, and stops at what it does not
+  // expect.
   const events = traceEvents.map((event) => JSON.stringify(event)).join(',\n');
   replaceFile(path, `{"otherData":${JSON.stringify(otherData)},\n"traceEvents":[\n${events}\n]}\n`);
   const { complete } = otherData;

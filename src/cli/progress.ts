@@ -18,7 +18,10 @@ export interface Outlook {
 /** Lines in a file or a log. */
 const epochColumns = 99;
 
-/** One line per epoch, under 100 columns. One trial is told in full; of several, means and the lowest validation loss. */
+/**
+ * One line per epoch, under 100 columns. One trial is told in full; of several, means and the lowest
+ * validation loss.
+ */
 export function epochLine(report: EpochReport, outlook: Outlook): string {
   const most = String(mostEpochs(report.trials));
   const counter = `epoch ${String(report.epoch).padStart(most.length)}/${most}`;

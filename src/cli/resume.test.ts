@@ -1,4 +1,7 @@
-/** Which runs `--resume` continues, and what it refuses; that the bits are the same is tested with a real adapter. */
+/**
+ * Which runs `--resume` continues, and what it refuses; that the bits are the same is tested with a real
+ * adapter.
+ */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

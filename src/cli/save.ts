@@ -7,7 +7,8 @@ import { makeDirectory, replaceFile as replaceRunFile } from '../runs/index.js';
 const next = 'run the command again';
 
 /**
- * Writes a file that a person asked for, atomically and durably, and makes the directory that it lies in if that is missing.
+ * Writes a file that a person asked for, atomically and durably, and makes the directory that it lies in if
+ * that is missing.
  * @throws EngineError `not-written`; the file is as it was
  */
 export function replaceFile(path: string, content: string | Uint8Array): void {

@@ -1,4 +1,7 @@
-/** The check before a training, as commands make it: run where the adapter has not passed it before, told in one line. */
+/**
+ * The check before a training, as commands make it: run where the adapter has not passed it before, told in
+ * one line.
+ */
 import { cacheDirectory } from '../data/cache.js';
 import type { SelfCheckOptions } from '../check/self-check.js';
 import type { PlannedTraining } from '../train/plan-training.js';
@@ -30,8 +33,8 @@ export function checkIdentity({
 }
 
 /**
- * Makes sure that the adapter computes rightly with every kernel that a training will use: a check of some tenths of a second,
- * remembered in the cache directory. Only what passed is remembered.
+ * Makes sure that the adapter computes rightly with every kernel that a training will use: a check of some
+ * tenths of a second, remembered in the cache directory. Only what passed is remembered.
  * @param directory of the cache
  * @throws EngineError `wrong-result` naming the kernel, what it gave and what it must give
  */

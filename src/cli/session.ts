@@ -22,7 +22,9 @@ export function describeTuning({ file, tuning }: NamedTuning): string {
   return `${file}, ${length} ${length === 1 ? 'choice' : 'choices'} before the rules`;
 }
 
-/** Reads the tuning file that was named, if one was, and says so. @throws EngineError `no-data`, `bad-file` */
+/**
+ * Reads the tuning file that was named, if one was, and says so. @throws EngineError `no-data`, `bad-file`
+ */
 export function readTuningFile(file: string | undefined, output: Output): NamedTuning | null {
   if (file === undefined) return null;
   const named = readTuning(file);
@@ -79,7 +81,10 @@ export async function withAdapter<T>(
   }
 }
 
-/** Finds the images that a spec names, downloading them where that is needed. @throws EngineError `no-data`, `bad-file`, `interrupted` */
+/**
+ * Finds the images that a spec names, downloading them where that is needed. @throws EngineError `no-data`,
+ * `bad-file`, `interrupted`
+ */
 export async function loadData(
   engine: Engine,
   spec: string,

@@ -1,4 +1,7 @@
-/** How commands end when they are asked to, or when nobody listens. They run the built engine: these tests need `npm run build` first. */
+/**
+ * How commands end when they are asked to, or when nobody listens. They run the built engine: these tests
+ * need `npm run build` first.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +45,10 @@ function sends(signals: readonly NodeJS.Signals[], texts: readonly string[], gap
   };
 }
 
-/** A command in place of training, so that this needs no adapter: it says that it runs, and does `stop` when it is asked to. */
+/**
+ * A command in place of training, so that this needs no adapter: it says that it runs, and does `stop` when
+ * it is asked to.
+ */
 const program = (stop: string): string[] => [
   '--input-type=module',
   '--eval',

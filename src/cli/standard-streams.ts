@@ -4,8 +4,8 @@ import type { EngineError } from '../base/errors.js';
 
 /**
  * Keeps failing streams from ending the work, whose result is a file: they fall silent.
- * @returns why stdout did not take everything, asked for at the end; null if it did, or nobody reads it any more (`| head`, a terminal
- *   that was closed)
+ * @returns why stdout did not take everything, asked for at the end; null if it did, or nobody reads it any
+ *   more (`| head`, a terminal that was closed)
  */
 export function guardStreams(): () => EngineError | null {
   let failure: EngineError | null = null;

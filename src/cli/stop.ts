@@ -1,7 +1,10 @@
 /** How a process is asked to stop, by a person at the terminal or by another program. */
 import { EngineError, exitCodes } from '../base/errors.js';
 
-/** What asks a command to stop, and the kind of error that it ends with. SIGHUP comes when the terminal is closed. */
+/**
+ * What asks a command to stop, and the kind of error that it ends with. SIGHUP comes when the terminal is
+ * closed.
+ */
 const stopSignals =
   process.platform === 'win32'
     ? ({ SIGINT: 'interrupted' } as const)
@@ -11,20 +14,27 @@ type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 type StopKind = 'interrupted' | 'terminated';
 
 /**
- * One wish can come as several signals: `timeout` sends SIGTERM to its child and then to the group that the child is in, npm passes
- * on the Ctrl-C that the terminal has sent to everybody. Within so many milliseconds they count as one.
+ * One wish can come as several signals: `timeout` sends SIGTERM to its child and then to the group that the
+ * child is in, npm passes on the Ctrl-C that the terminal has sent to everybody. Within so many milliseconds
+ * they count as one.
  */
 const sameWish = 100;
 
 /** What a command is asked to stop by, while it is listened to. */
 export interface StopRequests {
-  /** Aborted by the first request; its reason is an EngineError `interrupted` (Ctrl-C) or `terminated` (SIGTERM, SIGHUP). */
+  /**
+   * Aborted by the first request; its reason is an EngineError `interrupted` (Ctrl-C) or `terminated`
+   * (SIGTERM, SIGHUP).
+   */
   readonly signal: AbortSignal;
   /** Listens no longer. */
   close(): void;
 }
 
-/** Listens for signals: the first asks the command to stop, the second ends the process at once. @param tell says so to people */
+/**
+ * Listens for signals: the first asks the command to stop, the second ends the process at once. @param tell
+ * says so to people
+ */
 export function listenForStop(tell: (text: string) => void): StopRequests {
   const controller = new AbortController();
   let first = 0;

@@ -50,8 +50,8 @@ function shortLoss(value: number): string {
 }
 
 /**
- * Every variant of an experiment with its figures over seeds, 80 columns wide; the runs beside them come last, in brackets. The first
- * column has the value of the swept setting, which is its heading.
+ * Every variant of an experiment with its figures over seeds, 80 columns wide; the runs beside them come
+ * last, in brackets. The first column has the value of the swept setting, which is its heading.
  */
 export function resultTable({ plan, variants, comparisons, diverged }: Outcome): string {
   const seeds = plan.seeds.length;
@@ -92,7 +92,10 @@ export function resultTable({ plan, variants, comparisons, diverged }: Outcome):
   return `${table}\n${wrap(notes.join('; '), tableColumns)}`;
 }
 
-/** The whole series in one table, 80 columns wide, each variant beside what the series published; accuracies in per cent. */
+/**
+ * The whole series in one table, 80 columns wide, each variant beside what the series published; accuracies
+ * in per cent.
+ */
 export function seriesTable(outcomes: readonly Outcome[]): string {
   const figure = (value: number | null | undefined, write: (value: number) => string): string =>
     value == null ? none : write(value);

@@ -9,7 +9,10 @@ export interface Left {
   readonly atMost: number;
 }
 
-/** Epochs whose mean duration stands for those to come: the last few, because epochs get shorter when trials stop. */
+/**
+ * Epochs whose mean duration stands for those to come: the last few, because epochs get shorter when trials
+ * stop.
+ */
 const recentEpochs = 5;
 
 /** What is known of a group of trials, epoch by epoch. */
@@ -57,7 +60,10 @@ export function duration(seconds: number): string {
   return hours === 0 ? `${minutes}:${two(whole % 60)}` : `${hours}:${two(minutes)}:${two(whole % 60)}`;
 }
 
-/** `0:21 left if no better, at most 6:10`, and a shorter form: `0:21-6:10 left`. One figure where both are the same. */
+/**
+ * `0:21 left if no better, at most 6:10`, and a shorter form: `0:21-6:10 left`. One figure where both are the
+ * same.
+ */
 export function leftText({ ifNoBetter, atMost }: Left): { readonly long: string; readonly short: string } {
   const [low, high] = [duration(ifNoBetter), duration(atMost)];
   if (low === high) return { long: `${high} left`, short: `${high} left` };

@@ -113,8 +113,8 @@ export const sharedTrainOptions = {
 };
 
 /**
- * The options of `train` that its config.json records, in the order of the file; `--config` and `--resume` read
- * them back.
+ * The options of `train` that its config.json records, in the order of the file; `--config` and `--resume`
+ * read them back.
  */
 export const recordedOptions = {
   experiment: experimentOption('the experiment; all runs every one and ends with a table', allExperiments),

@@ -1,4 +1,6 @@
-/** A training whose disk fills up ends with 74, keeps its last checkpoint, and goes on once there is space. */
+/**
+ * A training whose disk fills up ends with 74, keeps its last checkpoint, and goes on once there is space.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

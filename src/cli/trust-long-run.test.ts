@@ -1,6 +1,6 @@
 /**
- * A training under faults (killed, stopped, paused, on a slow disk) ends with the bits of an undisturbed one. In the long form it is
- * experiment 0 with its 500 epochs, and memory has to stay where it is.
+ * A training under faults (killed, stopped, paused, on a slow disk) ends with the bits of an undisturbed one.
+ * In the long form it is experiment 0 with its 500 epochs, and memory has to stay where it is.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,7 +80,8 @@ describe.skipIf(!isBuilt || !hasData || process.platform === 'win32')(`${epochs}
         slowDiskMs: slow ? slowDiskMs : 0,
       });
       const end = signal ?? code;
-      // A training that is over before this process knew of the epoch ends with 0 and cannot be disturbed any more.
+      // A training that is over before this process knew of the epoch ends with 0 and cannot be disturbed any
+      // more.
       expect([0, 'SIGKILL', 75], stderr).toContain(end);
       if (end === 75) expect(stderr).toContain('--resume');
       ends.push(

@@ -1,4 +1,6 @@
-/** Checks of option values, after the command line was split. Each throws EngineError `usage` naming the flag. */
+/**
+ * Checks of option values, after the command line was split. Each throws EngineError `usage` naming the flag.
+ */
 import { EngineError } from '../base/errors.js';
 import { suggest } from '../base/suggest.js';
 
@@ -11,7 +13,8 @@ export function wholeNumber(flag: string, text: string, min: number, max: number
 }
 
 /**
- * A decimal number that `accepts` takes once it is rounded to float32, which is what the kernels compute with.
+ * A decimal number that `accepts` takes once it is rounded to float32, which is what the kernels compute
+ * with.
  * @param expected the same condition in words
  */
 export function realNumber(
@@ -48,7 +51,10 @@ export function wholeNumbers(flag: string, text: string, min: number, max: numbe
   });
 }
 
-/** Text that can name something: not blank, without control characters (which a path or a terminal would not survive). */
+/**
+ * Text that can name something: not blank, without control characters (which a path or a terminal would not
+ * survive).
+ */
 export function name(flag: string, text: string): string {
   if (text.trim() === '' || /\p{Cc}/u.test(text))
     throw refused(flag, text, 'a name without control characters');

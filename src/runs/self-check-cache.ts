@@ -1,4 +1,7 @@
-/** Which kernels have computed rightly on an adapter before: small files in the cache directory, one per adapter, driver and version. */
+/**
+ * Which kernels have computed rightly on an adapter before: small files in the cache directory, one per
+ * adapter, driver and version.
+ */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -8,8 +11,8 @@ import { makeDirectory, replaceFile } from './replace-file.js';
 import type { CheckedKernel } from '../check/self-check.js';
 
 /**
- * What a check holds for: the adapter with its driver, the version of this program and of Dawn's bindings. In JSON: another order of keys
- * is another identity.
+ * What a check holds for: the adapter with its driver, the version of this program and of Dawn's bindings. In
+ * JSON: another order of keys is another identity.
  */
 export type CheckIdentity = Readonly<Record<string, unknown>>;
 
@@ -47,8 +50,8 @@ const fileSchema = record({
 });
 
 /**
- * The kernels that passed, by their sha256. Empty where there is no file, or one that is damaged or tells of something
- * else: the check then runs again, and writes the file anew.
+ * The kernels that passed, by their sha256. Empty where there is no file, or one that is damaged or tells of
+ * something else: the check then runs again, and writes the file anew.
  */
 export function readPassed(directory: string, identity: CheckIdentity): ReadonlyMap<string, PassedKernel> {
   const content = tryReadJsonFile(fileSchema, selfCheckFile(directory, identity), largestFile);

@@ -69,7 +69,8 @@ async function evaluate(
 /**
  * @param isNamed whether the data was named, and may be other data than the run's
  * @returns whether it is the data of the run
- * @throws EngineError `usage` if the network cannot take the images, or the data of the run has become another
+ * @throws EngineError `usage` if the network cannot take the images, or the data of the run has become
+ *   another
  */
 function requireFit(dataset: Dataset, network: RunNetwork, isNamed: boolean): boolean {
   const { name: recorded, sha256 } = network.run.summary.dataset;

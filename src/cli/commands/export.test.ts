@@ -37,7 +37,10 @@ const run = (...argv: string[]): Promise<CommandRun> => runCommand(command, argv
 const network = (which: 'best' | 'last' = 'best') =>
   readNetwork(directory, { variant: undefined, seed: undefined, which });
 
-/** 100 images: what the GPU gives, x as other runtimes take it, and how far each may lie from the logits of f64. */
+/**
+ * 100 images: what the GPU gives, x as other runtimes take it, and how far each may lie from the logits of
+ * f64.
+ */
 async function hundred() {
   const { layers } = network();
   const { pixels } = dataset.test;
@@ -75,7 +78,8 @@ describe('an exported ONNX model', () => {
     const { logits, x, bound } = await hundred();
     const found = (await runModel(path, x)).probabilities!.data as Float32Array;
     const expected = softmax(logits, 10);
-    // Logits off by at most r move p by a factor of at most exp(2r); the runtime's softmax has some 30 roundings of at most |z|.
+    // Logits off by at most r move p by a factor of at most exp(2r); the runtime's softmax has some 30
+    // roundings of at most |z|.
     const limits = expected.map((p, i) => p * Math.expm1(2 * 2 * bound[i]!) + 100 * 2 ** -24);
     expectWithin(found, expected, limits, 'probabilities', [100, 10]);
   });

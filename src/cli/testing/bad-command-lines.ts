@@ -1,4 +1,6 @@
-/** Command lines that are refused: the words, what the message names, and what it says was expected or meant. */
+/**
+ * Command lines that are refused: the words, what the message names, and what it says was expected or meant.
+ */
 export type BadCommandLine = readonly [argv: readonly string[], names: string, expected: string];
 
 const after = (line: string): readonly string[] => ['--exp', '1', ...line.split(' ')];

@@ -8,11 +8,15 @@ export interface Screen extends TextStream {
   lines(): string[];
 }
 
-/** Knows text, `\r`, `\n`, and the sequences for erasing to the end of the row and of the screen, and for going up. */
+/**
+ * Knows text, `\r`, `\n`, and the sequences for erasing to the end of the row and of the screen, and for
+ * going up.
+ */
 export function createScreen(width: number): Screen {
   let columns = width;
   const lines = [''];
-  // The cursor: a line, and a place in it; behind the last character of a full row it still stands in that row.
+  // The cursor: a line, and a place in it; behind the last character of a full row it still stands in that
+  // row.
   let [line, at] = [0, 0];
   const row = (): number => Math.max(0, Math.ceil(at / columns) - 1);
   const put = (text: string): void => {

@@ -1,4 +1,7 @@
-/** A small run, trained on the GPU by train.js's own code: what export.js, predict.js and evaluate.js are tested on. */
+/**
+ * A small run, trained on the GPU by train.js's own code: what export.js, predict.js and evaluate.js are
+ * tested on.
+ */
 import { join } from 'node:path';
 import type { Command } from '../command.js';
 import { sessionOn, type Engine } from '../engine.js';

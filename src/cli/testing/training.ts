@@ -1,4 +1,7 @@
-/** Trainings as real processes, which are stopped, paused and killed. They run the built engine: `npm run build` first. */
+/**
+ * Trainings as real processes, which are stopped, paused and killed. They run the built engine: `npm run
+ * build` first.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -86,8 +89,8 @@ export function runTraining(
 }
 
 /**
- * What a process has allocated, in memory or swapped out (proc(5), RssAnon and VmSwap); NaN where nothing tells. Pages of files, such as
- * libraries, come and go as the system likes.
+ * What a process has allocated, in memory or swapped out (proc(5), RssAnon and VmSwap); NaN where nothing
+ * tells. Pages of files, such as libraries, come and go as the system likes.
  */
 function allocatedMegabytes(pid: number): number {
   try {
@@ -100,7 +103,10 @@ function allocatedMegabytes(pid: number): number {
   }
 }
 
-/** Everything of a finished run that an undisturbed one has, too: weights, moments, metrics; bits as hexadecimal. */
+/**
+ * Everything of a finished run that an undisturbed one has, too: weights, moments, metrics; bits as
+ * hexadecimal.
+ */
 export function outcomeOf(directory: string): Readonly<Record<string, unknown>> {
   const { summary } = openRun(directory);
   const weights = summary.variants.flatMap(({ name, runs }) =>

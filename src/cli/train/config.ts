@@ -131,7 +131,9 @@ export function isFinished(directory: string): boolean {
   return [runFiles.summary, runFiles.report].every((name) => existsSync(join(directory, name)));
 }
 
-/** Options that may differ: what they lead to is compared by what comes of it, or does not change the bits. */
+/**
+ * Options that may differ: what they lead to is compared by what comes of it, or does not change the bits.
+ */
 const notCompared = ['data', 'adapter', 'tuning', 'profile'];
 
 /**

@@ -1,4 +1,6 @@
-/** The pages of runs that have just finished: what the selected network says of the test set, and the charts. */
+/**
+ * The pages of runs that have just finished: what the selected network says of the test set, and the charts.
+ */
 import type { Output } from '../../base/output.js';
 import type { Dataset } from '../../data/dataset.js';
 import { readManifest } from '../../data/kmnist-files.js';
@@ -27,7 +29,8 @@ function mayBeKmnist({ name, rows, columns, classNames }: Dataset): boolean {
 }
 
 /**
- * What the report of a run is made of. The selected network runs over the test set once more, from its checkpoint.
+ * What the report of a run is made of. The selected network runs over the test set once more, from its
+ * checkpoint.
  * @param directory of the run
  */
 export async function runReport(
@@ -63,8 +66,8 @@ interface Pages {
 }
 
 /**
- * Draws a page and writes it into the directory of its run. The charting library is loaded here, after the training: it takes half a
- * second.
+ * Draws a page and writes it into the directory of its run. The charting library is loaded here, after the
+ * training: it takes half a second.
  * @returns the path of report.html
  */
 export async function drawPage(

@@ -84,7 +84,9 @@ export async function runSeries(training: Training): Promise<void> {
   refuseDiverged(outcomes);
 }
 
-/** Before the first directory is made: whether the adapter computes rightly what the training will ask of it. */
+/**
+ * Before the first directory is made: whether the adapter computes rightly what the training will ask of it.
+ */
 function checkAdapter(training: Training): Promise<SelfCheckRecord> {
   const { plans, settings, dataset, output } = training;
   output.live('checking kernels; the first run on an adapter compiles its shaders');
@@ -190,7 +192,8 @@ function train(
     series,
     async (session) => {
       const training = session.plan(dataset, trials, { fuse: settings.fuse, resume: recorder.stateOf });
-      // What was checked at the start is known: this is for a fresh adapter, and for trials that were not certain then.
+      // What was checked at the start is known: this is for a fresh adapter, and for trials that were not
+      // certain then.
       await checkKernels(session, training, output);
       return session.train(training, { ...hooks, ...profile });
     },

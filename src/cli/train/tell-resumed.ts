@@ -2,7 +2,10 @@ import type { TrialState } from '../../train/state.js';
 import type { ExperimentId } from '../../experiments/index.js';
 import type { Output } from '../output.js';
 
-/** Says from where the trainings of an experiment go on, if any does. @param states null for a trial that begins */
+/**
+ * Says from where the trainings of an experiment go on, if any does. @param states null for a trial that
+ * begins
+ */
 export function tellResumed(
   output: Output,
   experiment: ExperimentId,

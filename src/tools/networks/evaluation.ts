@@ -34,9 +34,10 @@ export interface Comparison {
 }
 
 /**
- * How far two mean losses may lie apart, per 1 + loss. The figures of a run are sums of f32 losses; these here are sums in f64 over
- * logits of other kernels, which add up to 785 products in another order. Rounding errors of 2^-24 each, independent of each
- * other, leave some 1e-6 of a logit, and less of a mean over many images.
+ * How far two mean losses may lie apart, per 1 + loss. The figures of a run are sums of f32 losses; these
+ * here are sums in f64 over logits of other kernels, which add up to 785 products in another order. Rounding
+ * errors of 2^-24 each, independent of each other, leave some 1e-6 of a logit, and less of a mean over many
+ * images.
  */
 export const lossBound = 1e-5;
 

@@ -35,7 +35,8 @@ export interface RunNetwork {
 /**
  * Reads a network and makes sure that it is the one of the summary.
  * @param run its directory, or `latest`
- * @throws EngineError `usage` (no such variant or seed), `no-data`, or `bad-file`: damaged, or not the weights of the summary
+ * @throws EngineError `usage` (no such variant or seed), `no-data`, or `bad-file`: damaged, or not the
+ *   weights of the summary
  */
 export function readNetwork(runName: string, choice: NetworkChoice): RunNetwork {
   const run = openRun(runName);

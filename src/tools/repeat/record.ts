@@ -19,7 +19,10 @@ export function recordOf({ trial, weightsSha256, history, test, confusion }: Tri
   return { variant: trial.variant, seed: trial.seed, weightsSha256, history, test, confusion };
 }
 
-/** SHA-256, as hexadecimal, over the weights and metrics of every trial. Numbers are written so that each double has its own text. */
+/**
+ * SHA-256, as hexadecimal, over the weights and metrics of every trial. Numbers are written so that each
+ * double has its own text.
+ */
 export function hashOf(records: readonly RepeatedTrial[]): string {
   const lines = records.map(({ variant, seed, weightsSha256, history, test, confusion }) =>
     JSON.stringify([variant, seed, weightsSha256, figuresOf(history), test.loss, test.accuracy, confusion]),
@@ -85,7 +88,10 @@ function* pairs(one: RepeatedTrial, other: RepeatedTrial): Generator<Pair> {
   yield { place: end, what: 'confusion matrix', isLoss: false, values: counts };
 }
 
-/** Of each trial that differs, where it does first: `dropout=0.5, seed 0, epoch 2: training loss 0.51 instead of 0.52`. */
+/**
+ * Of each trial that differs, where it does first: `dropout=0.5, seed 0, epoch 2: training loss 0.51 instead
+ * of 0.52`.
+ */
 export function firstDifferences(
   records: readonly RepeatedTrial[],
   expected: readonly RepeatedTrial[],
@@ -101,7 +107,10 @@ export function firstDifferences(
   });
 }
 
-/** The largest difference of a loss between two trainings of the same trials, and where it is; infinite where one has no such epoch. */
+/**
+ * The largest difference of a loss between two trainings of the same trials, and where it is; infinite where
+ * one has no such epoch.
+ */
 export function largestDifference(
   records: readonly RepeatedTrial[],
   expected: readonly RepeatedTrial[],
