@@ -221,8 +221,8 @@ function wrongResult(
       found: `${found} for ${where}`,
       expected: `${wanted}${bound === 0 ? '' : `, at most ${bound.toPrecision(3)} off`}`,
       remedy:
-        'do not train on this adapter: install another version of its driver or choose another adapter with ' +
-        `--adapter; ${commandLine('doctor')} tells more; please report it with the text above`,
+        'do not train on this adapter: install another version of its driver or choose another adapter ' +
+        `with --adapter; ${commandLine('doctor')} tells more; please report it with the text above`,
     },
   );
 }

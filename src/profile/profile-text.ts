@@ -27,8 +27,8 @@ function heading({ variants, trials, batch, timedSteps, clock }: ProfileRecord):
   const how =
     clock === 'timestamps'
       ? "by the adapter's timestamps"
-      : "by the host's clock: no timestamps, so every dispatch was submitted and waited for alone, which its " +
-        'time includes';
+      : "by the host's clock: no timestamps, so every dispatch was submitted and waited for alone, which " +
+        'its time includes';
   const timed = `${timedSteps} steps timed dispatch by dispatch, ${how}`;
   return wrap(`${names}: batches of ${batch}, ${side}; ${timed}`, textColumns, '  ');
 }
