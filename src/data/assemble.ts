@@ -14,10 +14,11 @@ export interface PartFiles {
 }
 
 /**
- * Puts two parts together after checking that they fit each other. The files decide the image size; classes are the
- * largest label of either part, plus one.
+ * Puts two parts together after checking that they fit each other. The files decide the image size; classes
+ * are the largest label of either part, plus one.
  *
- * @param kana whether ten classes of 28x28 are KMNIST's and get their romaji names; otherwise names are numbers
+ * @param kana whether ten classes of 28x28 are KMNIST's and get their romaji names; otherwise names are
+ *   numbers
  * @throws EngineError `bad-file`
  */
 export function assembleDataset(name: string, train: PartFiles, test: PartFiles, kana: boolean): Dataset {

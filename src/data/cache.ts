@@ -7,9 +7,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Where downloads are kept, as an absolute path; it is not created here.
  *
- * `WGSL_TRAIN_CACHE` if set, else `$XDG_CACHE_HOME/wgsl-train` (https://specifications.freedesktop.org/basedir-spec:
- * a relative value is ignored), else the platform's place: `~/.cache/wgsl-train`, on macOS `~/Library/Caches`, on
- * Windows `%LOCALAPPDATA%`.
+ * `WGSL_TRAIN_CACHE` if set, else `$XDG_CACHE_HOME/wgsl-train`
+ * (https://specifications.freedesktop.org/basedir-spec: a relative value is ignored), else the platform's
+ * place: `~/.cache/wgsl-train`, on macOS `~/Library/Caches`, on Windows `%LOCALAPPDATA%`.
  */
 export function cacheDirectory(
   env: Environment = process.env,

@@ -25,7 +25,10 @@ export const npzNames: FileNames = {
   test: { images: 'kmnist-test-imgs.npz', labels: 'kmnist-test-labels.npz' },
 };
 
-/** The formats, in the order in which they are looked for: the ends that a name may have, and what reads a file. */
+/**
+ * The formats, in the order in which they are looked for: the ends that a name may have, and what reads a
+ * file.
+ */
 const formats = [
   { names: idxNames, ends: ['', '.gz'], parseImages: parseIdxImages, parseLabels: parseIdxLabels },
   { names: npzNames, ends: [''], parseImages: parseNpzImages, parseLabels: parseNpzLabels },
@@ -34,11 +37,12 @@ const formats = [
 const layouts = `${allNames(idxNames).join(', ')} (each plain or .gz), or ${allNames(npzNames).join(', ')}`;
 
 /**
- * Reads the data set in a directory: the four IDX files, plain or packed (the plain one is read where both are there), or the four .npz
- * files of KMNIST. Image size and class count are what the files state.
+ * Reads the data set in a directory: the four IDX files, plain or packed (the plain one is read where both
+ * are there), or the four .npz files of KMNIST. Image size and class count are what the files state.
  *
  * @param directory its path; also the name of the data set
- * @throws EngineError `no-data` when the directory or one of its files is missing, `bad-file` when one is not sound
+ * @throws EngineError `no-data` when the directory or one of its files is missing, `bad-file` when one is not
+ *   sound
  */
 export async function readDirectory(directory: string): Promise<Dataset> {
   const present = await listDirectory(directory);
@@ -64,9 +68,9 @@ export async function readDirectory(directory: string): Promise<Dataset> {
 }
 
 /**
- * Whether a directory's name says that its classes are KMNIST's kana. The files cannot tell: MNIST and Fashion-MNIST
- * have the same file names, sizes and number of classes, and their digits must not be labelled `o`, `ki`, `su`.
- * torchvision keeps the files in `KMNIST/raw`, so that the name above `raw` counts too.
+ * Whether a directory's name says that its classes are KMNIST's kana. The files cannot tell: MNIST and
+ * Fashion-MNIST have the same file names, sizes and number of classes, and their digits must not be labelled
+ * `o`, `ki`, `su`. torchvision keeps the files in `KMNIST/raw`, so that the name above `raw` counts too.
  */
 function isNamedKmnist(directory: string): boolean {
   const path = resolve(directory);

@@ -364,7 +364,8 @@ describe('interruption', () => {
 
 test('downloads at the same time do not disturb each other', async () => {
   await writeFile(join(directory, 'images.gz.part'), content.subarray(0, 1000));
-  // Not to the one that continues the partial file: its next attempt would ask for the same range, and be counted below.
+  // Not to the one that continues the partial file: its next attempt would ask for the same range, and be
+  // counted below.
   const refuseOnce: Behaviour = (response, request) => {
     const behaviour = request.headers.range === undefined ? answer(500, {}) : whole(content);
     behaviour(response, request);

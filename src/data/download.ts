@@ -83,8 +83,9 @@ interface Download {
 /**
  * Downloads one file and puts it in place only when its size and sha256 are right.
  *
- * Mirrors are tried in turn. A transfer that breaks is continued, also by a later call or another process. Two processes may fetch the
- * same file at once: each writes its own partial file and both put the same content in place.
+ * Mirrors are tried in turn. A transfer that breaks is continued, also by a later call or another process.
+ * Two processes may fetch the same file at once: each writes its own partial file and both put the same
+ * content in place.
  *
  * @returns the content, as it was verified
  * @throws EngineError `no-data` with the reason of every mirror, or `interrupted`

@@ -1,4 +1,7 @@
-/** The official files of KMNIST: what they are, where they are kept, and what is there. Downloads nothing, and changes nothing. */
+/**
+ * The official files of KMNIST: what they are, where they are kept, and what is there. Downloads nothing, and
+ * changes nothing.
+ */
 import type * as v from 'valibot';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -23,7 +26,9 @@ export type ShippedManifest = v.InferOutput<typeof shipped>;
 /** The official files by content, and where they can be had. */
 export type KmnistManifest = Pick<ShippedManifest, 'mirrors' | 'files'>;
 
-/** Reads the manifest that the project ships. @throws EngineError `bad-file`, or `bug` if the package lacks it */
+/**
+ * Reads the manifest that the project ships. @throws EngineError `bad-file`, or `bug` if the package lacks it
+ */
 export function readManifest(): ShippedManifest {
   const remedy = 'the installation is damaged: run ./scripts/setup.sh again';
   return parseJson(shipped, platform.packageText(manifest), { file: manifest, remedy, largest: 2 ** 16 });

@@ -28,10 +28,12 @@ export interface KmnistResult {
 }
 
 /**
- * Loads the official KMNIST. Each file is verified by size and sha256 before it is used, wherever it comes from.
+ * Loads the official KMNIST. Each file is verified by size and sha256 before it is used, wherever it comes
+ * from.
  *
- * With KMNIST_DIR set, its four `.gz` files are used or refused. Otherwise files come from the cache; what is missing
- * or damaged there is downloaded, from KMNIST_MIRROR (URLs, separated by commas) in place of the known mirrors.
+ * With KMNIST_DIR set, its four `.gz` files are used or refused. Otherwise files come from the cache; what is
+ * missing or damaged there is downloaded, from KMNIST_MIRROR (URLs, separated by commas) in place of the
+ * known mirrors.
  * @throws EngineError `no-data` naming file, reason and remedies; `usage` for a KMNIST_MIRROR that is no URL;
  *   `interrupted`
  */

@@ -8,10 +8,10 @@ import { platform } from '../platform/index.js';
 /**
  * Files that are still arriving.
  *
- * Each download writes to a name of its own, `NAME.HOST-PID-RANDOM.part`, so two processes never write to one file.
- * One that stops gives its file up by renaming it to `NAME.part`; the next one claims it, or the file of a process
- * that is no more, by renaming it again. Renaming is atomic, so exactly one process gets it, and there is no lock that
- * a killed process could leave behind.
+ * Each download writes to a name of its own, `NAME.HOST-PID-RANDOM.part`, so two processes never write to one
+ * file. One that stops gives its file up by renaming it to `NAME.part`; the next one claims it, or the file
+ * of a process that is no more, by renaming it again. Renaming is atomic, so exactly one process gets it, and
+ * there is no lock that a killed process could leave behind.
  */
 export interface PartialFile {
   /** The directory that the complete file will lie in, and its name there. */
@@ -24,9 +24,9 @@ export interface PartialFile {
 }
 
 /**
- * A partial file of another machine (or container) is given up for lost when nothing was written to it for this long:
- * whether its process still runs cannot be seen from here. A living one writes more often, or its stall time-out ends
- * it.
+ * A partial file of another machine (or container) is given up for lost when nothing was written to it for
+ * this long: whether its process still runs cannot be seen from here. A living one writes more often, or its
+ * stall time-out ends it.
  */
 const abandonedAfterMs = 15 * 60_000;
 
@@ -49,8 +49,8 @@ export async function openPartial(directory: string, name: string): Promise<Part
 }
 
 /**
- * Puts a complete file in its place, durably (the content first, then its name), and removes what earlier downloads
- * left of it.
+ * Puts a complete file in its place, durably (the content first, then its name), and removes what earlier
+ * downloads left of it.
  */
 export async function publishPartial({ directory, name, path, handle }: PartialFile): Promise<void> {
   try {
@@ -130,7 +130,10 @@ async function isOld(path: string): Promise<boolean> {
   }
 }
 
-/** Makes the new name itself durable, and removes leftovers. Not every platform can; the file is in place anyway. */
+/**
+ * Makes the new name itself durable, and removes leftovers. Not every platform can; the file is in place
+ * anyway.
+ */
 async function tidy(directory: string, name: string): Promise<void> {
   try {
     for (const path of await abandoned(directory, name)) await rm(path, { force: true });

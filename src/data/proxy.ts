@@ -5,11 +5,12 @@ import type { Environment } from './cache.js';
 const loopback = 'localhost 127.0.0.1 [::1]';
 
 /**
- * What to fetch with: over the proxy that `https_proxy` or `http_proxy` names, except from the hosts in `no_proxy` (each in lower or
- * upper case; https goes over `http_proxy` where that is the only one), else Node's own fetch, which knows no proxies in Node 20.
+ * What to fetch with: over the proxy that `https_proxy` or `http_proxy` names, except from the hosts in
+ * `no_proxy` (each in lower or upper case; https goes over `http_proxy` where that is the only one), else
+ * Node's own fetch, which knows no proxies in Node 20.
  *
- * The proxy is given with each request, because undici's global dispatcher is not Node's. Plain requests go to the proxy as such, for
- * few proxies open tunnels to port 80.
+ * The proxy is given with each request, because undici's global dispatcher is not Node's. Plain requests go
+ * to the proxy as such, for few proxies open tunnels to port 80.
  * @throws EngineError `no-data` for a proxy that is no URL
  */
 export async function fetchOver(env: Environment): Promise<typeof fetch> {

@@ -10,20 +10,23 @@ export type { DownloadProgress } from './download.js';
 
 export interface ResolveOptions extends KmnistOptions {
   /**
-   * The seed that the synthetic set is drawn with; its own fixed one if left out. It is not the training seed: runs
-   * with several training seeds compare only on the same data.
+   * The seed that the synthetic set is drawn with; its own fixed one if left out. It is not the training
+   * seed: runs with several training seeds compare only on the same data.
    */
   readonly syntheticSeed?: number;
 }
 
-/** `auto` decides within 10 s that there is no way to any mirror; this leaves room for what comes before and after. */
+/**
+ * `auto` decides within 10 s that there is no way to any mirror; this leaves room for what comes before and
+ * after.
+ */
 const autoRouteTimeoutMs = 8_000;
 
 /**
  * Finds, downloads or draws the data set that `--data` asks for.
  *
- * `auto` takes KMNIST if it is there or can be downloaded, else the synthetic set of the default size; the `notice`
- * of the data set says which, and why. Whatever else was asked for is had or refused.
+ * `auto` takes KMNIST if it is there or can be downloaded, else the synthetic set of the default size; the
+ * `notice` of the data set says which, and why. Whatever else was asked for is had or refused.
  * @throws EngineError `usage`, `no-data`, `bad-file` or `interrupted`
  */
 export async function resolveDataset(spec: string, options: ResolveOptions = {}): Promise<Dataset> {
@@ -44,7 +47,8 @@ async function resolveAuto(options: ResolveOptions): Promise<Dataset> {
   const limits = { routeTimeoutMs: autoRouteTimeoutMs, ...options.limits };
   const env = options.env ?? process.env;
   const reasons: string[] = [];
-  // A KMNIST_DIR that does not hold the set is reported, and does not stand in the way of the cache and the mirrors.
+  // A KMNIST_DIR that does not hold the set is reported, and does not stand in the way of the cache and the
+  // mirrors.
   const places = (env.KMNIST_DIR ?? '') === '' ? [env] : [env, { ...env, KMNIST_DIR: undefined }];
   for (const place of places) {
     try {

@@ -9,7 +9,8 @@ export interface Split {
 
 /**
  * How many of `count` training images are trained on, and how many are held out for validation.
- * @param validation share held out, 0 <= share < 1; `round(count * validation)` images (48,000 / 12,000 of KMNIST at 0.2)
+ * @param validation share held out, 0 <= share < 1; `round(count * validation)` images (48,000 / 12,000 of
+ *   KMNIST at 0.2)
  * @throws EngineError `usage` when the share is out of range or would leave one of the two parts empty
  */
 export function splitSizes(

@@ -32,7 +32,8 @@ export interface TransferResult {
 }
 
 /**
- * Fetches the rest of a file. Content is not judged here except for its length: never more than `bytes` are written.
+ * Fetches the rest of a file. Content is not judged here except for its length: never more than `bytes` are
+ * written.
  * @throws EngineError `interrupted` when the signal aborts, `no-data` when the file cannot be written
  */
 export async function transfer(request: TransferRequest): Promise<TransferResult> {

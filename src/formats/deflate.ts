@@ -9,12 +9,14 @@ const alwaysAllowed = 2 ** 26;
 /** Images pack to a third or so; blank ones, of which a set may have many, to far less. */
 const mostGrowth = 64;
 
-/** deflate codes at most 258 bytes in 2 bits, so no input grows by more (zlib's documentation states 1032:1). */
+/**
+ * deflate codes at most 258 bytes in 2 bits, so no input grows by more (zlib's documentation states 1032:1).
+ */
 export const maxGrowth = 1032;
 
 /**
- * Refuses sizes that no images have: a file may unpack to 64 MiB, or 64 times its own size. deflate could grow a thousandfold, so that
- * a megabyte would take a gigabyte of memory.
+ * Refuses sizes that no images have: a file may unpack to 64 MiB, or 64 times its own size. deflate could
+ * grow a thousandfold, so that a megabyte would take a gigabyte of memory.
  * @param stated bytes that the file states it unpacks to
  * @param plain how to pack it so that it is read all the same
  * @throws EngineError `bad-file`
@@ -29,7 +31,10 @@ export function checkStatedSize(stated: number, packed: number, plain: string, f
     });
 }
 
-/** @throws EngineError `bad-file` if bytes do not have the checksum that the file states, of which `mask` is looked at */
+/**
+ * @throws EngineError `bad-file` if bytes do not have the checksum that the file states, of which `mask` is
+ *   looked at
+ */
 export function checkCrc32(what: string, bytes: Uint8Array, stated: number, file: string, mask = -1): void {
   const actual = (crc32(bytes) & mask) >>> 0;
   if (actual !== stated)
@@ -67,7 +72,8 @@ export function inflate(
     info: true,
     // zlib refuses a bound of 0.
     maxOutputLength: Math.max(1, maxBytes),
-    // In one piece, whose pages are had as they are filled: zlib would join many, and so take twice the memory.
+    // In one piece, whose pages are had as they are filled: zlib would join many, and so take twice the
+    // memory.
     ...(!startOnly && { chunkSize: Math.max(64, maxBytes + 1) }),
     finishFlush: startOnly ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
   };

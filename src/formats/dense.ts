@@ -13,10 +13,11 @@ export interface DenseLayer {
 }
 
 /**
- * The layers of a network out of its parameters by the engine's names, without padding: `layer0.weight` [in, out], `layer0.bias`
- * [out], `layer1.weight`, ...
+ * The layers of a network out of its parameters by the engine's names, without padding: `layer0.weight` [in,
+ * out], `layer0.bias` [out], `layer1.weight`, ...
  * @param file where they come from, for messages
- * @throws EngineError `bad-file`: other names, types or shapes, a missing layer, or layers that do not fit each other
+ * @throws EngineError `bad-file`: other names, types or shapes, a missing layer, or layers that do not fit
+ *   each other
  */
 export function denseLayers(parameters: Tensors, file: string): readonly DenseLayer[] {
   const layers: DenseLayer[] = [];
@@ -47,7 +48,10 @@ export function parametersOf(layers: readonly DenseLayer[]): Tensors {
   );
 }
 
-/** @throws EngineError `bug`: no layers, arrays that do not fill them, or a layer that does not take what the one before gives */
+/**
+ * @throws EngineError `bug`: no layers, arrays that do not fill them, or a layer that does not take what the
+ *   one before gives
+ */
 export function requireChain(layers: readonly DenseLayer[]): void {
   const wrong = layers.findIndex(
     ({ inputs, outputs, weights, bias }, index) =>
@@ -62,7 +66,8 @@ export function requireChain(layers: readonly DenseLayer[]): void {
     found:
       wrong < 0
         ? 'no layer'
-        : `layer ${wrong}: ${inputs} inputs, ${outputs} outputs, ${weights?.length} weights, a bias of ${bias?.length}`,
+        : `layer ${wrong}: ${inputs} inputs, ${outputs} outputs, ` +
+          `${weights?.length} weights, a bias of ${bias?.length}`,
     expected:
       'as many inputs as the layer before has outputs; weights [inputs, outputs] and a bias [outputs]',
   });

@@ -4,8 +4,9 @@ import { checkCrc32, inflate } from './deflate.js';
 /**
  * Unpacking of gzip files (RFC 1952) that trusts nothing.
  *
- * Node's own `gunzipSync` ignores what follows the first member and has no bound by default. Here the frame is read by hand and only
- * the deflate stream inside is left to zlib, so that every byte of the file is accounted for.
+ * Node's own `gunzipSync` ignores what follows the first member and has no bound by default. Here the frame
+ * is read by hand and only the deflate stream inside is left to zlib, so that every byte of the file is
+ * accounted for.
  */
 
 /** Bits of FLG, RFC 1952 section 2.3.1. */
@@ -19,7 +20,8 @@ const trailer = 8;
  * @param bytes the file
  * @param maxBytes the largest size that the content may have; nothing beyond it is ever allocated
  * @param file the name for messages
- * @throws EngineError `bad-file`: no gzip, damaged, truncated, checksum or size wrong, more than `maxBytes`, or bytes after the end
+ * @throws EngineError `bad-file`: no gzip, damaged, truncated, checksum or size wrong, more than `maxBytes`,
+ *   or bytes after the end
  */
 export function gunzip(bytes: Uint8Array, maxBytes: number, file: string): Uint8Array {
   const start = headerLength(bytes, file);
@@ -44,8 +46,8 @@ export function gunzip(bytes: Uint8Array, maxBytes: number, file: string): Uint8
 }
 
 /**
- * The first bytes of the content (at most about 1 MB, because a deflate stream grows at most 1032-fold), so that a header inside can
- * be read before the size of the whole is known. The checksum is not tested yet.
+ * The first bytes of the content (at most about 1 MB, because a deflate stream grows at most 1032-fold), so
+ * that a header inside can be read before the size of the whole is known. The checksum is not tested yet.
  * @throws EngineError `bad-file`
  */
 export function gunzipStart(bytes: Uint8Array, file: string): Uint8Array {

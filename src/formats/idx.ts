@@ -4,8 +4,8 @@ import { checkStatedSize, maxGrowth } from './deflate.js';
 import { gunzip, gunzipStart } from './gzip.js';
 
 /**
- * The IDX format of MNIST and its relatives (http://yann.lecun.com/exdb/mnist/): two zero bytes, the element type
- * (8 = unsigned byte), the number of dimensions, each dimension as a big-endian u32, then the elements.
+ * The IDX format of MNIST and its relatives (http://yann.lecun.com/exdb/mnist/): two zero bytes, the element
+ * type (8 = unsigned byte), the number of dimensions, each dimension as a big-endian u32, then the elements.
  */
 
 /** Images as a file holds them. */
@@ -18,16 +18,16 @@ export interface ImageArray {
 }
 
 /**
- * The largest array that is read, from whatever format: 1 GiB, 1.3 million images of 28x28. It bounds what a damaged
- * or hostile header can make this process allocate.
+ * The largest array that is read, from whatever format: 1 GiB, 1.3 million images of 28x28. It bounds what a
+ * damaged or hostile header can make this process allocate.
  */
 export const maxArrayBytes = 2 ** 30;
 
 /**
  * Reads images from the bytes of an IDX file; a name that ends in `.gz` is unpacked first.
  *
- * Memory: none for a plain file, whose pixels stay where they are; for a packed one its content, which is at most 64 MiB or 64
- * times the file, and never more than `maxArrayBytes`.
+ * Memory: none for a plain file, whose pixels stay where they are; for a packed one its content, which is at
+ * most 64 MiB or 64 times the file, and never more than `maxArrayBytes`.
  *
  * @throws EngineError `bad-file`
  */
@@ -80,7 +80,7 @@ function parseHeader(bytes: Uint8Array, file: string, rank: 1 | 3): { dimensions
   if (bytes.length >= 4 && (bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 8 || bytes[3] !== rank))
     throw badFile(file, `this is not an IDX file of ${what}`, {
       found: `${hex(bytes.subarray(0, 4))}${describeMagic(bytes)}`,
-      expected: `00 00 08 0${rank} (${what}: unsigned bytes, ${rank === 3 ? 'three dimensions' : 'one dimension'})`,
+      expected: `00 00 08 0${rank} (${what}: unsigned bytes, dimensions: ${rank})`,
     });
   if (bytes.length < header)
     throw badFile(file, 'the IDX header ends too early', {

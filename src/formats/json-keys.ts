@@ -1,6 +1,6 @@
 /**
- * The first key that an object of a JSON text has twice, or undefined. `JSON.parse` keeps the last one in silence, so two readers
- * of one file can see different content.
+ * The first key that an object of a JSON text has twice, or undefined. `JSON.parse` keeps the last one in
+ * silence, so two readers of one file can see different content.
  * @param text JSON that `JSON.parse` accepts
  */
 export function duplicateKey(text: string): string | undefined {

@@ -3,8 +3,9 @@ import { maxArrayBytes } from './idx.js';
 import { bytesOf, dtypeOf, requireWhole, type Tensor } from './tensor.js';
 
 /**
- * numpy's arrays (numpy.lib.format): the signature, the version, the length of the header, a Python dict padded so that the data starts
- * at a multiple of 64, then the data. By hand, because no library that is kept up writes them.
+ * numpy's arrays (numpy.lib.format): the signature, the version, the length of the header, a Python dict
+ * padded so that the data starts at a multiple of 64, then the data. By hand, because no library that is kept
+ * up writes them.
  */
 
 /** "\x93NUMPY". */
@@ -47,7 +48,8 @@ const maxHeaderBytes = 65_535;
  * @param bytes the whole file
  * @param file the name for messages
  * @param rank the number of dimensions that the array must have
- * @throws EngineError `bad-file`: another format, type, order or rank, an empty array, or another size than stated
+ * @throws EngineError `bad-file`: another format, type, order or rank, an empty array, or another size than
+ *   stated
  */
 export function parseNpy(bytes: Uint8Array, file: string, rank: 1 | 3): NpyArray {
   const { text, end } = headerText(bytes, file);
@@ -110,7 +112,9 @@ interface Fields {
   readonly shape: string;
 }
 
-/** The header is a Python dict literal of exactly these three keys, padded with spaces, ended by a line feed. */
+/**
+ * The header is a Python dict literal of exactly these three keys, padded with spaces, ended by a line feed.
+ */
 function parseFields(text: string): Fields | undefined {
   const body = /^\{(.*)\} *\n$/.exec(text)?.[1];
   if (body === undefined) return undefined;

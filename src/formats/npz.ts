@@ -7,8 +7,8 @@ import { encodeNpy, parseNpy } from './npy.js';
 import type { Tensors } from './tensor.js';
 
 /**
- * numpy's archives: a zip file of .npy files. fflate writes them, and yauzl reads them, which tells where each part of the file lies, so
- * that none goes unseen. Both are loaded on use: few trainings need one.
+ * numpy's archives: a zip file of .npy files. fflate writes them, and yauzl reads them, which tells where
+ * each part of the file lies, so that none goes unseen. Both are loaded on use: few trainings need one.
  */
 
 /** The format's first day, 1 January 1980: no clock goes into the bytes. */
@@ -16,17 +16,18 @@ const firstDay = new Date(1980, 0, 1);
 
 export interface NpzOptions {
   /**
-   * Packs the arrays, as `numpy.savez_compressed` does: worth it for images, not for weights. Stored ones, the default, are the
-   * same bytes everywhere; packed ones wherever the same version of fflate packs them.
+   * Packs the arrays, as `numpy.savez_compressed` does: worth it for images, not for weights. Stored ones,
+   * the default, are the same bytes everywhere; packed ones wherever the same version of fflate packs them.
    */
   readonly deflate?: boolean;
 }
 
 /**
- * Writes arrays as .npz, which `numpy.load` reads by these names. Names and order are kept, and nothing depends on the time or the
- * machine.
+ * Writes arrays as .npz, which `numpy.load` reads by these names. Names and order are kept, and nothing
+ * depends on the time or the machine.
  * @param arrays names of letters, digits, `.`, `_` and `-`; they become file names in the archive
- * @throws EngineError `bug`: another name, data that does not fill its shape, or more than a zip file without zip64 holds
+ * @throws EngineError `bug`: another name, data that does not fill its shape, or more than a zip file without
+ *   zip64 holds
  */
 export async function encodeNpz(arrays: Tensors, { deflate = false }: NpzOptions = {}): Promise<Uint8Array> {
   const files = Array.from(arrays, ([name, tensor]): [string, Uint8Array] => {
@@ -57,7 +58,8 @@ const maxEntryBytes = maxArrayBytes + 65_536;
 /**
  * Reads images from the bytes of an .npz file (a zip of one `arr_0.npy`, unsigned bytes, C order).
  *
- * Memory: the file again, and its content, which is at most 64 MiB or 64 times the file, and never more than `maxArrayBytes`.
+ * Memory: the file again, and its content, which is at most 64 MiB or 64 times the file, and never more than
+ * `maxArrayBytes`.
  *
  * @throws EngineError `bad-file`
  */
@@ -130,8 +132,9 @@ async function onlyEntry(zip: ZipFile, bytes: number, file: string): Promise<Ent
 }
 
 /**
- * Adds up the records of a zip file with one entry (APPNOTE.TXT 4.3): what remains can only be the optional ones, a
- * data descriptor (12 to 24 bytes) and the zip64 end of the directory (76). Anything else is no part of the array.
+ * Adds up the records of a zip file with one entry (APPNOTE.TXT 4.3): what remains can only be the optional
+ * ones, a data descriptor (12 to 24 bytes) and the zip64 end of the directory (76). Anything else is no part
+ * of the array.
  */
 async function checkSize(zip: ZipFile, entry: Entry, file: string): Promise<void> {
   const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
@@ -146,7 +149,9 @@ async function checkSize(zip: ZipFile, entry: Entry, file: string): Promise<void
     });
 }
 
-/** The entry as it lies in the archive: unpacking it here, not in yauzl, bounds it and accounts for each byte. */
+/**
+ * The entry as it lies in the archive: unpacking it here, not in yauzl, bounds it and accounts for each byte.
+ */
 async function packedBytes(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
   const stream = await zip.openReadStreamPromise(entry, { decodeFileData: false });
   const chunks: Uint8Array[] = [];

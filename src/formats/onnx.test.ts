@@ -97,9 +97,9 @@ describe('onnxruntime', () => {
       const sum = values.reduce((total, value) => total + Math.exp(value - largest), 0);
       values.forEach((value, j) => {
         const p = Math.exp(value - largest) / sum;
-        // Logits off by at most r move p by a factor of at most exp(2r). Then the runtime's own softmax: a subtraction
-        // (whose rounding the exponential multiplies by at most |z - max|), an exponential and ten additions, a division: 2^-24
-        // each, the exponential taken as good to 8 of them.
+        // Logits off by at most r move p by a factor of at most exp(2r). Then the runtime's own softmax: a
+        // subtraction (whose rounding the exponential multiplies by at most |z - max|), an exponential and
+        // ten additions, a division: 2^-24 each, the exponential taken as good to 8 of them.
         const r = Math.max(...bound.subarray(10 * row, 10 * row + 10));
         expected[10 * row + j] = p;
         limits[10 * row + j] =

@@ -3,17 +3,18 @@ import { bytes, encodeMessage, integer, message, text, type Field } from './prot
 import { bytesOf } from './tensor.js';
 
 /**
- * ONNX models (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, whose field numbers stand here): a chain of dense layers
- * with ReLU between them.
+ * ONNX models (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, whose field numbers stand here): a
+ * chain of dense layers with ReLU between them.
  *
- *   input [N, in] -> Gemm -> Relu -> ... -> Gemm -> logits [N, classes]  ( -> Softmax -> probabilities [N, classes] )
+ *   input [N, in] -> Gemm -> Relu -> ... -> Gemm -> logits [N, classes]
+ *   ( -> Softmax -> probabilities [N, classes] )
  *
  * Gemm takes the weights as the engine stores them, [in, out]. N is symbolic: any number of rows.
  */
 
 /**
- * The operators are those of opset 13 and the file is of version 7 (ONNX 1.8, 2020): old enough for the runtimes in use, and the
- * first opset whose Softmax means what its axis says.
+ * The operators are those of opset 13 and the file is of version 7 (ONNX 1.8, 2020): old enough for the
+ * runtimes in use, and the first opset whose Softmax means what its axis says.
  */
 const opset = 13;
 const irVersion = 7;

@@ -210,7 +210,8 @@ describe('genuine images', () => {
       });
       difference += apart(convert(sheet), original) / count;
     }
-    // Blurred twice they are 13 levels away. Centred by mass it would be 21, a pixel too high 24, mirrored 55 or more.
+    // Blurred twice they are 13 levels away. Centred by mass it would be 21, a pixel too high 24, mirrored 55
+    // or more.
     expect(difference).toBeLessThan(16);
   });
 

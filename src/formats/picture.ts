@@ -5,10 +5,11 @@ import { resample, type Box, type GreyImage } from './resample.js';
 /**
  * Turns any picture of one character into an image like those of KMNIST.
  *
- * What those are like was measured on the 10,000 images of kmnist10k: white ink on black, the background 0 and the darkest ink 255;
- * the ink's box touches the frame with its longer side (98.5 % of the images) and lies in the middle (its centre is 0.0 pixels off
- * on average, with a standard deviation of 0.2 across and 0.1 down). The ink's centre of mass does not (1.4 pixels either way). So
- * the box is what is fitted and centred here, with its aspect kept.
+ * What those are like was measured on the 10,000 images of kmnist10k: white ink on black, the background 0
+ * and the darkest ink 255; the ink's box touches the frame with its longer side (98.5 % of the images) and
+ * lies in the middle (its centre is 0.0 pixels off on average, with a standard deviation of 0.2 across and
+ * 0.1 down). The ink's centre of mass does not (1.4 pixels either way). So the box is what is fitted and
+ * centred here, with its aspect kept.
  */
 
 export interface ImageSize {
@@ -16,7 +17,10 @@ export interface ImageSize {
   readonly columns: number;
 }
 
-/** Ink and paper must lie this far apart, in 256 levels, for there to be a character: noise on an empty sheet does not. */
+/**
+ * Ink and paper must lie this far apart, in 256 levels, for there to be a character: noise on an empty sheet
+ * does not.
+ */
 const leastContrast = 24;
 
 /** Share of the ink that may lie beyond each side of its box: dust. */
@@ -31,12 +35,16 @@ const belowWhite = 0.8;
 /**
  * Makes the image that a model is given.
  *
- * 1. What is transparent becomes paper: the shade of what is opaque, or, where most is transparent, the opposite of what is drawn.
- * 2. Otsu's threshold parts ink from paper, of which there is more. Ink that is darker than the paper is inverted.
- * 3. The paper becomes 0 and the ink 255: all levels are stretched between three standard deviations of noise above the paper
- *    (estimated by the median absolute deviation, 0 in a clean drawing) and the 95th percentile of the ink.
+ * 1. What is transparent becomes paper: the shade of what is opaque, or, where most is transparent, the
+ *    opposite of what is drawn.
+ * 2. Otsu's threshold parts ink from paper, of which there is more. Ink that is darker than the paper is
+ *    inverted.
+ * 3. The paper becomes 0 and the ink 255: all levels are stretched between three standard deviations of noise
+ *    above the paper (estimated by the median absolute deviation, 0 in a clean drawing) and the 95th
+ *    percentile of the ink.
  * 4. The box of the ink is scaled to fit the image, keeping its aspect, and put into the middle.
- * 5. Scaling pales thin lines, so the levels are stretched again, until as much of the ink is 255 as in KMNIST.
+ * 5. Scaling pales thin lines, so the levels are stretched again, until as much of the ink is 255 as in
+ *    KMNIST.
  *
  * A picture that has the size of the image and dark paper is an image already, and stays as it is.
  *
@@ -89,8 +97,8 @@ function onPaper({ grey, alpha }: Picture, file: string): Uint8Array {
 }
 
 /**
- * Otsu's threshold (A Threshold Selection Method from Gray-Level Histograms, 1979): the parting into levels up to it and above it
- * that has the greatest variance between the two.
+ * Otsu's threshold (A Threshold Selection Method from Gray-Level Histograms, 1979): the parting into levels
+ * up to it and above it that has the greatest variance between the two.
  * @returns `isDark` if the smaller part, the ink, is the darker one
  */
 function partInk(levels: Uint8Array, file: string): { readonly threshold: number; readonly isDark: boolean } {
@@ -113,7 +121,10 @@ function partInk(levels: Uint8Array, file: string): { readonly threshold: number
   return best;
 }
 
-/** Stretches the levels between paper and ink to 0 to 255. @param levels light ink on dark paper @param threshold from `partInk` */
+/**
+ * Stretches the levels between paper and ink to 0 to 255. @param levels light ink on dark paper @param
+ * threshold from `partInk`
+ */
 function stretch(levels: Uint8Array, threshold: number): Float32Array {
   const counts = histogram(levels);
   const paper = counts.map((count, level) => (level <= threshold ? count : 0));

@@ -14,9 +14,11 @@ export interface PngChunks {
 export const signature = Buffer.from('89504e470d0a1a0a', 'hex');
 
 /**
- * Walks the chunks of a PNG (W3C PNG specification, third edition, 5) up to its end, and tests the checksum of each. Chunks that
- * a reader may leave out are left out: texts, colour profiles, the frames of an animation. What follows the end is not looked at.
- * @throws EngineError `bad-file`: no PNG, cut off, a wrong checksum, or chunks that are missing, unknown or there twice
+ * Walks the chunks of a PNG (W3C PNG specification, third edition, 5) up to its end, and tests the checksum
+ * of each. Chunks that a reader may leave out are left out: texts, colour profiles, the frames of an
+ * animation. What follows the end is not looked at.
+ * @throws EngineError `bad-file`: no PNG, cut off, a wrong checksum, or chunks that are missing, unknown or
+ *   there twice
  */
 export function readChunks(bytes: Uint8Array, file: string): PngChunks {
   if (!signature.equals(bytes.subarray(0, signature.length)))
@@ -70,7 +72,9 @@ function strange(file: string, found: string, expected: string): Error {
   return badFile(file, 'its chunks are not those of a picture', { found: printable(found), expected });
 }
 
-/** A chunk as it lies in a file: the length of its content, its type, its content, and the checksum of both. */
+/**
+ * A chunk as it lies in a file: the length of its content, its type, its content, and the checksum of both.
+ */
 export function encodeChunk(type: string, content: Uint8Array): Buffer {
   const chunk = Buffer.alloc(content.length + 12);
   chunk.writeUInt32BE(content.length, 0);

@@ -1,10 +1,12 @@
 import { badFile } from '../base/bad-file.js';
 
 /**
- * Undoes the filter of one row of a PNG, in place (W3C PNG specification, third edition, 9): each byte was stored as its difference
- * from what the bytes to the left (a), above (b) and above to the left (c) let expect.
+ * Undoes the filter of one row of a PNG, in place (W3C PNG specification, third edition, 9): each byte was
+ * stored as its difference from what the bytes to the left (a), above (b) and above to the left (c) let
+ * expect.
  *
- *   0 none   1 sub: a   2 up: b   3 average: floor((a + b) / 2)   4 Paeth: that of a, b, c which is nearest to a + b - c
+ *   0 none   1 sub: a   2 up: b   3 average: floor((a + b) / 2)
+ *   4 Paeth: that of a, b, c which is nearest to a + b - c
  *
  * @param above the row above, its filter undone; zeros for the first row
  * @param distance from a byte to its `a`: bytes per pixel, at least 1
@@ -41,7 +43,10 @@ function paeth(a: number, b: number, c: number): number {
   return toB <= toC ? b : c;
 }
 
-/** Rows as they are packed: each behind the number of its filter, 0 (none) or 2 (up), whichever is smaller in sum. */
+/**
+ * Rows as they are packed: each behind the number of its filter, 0 (none) or 2 (up), whichever is smaller in
+ * sum.
+ */
 export function filterRows(pixels: Uint8Array, height: number): Uint8Array {
   const stride = pixels.length / height;
   const filtered = new Uint8Array(pixels.length + height);
@@ -58,7 +63,10 @@ export function filterRows(pixels: Uint8Array, height: number): Uint8Array {
   return filtered;
 }
 
-/** The specification's heuristic for choosing a filter: the sum of the bytes taken as signed, without their signs. */
+/**
+ * The specification's heuristic for choosing a filter: the sum of the bytes taken as signed, without their
+ * signs.
+ */
 function weight(bytes: Uint8Array): number {
   return bytes.reduce((sum, byte) => sum + Math.min(byte, 256 - byte), 0);
 }

@@ -27,7 +27,9 @@ export const colourTypes = {
   6: { channels: 4, depths: [8, 16] },
 } as const;
 
-/** Every `stepX`th and `stepY`th pixel from (x, y): the whole picture, or one of the seven passes of Adam7. */
+/**
+ * Every `stepX`th and `stepY`th pixel from (x, y): the whole picture, or one of the seven passes of Adam7.
+ */
 export interface Pass {
   readonly x: number;
   readonly y: number;
@@ -43,12 +45,15 @@ export interface Pass {
 export const maxPixels = 2 ** 24;
 
 /**
- * The most that its rows may take: 4096 x 4096 pixels of 4 bytes, or half as many of 8, which half a megabyte can pack. It bounds
- * what a file can make this process allocate, and its time to below a second.
+ * The most that its rows may take: 4096 x 4096 pixels of 4 bytes, or half as many of 8, which half a megabyte
+ * can pack. It bounds what a file can make this process allocate, and its time to below a second.
  */
 const maxRowBytes = 2 ** 26;
 
-/** @throws EngineError `bad-file`: another length, values that the format does not have, or a picture without or with too many pixels */
+/**
+ * @throws EngineError `bad-file`: another length, values that the format does not have, or a picture without
+ *   or with too many pixels
+ */
 export function readHeader(content: Uint8Array, file: string): PngHeader {
   const view = new DataView(content.buffer, content.byteOffset, content.length);
   const [width, height] = content.length === 13 ? [view.getUint32(0), view.getUint32(4)] : [0, 0];
@@ -104,7 +109,8 @@ export function passesOf({ width, height, depth, colour, interlaced }: PngHeader
 
 /**
  * Unpacks the picture's data: for each pass its rows, each behind the number of its filter.
- * @throws EngineError `bad-file`: damaged, or not exactly as much as the passes take; nothing beyond that is ever allocated
+ * @throws EngineError `bad-file`: damaged, or not exactly as much as the passes take; nothing beyond that is
+ *   ever allocated
  */
 export function unpackRows(data: readonly Uint8Array[], passes: readonly Pass[], file: string): Uint8Array {
   const packed = Buffer.concat(data);

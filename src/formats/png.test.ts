@@ -273,7 +273,9 @@ function isWhole({ width, height, grey, alpha }: Picture): boolean {
   return grey.length === width * height && alpha.length === width * height;
 }
 
-/** A picture with a palette of which one byte is another, in the header, the palette, the alphas, or the rows. */
+/**
+ * A picture with a palette of which one byte is another, in the header, the palette, the alphas, or the rows.
+ */
 function mutated([which, where, value, kind]: Uint32Array): Uint8Array {
   const [colour, depth] = kinds[kind! % kinds.length]!;
   const start: PngKind = { width: 6, height: 5, colour, depth, interlaced: kind! % 2 === 0 };

@@ -16,8 +16,8 @@ export interface Picture {
 }
 
 /**
- * Reads a PNG of any kind: grey, colours or palette, 1 to 16 bits, with or without alpha, interlaced or not. Of an animation it
- * reads the still picture.
+ * Reads a PNG of any kind: grey, colours or palette, 1 to 16 bits, with or without alpha, interlaced or not.
+ * Of an animation it reads the still picture.
  *
  * Memory: the file again, at most 65 MiB for the unpacked rows, and 32 MiB for the result.
  *
@@ -58,7 +58,10 @@ export function decodePng(bytes: Uint8Array, file: string): Picture {
   return { width, height, grey, alpha };
 }
 
-/** Samples below a byte lie side by side, the first one in the highest bits; those of two bytes have the higher one first. */
+/**
+ * Samples below a byte lie side by side, the first one in the highest bits; those of two bytes have the
+ * higher one first.
+ */
 function sampleOf(line: Uint8Array, index: number, depth: number): number {
   if (depth === 8) return line[index]!;
   if (depth === 16) return 256 * line[2 * index]! + line[2 * index + 1]!;
@@ -124,7 +127,9 @@ function colourKey(content: Uint8Array | null, channels: number, file: string): 
   return Array.from({ length: channels }, (_, i) => 256 * content[2 * i]! + content[2 * i + 1]!);
 }
 
-/** An image with one byte per channel, row by row from the top; channels: 1 is grey, 3 is red, green, blue. */
+/**
+ * An image with one byte per channel, row by row from the top; channels: 1 is grey, 3 is red, green, blue.
+ */
 export interface Raster {
   readonly width: number;
   readonly height: number;

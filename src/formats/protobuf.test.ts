@@ -3,7 +3,9 @@ import { bytes, double, encodeMessage, float, integer, message, text, type Field
 
 const hex = (...fields: readonly Field[]): string => Buffer.from(encodeMessage(fields)).toString('hex');
 
-/** The examples of https://protobuf.dev/programming-guides/encoding/, and what protoc encodes at the edges. */
+/**
+ * The examples of https://protobuf.dev/programming-guides/encoding/, and what protoc encodes at the edges.
+ */
 describe('fields', () => {
   test.each<[string, Field, string]>([
     ['an integer', integer(1, 150), '089601'],

@@ -1,8 +1,9 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 /**
- * Fields of Protocol Buffers' messages, by number: what ONNX models and TensorBoard's events are made of. The library writes the wire
- * format; what the fields mean is written by hand where the messages are made, because no library that is kept up has these messages.
+ * Fields of Protocol Buffers' messages, by number: what ONNX models and TensorBoard's events are made of. The
+ * library writes the wire format; what the fields mean is written by hand where the messages are made,
+ * because no library that is kept up has these messages.
  */
 
 /** Writes one field: its number, its wire type and its value. */

@@ -14,9 +14,9 @@ export interface Box {
 }
 
 /**
- * Scales a part of an image to another size, each axis by itself, with a triangular filter as wide as a pixel of the coarser of
- * the two grids: the linear interpolation of an enlargement, and a weighted mean over everything under it when it shrinks. The
- * same size gives the same values.
+ * Scales a part of an image to another size, each axis by itself, with a triangular filter as wide as a pixel
+ * of the coarser of the two grids: the linear interpolation of an enlargement, and a weighted mean over
+ * everything under it when it shrinks. The same size gives the same values.
  */
 export function resample(image: GreyImage, box: Box, width: number, height: number): GreyImage {
   const across = filters(box.right - box.left, width);
@@ -45,7 +45,10 @@ export function resample(image: GreyImage, box: Box, width: number, height: numb
   return { width, height, values };
 }
 
-/** For each pixel of the result the pixels of the source that it is made of: from `first` on, with weights that add up to 1. */
+/**
+ * For each pixel of the result the pixels of the source that it is made of: from `first` on, with weights
+ * that add up to 1.
+ */
 function filters(
   from: number,
   to: number,

@@ -262,7 +262,10 @@ describe('bad files', () => {
   });
 });
 
-/** One of four faults in the header: a byte replaced, a byte taken out, a byte doubled, or two stretches swapped. */
+/**
+ * One of four faults in the header: a byte replaced, a byte taken out, a byte doubled, or two stretches
+ * swapped.
+ */
 function damage(whole: Uint8Array, [kind, where, other, value]: Uint32Array): Uint8Array {
   const end = 8 + whole[8 - 8]! + 256 * whole[1]!;
   const at = where! % end;

@@ -15,9 +15,9 @@ import {
 } from './tensor.js';
 
 /**
- * The safetensors format (https://github.com/huggingface/safetensors): the length of the header as u64, the header in JSON
- * (name -> dtype, shape, place in the data; and free texts under `__metadata__`), then the data, little-endian, without gaps.
- * By hand, because no library that is kept up writes it.
+ * The safetensors format (https://github.com/huggingface/safetensors): the length of the header as u64, the
+ * header in JSON (name -> dtype, shape, place in the data; and free texts under `__metadata__`), then the
+ * data, little-endian, without gaps. By hand, because no library that is kept up writes it.
  */
 
 /** What one file holds. */
@@ -34,11 +34,11 @@ export const maxHeaderBytes = 2 ** 20;
 /**
  * Writes a file; the same tensors and metadata give the same bytes, in whatever order the tensors come.
  *
- * As in the format's own writer, wider types come first, then names in order, and the header is padded with spaces, so that
- * every tensor is aligned to its elements.
+ * As in the format's own writer, wider types come first, then names in order, and the header is padded with
+ * spaces, so that every tensor is aligned to its elements.
  *
- * @throws EngineError `bug`: a tensor that does not fill its shape, a name that the format reserves, or a header that this
- *   project's reader would refuse
+ * @throws EngineError `bug`: a tensor that does not fill its shape, a name that the format reserves, or a
+ *   header that this project's reader would refuse
  */
 export function encodeSafetensors(
   tensors: Tensors,
@@ -76,8 +76,9 @@ export function encodeSafetensors(
 /**
  * Reads a file and trusts nothing in it: every byte must belong to the header or to exactly one tensor.
  *
- * Memory: the tensors are copies, so at most the size of the file again; the header, at most 1 MiB, takes some 40 times its
- * size while it is read. Values are not judged: NaN and infinities are numbers like any other here.
+ * Memory: the tensors are copies, so at most the size of the file again; the header, at most 1 MiB, takes
+ * some 40 times its size while it is read. Values are not judged: NaN and infinities are numbers like any
+ * other here.
  *
  * @param bytes the whole file
  * @param file the name for messages

@@ -3,7 +3,10 @@ import { EngineError } from '../base/errors.js';
 /** What a tensor's elements can lie in; the kind of array is the tensor's type. */
 export type TensorData = Float32Array | Float64Array | Uint8Array | Uint32Array | BigInt64Array;
 
-/** An array of numbers in row-major order: `data.length` is the product of `shape`, 1 for a scalar (`shape` []). */
+/**
+ * An array of numbers in row-major order: `data.length` is the product of `shape`, 1 for a scalar (`shape`
+ * []).
+ */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: TensorData;
@@ -15,7 +18,10 @@ export type Tensors = ReadonlyMap<string, Tensor>;
 /** Names of element types, as safetensors spells them. */
 export type Dtype = 'I64' | 'F64' | 'F32' | 'U32' | 'U8';
 
-/** The array of each type. All of them are little-endian in memory on every platform that the GPU bindings exist for. */
+/**
+ * The array of each type. All of them are little-endian in memory on every platform that the GPU bindings
+ * exist for.
+ */
 export const arrayTypes = {
   I64: BigInt64Array,
   F64: Float64Array,

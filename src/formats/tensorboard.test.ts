@@ -49,7 +49,8 @@ describe('an event file', () => {
   });
 
   test('is, without its frame, what the classes of TensorBoard serialise', () => {
-    // event_pb2.Event(wall_time=1.5, step=3, summary=Summary(value=[Value(tag='loss', simple_value=0.5)])), serialised.
+    // event_pb2.Event(wall_time=1.5, step=3, summary=Summary(value=[Value(tag='loss', simple_value=0.5)])),
+    // serialised.
     const event = '09000000000000f83f10032a0d0a0b0a046c6f7373150000003f';
     expect(
       Buffer.from(

@@ -4,13 +4,18 @@ import { double, encodeMessage, float, integer, message, text, type Field } from
 
 /**
  * Event files of TensorBoard: records in the framing of TFRecord, each one Event of
- * https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto (field numbers stand here).
+ * https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto (field numbers
+ * stand here).
  *
- * A file is `encodeEventsStart` and then any number of `encodeScalars`, appended as they happen: TensorBoard follows a file that
- * grows, and takes a record only once it is whole. Each directory with such a file is a run of its own there.
+ * A file is `encodeEventsStart` and then any number of `encodeScalars`, appended as they happen: TensorBoard
+ * follows a file that grows, and takes a record only once it is whole. Each directory with such a file is a
+ * run of its own there.
  */
 
-/** The values of one moment, under the names that TensorBoard groups by what stands before a `/`: `loss/train`. */
+/**
+ * The values of one moment, under the names that TensorBoard groups by what stands before a `/`:
+ * `loss/train`.
+ */
 export interface ScalarEvent {
   /** Seconds since 1970. */
   readonly wallTime: number;
@@ -20,7 +25,10 @@ export interface ScalarEvent {
   readonly values: ReadonlyMap<string, number>;
 }
 
-/** A file name that TensorBoard looks for: it must contain `tfevents`, and several files of a run are read in the order of names. */
+/**
+ * A file name that TensorBoard looks for: it must contain `tfevents`, and several files of a run are read in
+ * the order of names.
+ */
 export function eventFileName(wallTime: number): string {
   return `events.out.tfevents.${Math.floor(wallTime).toString().padStart(10, '0')}.wgsl-train`;
 }
@@ -31,14 +39,17 @@ export function encodeEventsStart(wallTime: number): Uint8Array {
 }
 
 /**
- * The record that says: what earlier files have from this step on does not count, it comes again (SessionLog with status START).
+ * The record that says: what earlier files have from this step on does not count, it comes again (SessionLog
+ * with status START).
  * @param wallTime seconds since 1970
  */
 export function encodeRestart(wallTime: number, step: number): Uint8Array {
   return record([double(1, wallTime), integer(2, step), message(7, integer(1, 1))]);
 }
 
-/** One record. @throws EngineError `bug`: a time that is no number, or a step that is no whole number from 0 */
+/**
+ * One record. @throws EngineError `bug`: a time that is no number, or a step that is no whole number from 0
+ */
 export function encodeScalars({ wallTime, step, values }: ScalarEvent): Uint8Array {
   if (!Number.isFinite(wallTime) || !Number.isSafeInteger(step) || step < 0)
     throw new EngineError('bug', 'An event needs a time and a step', {
@@ -61,7 +72,10 @@ function record(fields: readonly Field[]): Uint8Array {
   return file;
 }
 
-/** CRC-32C, rotated and shifted: a checksum over data that holds checksums would else be weak (tsl/lib/hash/crc32c.h). */
+/**
+ * CRC-32C, rotated and shifted: a checksum over data that holds checksums would else be weak
+ * (tsl/lib/hash/crc32c.h).
+ */
 function maskedChecksum(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return ((crc >>> 15) | (crc << 17)) + 0xa282ead8;

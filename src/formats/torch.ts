@@ -5,9 +5,10 @@ import type { Tensor, Tensors } from './tensor.js';
 /**
  * Networks as `torch.nn.Sequential` knows them.
  *
- * A Sequential numbers its modules from 0, those without parameters too, and the names in its state_dict are these numbers:
- * Linear 0, ReLU 1, Linear 2, ... With a dropout behind the first ReLU that is Linear 0, ReLU 1, Dropout 2, Linear 3, ReLU 4,
- * Linear 5, ... So a state_dict only fits a Sequential that has the dropout too, or `nn.Identity()` in its place.
+ * A Sequential numbers its modules from 0, those without parameters too, and the names in its state_dict are
+ * these numbers: Linear 0, ReLU 1, Linear 2, ... With a dropout behind the first ReLU that is Linear 0, ReLU
+ * 1, Dropout 2, Linear 3, ReLU 4, Linear 5, ... So a state_dict only fits a Sequential that has the dropout
+ * too, or `nn.Identity()` in its place.
  */
 
 export type TorchModule =
@@ -16,9 +17,10 @@ export type TorchModule =
   | { readonly kind: 'Dropout'; readonly p: number };
 
 /**
- * The modules of a network: Linear and ReLU in turn, Linear at the end, and dropout where the engine has it, after the first
- * hidden ReLU.
- * @param dropout the probability in [0, 1); 0 gives no Dropout module, and so does a network without a hidden layer
+ * The modules of a network: Linear and ReLU in turn, Linear at the end, and dropout where the engine has it,
+ * after the first hidden ReLU.
+ * @param dropout the probability in [0, 1); 0 gives no Dropout module, and so does a network without a hidden
+ *   layer
  * @throws EngineError `bug`: layers that make no network, or no probability
  */
 export function sequential(layers: readonly DenseLayer[], dropout: number): readonly TorchModule[] {
@@ -33,7 +35,9 @@ export function sequential(layers: readonly DenseLayer[], dropout: number): read
   });
 }
 
-/** The state_dict of a Sequential: `0.weight` [out, in], `0.bias` [out], ...; weights are transposed copies. */
+/**
+ * The state_dict of a Sequential: `0.weight` [out, in], `0.bias` [out], ...; weights are transposed copies.
+ */
 export function stateDict(modules: readonly TorchModule[]): Tensors {
   return new Map(
     modules.flatMap((module, index): [string, Tensor][] => {

@@ -3,7 +3,9 @@ import { platform, type WebgpuOptions } from '../platform/index.js';
 
 /** How to find an adapter, and what to ask of it. */
 export interface AdapterOptions extends WebgpuOptions {
-  /** Features to ask for where the adapter has them; all that the engine can use if left out (used by tests). */
+  /**
+   * Features to ask for where the adapter has them; all that the engine can use if left out (used by tests).
+   */
   readonly features?: readonly GPUFeatureName[];
 }
 
@@ -42,10 +44,14 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   );
 }
 
-/** One line that names an adapter in every output: the device, and the driver with its version as far as it says. */
+/**
+ * One line that names an adapter in every output: the device, and the driver with its version as far as it
+ * says.
+ */
 export function describeAdapter(info: GPUAdapterInfo): string {
   const device = (info.device || info.architecture || info.vendor || 'unnamed adapter').replace(/-+$/, '');
-  // A software driver's description already says what it is, with versions; its device name repeats that as a slug.
+  // A software driver's description already says what it is, with versions; its device name repeats that as a
+  // slug.
   if (info.description && isSoftware(info)) return info.description;
   return info.description && info.description !== device ? `${device} (${info.description})` : device;
 }

@@ -8,12 +8,16 @@ export interface EndableWaits {
   readonly end: (error: Error) => void;
 }
 
-/** Waits that end with the device, whether or not its bindings settle the promises that were pending when it was lost. */
+/**
+ * Waits that end with the device, whether or not its bindings settle the promises that were pending when it
+ * was lost.
+ */
 export function endableWaits(): EndableWaits {
   const pending = new Set<(error: Error) => void>();
   let ended: Error | null = null;
   return {
-    // Not `Promise.race`: with a promise that lives as long as the device it would keep something of every wait.
+    // Not `Promise.race`: with a promise that lives as long as the device it would keep something of every
+    // wait.
     follow: (promise) =>
       new Promise((resolve, reject) => {
         const settle = <V>(then: (value: V) => void) => {

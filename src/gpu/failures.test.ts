@@ -1,4 +1,7 @@
-/** What errors of the GPU are told as, and what really becomes of them on a device. Faults of all kinds are in src/gpu/testing. */
+/**
+ * What errors of the GPU are told as, and what really becomes of them on a device. Faults of all kinds are in
+ * src/gpu/testing.
+ */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { deviceLost, lossError, messageOf } from './failures.js';
@@ -71,7 +74,8 @@ describe('on a device', () => {
     const error = await errorOf(() => storageBuffer(gpu, 'next', 16));
     expect(error.kind).toBe('gpu');
     expect(error.message).toMatch(/^the GPU refused a call: .*"small"/);
-    // Dawn says it twice; and how full the device was tells apart a bug and a driver that runs out of something.
+    // Dawn says it twice; and how full the device was tells apart a bug and a driver that runs out of
+    // something.
     expect(error.found).toMatch(/^While calling .*\n +1 buffers with 0\.0 MB were held$/);
     expect(
       await errorOf(() => {

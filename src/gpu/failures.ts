@@ -8,11 +8,15 @@ export interface BufferCount {
 }
 
 const outOfMemoryRemedy =
-  'train fewer seeds or variants at once, use a smaller batch (--batch-size) or narrower layers (--hidden), and close other programs that use the GPU';
+  'train fewer seeds or variants at once, use a smaller batch (--batch-size) or narrower layers (--hidden), ' +
+  'and close other programs that use the GPU';
 
 const reportRemedy = 'this is a bug in wgsl-train or in the driver: please report it with the text above';
 
-/** An error that the device reported beside the call that caused it. @param held what was on the device by then */
+/**
+ * An error that the device reported beside the call that caused it. @param held what was on the device by
+ * then
+ */
 export function reportedError(error: GPUError, held: BufferCount): EngineError {
   const [what, ...where] = tidy(error.message).split('\n');
   // By name, because not every implementation puts WebGPU's classes on `globalThis`.
@@ -41,7 +45,8 @@ export function deviceLost(message: string, found: string, cause?: unknown): Eng
     found,
     expected: 'a device that lasts until the end',
     remedy:
-      'run the command again (train.js: with --resume, which goes on from the last checkpoint); if it recurs, look at the log of the driver',
+      'run the command again (a training with --resume, which continues from its last checkpoint); ' +
+      'if it recurs, look at the log of the driver',
     cause,
   });
 }
@@ -59,7 +64,10 @@ function outOfMemory(what: string, held: BufferCount, cause?: unknown): EngineEr
   });
 }
 
-/** What a rejected promise or a thrown value says, in one line; Dawn's bindings give some exceptions no message. */
+/**
+ * What a rejected promise or a thrown value says, in one line; Dawn's bindings give some exceptions no
+ * message.
+ */
 export function messageOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const [line = ''] = tidy(cause.message).split('\n');

@@ -1,4 +1,7 @@
-/** Faults in everything that uses a device: a training at all its calls, other work at least where it makes calls of its own. */
+/**
+ * Faults in everything that uses a device: a training at all its calls, other work at least where it makes
+ * calls of its own.
+ */
 import { expect, test, vi } from 'vitest';
 import { howMany, isLong } from '../testing/modes.js';
 import type { Site } from './testing/calls.js';

@@ -1,4 +1,7 @@
-/** Faults in scripts/train.js as a process. It runs the built engine, so these tests need `npm run build` first. */
+/**
+ * Faults in scripts/train.js as a process. It runs the built engine, so these tests need `npm run build`
+ * first.
+ */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

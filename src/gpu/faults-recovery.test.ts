@@ -1,6 +1,6 @@
 /**
- * scripts/train.js loses its device: once it goes on, on a fresh one, to the bits of an undisturbed run; twice it ends, and --resume goes
- * on. The command runs within this process, on a real adapter.
+ * scripts/train.js loses its device: once it goes on, on a fresh one, to the bits of an undisturbed run;
+ * twice it ends, and --resume goes on. The command runs within this process, on a real adapter.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

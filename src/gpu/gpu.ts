@@ -4,20 +4,23 @@ import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from
 import { endableWaits } from './endable-waits.js';
 import { deviceLost, lossError, messageOf, reportedError, type BufferCount } from './failures.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
-import type { AdapterTraits, PlanLimits, TuningEntry } from './traits.js';
+import { defaultLimits, pick, type AdapterTraits, type PlanLimits, type TuningEntry } from './traits.js';
 
 export type { BufferCount } from './failures.js';
 
 /**
- * The one owner of a device. The first error of the GPU is kept and thrown by the next `check()`, because WebGPU itself
- * reports errors beside the calls that caused them. From then on the device is of no more use: nothing that it computes counts.
+ * The one owner of a device. The first error of the GPU is kept and thrown by the next `check()`, because
+ * WebGPU itself reports errors beside the calls that caused them. From then on the device is of no more use:
+ * nothing that it computes counts.
  */
 export class Gpu {
   readonly description: string;
   readonly software: boolean;
   readonly traits: AdapterTraits;
   readonly pipelines: PipelineCache;
-  /** Awaits a promise of Dawn's without slowing the adapter down. A lost device ends it with `device-lost`. */
+  /**
+   * Awaits a promise of Dawn's without slowing the adapter down. A lost device ends it with `device-lost`.
+   */
   readonly wait: Wait;
   /** As `wait`, but nothing sleeps meanwhile. */
   private readonly follow: Wait;
@@ -40,7 +43,7 @@ export class Gpu {
     this.traits = {
       software: this.software,
       subgroupSize: device.features.has('subgroups') ? fixedSize : null,
-      limits: planLimits(device.limits),
+      limits: pick(device.limits, Object.keys(defaultLimits) as (keyof PlanLimits)[]),
       tuning,
     };
     const waits = endableWaits();
@@ -94,7 +97,8 @@ export class Gpu {
 
   /**
    * Waits until everything submitted so far is done.
-   * @param how `at-once` sees the end without delay on every adapter, but keeps a core busy until then: for measuring
+   * @param how `at-once` sees the end without delay on every adapter, but keeps a core busy until then: for
+   *   measuring
    * @throws the first error of the GPU
    */
   async done(how: 'at-ease' | 'at-once' = 'at-ease'): Promise<void> {
@@ -107,7 +111,8 @@ export class Gpu {
 
   /**
    * A buffer that is counted until `release`.
-   * @throws EngineError `out-of-memory`, `gpu` if it is larger than the device allows, or the first error of the GPU
+   * @throws EngineError `out-of-memory`, `gpu` if it is larger than the device allows, or the first error of
+   *   the GPU
    */
   createBuffer(label: string, bytes: number, usage: number): GPUBuffer {
     this.check();
@@ -132,8 +137,8 @@ export class Gpu {
   }
 
   /**
-   * Runs code that makes several buffers: all of them, or none, because those that it made are released if it throws. Not for code
-   * that waits.
+   * Runs code that makes several buffers: all of them, or none, because those that it made are released if it
+   * throws. Not for code that waits.
    */
   allOrNone<T>(make: () => T): T {
     const before = new Set(this.live);
@@ -172,26 +177,14 @@ export class Gpu {
   }
 }
 
-/** A plain copy: WebGPU's own object reads as empty where records are written. */
-function planLimits(limits: GPUSupportedLimits): PlanLimits {
-  const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } = limits;
-  const { minStorageBufferOffsetAlignment, minUniformBufferOffsetAlignment } = limits;
-  return {
-    maxBufferSize,
-    maxStorageBufferBindingSize,
-    maxComputeWorkgroupsPerDimension,
-    minStorageBufferOffsetAlignment,
-    minUniformBufferOffsetAlignment,
-  };
-}
-
 export interface GpuOptions extends AdapterOptions {
   /** Choices of kernel variants that come before the rules; from a tuning file for this adapter. */
   readonly tuning?: readonly TuningEntry[];
 }
 
 /**
- * Opens a device on the chosen adapter with the default limits, and the features that kernels can make use of.
+ * Opens a device on the chosen adapter with the default limits, and the features that kernels can make use
+ * of.
  * @throws EngineError `no-adapter` if there is none, or it gives no device
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {

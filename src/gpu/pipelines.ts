@@ -93,12 +93,14 @@ function compileError(source: PipelineSource, errors: readonly GPUCompilationMes
   const lines = source.code.split('\n');
   const found = errors.map((error) => {
     const text = lines[error.lineNum - 1] ?? '';
-    return `line ${error.lineNum}:${error.linePos}: ${error.message}\n    ${text}\n    ${' '.repeat(Math.max(0, error.linePos - 1))}^`;
+    const caret = `${' '.repeat(Math.max(0, error.linePos - 1))}^`;
+    return `line ${error.lineNum}:${error.linePos}: ${error.message}\n    ${text}\n    ${caret}`;
   });
   return new EngineError('gpu', `kernel ${source.label} does not compile`, {
     found: found.join('\n'),
     expected: 'WGSL that every WebGPU implementation takes',
     remedy:
-      'if you did not change the shader, please report this (line numbers count its text with the includes in place)',
+      'if you did not change the shader, please report this ' +
+      '(line numbers count its text with the includes in place)',
   });
 }

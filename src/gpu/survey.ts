@@ -1,8 +1,12 @@
 import { describeAdapter, isSoftware, requestAdapter } from './adapter.js';
+import { pick } from './traits.js';
 
 /** One adapter that Dawn offers on this machine. */
 export interface SurveyedAdapter {
-  /** As `--adapter` takes it (any part of it will do), and as Dawn calls the driver's interface: `vulkan`, `metal`, `d3d12`. */
+  /**
+   * As `--adapter` takes it (any part of it will do), and as Dawn calls the driver's interface: `vulkan`,
+   * `metal`, `d3d12`.
+   */
   readonly name: string;
   readonly backend: string;
   /** As it is named in every output; null if Dawn lists the adapter and then does not hand it out. */
@@ -48,7 +52,10 @@ interface Listed {
   readonly name: string;
 }
 
-/** Dawn's bindings have no call that lists adapters, but an unknown name is refused with the list of the known ones. */
+/**
+ * Dawn's bindings have no call that lists adapters, but an unknown name is refused with the list of the known
+ * ones.
+ */
 async function listAdapters(): Promise<readonly Listed[]> {
   try {
     await requestAdapter({ adapter: 'no adapter has this name' });
@@ -59,7 +66,10 @@ async function listAdapters(): Promise<readonly Listed[]> {
   }
 }
 
-/** The adapters in Dawn's refusal: lines such as ` * backend: 'vulkan', name: 'llvmpipe (LLVM 15.0.6, 256 bits)'`. */
+/**
+ * The adapters in Dawn's refusal: lines such as ` * backend: 'vulkan', name: 'llvmpipe (LLVM 15.0.6, 256
+ * bits)'`.
+ */
 export function parseListing(message: string): readonly Listed[] {
   const lines = message.matchAll(/^ *\* backend: '([^']*)', name: '(.*)'$/gm);
   return Array.from(lines, ([, backend, name]) => ({ backend: backend!, name: name! }));
@@ -67,34 +77,19 @@ export function parseListing(message: string): readonly Listed[] {
 
 async function examine(backend: string, name: string): Promise<SurveyedAdapter> {
   const adapter = await handOut(backend, name);
-  if (adapter === null)
-    return {
-      name,
-      backend,
-      description: null,
-      kind: 'hardware',
-      vendor: '',
-      architecture: '',
-      subgroups: false,
-      timestamps: false,
-      subgroupMinSize: 0,
-      subgroupMaxSize: 0,
-      limits: null,
-    };
-  const { info, features, limits } = adapter;
-  const offered = toldLimits.map((limit) => [limit, limits[limit]] as const);
+  const info = adapter?.info;
   return {
     name,
     backend,
-    description: describeAdapter(info),
-    kind: kindOf(info, name),
-    vendor: info.vendor,
-    architecture: info.architecture,
-    subgroups: features.has('subgroups'),
-    timestamps: features.has('timestamp-query'),
-    subgroupMinSize: info.subgroupMinSize ?? 0,
-    subgroupMaxSize: info.subgroupMaxSize ?? 0,
-    limits: Object.fromEntries(offered) as Record<ToldLimit, number>,
+    description: info === undefined ? null : describeAdapter(info),
+    kind: info === undefined ? 'hardware' : kindOf(info, name),
+    vendor: info?.vendor ?? '',
+    architecture: info?.architecture ?? '',
+    subgroups: adapter?.features.has('subgroups') ?? false,
+    timestamps: adapter?.features.has('timestamp-query') ?? false,
+    subgroupMinSize: info?.subgroupMinSize ?? 0,
+    subgroupMaxSize: info?.subgroupMaxSize ?? 0,
+    limits: adapter === null ? null : pick(adapter.limits, toldLimits),
   };
 }
 
@@ -106,7 +101,10 @@ async function handOut(backend: string, name: string): Promise<GPUAdapter | null
   }
 }
 
-/** WebGPU does not tell discrete from integrated; the vendors whose adapters are all of one kind, or nearly, do. */
+/**
+ * WebGPU does not tell discrete from integrated; the vendors whose adapters are all of one kind, or nearly,
+ * do.
+ */
 export function kindOf(info: GPUAdapterInfo, name: string): AdapterKind {
   if (isSoftware(info)) return 'software';
   const vendor = info.vendor.toLowerCase();

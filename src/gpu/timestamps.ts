@@ -3,7 +3,10 @@ import { Readback } from './buffers.js';
 import type { Gpu } from './gpu.js';
 import { bufferUsage } from './usage.js';
 
-/** When a pass ran, in nanoseconds on the adapter's clock, as it reported them: an end can lie before its beginning. */
+/**
+ * When a pass ran, in nanoseconds on the adapter's clock, as it reported them: an end can lie before its
+ * beginning.
+ */
 export interface PassTime {
   readonly begin: bigint;
   readonly end: bigint;
@@ -15,7 +18,8 @@ const passesPerSet = queriesPerSet / 2;
 const timestampBytes = 8;
 
 /**
- * Times compute passes: hands out places for their timestamps, and reads all of them back at once. Nothing waits in between.
+ * Times compute passes: hands out places for their timestamps, and reads all of them back at once. Nothing
+ * waits in between.
  *
  * Timestamps are not quantised, because the instance is created so (adapter.ts).
  */

@@ -1,11 +1,17 @@
-/** What planning needs to know of an adapter: plain data, so that plans can be made and tested without a device. */
+/**
+ * What planning needs to know of an adapter: plain data, so that plans can be made and tested without a
+ * device.
+ */
 export interface AdapterTraits {
   /** Runs on the CPU (lavapipe, SwiftShader, WARP): other kernel variants win there. */
   readonly software: boolean;
   /** Lanes per subgroup, if the adapter has subgroups of one fixed size; otherwise null. */
   readonly subgroupSize: number | null;
   readonly limits: PlanLimits;
-  /** Choices that come before the rules of src/kernels, first match first; from a tuning file that the user named. */
+  /**
+   * Choices that come before the rules of src/kernels, first match first; from a tuning file that the user
+   * named.
+   */
   readonly tuning?: readonly TuningEntry[];
 }
 
@@ -35,3 +41,8 @@ export const defaultLimits: PlanLimits = {
   minStorageBufferOffsetAlignment: 256,
   minUniformBufferOffsetAlignment: 256,
 };
+
+/** Some of an object's properties as a plain record: WebGPU's own objects read as empty where records are written. */
+export function pick<T, K extends keyof T>(object: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, object[key]])) as Pick<T, K>;
+}

@@ -1,6 +1,7 @@
 /**
- * WebGPU's flags, as the specification numbers them (https://www.w3.org/TR/webgpu/#namespacedef-gpubufferusage). Written out because
- * not every implementation puts them on `globalThis`.
+ * WebGPU's flags, as the specification numbers them
+ * (https://www.w3.org/TR/webgpu/#namespacedef-gpubufferusage). Written out because not every implementation
+ * puts them on `globalThis`.
  */
 export const bufferUsage = {
   MAP_READ: 0x1,

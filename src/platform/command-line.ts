@@ -1,6 +1,9 @@
 /** How this project's commands are called where it runs, for messages that name one. */
 
-/** The bin of the installed package, or a program that imports the package: neither has a scripts/ folder of its own. */
+/**
+ * The bin of the installed package, or a program that imports the package: neither has a scripts/ folder of
+ * its own.
+ */
 const isPackage =
   /[\\/]wgsl-train(\.js)?$/.test(process.argv[1] ?? '') || import.meta.url.includes('/node_modules/');
 

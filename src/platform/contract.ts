@@ -1,6 +1,6 @@
 /**
- * What the project needs of the place that it runs in. `node.ts` gives it in Node; no other room may know where it runs, so a
- * second place needs a second module of this type and nothing else.
+ * What the project needs of the place that it runs in. `node.ts` gives it in Node; no other room may know
+ * where it runs, so a second place needs a second module of this type and nothing else.
  */
 
 /** Awaits a promise of WebGPU's. */
@@ -17,12 +17,16 @@ export interface WebgpuOptions {
 export interface Platform {
   /**
    * WebGPU's entry point. It stays referenced for the life of the process.
-   * @throws EngineError `no-adapter` where WebGPU cannot be loaded; whatever its implementation throws on these options
+   * @throws EngineError `no-adapter` where WebGPU cannot be loaded; whatever its implementation throws on
+   *   these options
    */
   readonly webgpu: (options: WebgpuOptions) => Promise<GPU>;
   /** What a message about a missing adapter says of this machine, and what its owner can do. */
   readonly withoutAdapter: () => { readonly found: string; readonly remedy: string };
-  /** How to await WebGPU's promises on an adapter without slowing it down. @param software whether it computes on the CPU */
+  /**
+   * How to await WebGPU's promises on an adapter without slowing it down. @param software whether it computes
+   * on the CPU
+   */
   readonly createWait: (software: boolean) => Wait;
   /** One turn of the event loop: timers, signals and input are served. */
   readonly turn: () => Promise<void>;
@@ -33,6 +37,9 @@ export interface Platform {
    * @throws EngineError `bug` where it cannot be read
    */
   readonly packageText: (path: string) => string;
-  /** Lower-case hexadecimal sha256 of all parts, one after the other: texts as UTF-8, arrays as they lie in memory. */
+  /**
+   * Lower-case hexadecimal sha256 of all parts, one after the other: texts as UTF-8, arrays as they lie in
+   * memory.
+   */
   readonly sha256: (...parts: readonly (string | Uint8Array | Float32Array)[]) => string;
 }

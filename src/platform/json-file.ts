@@ -21,7 +21,9 @@ export function readJsonFile<T>(schema: Schema<T>, about: JsonFile): T {
   return parseJson(schema, readBounded(about), about);
 }
 
-/** As `readJsonFile`, for records that nothing depends on: null if the file is missing, damaged or too large. */
+/**
+ * As `readJsonFile`, for records that nothing depends on: null if the file is missing, damaged or too large.
+ */
 export function tryReadJsonFile<T>(schema: Schema<T>, file: string, largest = 2 ** 22): T | null {
   try {
     return readJsonFile(schema, { file, remedy: '', largest });

@@ -11,8 +11,8 @@ import { createWait } from './wait.js';
 const root = new URL('../../', import.meta.url);
 
 /**
- * Instances stay referenced for the life of the process: once an instance and its adapter can be collected, Dawn's bindings crash in
- * their finalisers (measured: 13 of 13 runs).
+ * Instances stay referenced for the life of the process: once an instance and its adapter can be collected,
+ * Dawn's bindings crash in their finalisers (measured: 13 of 13 runs).
  */
 const held: GPU[] = [];
 
@@ -48,7 +48,10 @@ export const platform: Platform = {
   },
 };
 
-/** The package is loaded on the first call, because its native module does not load everywhere, and takes time. */
+/**
+ * The package is loaded on the first call, because its native module does not load everywhere, and takes
+ * time.
+ */
 async function webgpu({ adapter, instanceOptions = [] }: WebgpuOptions): Promise<GPU> {
   const { create } = await import('webgpu').catch((cause: unknown) => {
     const found = cause instanceof Error ? cause.message : String(cause);

@@ -5,7 +5,9 @@ interface PackageFile {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** The versions that a result depends on; `webgpu` is pinned exactly, so package.json names what is installed. */
+/**
+ * The versions that a result depends on; `webgpu` is pinned exactly, so package.json names what is installed.
+ */
 export function versions(): {
   readonly 'wgsl-train': string;
   readonly webgpu: string;

@@ -8,9 +8,9 @@ const [shortest, longest] = [1, 5];
 /**
  * How to await Dawn on this adapter.
  *
- * While one of its promises is pending, Dawn's bindings ask the device once per turn of Node's event loop, and the loop spins. On a
- * software adapter that takes away a core from the work that is waited for: there each turn takes a nap first. On others it costs
- * nothing but that core, and the end is seen at once.
+ * While one of its promises is pending, Dawn's bindings ask the device once per turn of Node's event loop,
+ * and the loop spins. On a software adapter that takes away a core from the work that is waited for: there
+ * each turn takes a nap first. On others it costs nothing but that core, and the end is seen at once.
  */
 export function createWait(software: boolean): Wait {
   if (!software) return (promise) => promise;

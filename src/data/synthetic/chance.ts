@@ -1,13 +1,14 @@
 import type { Random } from '../../base/philox.js';
 
 /*
- * Everything that decides a byte of the synthetic set uses only + - * / and Math.sqrt, floor, min, max and abs: IEEE 754
- * and ECMAScript fix their every bit. Math.sin, exp, log and pow may differ from one engine or version to the next.
+ * Everything that decides a byte of the synthetic set uses only + - * / and Math.sqrt, floor, min, max and
+ * abs: IEEE 754 and ECMAScript fix their every bit. Math.sin, exp, log and pow may differ from one engine or
+ * version to the next.
  */
 
 /**
- * A draw with mean 0 and standard deviation 1, bell-shaped and never beyond ±3.47: four uniform draws added up (the
- * Irwin-Hall distribution), which needs no logarithm.
+ * A draw with mean 0 and standard deviation 1, bell-shaped and never beyond ±3.47: four uniform draws added
+ * up (the Irwin-Hall distribution), which needs no logarithm.
  */
 export function bell(random: Random): number {
   const sum = random.uniform() + random.uniform() + random.uniform() + random.uniform();

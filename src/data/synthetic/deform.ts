@@ -21,8 +21,8 @@ export interface Linear {
 /**
  * Stretch by `aspect` in x and its inverse in y, then lean to the right, then turn.
  * @param slant how far the top edge shifts to the right against the bottom edge
- * @param halfTurn tangent of half the angle of the turn, clockwise as seen on paper; from it sine and cosine are the
- *   fractions 2t/(1+t²) and (1-t²)/(1+t²), whose bits do not depend on the engine
+ * @param halfTurn tangent of half the angle of the turn, clockwise as seen on paper; from it sine and cosine
+ *   are the fractions 2t/(1+t²) and (1-t²)/(1+t²), whose bits do not depend on the engine
  */
 export function linear(aspect: number, slant: number, halfTurn: number): Linear {
   const scale = 1 / (1 + halfTurn * halfTurn);
@@ -50,12 +50,15 @@ export function transform(strokes: readonly Stroke[], map: Linear): readonly Str
 const cells = 2;
 /** A cubic spline over `cells` cells has one more node before them and two after. */
 const side = cells + 3;
-/** Root mean square of the spline for nodes of unit variance: the integral of the squared weights is 151/315 per axis. */
+/**
+ * Root mean square of the spline for nodes of unit variance: the integral of the squared weights is 151/315
+ * per axis.
+ */
 const splineGain = 151 / 315;
 
 /**
- * Elastic distortion: shifts every point by a smooth random field, a uniform cubic B-spline over a lattice of random
- * vectors.
+ * Elastic distortion: shifts every point by a smooth random field, a uniform cubic B-spline over a lattice of
+ * random vectors.
  * @param deviation standard deviation of the shift in each direction, in sides of the square
  */
 export function bend(random: Random, strokes: readonly Stroke[], deviation: number): readonly Stroke[] {

@@ -40,13 +40,18 @@ function write(form: Form, writer: Writer, random: Random): Trace {
   return trace(strokes, writer.taper, links);
 }
 
-/** 0.6 to 2.6, mean 1: every set of handwriting has a few images that are hard to read, in its training part too. */
+/**
+ * 0.6 to 2.6, mean 1: every set of handwriting has a few images that are hard to read, in its training part
+ * too.
+ */
 function drawCarelessness(random: Random): number {
   const u = random.uniform();
   return 0.6 + 2 * u * u * u * u;
 }
 
-/** The more there is to write, the finer the pen must be against the frame: 1 for two and a half sides of ink. */
+/**
+ * The more there is to write, the finer the pen must be against the frame: 1 for two and a half sides of ink.
+ */
 function finer(written: Trace): number {
   return 1.35 / (1 + written.x.length / 600);
 }

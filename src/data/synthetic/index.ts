@@ -12,7 +12,10 @@ export const defaultSize = { train: 12_000, test: 2_000 } as const;
 
 const largest = 1_000_000;
 
-/** Who writes a part, and the substreams of the seed that its images (from `images` on, one each) and order come from. */
+/**
+ * Who writes a part, and the substreams of the seed that its images (from `images` on, one each) and order
+ * come from.
+ */
 interface Part {
   readonly writers: Population;
   readonly images: number;
@@ -24,9 +27,9 @@ const testPart: Part = { writers: testWriters, images: 0x1000_0000, order: 0x300
 const grainSubstream = 0x4000_0000;
 
 /**
- * Draws the synthetic set: ten kana, 28x28, written by simulated writers, those of the test part being others than those
- * of the training part. The same bytes everywhere for the same seed; a smaller set is a prefix of a larger one.
- * Any ten images from a multiple of ten on hold each class once, in random order.
+ * Draws the synthetic set: ten kana, 28x28, written by simulated writers, those of the test part being others
+ * than those of the training part. The same bytes everywhere for the same seed; a smaller set is a prefix of
+ * a larger one. Any ten images from a multiple of ten on hold each class once, in random order.
  * @param options train and test: images in each part, 1 to 1,000,000; seed: 0 if not given
  * @throws EngineError `usage` for sizes or seeds out of range
  */

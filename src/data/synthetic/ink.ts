@@ -21,7 +21,8 @@ export function makeGrain(seed: number, substream: number): Grain {
 }
 
 /**
- * Lets the grain eat into the ink: edges turn ragged, and where the grain is strongest a dry brush shows the paper.
+ * Lets the grain eat into the ink: edges turn ragged, and where the grain is strongest a dry brush shows the
+ * paper.
  * @param dryness 0 leaves the ink as it is, 1 takes up to half of full ink away
  */
 export function dryOut(sheet: Sheet, random: Random, grain: Grain, dryness: number): void {
@@ -37,7 +38,10 @@ export function dryOut(sheet: Sheet, random: Random, grain: Grain, dryness: numb
   }
 }
 
-/** The tip of a stroke of the neighbouring character in the column, reaching into the image from above or below. */
+/**
+ * The tip of a stroke of the neighbouring character in the column, reaching into the image from above or
+ * below.
+ */
 export function drawIntruder(sheet: Sheet, random: Random, penWidth: number): void {
   const fromTop = random.below(2) === 0;
   const depth = between(random, 1, 4);

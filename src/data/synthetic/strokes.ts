@@ -33,7 +33,9 @@ export interface Character {
 
 const path = 'data/strokes.json';
 
-/** The characters of `data/strokes.json`, in class order. @throws EngineError `bug` if the package lacks it */
+/**
+ * The characters of `data/strokes.json`, in class order. @throws EngineError `bug` if the package lacks it
+ */
 export function loadCharacters(): readonly Character[] {
   return parseCharacters(platform.packageText(path), path);
 }
@@ -63,6 +65,11 @@ const aPoint =
   'x,y or x,y,pressure, with ! behind a corner: x and y whole numbers from 0 to 100, ' +
   'pressure above 0 and at most 2';
 
+/** The place of a fault in a list. */
+function step(input: unknown[], key: number): v.ArrayPathItem {
+  return { type: 'array', origin: 'value', input, key, value: input[key] };
+}
+
 const stroke = v.pipe(
   text('a text of points'),
   v.transform((given) => given.split(' ')),
@@ -71,7 +78,7 @@ const stroke = v.pipe(
     const points = dataset.value.map(parsePoint);
     const wrong = points.indexOf(undefined);
     if (wrong < 0) return points as ControlPoint[];
-    addIssue({ message: aPoint, input: dataset.value[wrong] });
+    addIssue({ message: aPoint, path: [step(dataset.value, wrong)] });
     return NEVER;
   }),
   v.check(
@@ -87,8 +94,8 @@ function named<T extends { readonly name: string }>(item: v.GenericSchema<unknow
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return;
       const names = dataset.value.map(({ name }) => name);
-      const repeated = names.find((name, index) => names.indexOf(name) !== index);
-      if (repeated !== undefined) addIssue({ message: 'names that differ', input: repeated });
+      const repeated = names.findIndex((name, index) => names.indexOf(name) !== index);
+      if (repeated >= 0) addIssue({ message: 'names that differ', path: [step(names, repeated)] });
     }),
   );
 }

@@ -17,7 +17,8 @@ const taperLength = 0.22;
 /**
  * Follows strokes with the pen.
  * @param taper how far strokes thin out towards their end: 0 not at all, 1 to nothing
- * @param links for each stroke, the pressure of the hair-line that leads on to the next stroke; 0 lifts the pen
+ * @param links for each stroke, the pressure of the hair-line that leads on to the next stroke; 0 lifts the
+ *   pen
  */
 export function trace(strokes: readonly Stroke[], taper: number, links: readonly number[]): Trace {
   const result: Trace = { x: [], y: [], pressure: [] };
@@ -71,9 +72,10 @@ function mirrored(end: ControlPoint, other: ControlPoint): ControlPoint {
 }
 
 /**
- * Samples the spline from `b` to `c` by the pyramid of Barry and Goldman, "A recursive evaluation algorithm for a class
- * of Catmull-Rom splines" (1988), with knots spaced by the square root of the distance: such a curve has no cusp or
- * loop within a segment (Yuksel, Schaefer, Keyser, "Parameterization and applications of Catmull-Rom curves", 2011).
+ * Samples the spline from `b` to `c` by the pyramid of Barry and Goldman, "A recursive evaluation algorithm
+ * for a class of Catmull-Rom splines" (1988), with knots spaced by the square root of the distance: such a
+ * curve has no cusp or loop within a segment (Yuksel, Schaefer, Keyser, "Parameterization and applications of
+ * Catmull-Rom curves", 2011).
  */
 function followSegment(a: ControlPoint, b: ControlPoint, c: ControlPoint, d: ControlPoint, out: Trace): void {
   const length = distance(b, c);

@@ -9,7 +9,9 @@ export interface Writer {
   readonly id: number;
   /** Each form of each class as this writer learned it: [class][form]. */
   readonly alphabet: readonly (readonly Form[])[];
-  /** How often the writer chooses each form of each class: [class][form], shares that add up to 1 per class. */
+  /**
+   * How often the writer chooses each form of each class: [class][form], shares that add up to 1 per class.
+   */
   readonly preference: readonly (readonly number[])[];
   /** The slant, turn and proportions of everything they write. */
   readonly hand: Linear;
@@ -27,7 +29,9 @@ export interface Writer {
   readonly dryness: number;
 }
 
-/** A group of writers. The two groups share nobody, and those of the test part differ more from one another. */
+/**
+ * A group of writers. The two groups share nobody, and those of the test part differ more from one another.
+ */
 export interface Population {
   readonly firstId: number;
   readonly count: number;
@@ -108,7 +112,10 @@ function personalForm(random: Random, form: Form, spread: number, haste: number)
   return { name: form.name, strokes: learned.map((stroke) => hurry(random, stroke, haste)) };
 }
 
-/** Cuts curves short, pulling inner points by `haste` of the way to the middle of their neighbours, and rounds corners. */
+/**
+ * Cuts curves short, pulling inner points by `haste` of the way to the middle of their neighbours, and rounds
+ * corners.
+ */
 function hurry(random: Random, stroke: Stroke, haste: number): Stroke {
   return stroke.map((point, index) => {
     const before = stroke[index - 1];

@@ -6,7 +6,8 @@ import ts from 'typescript';
 const source = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Translates rooms of src into a folder, so that another process can run the sources as they are now; dist/ may be older, or not there.
+ * Translates rooms of src into a folder, so that another process can run the sources as they are now; dist/
+ * may be older, or not there.
  * @param rooms such as `data`; with what these import
  */
 export function compileRooms(folder: string, rooms: readonly string[]): void {

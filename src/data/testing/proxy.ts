@@ -7,12 +7,17 @@ import type { Behaviour } from './server.js';
 
 export interface TestProxy {
   readonly url: string;
-  /** What it was asked for: `GET http://a.test/file`, `CONNECT a.test:443`; with the credentials, if any came. */
+  /**
+   * What it was asked for: `GET http://a.test/file`, `CONNECT a.test:443`; with the credentials, if any came.
+   */
   readonly requests: string[];
   readonly close: () => Promise<void>;
 }
 
-/** @param ports of the servers behind it, by the host (and port) that clients name. @param refusal what it answers instead */
+/**
+ * @param ports of the servers behind it, by the host (and port) that clients name. @param refusal what it
+ *   answers instead
+ */
 export async function serveProxy(
   ports: Readonly<Record<string, number>>,
   refusal: number | null = null,

@@ -139,7 +139,9 @@ export async function engineError(
   throw new Error(`${file} was accepted`);
 }
 
-/** Checks one row of a table of bad files: the message says what is wrong, with what was found and expected. */
+/**
+ * Checks one row of a table of bad files: the message says what is wrong, with what was found and expected.
+ */
 export async function expectBadFile(action: () => unknown, file: string, what: RegExp): Promise<void> {
   const error = await engineError(action, 'bad-file', file);
   expect(error.found).toBeTruthy();

@@ -1,4 +1,7 @@
-/** The targets that are binary formats: each is mutated as bytes, and from within, under lengths and checksums that are right. */
+/**
+ * The targets that are binary formats: each is mutated as bytes, and from within, under lengths and checksums
+ * that are right.
+ */
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { parseIdxImages, parseIdxLabels } from '../idx.js';
 import { gunzip, gunzipStart } from '../gzip.js';

@@ -7,8 +7,9 @@ import type { Numbers } from '../../../kernels.test/reference/numbers.js';
 import { reluForward } from '../../../kernels.test/reference/relu_forward.js';
 
 /**
- * A network of these widths; the same one for the same seed. Weights are uniform in ±sqrt(6 / fan_in) and biases in ±1, which keeps
- * activations near 1 in every layer: a lost bias or a transposed matrix moves the logits by more than any rounding.
+ * A network of these widths; the same one for the same seed. Weights are uniform in ±sqrt(6 / fan_in) and
+ * biases in ±1, which keeps activations near 1 in every layer: a lost bias or a transposed matrix moves the
+ * logits by more than any rounding.
  */
 export function network(widths: readonly number[], seed: number): readonly DenseLayer[] {
   return widths.slice(1).map((outputs, layer) => {
@@ -26,8 +27,9 @@ export function network(widths: readonly number[], seed: number): readonly Dense
 /**
  * The logits of a network in f64, and how far those of an f32 runtime may lie from them.
  *
- * Each product has the error bound of bounds/dense.ts, for any order of additions, with rounding errors taken as independent
- * with mean 0, as for whole networks elsewhere. ReLU is exact and brings no two values further apart.
+ * Each product has the error bound of bounds/dense.ts, for any order of additions, with rounding errors taken
+ * as independent with mean 0, as for whole networks elsewhere. ReLU is exact and brings no two values further
+ * apart.
  * @param x [rows, inputs]
  * @param xRadius how far the runtime's x may lie from it; exact if left out
  */

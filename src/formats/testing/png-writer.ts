@@ -31,7 +31,9 @@ export function header({ width, height, depth, colour, interlaced }: PngKind): U
   return chunk('IHDR', join(u32be(width, height), [depth, colour, 0, 0, interlaced === true ? 1 : 0]));
 }
 
-/** A file of these samples, `channels` per pixel, row by row; `extra` stands between the header and the data. */
+/**
+ * A file of these samples, `channels` per pixel, row by row; `extra` stands between the header and the data.
+ */
 export function png(kind: PngKind, samples: ArrayLike<number>, ...extra: readonly Uint8Array[]): Uint8Array {
   return join(
     signature,

@@ -1,4 +1,7 @@
-/** A reader of the protobuf wire format that shares nothing with the writer: it takes only what is well formed to the last byte. */
+/**
+ * A reader of the protobuf wire format that shares nothing with the writer: it takes only what is well formed
+ * to the last byte.
+ */
 
 export interface ReadField {
   readonly field: number;

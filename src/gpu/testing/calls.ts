@@ -1,4 +1,7 @@
-/** The calls of WebGPU that the engine makes, and how each can be made so that WebGPU must refuse it. Imports nothing: see preload.ts. */
+/**
+ * The calls of WebGPU that the engine makes, and how each can be made so that WebGPU must refuse it. Imports
+ * nothing: see preload.ts.
+ */
 
 export const sites = [
   'create',

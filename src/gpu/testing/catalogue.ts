@@ -46,7 +46,10 @@ const kernelFaults = [
 ] as const;
 const always = [{ kind: 'out-of-memory', site: 'createBuffer' }, ...kernelFaults] as const;
 
-/** Here a fault has so many times the occasions of others: what a training does changes most from one to the next. */
+/**
+ * Here a fault has so many times the occasions of others: what a training does changes most from one to the
+ * next.
+ */
 const phases: readonly Site[] = ['submit', 'mapAsync'];
 const oftener = 3;
 
@@ -69,7 +72,8 @@ export function faultsOf(calls: readonly Call[], most: number): Fault[] {
 }
 
 /**
- * The faults of work that asks for more or less as time goes by: only its first call of each site is sure to be made.
+ * The faults of work that asks for more or less as time goes by: only its first call of each site is sure to
+ * be made.
  * @param buffers so many of them, at most, are made in any case
  */
 export function firstFaultsOf(calls: readonly Call[], buffers: number): Fault[] {

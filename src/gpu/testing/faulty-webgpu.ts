@@ -1,12 +1,14 @@
 /**
- * The package `webgpu` with faults in it: Dawn's own objects, whose methods are wrapped so that one chosen call goes wrong. Tests put
- * it in the place of the package; no source of the engine knows of it.
+ * The package `webgpu` with faults in it: Dawn's own objects, whose methods are wrapped so that one chosen
+ * call goes wrong. Tests put it in the place of the package; no source of the engine knows of it.
  *
- * Whatever Dawn can be brought to do is done by Dawn: a refused call is one with arguments that are really invalid, a lost device one
- * that was really destroyed, a shader that does not compile one with a mistake in it. Only what cannot be provoked is made up: no
- * adapter, full memory, a driver's inner errors, and promises that are rejected, or never settled, for no reason.
+ * Whatever Dawn can be brought to do is done by Dawn: a refused call is one with arguments that are really
+ * invalid, a lost device one that was really destroyed, a shader that does not compile one with a mistake in
+ * it. Only what cannot be provoked is made up: no adapter, full memory, a driver's inner errors, and promises
+ * that are rejected, or never settled, for no reason.
  *
- * Imports nothing but calls.ts, because both also run in processes that have neither TypeScript nor a test runner (see preload.ts).
+ * Imports nothing but calls.ts, because both also run in processes that have neither TypeScript nor a test
+ * runner (see preload.ts).
  */
 
 import { invalidCalls, labelOf, silently, type Attempt, type Method, type Site } from './calls.js';
@@ -68,7 +70,8 @@ export interface WebgpuPackage {
 /**
  * The package with faults in it.
  * @param real the package itself
- * @param next the injection that belongs to the next call of `create`, and to everything that is made with what it gives
+ * @param next the injection that belongs to the next call of `create`, and to everything that is made with
+ *   what it gives
  */
 export function faultyPackage(real: WebgpuPackage, next: () => Injection): WebgpuPackage {
   // One for all: an instance takes fifty milliseconds, and gives any number of adapters.

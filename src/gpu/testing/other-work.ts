@@ -1,4 +1,7 @@
-/** Whatever else uses a device. What it asks for depends on the clock: only the first call of each site is sure to be made. */
+/**
+ * Whatever else uses a device. What it asks for depends on the clock: only the first call of each site is
+ * sure to be made.
+ */
 import { runKernel } from '../../library/run-kernel.js';
 import { runKnownAnswer } from '../../check/known-answer.js';
 import { measureCeilings, profileTraining, trainProfiled } from '../../profile/index.js';

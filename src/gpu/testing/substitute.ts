@@ -1,6 +1,7 @@
 /**
- * What a process imports as `webgpu`: the package with the faults that WGSL_TRAIN_TEST_FAULTS lists (JSON, one or null for each device
- * that is opened). At its end it writes what became of them to WGSL_TRAIN_TEST_LOG.
+ * What a process imports as `webgpu`: the package with the faults that WGSL_TRAIN_TEST_FAULTS lists (JSON,
+ * one or null for each device that is opened). At its end it writes what became of them to
+ * WGSL_TRAIN_TEST_LOG.
  */
 import { writeFileSync } from 'node:fs';
 import { faultyPackage, injection, type Fault, type Injection, type WebgpuPackage } from './faulty-webgpu.js';

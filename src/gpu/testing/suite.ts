@@ -47,7 +47,8 @@ export async function faultSuite(
       expect(error.found, 'what was found').toMatch(/\S/);
       expect(end.leaked, 'buffers left on the device').toEqual([]);
 
-      // An epoch is told of behind the submit that follows it; what is told is right, because it was read before.
+      // An epoch is told of behind the submit that follows it; what is told is right, because it was read
+      // before.
       const results = end.afterwards.filter(({ what }) => !what.startsWith('epoch'));
       expect(results, 'results handed out after the fault').toEqual([]);
       expect(whole.noted).toEqual(expect.arrayContaining([...end.afterwards]));

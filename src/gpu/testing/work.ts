@@ -16,7 +16,10 @@ export type Work = (gpu: Gpu, note: Note) => Promise<unknown>;
 
 const dataset = tinyDataset();
 
-/** Two trials side by side, with dropout and early stopping. Two steps per epoch, so that timing never changes the submits. */
+/**
+ * Two trials side by side, with dropout and early stopping. Two steps per epoch, so that timing never changes
+ * the submits.
+ */
 const config = { epochs: 2, dropout: 0.2, batchSize: 16, patience: 1 };
 export const trials: readonly Trial[] = [trial(config, 0), trial(config, 1)];
 
