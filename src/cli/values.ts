@@ -3,10 +3,11 @@
  */
 import { EngineError } from '../base/errors.js';
 import { suggest } from '../base/suggest.js';
+import { decimal, digits } from '../train/settings.js';
 
 /** A whole number in decimal digits, from `min` to `max`. */
 export function wholeNumber(flag: string, text: string, min: number, max: number): number {
-  const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+  const value = digits(text);
   if (!Number.isSafeInteger(value) || value < min || value > max)
     throw refused(flag, text, `a whole number from ${min} to ${max}`);
   return value;
@@ -23,7 +24,7 @@ export function realNumber(
   expected: string,
   accepts: (value: number) => boolean,
 ): number {
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  const value = decimal(text);
   const single = Math.fround(value);
   if (!Number.isFinite(single) || !accepts(single)) throw refused(flag, text, `a number ${expected}`);
   return value;

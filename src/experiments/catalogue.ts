@@ -9,21 +9,12 @@
  * decay does next to nothing; experiment 4 says so from its own runs, because it also trains λ = 0 and, at
  * its largest λ, the other mode.
  */
-import type { OptionKey, TrainConfig } from '../train/settings.js';
+import { defaultConfig, type OptionKey, type TrainConfig } from '../train/settings.js';
 import { variantName } from './plan.js';
 import type { Experiment, ExperimentId, Variant } from './types.js';
 
-const baseline: TrainConfig = {
-  hidden: [128],
-  dropout: 0,
-  weightDecay: 0,
-  decay: 'decoupled',
-  learningRate: 1e-3,
-  batchSize: 128,
-  epochs: 500,
-  patience: null,
-  validation: 0,
-};
+/** The defaults of `createTrial`, without validation. */
+const baseline: TrainConfig = { ...defaultConfig, epochs: 500, patience: null, validation: 0 };
 const monitored: TrainConfig = { ...baseline, epochs: 50, validation: 0.2 };
 const stoppedEarly: TrainConfig = { ...monitored, patience: 10 };
 const larger: TrainConfig = { ...stoppedEarly, hidden: [256, 128], dropout: 0.3 };
