@@ -1,3 +1,4 @@
+import { defaultConfig } from '../train/settings.js';
 import { describe, expect, it } from 'vitest';
 import { experimentById, experimentName, experiments } from './catalogue.js';
 import { publishedFigures } from './published.js';
@@ -74,6 +75,7 @@ describe('experiments', () => {
       const expected = names.map((name, index): { name: string; config: TrainConfig } => ({
         name,
         config: {
+          ...defaultConfig,
           hidden,
           dropout: pick(dropout, index),
           weightDecay: pick(decays, index),

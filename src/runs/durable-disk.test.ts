@@ -1,4 +1,5 @@
 /** Disks that are full or may only be read: real ones, where this user may mount a file system in memory. */
+import { defaultConfig } from '../train/settings.js';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,6 +38,7 @@ const trial = {
   variant: 'small',
   seed: 0,
   config: {
+    ...defaultConfig,
     hidden: [],
     dropout: 0,
     weightDecay: 0,

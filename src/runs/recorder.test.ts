@@ -1,3 +1,4 @@
+import { defaultConfig } from '../train/settings.js';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,7 @@ afterEach(() => {
 });
 
 const config: Trial['config'] = {
+  ...defaultConfig,
   hidden: [4],
   dropout: 0,
   weightDecay: 0,

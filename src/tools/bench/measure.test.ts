@@ -12,6 +12,7 @@ import { readTuning } from '../../runs/tuning-file.js';
 import { tuningText } from '../../kernels/index.js';
 import { planMeasuredStep, StepRunner, type StepWork } from './measure.js';
 import { planTraining } from '../../train/plan-training.js';
+import { defaultConfig } from '../../train/settings.js';
 import { fakeDataset } from '../../experiments/testing/dataset.js';
 
 let gpu: Gpu;
@@ -36,6 +37,7 @@ describe('planMeasuredStep', () => {
   it('is the step that the trainer would run', () => {
     const dataset = fakeDataset({});
     const config = {
+      ...defaultConfig,
       hidden: tiny.hidden,
       dropout: 0.3,
       weightDecay: 0,

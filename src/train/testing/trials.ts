@@ -1,6 +1,8 @@
+import { defaultConfig } from '../settings.js';
 import type { TrainConfig, Trial, TrialResult } from '../index.js';
 
 const config: TrainConfig = {
+  ...defaultConfig,
   hidden: [8],
   dropout: 0,
   weightDecay: 0,
