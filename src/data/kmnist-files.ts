@@ -23,7 +23,7 @@ const shipped = record({
 /** `data/kmnist.json`; `attribution`: whom the licence wants named wherever the images are shown. */
 export type ShippedManifest = v.InferOutput<typeof shipped>;
 
-/** The official files by content, and where they can be had. */
+/** The official files by content, and where to download them. */
 export type KmnistManifest = Pick<ShippedManifest, 'mirrors' | 'files'>;
 
 /**
@@ -47,7 +47,7 @@ export function kmnistPlace(env: Environment): KmnistPlace {
   return kmnistCache(env);
 }
 
-/** `kmnist` in the cache, where downloads go whatever KMNIST_DIR says. */
+/** `kmnist` in the cache, where downloads go, KMNIST_DIR or not. */
 export function kmnistCache(env: Environment): KmnistPlace {
   const directory = cacheDirectory(env);
   const without = (...names: readonly string[]): string =>

@@ -26,7 +26,7 @@ const autoRouteTimeoutMs = 8_000;
  * Finds, downloads or draws the data set that `--data` asks for.
  *
  * `auto` takes KMNIST if it is there or can be downloaded, else the synthetic set of the default size; the
- * `notice` of the data set says which, and why. Whatever else was asked for is had or refused.
+ * `notice` of the data set says which, and why. Any other set is loaded, or its absence is an error.
  * @throws EngineError `usage`, `no-data`, `bad-file` or `interrupted`
  */
 export async function resolveDataset(spec: string, options: ResolveOptions = {}): Promise<Dataset> {

@@ -16,7 +16,7 @@ const syntax = 'auto, kmnist, synthetic, synthetic:TRAIN, synthetic:TRAIN/TEST, 
 /**
  * Checks the syntax of a `--data` value without touching a file or the network.
  *
- * Whatever is none of the known names is a directory; a directory that carries such a name is written
+ * Any other text is a directory; a directory that carries such a name is written
  * `./kmnist`.
  * @throws EngineError `usage`
  */

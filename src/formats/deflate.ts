@@ -3,7 +3,7 @@ import { badFile, byteCount } from '../base/bad-file.js';
 
 /** What gzip, zip and PNG have in common: deflate streams (RFC 1951) with bounds, and CRC-32. */
 
-/** Whatever its size, a file may unpack to this. */
+/** Bytes that a file of any size may unpack to. */
 const alwaysAllowed = 2 ** 26;
 
 /** Images pack to a third or so; blank ones, of which a set may have many, to far less. */

@@ -18,7 +18,7 @@ export interface ImageArray {
 }
 
 /**
- * The largest array that is read, from whatever format: 1 GiB, 1.3 million images of 28x28. It bounds what a
+ * The largest array that is read, from any format: 1 GiB, 1.3 million images of 28x28. It bounds what a
  * damaged or hostile header can make this process allocate.
  */
 export const maxArrayBytes = 2 ** 30;

@@ -32,7 +32,7 @@ const lengthBytes = 8;
 export const maxHeaderBytes = 2 ** 20;
 
 /**
- * Writes a file; the same tensors and metadata give the same bytes, in whatever order the tensors come.
+ * Writes a file; the same tensors and metadata give the same bytes, in any order of the tensors.
  *
  * As in the format's own writer, wider types come first, then names in order, and the header is padded with
  * spaces, so that every tensor is aligned to its elements.
@@ -217,7 +217,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A copy is aligned, whatever the place in the file. */
+/** A copy, because the place in the file may not be aligned. */
 function take(data: Uint8Array, { dtype, shape, start, end }: TensorPlace): Tensor {
   const { buffer } = new Uint8Array(data.subarray(start, end));
   return { shape, data: new arrayTypes[dtype](buffer) };

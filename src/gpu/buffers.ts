@@ -14,7 +14,7 @@ export function uniformBuffer(gpu: Gpu, label: string, bytes: number): GPUBuffer
   return gpu.createBuffer(label, bytes, bufferUsage.UNIFORM | bufferUsage.COPY_DST);
 }
 
-/** Copies host data into a buffer, before whatever is submitted next. `offset` in bytes, a multiple of 4. */
+/** Copies host data into a buffer, before the next submit. `offset` in bytes, a multiple of 4. */
 export function write(gpu: Gpu, buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>, offset = 0): void {
   const whole = Math.floor(data.byteLength / 4) * 4;
   gpu.device.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, whole);

@@ -74,7 +74,7 @@ export class PassTimer {
     };
   }
 
-  /** Records the resolution of everything taken, behind whatever the encoder already holds. */
+  /** Records the resolution of everything taken, after what the encoder already holds. */
   encodeResolve(encoder: GPUCommandEncoder): void {
     for (let set = 0; set * passesPerSet < this.taken; set++) {
       const passes = Math.min(passesPerSet, this.taken - set * passesPerSet);

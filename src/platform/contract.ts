@@ -17,7 +17,7 @@ export interface WebgpuOptions {
 export interface Platform {
   /**
    * WebGPU's entry point. It stays referenced for the life of the process.
-   * @throws EngineError `no-adapter` where WebGPU cannot be loaded; whatever its implementation throws on
+   * @throws EngineError `no-adapter` where WebGPU cannot be loaded; or what its implementation throws on
    *   these options
    */
   readonly webgpu: (options: WebgpuOptions) => Promise<GPU>;

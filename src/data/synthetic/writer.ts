@@ -106,7 +106,7 @@ function preferences(random: Random, forms: number): readonly number[] {
   return weights.map((weight) => weight / total);
 }
 
-/** The form as this writer learned it: own proportions, and whatever haste leaves of it. */
+/** The form as this writer learned it: own proportions, and what haste leaves of it. */
 function personalForm(random: Random, form: Form, spread: number, haste: number): Form {
   const learned = bend(random, wobble(random, form.strokes, 0.019 * spread), 0.032 * spread);
   return { name: form.name, strokes: learned.map((stroke) => hurry(random, stroke, haste)) };
