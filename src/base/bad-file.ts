@@ -3,7 +3,7 @@ import { EngineError } from './errors.js';
 
 const fetchAgain = 'replace the file by a sound copy from where it came';
 
-/** An error about the content of one file: `FILE: WHAT`, what was found there, what a sound file has, what to do. */
+/** An error about the content of a file: `FILE: WHAT`, what was found there, what was expected, what to do. */
 export function badFile(
   file: string,
   what: string,
@@ -39,7 +39,7 @@ export function unreadable(file: string, cause: unknown): EngineError {
   });
 }
 
-/** Text out of a file as a message can show it: whatever is not plain ASCII, such as a terminal's control codes, is escaped. */
+/** Text out of a file as a message can show it: all but plain ASCII, such as control codes, is escaped. */
 export function printable(text: string): string {
   return text.replaceAll(
     /[^\x20-\x7e]/g,

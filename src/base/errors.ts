@@ -2,7 +2,8 @@
  * Every error that this project raises on purpose, in one file.
  *
  * Each kind has a fixed process exit code (docs/commands.md):
- * 1 bug · 2 usage · 4 diverged · 65 bad file · 66 no data · 69 no adapter, or one that failed (lost, out of memory, wrong results) ·
+ * 1 bug · 2 usage · 4 diverged · 65 bad file · 66 no data ·
+ * 69 no adapter, or one that failed (lost, out of memory, wrong results) ·
  * 74 a file could not be written · 75 stopped by SIGTERM · 130 Ctrl-C.
  */
 export const exitCodes = {
@@ -32,7 +33,7 @@ export interface ErrorDetail {
   readonly cause?: unknown;
 }
 
-/** An error with a kind (and so an exit code) and, as far as they apply, what was found, expected, and the remedy. */
+/** An error with a kind (and so an exit code) and, where they apply, what was found, expected, and the remedy. */
 export class EngineError extends Error {
   readonly kind: ErrorKind;
   readonly found: string | undefined;
@@ -53,8 +54,8 @@ export class EngineError extends Error {
   }
 
   /**
-   * The message for a person: one line of what happened, then one line per known detail. Whatever text of files stands in it, it
-   * cannot steer a terminal, and it has an end.
+   * The message for a person: one line of what happened, then one line per known detail. Whatever text of
+   * files stands in it, it cannot steer a terminal, and it has an end.
    */
   describe(): string {
     const lines = [this.message];
@@ -67,7 +68,7 @@ export class EngineError extends Error {
 
 const longestPart = 4000;
 
-/** Escapes control characters other than line feeds, halves of characters, and what turns the direction of text around. */
+/** Escapes control characters but line feeds, halves of characters, and what turns the direction of text. */
 function harmless(text: string): string {
   const whole = text.length > longestPart ? `${text.slice(0, longestPart)}...` : text;
   return whole.replace(

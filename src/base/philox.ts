@@ -1,5 +1,6 @@
 /**
- * Philox 4x32-10, the counter-based generator of Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC11).
+ * Philox 4x32-10, the counter-based generator of Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3"
+ * (SC11).
  *
  * A draw is a pure function of (seed, stream, counter): nothing is stored and no order of calls matters.
  * `shaders/lib/philox.wgsl` is the same function on the GPU.

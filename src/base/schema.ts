@@ -145,7 +145,7 @@ const codes = {
   closeBrace: 125,
 };
 
-/** The place of a string's closing quote, or the end of the text. @param start the place of its opening quote */
+/** The place of a string's closing quote, or the end of the text. @param start of its opening quote */
 function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length && text.charCodeAt(at) !== codes.quote)
@@ -174,7 +174,7 @@ export function byName<T>(value: Schema<T>, expected: string) {
   return v.pipe(v.custom<object>(isObject, expected), v.record(line(expected), value, expected));
 }
 
-/** An object, with `undefined` for each key that it lacks: the schema of the key then says what was expected. */
+/** An object, with `undefined` for each key that it lacks: the key's schema then says what was expected. */
 function objectWith<E extends v.ObjectEntries>(entries: E, expected: string) {
   type Input = v.InferInput<v.ObjectSchema<E, string>>;
   const required = Object.keys(entries).filter((key) => !entries[key]!.type.endsWith('optional'));

@@ -1,4 +1,4 @@
-/** As `Promise.all`, but when it rejects nothing is going on any more that could make what nobody then releases. */
+/** As `Promise.all`, but it rejects only when all are settled: nothing is made later that nobody releases. */
 export async function allSettled<const T extends readonly unknown[]>(
   promises: T,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {

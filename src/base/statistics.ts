@@ -23,7 +23,7 @@ export interface PairedDifference {
   readonly standardError: number | null;
   /** mean / standardError; infinite where every pair differs by the same amount; null for a single pair. */
   readonly t: number | null;
-  /** Whether a two-sided t test at the 5 % level tells the mean from zero; null for a single pair, which tells nothing. */
+  /** Whether a two-sided t test at the 5 % level tells the mean from zero; null for a single pair. */
   readonly significant: boolean | null;
 }
 
@@ -50,7 +50,7 @@ export interface Interval {
 /** Slices of Simpson's rule; even. The quantile is then right to four digits from 1 degree of freedom on. */
 const slices = 4000;
 
-/** By degrees of freedom: one takes some milliseconds, and the sentences of a run ask for the same again and again. */
+/** By degrees of freedom: one takes some milliseconds, and conclusions ask for the same ones many times. */
 const known = new Map<number, number>();
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The known name closest to what was typed, or undefined if none is close: at most one edit in three characters.
- * An edit inserts, deletes or replaces a character or swaps two neighbours (optimal string alignment distance).
+ * The known name closest to what was typed, within one edit in three characters; undefined if none is.
+ * An edit inserts, deletes or replaces a character, or swaps two neighbours (optimal string alignment).
  */
 export function suggest(typed: string, known: readonly string[]): string | undefined {
   let best: string | undefined;

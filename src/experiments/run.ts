@@ -22,8 +22,8 @@ export interface Trained {
 
 /**
  * Trains what a plan lists; see `trialsToTrain` and `outcomeOf`.
- * @throws DivergedError if no training of a variant came to its end; any other error of `trainTrials`, and then
- *   `cache` is as it was
+ * @throws DivergedError if no training of a variant came to its end; any other error of `trainTrials`, and
+ *   then `cache` is as it was
  */
 export async function runExperiment(
   plan: PlannedExperiment,

@@ -11,7 +11,7 @@ import { productVariants } from './source.js';
 
 /** What a tuning file says. */
 export interface Tuning {
-  /** The description of the adapter that it was measured on, and the size of its subgroups; it is for no other. */
+  /** The adapter that it was measured on, with the size of its subgroups; it is for no other. */
   readonly adapter: string;
   readonly subgroupSize: number | null;
   /** First match first. */
@@ -75,8 +75,8 @@ export function parseTuning(content: string | Uint8Array, file: string): Tuning 
 }
 
 /**
- * A tuning file's text. It holds choices only, no dates and no times: the same choices on the same adapter give
- * the same bytes.
+ * A tuning file's text. It holds choices only, no dates and no times: the same choices on the same adapter
+ * give the same bytes.
  */
 export function tuningText({ adapter, subgroupSize, entries }: Tuning): string {
   // The keys of each in the same order.
@@ -92,7 +92,8 @@ export function tuningText({ adapter, subgroupSize, entries }: Tuning): string {
 }
 
 /**
- * @param adapter that is to be used. One driver can have subgroups of several sizes: lavapipe goes by what the CPU has.
+ * @param adapter that is to be used. One driver can have subgroups of several sizes: lavapipe goes by what
+ *   the CPU has.
  * @throws EngineError `usage` if the file is for another
  */
 export function requireSameAdapter(

@@ -1,7 +1,7 @@
 /** No more than this share of a training's time goes into saving. */
 const largestShare = 0.02;
 
-/** When checkpoints are taken: after the first epoch, then as often as was asked for and as saving is cheap. */
+/** When checkpoints are taken: after the first epoch, then as often as asked for and as saving is cheap. */
 export class CheckpointPace {
   private savedAt = -Infinity;
   /** What saving took last, in milliseconds. */

@@ -43,7 +43,7 @@ export function freeDirectory(name: string): string {
   return join(runsDirectory, free);
 }
 
-/** Lets `runs/latest` lead to a run in `runs`; left alone for a run elsewhere, or where `latest` is no link. */
+/** Points `runs/latest` to a run in `runs`; left alone for a run elsewhere, and where it is no link. */
 export function pointLatest(directory: string): void {
   const parent = resolve(runsDirectory);
   if (dirname(resolve(directory)) !== parent) return;

@@ -6,7 +6,7 @@ import { groupTrials } from '../train/grouping.js';
 import type { TrialState } from '../train/state.js';
 import type { EpochRecord, EpochReport, Trial } from '../train/types.js';
 
-/** The columns in their order. Losses in nats, accuracies as fractions; null where a figure does not apply. */
+/** The columns in their order. Losses in nats, accuracies as fractions; null where it does not apply. */
 const columns = {
   variant: v.pipe(v.string(), v.maxLength(500)),
   seed: whole(Number.MIN_SAFE_INTEGER),

@@ -9,7 +9,7 @@ import { runFiles } from './layout.js';
 
 const runningSchema = record({ pid: whole(1), started: v.fallback(v.nullable(text()), null) });
 
-/** The process that trains the run in a directory, as its running.json says; null if there is none any more. */
+/** The process that trains a run, as its running.json says; null if there is none any more. */
 export function runningProcess(directory: string): v.InferOutput<typeof runningSchema> | null {
   const running = tryReadJsonFile(runningSchema, join(directory, runFiles.running));
   const began = Date.parse(running?.started ?? '');

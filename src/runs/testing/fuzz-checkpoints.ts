@@ -112,7 +112,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** As `data_sha256` of src/runs/checkpoint.ts: name, kind of array, shape and bytes of every tensor, by name. */
+/** As `data_sha256` of src/runs/checkpoint.ts: name, kind of array, shape and bytes of each tensor. */
 export function digest(tensors: ReadonlyMap<string, Tensor>): string {
   const hash = createHash('sha256');
   for (const name of [...tensors.keys()].sort()) {
