@@ -28,8 +28,7 @@ export {
 } from './plan.js';
 export { printMermaid } from './mermaid.js';
 export { amount, printPlan } from './print.js';
-export type { Program } from './program.js';
-export { replay } from './replay.js';
+export { replay, type Program } from './program.js';
 export { schedule } from './schedule.js';
 export {
   createSession,

@@ -3,7 +3,7 @@ import { useGpu } from '../../kernels.test/kernels/support.js';
 import { storageBuffer } from '../gpu/index.js';
 import { addOp, addTensor, createGraph } from './graph.js';
 import { planStep, type Plan } from './plan.js';
-import { replay } from './replay.js';
+import { replay } from './program.js';
 import { createSession, firstStep, plainTrial, withSession, type Session } from './session.js';
 
 const gpu = useGpu();

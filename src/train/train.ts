@@ -1,12 +1,18 @@
-import { assert } from '../base/errors.js';
+import { assert, EngineError } from '../base/errors.js';
 import type { Gpu } from '../gpu/index.js';
+import { replay, type Program } from '../graph/index.js';
+import { capture, nameParameters, readKept } from './capture.js';
+import { conclude } from './conclude.js';
 import { diagnose, type Evidence } from './diagnose.js';
 import { DivergedError, type Divergence } from './diverged-error.js';
-import type { TrainOptions } from './group-context.js';
-import type { PlannedTraining } from './plan-training.js';
-import { runGroup } from './run-group.js';
-import { uploadSamples } from './samples.js';
-import type { TrialResult } from './types.js';
+import { trainEpochs } from './epochs.js';
+import type { GroupContext, StepRunner, TrainOptions } from './group-context.js';
+import type { GroupPlan, PlannedTraining } from './plan-training.js';
+import { restore } from './resume.js';
+import { uploadSamples, type Samples } from './samples.js';
+import { createRun } from './trial-run.js';
+import type { NamedParameters, TrialResult } from './types.js';
+import { Workspace } from './workspace.js';
 
 /**
  * Trains networks and evaluates them on the test set. Trials of one shape train side by side in the same
@@ -53,4 +59,93 @@ export async function train(
     assert(result !== null, 'a trial that did not diverge has a result');
     return result;
   });
+}
+
+/** What became of the trials of a group. */
+interface GroupOutcome {
+  /** In the order of the trials; null for those that diverged. */
+  readonly results: readonly (TrialResult | null)[];
+  /** Of those, what their diagnosis starts from. */
+  readonly diverged: readonly Evidence[];
+}
+
+/**
+ * Trains a group of trials side by side until the last one stops; then evaluates each one's selected weights
+ * on the test set. Trials that have stopped already, in the states that they resume from, are only evaluated.
+ * @throws EngineError `interrupted`, or the first error of the GPU
+ */
+async function runGroup(
+  gpu: Gpu,
+  samples: Samples,
+  group: GroupPlan,
+  options: TrainOptions,
+): Promise<GroupOutcome> {
+  requireNotStopped(options);
+  const workspace = await Workspace.create(gpu, samples, group);
+  try {
+    const runs = group.trials.map((trial, index) => createRun(index, trial, group.states[index] ?? null));
+    const context = { gpu, group, workspace, runs, hooks: options };
+    const trains = runs.some(({ stopped }) => stopped === null);
+    // What is only evaluated needs no pace.
+    const stepMs = trains ? await workspace.warmUp() : 0;
+    for (const { index } of runs) restore(workspace, index);
+    const { runSteps = runPlainly(gpu) } = options;
+    if (trains) await runSteps(group, workspace.training, (steps) => trainEpochs(context, stepMs, steps));
+    await handOut(context);
+    requireNotStopped(options);
+    return { results: await conclude(context), diverged: await collectEvidence(context) };
+  } finally {
+    workspace.release();
+  }
+}
+
+/** Steps as they run where nothing is measured. */
+const runPlainly =
+  (gpu: Gpu) =>
+  (_: GroupPlan, program: Program, train: (steps: StepRunner) => Promise<void>): Promise<void> =>
+    train({
+      replay: (first, count, active) => {
+        replay(gpu, program, first, count, active);
+      },
+    });
+
+/** Hands out states and weights of a group that is done. What both hold is read back once. */
+async function handOut(context: GroupContext): Promise<void> {
+  const { group, workspace, runs, hooks } = context;
+  const states = hooks.onCheckpoint === undefined ? [] : await capture(workspace, runs);
+  hooks.onCheckpoint?.(states);
+  if (hooks.onWeights === undefined) return;
+  for (const { index, trial, history, keptEpoch, diverged } of runs) {
+    if (diverged !== null) continue;
+    const state = states.find((each) => each.trial === trial);
+    const read = async (from: 'last' | 'kept'): Promise<NamedParameters> =>
+      nameParameters(group, await workspace.state.readParameters(index, from));
+    const epoch = history.length;
+    const last = { epoch, parameters: state?.last.parameters ?? (await read('last')) };
+    const best =
+      keptEpoch === epoch
+        ? last
+        : { epoch: keptEpoch, parameters: state?.best?.parameters ?? (await read('kept')) };
+    hooks.onWeights({ trial, best, last });
+  }
+}
+
+/** Of each trial that has diverged, what its diagnosis starts from. */
+async function collectEvidence({ group, workspace, runs }: GroupContext): Promise<Evidence[]> {
+  const evidence: Evidence[] = [];
+  for (const run of runs) {
+    if (run.diverged === null) continue;
+    const resumed = group.states[run.index]?.last ?? null;
+    const isLater = resumed === null || run.keptEpoch > resumed.epoch;
+    const from = isLater && run.keptEpoch > 0 ? await readKept(workspace, run) : resumed;
+    const parameters = await workspace.state.readParameters(run.index);
+    evidence.push({ trial: run.trial, finding: run.diverged, from, parameters });
+  }
+  return evidence;
+}
+
+/** Where no epoch is under way there is nothing to hand out. */
+function requireNotStopped(hooks: TrainOptions): void {
+  if (hooks.signal?.aborted === true)
+    throw new EngineError('interrupted', 'stopped before the end; no results were written');
 }
