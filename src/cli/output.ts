@@ -28,7 +28,7 @@ const eraseLine = '\r\u001b[K';
 const eraseToEnd = '\r\u001b[J';
 
 /**
- * A job's log keeps whatever is written, so there a live line would be thousands of lines. Many such jobs
+ * A job's log keeps all that is written, so there a live line would be thousands of lines. Many such jobs
  * have a terminal, and say what they are by CI.
  */
 function canRewrite(env: Environment): boolean {

@@ -5,7 +5,7 @@ import type { EpochReport } from '../train/types.js';
 export interface Left {
   /** If no trial improves any more: early stopping ends it then. Without early stopping it is `atMost`. */
   readonly ifNoBetter: number;
-  /** If the last of them goes on to its last epoch. */
+  /** If the last of them trains to its last epoch. */
   readonly atMost: number;
 }
 

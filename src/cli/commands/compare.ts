@@ -16,7 +16,7 @@ import { named, overwrite } from '../shared-options.js';
 export const command = defineCommand({
   name: 'compare',
   group: 'results',
-  summary: 'hold finished runs beside each other, and say which differences their seeds show',
+  summary: 'compare finished runs, and say which differences their seeds show',
   about: [
     'Each variant is held against the variant of the same name in the first run, or else against the first ' +
       'variant; variants of a single run against its first one.',

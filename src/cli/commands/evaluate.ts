@@ -22,7 +22,7 @@ const options = {
 export const command = defineCommand({
   name: 'evaluate',
   group: 'results',
-  summary: 'measure a network of a run again, and say whether its recorded figures hold',
+  summary: 'measure a network of a run again, and compare with its records',
   about: ['The exit code is also 1 if the figures do not agree with those of the run.'],
   words: [runWord],
   options,

@@ -23,7 +23,7 @@ const trainingOptions = {
 export const command = defineCommand({
   name: 'repeat',
   group: 'trust',
-  summary: 'train the same several times, and say whether the bits are the same',
+  summary: 'train the same several times, and compare the bits',
   about: ['The exit code is also 1 if they are not.'],
   usage: '--exp 0..6|final [options]',
   options: {

@@ -32,7 +32,7 @@ export function scale(open: OpenStepBench = loadStepBench, watch: MachineWatch =
   return defineCommand({
     name: 'scale',
     group: 'speed',
-    summary: 'measure time and memory of a training step over batch sizes and widths',
+    summary: 'measure time and memory of a step over batch sizes and widths',
     options,
     quiet: 'the tables only, no progress',
     run: async ({ batch, width, ...settings }, { output, signal }) => {

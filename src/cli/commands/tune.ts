@@ -28,7 +28,7 @@ const options = {
 export const command = defineCommand({
   name: 'tune',
   group: 'speed',
-  summary: 'time the variants of the matrix products on this adapter, and write a tuning file',
+  summary: 'time the kernel variants on this adapter, write a tuning file',
   options,
   quiet: 'the tables only, no progress',
   run: async (settings, context) => {

@@ -40,7 +40,7 @@ export async function recordersOf(training: Training, selfCheck: SelfCheckRecord
     const { overwrite, tensorboard, checkpointSeconds } = settings;
     const resume = settings.resume !== undefined;
     if (resume) requireSameConfig(folder, config);
-    // What a run began with goes on with it.
+    // A resumed run keeps what it began with.
     const hasEvents = tensorboard || (resume && existsSync(join(folder, runFiles.tensorboard)));
     const log = events !== null && hasEvents ? new events.TensorBoardLog(folder) : null;
     const how = { overwrite, resume, tensorboard: log, checkpointSeconds };

@@ -61,7 +61,7 @@ interface Finished {
 
 /**
  * Runs experiments one after another, and writes each one's directory.
- * @throws EngineError whatever ends a training; what was recorded until then stays, without a summary.json.
+ * @throws EngineError what ended a training; what was recorded until then stays, without a summary.json.
  *   `diverged` at the end, when all is written, if some trainings diverged beside others that did not
  */
 export async function runSeries(training: Training): Promise<void> {
