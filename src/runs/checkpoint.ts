@@ -116,28 +116,18 @@ function metadataOf(snapshot: Snapshot, state: TrialState, facts: Facts): [strin
  * @throws EngineError `bad-file`
  */
 export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
+  const wrong: Wrong = (what, found, expected) => badFile(path, what, { found, expected, remedy });
   const { tensors, metadata } = parseSafetensors(bytes, path);
   if (metadata.get('format') !== format)
-    throw wrong(
-      path,
-      'it is no checkpoint that this version reads',
-      `format ${metadata.get('format')}`,
-      format,
-    );
+    throw wrong('it is no checkpoint that this version reads', `format ${metadata.get('format')}`, format);
   const facts = parseTrialFacts(metadata, path);
   if (metadata.get('data_sha256') !== digest(tensors))
-    throw wrong(
-      path,
-      'its tensors are damaged',
-      `sha256 ${digest(tensors)}`,
-      String(metadata.get('data_sha256')),
-    );
-  const parts = partsOf(tensors, path);
-  const { history, epochSeconds } = parseHistory(tensors.get('history'), facts.epoch, path);
+    throw wrong('its tensors are damaged', `sha256 ${digest(tensors)}`, String(metadata.get('data_sha256')));
+  const parts = partsOf(tensors, wrong);
+  const { history, epochSeconds } = parseHistory(tensors.get('history'), facts.epoch, wrong);
   const metrics = tensors.get('step_metrics')?.data ?? new Uint32Array();
   if (!(metrics instanceof Uint32Array) || (facts.step === 0) !== (metrics.length === 0))
     throw wrong(
-      path,
       'its step_metrics do not fit',
       `${metrics.length} of ${metrics.constructor.name}`,
       `what ${facts.step} steps measured`,
@@ -148,7 +138,7 @@ export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
 
 type Parts = Pick<Snapshot, 'parameters' | 'firstMoments' | 'secondMoments'>;
 
-function partsOf(tensors: Tensors, path: string): Parts {
+function partsOf(tensors: Tensors, wrong: Wrong): Parts {
   const names = [...tensors.keys()].filter((name) => /^layer\d+\.(weight|bias)$/.test(name));
   const take = (prefix: string): NamedParameters =>
     new Map(
@@ -156,12 +146,7 @@ function partsOf(tensors: Tensors, path: string): Parts {
         const tensor = tensors.get(prefix + name);
         const { shape } = tensors.get(name)!;
         if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join())
-          throw wrong(
-            path,
-            `${prefix}${name} does not fit`,
-            tensor === undefined ? 'nothing' : `${tensor.data.constructor.name} [${tensor.shape.join(', ')}]`,
-            `Float32Array [${shape.join(', ')}]`,
-          );
+          throw wrong(`${prefix}${name} does not fit`, kindOf(tensor), `Float32Array [${shape.join(', ')}]`);
         return [name, { shape, data: tensor.data }];
       }),
     );
@@ -169,7 +154,6 @@ function partsOf(tensors: Tensors, path: string): Parts {
   const others = [...tensors.keys()].filter((name) => !['history', 'step_metrics'].includes(name));
   if (names.length === 0 || others.length !== expected)
     throw wrong(
-      path,
       'it holds other tensors than a checkpoint',
       `${others.length} beside its history`,
       `${expected}: parameters and both moments of each`,
@@ -184,15 +168,12 @@ function partsOf(tensors: Tensors, path: string): Parts {
 function parseHistory(
   tensor: Tensor | undefined,
   epochs: number,
-  path: string,
+  wrong: Wrong,
 ): Pick<Checkpoint, 'history' | 'epochSeconds'> {
-  const found =
-    tensor === undefined ? 'nothing' : `${tensor.data.constructor.name} [${tensor.shape.join(', ')}]`;
   if (!(tensor?.data instanceof Float64Array) || tensor.shape.join() !== `${epochs},${historyColumns}`)
     throw wrong(
-      path,
       'its history does not fit its epoch',
-      found,
+      kindOf(tensor),
       `Float64Array [${epochs}, ${historyColumns}]`,
     );
   const rows = Array.from({ length: epochs }, (_, i) => [
@@ -202,17 +183,17 @@ function parseHistory(
     const validation = scoreOf(valLoss!, valAccuracy!);
     const train = scoreOf(trainLoss!, trainAccuracy!);
     if (train === null || (validation === null && !(Number.isNaN(valLoss) && Number.isNaN(valAccuracy))))
-      throw wrong(
-        path,
-        `epoch ${i + 1} of its history is wrong`,
-        rows[i]!.join(', '),
-        'losses and accuracies',
-      );
+      throw wrong(`epoch ${i + 1} of its history is wrong`, rows[i]!.join(', '), 'losses and accuracies');
     return { epoch: i + 1, train, validation };
   });
   const seconds = rows.map((row) => row.at(-1)!);
   // Epochs that were taken over from another run have no times.
   return { history, epochSeconds: seconds.some(Number.isNaN) ? [] : seconds };
+}
+
+function kindOf(tensor: Tensor | undefined): string {
+  if (tensor === undefined) return 'nothing';
+  return `${tensor.data.constructor.name} [${tensor.shape.join(', ')}]`;
 }
 
 function scoreOf(loss: number, accuracy: number): Score | null {
@@ -228,31 +209,24 @@ function digest(tensors: Tensors): string {
   return platform.sha256(...parts);
 }
 
-function wrong(path: string, what: string, found: string, expected: string): Error {
-  return badFile(path, what, {
-    found,
-    expected,
-    remedy: 'bring it back from a copy, name a run of this version of wgsl-train, or train again',
-  });
-}
+const remedy = 'bring it back from a copy, name a run of this version of wgsl-train, or train again';
+
+/** Makes the error about a part of a file. */
+type Wrong = (what: string, found: string, expected: string) => Error;
 
 /**
- * Refuses to go on where something differs that the bits depend on.
+ * Refuses to resume where something differs that the bits depend on.
  * @throws EngineError `usage` naming what differs
  */
 export function requireSameFacts(found: TrialFacts, facts: Facts, directory: string): void {
+  const textOf = ({ name, sha256 }: Facts['dataset']): string => `${name}, sha256 ${sha256}`;
   const pairs = [
-    [
-      'data set',
-      `${found.dataset.name}, sha256 ${found.dataset.sha256}`,
-      `${facts.dataset.name}, sha256 ${facts.dataset.sha256}`,
-    ],
-    ['adapter', found.adapter, facts.adapter],
-    ['version of wgsl-train', found.version, facts.version],
+    ['data set', found.dataset.sha256 === facts.dataset.sha256, textOf(found.dataset), textOf(facts.dataset)],
+    ['adapter', found.adapter === facts.adapter, found.adapter, facts.adapter],
+    ['version of wgsl-train', found.version === facts.version, found.version, facts.version],
   ] as const;
-  for (const [what, before, now] of pairs) {
-    const differs = what === 'data set' ? found.dataset.sha256 !== facts.dataset.sha256 : before !== now;
-    if (!differs) continue;
+  for (const [what, isSame, before, now] of pairs) {
+    if (isSame) continue;
     throw new EngineError('usage', `${directory} cannot be continued: the ${what} is another one`, {
       found: now,
       expected: before,

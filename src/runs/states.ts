@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../base/errors.js';
-import { badFile } from '../base/bad-file.js';
+import { badFile, unreadable } from '../base/bad-file.js';
 import type { Snapshot, TrialState } from '../train/state.js';
 import { watchOf } from '../train/trial-run.js';
 import type { Trial } from '../train/types.js';
@@ -82,11 +82,7 @@ function readIfThere(path: string): Checkpoint | null {
     bytes = readFileSync(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new EngineError('no-data', `${path} cannot be read`, {
-      found: cause instanceof Error ? cause.message : String(cause),
-      remedy: 'check the permissions',
-      cause,
-    });
+    throw unreadable(path, cause);
   }
   return parseCheckpoint(bytes, path);
 }
