@@ -9,7 +9,14 @@ export {
   type DivergenceRecord,
 } from './diverged.js';
 export { mostConfused } from './confusion.js';
-export { describeSettings, planExperiment, trainingKey, trialsOf, type Overrides } from './plan.js';
+export {
+  describeSettings,
+  planExperiment,
+  resultKey,
+  trainingKey,
+  trialsOf,
+  type Overrides,
+} from './plan.js';
 export {
   allowDivergence,
   dataFacts,

@@ -77,6 +77,11 @@ export function trainingKey(config: TrainConfig): string {
   return JSON.stringify(Object.entries({ ...config, decay }).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Tells trainings with their seeds apart. */
+export function resultKey({ config, seed }: Pick<Trial, 'config' | 'seed'>): string {
+  return `${seed} ${trainingKey(config)}`;
+}
+
 function sameTraining(a: TrainConfig, b: TrainConfig): boolean {
   return trainingKey(a) === trainingKey(b);
 }

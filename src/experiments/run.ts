@@ -2,8 +2,8 @@ import type { Dataset } from '../data/dataset.js';
 import { splitSizes } from '../data/split.js';
 import { DivergedError, type Divergence } from '../train/diverged-error.js';
 import type { TrainHooks } from '../train/hooks.js';
-import type { TrainConfig, Trial, TrialResult } from '../train/types.js';
-import { trainingKey, trialsOf } from './plan.js';
+import type { Trial, TrialResult } from '../train/types.js';
+import { resultKey, trialsOf } from './plan.js';
 import type { DataFacts, Outcome, PlannedExperiment, Variant, VariantOutcome } from './types.js';
 
 /** Trains trials, results in the order given: `train` of src/train, bound to a device and a data set. */
@@ -42,7 +42,7 @@ export async function runExperiment(
  * others, and a second time. In a whole series that saves one run in five.
  */
 export function trialsToTrain(plan: PlannedExperiment, cache: ResultCache): Trial[] {
-  return trialsOf(plan).filter(({ config, seed }) => !cache.has(resultKey(config, seed)));
+  return trialsOf(plan).filter(({ config, seed }) => !cache.has(resultKey({ config, seed })));
 }
 
 /** Takes the divergence of some trials as part of what came of a training. */
@@ -69,14 +69,14 @@ export function outcomeOf(
   { results, diverged, error }: Trained,
   cache: ResultCache,
 ): Outcome {
-  for (const result of results) cache.set(resultKey(result.trial.config, result.trial.seed), result);
+  for (const result of results) cache.set(resultKey(result.trial), result);
   const outcomesOf = (variants: readonly Variant[]): VariantOutcome[] =>
     variants
       .map(({ name, config }) => ({
         name,
         config,
         runs: plan.seeds.flatMap((seed) => {
-          const result = cache.get(resultKey(config, seed));
+          const result = cache.get(resultKey({ config, seed }));
           return result === undefined ? [] : [{ ...result, trial: { variant: name, seed, config } }];
         }),
       }))
@@ -105,8 +105,4 @@ export function dataFacts(dataset: Dataset, validation: number): DataFacts {
     validation: validation === 0 ? null : split.validation,
     test: test.count,
   };
-}
-
-function resultKey(config: TrainConfig, seed: number): string {
-  return `${seed} ${trainingKey(config)}`;
 }

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { openRecord } from '../base/schema.js';
-import { trainingKey, type Outcome } from '../experiments/index.js';
+import { resultKey, type Outcome } from '../experiments/index.js';
 import { tryReadJsonFile } from '../platform/json-file.js';
 import type { TrialState } from '../train/state.js';
 import type { EpochReport, Trial } from '../train/types.js';
@@ -19,7 +19,7 @@ import { readState, saveState } from './states.js';
 import { removeStaleTemporaries } from './temporaries.js';
 import type { TensorBoardLog } from './tensorboard.js';
 
-/** Where checkpoints lie, by `trainingKey` and seed: later experiments of a series take them over. */
+/** Where checkpoints lie, by `resultKey`: later experiments of a series take them over. */
 export type WeightsPlaces = Map<string, { readonly directory: string; readonly trial: Trial }>;
 
 export interface RunStart {
@@ -148,14 +148,14 @@ export class RunRecorder {
   }
 
   private setRecorded(trial: Trial): void {
-    this.places.set(keyOf(trial), { directory: this.start.directory, trial });
+    this.places.set(resultKey(trial), { directory: this.start.directory, trial });
     this.recorded.add(folderOf(trial));
   }
 
   /** Takes over metrics and checkpoints of what an earlier experiment of the series trained already. */
   takeOver({ variants, comparisons }: Outcome): void {
     for (const { trial } of [...variants, ...comparisons].flatMap(({ runs }) => runs)) {
-      const place = this.places.get(keyOf(trial));
+      const place = this.places.get(resultKey(trial));
       if (this.recorded.has(folderOf(trial)) || place === undefined) continue;
       const saved = readState(place.directory, place.trial);
       if (saved === null) continue;
@@ -225,10 +225,6 @@ function jsonLines(rows: readonly MetricsRow[]): string {
 
 function folderOf({ variant, seed }: Trial): string {
   return trialFolder(variant, seed);
-}
-
-function keyOf({ config, seed }: Pick<Trial, 'config' | 'seed'>): string {
-  return `${seed} ${trainingKey(config)}`;
 }
 
 const environmentSchema = openRecord({ resumed: v.fallback(v.array(v.unknown()), []) });
