@@ -15,19 +15,16 @@ export { EngineError, exitCodes, type ErrorDetail, type ErrorKind } from './base
 export type { Dataset, LabelledImages } from './data/dataset.js';
 export type { DownloadProgress } from './data/download.js';
 export { parseDataSpec, type DataSpec } from './data/spec.js';
-export { experimentById, experiments } from './experiments/catalogue.js';
+export {
+  experimentById,
+  experiments,
+  type KnownExperiment as ExperimentId,
+} from './experiments/catalogue.js';
 export { conclude } from './experiments/conclude.js';
 export type { Selection } from './experiments/measures.js';
 export { planExperiment, trialsOf, type Overrides } from './experiments/plan.js';
 export { runExperiment, type TrainTrials } from './experiments/run.js';
-export type {
-  Experiment,
-  ExperimentId,
-  Outcome,
-  PlannedExperiment,
-  Variant,
-  VariantOutcome,
-} from './experiments/types.js';
+export type { Experiment, Outcome, PlannedExperiment, Variant, VariantOutcome } from './experiments/types.js';
 export { checkpointsIn, type CheckpointOptions } from './library/checkpoints.js';
 export { resolveDataset, type ResolveOptions } from './library/data.js';
 export {

@@ -29,7 +29,7 @@ const allExperiments: readonly (ExperimentId | 'all')[] = [...singleExperiments,
 export function experimentOption<T extends ExperimentId | 'all'>(
   help: string,
   known: readonly T[],
-): Option<T> {
+): Option<T> & { readonly value: string } {
   const names = known.map(String);
   const read = (text: string, flag: string): T => {
     const found = known.find((each) => String(each) === text);
@@ -45,7 +45,11 @@ export function experimentOption<T extends ExperimentId | 'all'>(
         : `did you mean --exp ${meant}?`,
     );
   };
-  return { flag: '--exp', value: `0..6|${names.slice(7).join('|')}`, help, read, section: 'training' };
+  const numbers = known.filter((each) => typeof each === 'number');
+  const value = [`${Math.min(...numbers)}..${Math.max(...numbers)}`, ...names.slice(numbers.length)].join(
+    '|',
+  );
+  return { flag: '--exp', value, help, read, section: 'training' };
 }
 
 /** @param example a command line that names one. @throws EngineError `usage` if none was named */

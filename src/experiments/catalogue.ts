@@ -1,5 +1,5 @@
 /**
- * Experiments 0-6 and `final`: what each one trains, exactly.
+ * Experiments 0-6 and `final`: what each one asks, trains and concludes. A new one is an entry here.
  *
  * Source: the README and the notebook of "Deep Learning Experiments on KMNIST".
  *
@@ -10,6 +10,9 @@
  * its largest λ, the other mode.
  */
 import { defaultConfig, type OptionKey, type TrainConfig } from '../train/settings.js';
+import { concludeBaseline, concludeMonitoring } from './lessons/fit.js';
+import { concludeCapacity, concludeDecay, concludeDropout } from './lessons/regularise.js';
+import { concludeBatchSize, concludeFinal, concludeLearningRate } from './lessons/tune.js';
 import { variantName } from './plan.js';
 import type { Experiment, ExperimentId, Variant } from './types.js';
 
@@ -21,7 +24,7 @@ const larger: TrainConfig = { ...stoppedEarly, hidden: [256, 128], dropout: 0.3 
 const decayed: TrainConfig = { ...larger, weightDecay: 5e-4, epochs: 200 };
 
 /** The series, in its order. */
-export const experiments: readonly Experiment[] = [
+const series = [
   {
     id: 0,
     title: 'baseline',
@@ -29,6 +32,7 @@ export const experiments: readonly Experiment[] = [
     swept: null,
     variants: [{ name: 'baseline', config: baseline }],
     comparisons: [],
+    conclude: concludeBaseline,
   },
   {
     id: 1,
@@ -37,6 +41,7 @@ export const experiments: readonly Experiment[] = [
     swept: null,
     variants: [{ name: 'baseline', config: monitored }],
     comparisons: [],
+    conclude: concludeMonitoring,
   },
   {
     id: 2,
@@ -44,6 +49,7 @@ export const experiments: readonly Experiment[] = [
     asks: 'Does dropout close the gap between training and validation, and how much of it is right?',
     ...sweep(stoppedEarly, 'dropout', [0.5, 0.3]),
     comparisons: [{ dropout: 0, patience: null }],
+    conclude: concludeDropout,
   },
   {
     id: 3,
@@ -51,6 +57,7 @@ export const experiments: readonly Experiment[] = [
     asks: 'Does a larger, deeper network help once dropout and early stopping are in place?',
     ...sweep(larger, 'hidden', [[256, 128]]),
     comparisons: [{ hidden: [128] }],
+    conclude: concludeCapacity,
   },
   {
     id: 4,
@@ -58,6 +65,7 @@ export const experiments: readonly Experiment[] = [
     asks: 'Does weight decay lower the validation loss, and which λ?',
     ...sweep(decayed, 'weightDecay', [1e-4, 5e-4, 1e-3]),
     comparisons: [{ weightDecay: 0 }, { decay: 'the other' }],
+    conclude: concludeDecay,
   },
   {
     id: 5,
@@ -65,6 +73,7 @@ export const experiments: readonly Experiment[] = [
     asks: 'Is there a better learning rate than the usual 1e-3?',
     ...sweep(decayed, 'learningRate', [1e-4, 5e-4, 5e-3, 1e-3]),
     comparisons: [],
+    conclude: concludeLearningRate,
   },
   {
     id: 6,
@@ -72,6 +81,7 @@ export const experiments: readonly Experiment[] = [
     asks: 'Which batch size gives the lowest validation loss, and what does it cost?',
     ...sweep(decayed, 'batchSize', [32, 64, 256, 128]),
     comparisons: [],
+    conclude: concludeBatchSize,
   },
   {
     id: 'final',
@@ -81,8 +91,14 @@ export const experiments: readonly Experiment[] = [
     // The notebook's batch size; in `--exp all` the batch size that experiment 6 selected takes its place.
     variants: [{ name: 'final', config: decayed }],
     comparisons: [],
+    conclude: concludeFinal,
   },
-];
+] as const satisfies readonly Experiment[];
+
+export const experiments: readonly Experiment[] = series;
+
+/** The numbers and names that there are. */
+export type KnownExperiment = (typeof series)[number]['id'];
 
 /** The experiment with this number or name. */
 export function experimentById(id: ExperimentId): Experiment {

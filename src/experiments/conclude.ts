@@ -1,19 +1,5 @@
 import { concludeDiverged } from './diverged.js';
-import { concludeBaseline, concludeMonitoring } from './lessons/fit.js';
-import { concludeCapacity, concludeDecay, concludeDropout } from './lessons/regularise.js';
-import { concludeBatchSize, concludeFinal, concludeLearningRate } from './lessons/tune.js';
-import type { ExperimentId, Outcome } from './types.js';
-
-const lessons: Readonly<Record<ExperimentId, (outcome: Outcome) => string[]>> = {
-  0: concludeBaseline,
-  1: concludeMonitoring,
-  2: concludeDropout,
-  3: concludeCapacity,
-  4: concludeDecay,
-  5: concludeLearningRate,
-  6: concludeBatchSize,
-  final: concludeFinal,
-};
+import type { Outcome } from './types.js';
 
 /**
  * What an experiment teaches, one sentence or two per entry, each computed from its results: other results
@@ -23,7 +9,7 @@ const lessons: Readonly<Record<ExperimentId, (outcome: Outcome) => string[]>> = 
 export function conclude(outcome: Outcome): string[] {
   if (outcome.diverged.length > 0) return [concludeDiverged(outcome)];
   const caveat = caveatOf(outcome);
-  return [...lessons[outcome.plan.experiment.id](outcome), ...(caveat === null ? [] : [caveat])];
+  return [...outcome.plan.experiment.conclude(outcome), ...(caveat === null ? [] : [caveat])];
 }
 
 /** What holds for all that is concluded; the last conclusion, if there is such a thing. */

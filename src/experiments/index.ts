@@ -1,4 +1,4 @@
-export { experimentById, experimentName, experiments } from './catalogue.js';
+export { experimentById, experimentName, experiments, type KnownExperiment } from './catalogue.js';
 export { caveatOf, conclude } from './conclude.js';
 export {
   concludeDiverged,

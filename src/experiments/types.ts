@@ -2,8 +2,8 @@ import type { Divergence } from '../train/diverged-error.js';
 import type { OptionKey, TrainConfig } from '../train/settings.js';
 import type { TrialResult } from '../train/types.js';
 
-/** The number of an experiment, or the final network. */
-export type ExperimentId = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 'final';
+/** The number of an experiment, or the final network. `KnownExperiment` has those that there are. */
+export type ExperimentId = number | 'final';
 
 /** One network that an experiment trains. */
 export interface Variant {
@@ -18,7 +18,7 @@ export interface Variant {
  */
 export type Change = Partial<Omit<TrainConfig, 'decay'>> & { readonly decay?: 'the other' };
 
-/** An experiment as plain data. */
+/** An experiment: what it trains, as plain data, and what it concludes. */
 export interface Experiment {
   readonly id: ExperimentId;
   readonly title: string;
@@ -27,6 +27,8 @@ export interface Experiment {
   readonly swept: OptionKey | null;
   readonly variants: readonly Variant[];
   readonly comparisons: readonly Change[];
+  /** What it teaches, one sentence or two per entry, computed from its results. */
+  readonly conclude: (outcome: Outcome) => string[];
 }
 
 /** An experiment with the user's settings in it, ready to train. */

@@ -1,12 +1,12 @@
 import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
-import { experiments } from '../experiments/catalogue.js';
+import { experiments, type KnownExperiment } from '../experiments/catalogue.js';
 import { conclude } from '../experiments/conclude.js';
 import { selected } from '../experiments/diverged.js';
 import type { Selection } from '../experiments/measures.js';
 import { planExperiment, type Overrides } from '../experiments/plan.js';
 import { runExperiment } from '../experiments/run.js';
-import type { ExperimentId, Outcome } from '../experiments/types.js';
+import type { Outcome } from '../experiments/types.js';
 import { describePlan as describeEnginePlan } from '../train/describe.js';
 import { planTraining } from '../train/plan-training.js';
 import { train as trainOnEngine } from '../train/train.js';
@@ -79,7 +79,7 @@ export interface ExperimentResult extends Outcome {
 export async function trainExperiment(
   gpu: Gpu,
   dataset: Dataset,
-  id: ExperimentId,
+  id: KnownExperiment,
   options: ExperimentOptions = {},
 ): Promise<ExperimentResult> {
   const { seeds = [0], overrides = {}, ...given } = options;

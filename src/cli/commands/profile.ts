@@ -49,7 +49,7 @@ export const command = defineCommand({
   name: 'profile',
   group: 'speed',
   summary: 'say where the time of training steps goes, kernel by kernel',
-  usage: '--exp 0..6|final [options]',
+  usage: `--exp ${options.experiment.value} [options]`,
   options,
   run: async (settings, context) => {
     const example = commandLine('profile', '--exp 6 --steps 300');

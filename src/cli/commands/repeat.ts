@@ -25,7 +25,7 @@ export const command = defineCommand({
   group: 'trust',
   summary: 'train the same several times, and compare the bits',
   about: ['The exit code is also 1 if they are not.'],
-  usage: '--exp 0..6|final [options]',
+  usage: `--exp ${trainingOptions.experiment.value} [options]`,
   options: {
     ...underAll('repeating', {
       times: defaulting(counted('--times', 'N', 'how often it is trained', [1, 10_000]), 20),

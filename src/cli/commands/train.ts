@@ -22,7 +22,7 @@ export const command = defineCommand({
   name: 'train',
   group: 'train',
   summary: 'train one of the experiments, or all of them',
-  usage: '--exp 0..6|final|all [options]',
+  usage: `--exp ${trainOptions.experiment.value} [options]`,
   options: trainOptions,
   run: async ({ given, list, json, printPlan, printGraph }, context) => {
     const { output } = context;
