@@ -1,5 +1,6 @@
 /**
- * The engine as a library: what a program needs to train a network, to run an experiment, or to run one kernel.
+ * The engine as a library: what a program needs to train a network, to run an experiment, or to run one
+ * kernel.
  *
  * ```js
  * import { createDataset, createTrial, openGpu, train } from 'wgsl-train';

@@ -3,7 +3,9 @@ import { EngineError } from './errors.js';
 
 const fetchAgain = 'replace the file by a sound copy from where it came';
 
-/** An error about the content of a file: `FILE: WHAT`, what was found there, what was expected, what to do. */
+/**
+ * An error about the content of a file: `FILE: WHAT`, what was found there, what was expected, what to do.
+ */
 export function badFile(
   file: string,
   what: string,

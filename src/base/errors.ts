@@ -33,7 +33,9 @@ export interface ErrorDetail {
   readonly cause?: unknown;
 }
 
-/** An error with a kind (and so an exit code) and, where they apply, what was found, expected, and the remedy. */
+/**
+ * An error with a kind (and so an exit code) and, where they apply, what was found, expected, and the remedy.
+ */
 export class EngineError extends Error {
   readonly kind: ErrorKind;
   readonly found: string | undefined;

@@ -11,7 +11,9 @@ export interface Overfitting {
   /** The epoch with the lowest validation loss, counted from 1. */
   readonly minimumEpoch: number;
   readonly minimum: number;
-  /** Mean validation loss of the last (at most five) epochs after the minimum; the minimum if it came last. */
+  /**
+   * Mean validation loss of the last (at most five) epochs after the minimum; the minimum if it came last.
+   */
   readonly end: number;
   /** end / minimum - 1. */
   readonly rise: number;

@@ -42,7 +42,10 @@ export const defaultLimits: PlanLimits = {
   minUniformBufferOffsetAlignment: 256,
 };
 
-/** Some of an object's properties as a plain record: WebGPU's own objects read as empty where records are written. */
+/**
+ * Some of an object's properties as a plain record: WebGPU's own objects read as empty where records are
+ * written.
+ */
 export function pick<T, K extends keyof T>(object: T, keys: readonly K[]): Pick<T, K> {
   return Object.fromEntries(keys.map((key) => [key, object[key]])) as Pick<T, K>;
 }

@@ -68,7 +68,9 @@ export function sideBySide(plan: Plan, trials: number): Plan {
   return { ...plan, trials, buffers };
 }
 
-/** How many trials of a planned step fit side by side, by the sizes of its buffers and the device's limits. */
+/**
+ * How many trials of a planned step fit side by side, by the sizes of its buffers and the device's limits.
+ */
 export function mostTrials({ buffers, trials }: Plan, traits: AdapterTraits): number {
   const perTrial = buffers.filter(({ storage }) => storage !== 'shared').map(({ bytes }) => bytes / trials);
   return Math.min(maxTrials, ...perTrial.map((bytes) => Math.floor(largestBuffer(traits) / bytes)));

@@ -31,8 +31,8 @@ export const plainTrial: TrialRecord = {
  * steps and trials. Programs that have the same name for a buffer share it.
  *
  * `createSession` makes one that is kept, `withSession` one for as long as a function runs; either leaves
- * nothing on the GPU when it throws. Then: `program` for each plan, `write` data and the two tables, `replay`,
- * `read`.
+ * nothing on the GPU when it throws. Then: `program` for each plan, `write` data and the two tables,
+ * `replay`, `read`.
  */
 export class Session {
   /** Every buffer that has a name: given, made by `make`, or made for a plan. */
@@ -140,7 +140,9 @@ export class Session {
     return data!;
   }
 
-  /** Waits for everything submitted and reads every buffer that has a name, all trials of it, with one wait. */
+  /**
+   * Waits for everything submitted and reads every buffer that has a name, all trials of it, with one wait.
+   */
   async readAll(): Promise<Map<string, Uint32Array>> {
     const parts = await readRanges(this.gpu, 'session', [...this.buffers.values()].map(wholeOf));
     return new Map([...this.buffers.keys()].map((name, i) => [name, new Uint32Array(parts[i]!)]));

@@ -1,4 +1,6 @@
-/** Preloaded into a training (`node --import`): every call that writes to the disk takes SLOW_DISK_MS longer. */
+/**
+ * Preloaded into a training (`node --import`): every call that writes to the disk takes SLOW_DISK_MS longer.
+ */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
