@@ -57,7 +57,7 @@ export function excerpt(text: string): string {
   return text.length > longestExcerpt ? `${start}...` : start;
 }
 
-/** Why something failed, in the words of whoever threw it, which may quote the file. */
+/** Why something failed, in the words of the code that threw it, which may quote the file. */
 export function reasonOf(cause: unknown): string {
   return excerpt(cause instanceof Error ? cause.message : String(cause));
 }

@@ -22,7 +22,7 @@ const remedies: Readonly<Record<string, string>> = {
 
 /**
  * What a failed file system call becomes: a `not-written` error that names the file, the system's reason and
- * what to do. Errors of this project and whatever does not come from the system are passed on as they are.
+ * what to do. Errors of this project and what does not come from the system are passed on as they are.
  * @param next what to do once the remedy was applied
  */
 export function notWritten(file: string, cause: unknown, next = 'run the command again'): unknown {

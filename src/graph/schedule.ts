@@ -4,7 +4,7 @@ import { overlaps, sources, targets, type Op, type Tensor } from './graph.js';
 /**
  * Orders ops so that each runs after those it depends on, and otherwise as they were added.
  *
- * Two kinds of edges: whoever reads a value comes after its writer; and whoever updates a tensor in place
+ * Two kinds of edges: a reader of a value comes after its writer; and an op that updates a tensor in place
  * comes after all readers of the old value (in one step every reader of a parameter means the value from
  * before the step).
  * @throws EngineError `bug` on a circle, or if two ops write the same memory

@@ -29,7 +29,7 @@ export interface RunStart {
   readonly facts: Facts;
   /** Whether a run that is in the directory may be replaced. */
   readonly overwrite: boolean;
-  /** Whether the run that is in the directory goes on; false if left out. */
+  /** Whether this resumes the run in the directory; false if left out. */
   readonly resume?: boolean;
   /** What writes event files for TensorBoard; none are written if left out. */
   readonly tensorboard?: TensorBoardLog | null;
@@ -47,7 +47,7 @@ export const defaultCheckpointSeconds = 10;
 export class RunRecorder {
   /** Folders of the trials that are done and recorded. */
   private readonly recorded = new Set<string>();
-  /** What trials go on from, by their folders. */
+  /** The states that trials resume from, by their folders. */
   private readonly states = new Map<string, TrialState>();
   private readonly pace: CheckpointPace;
   private isOpen = false;
@@ -81,7 +81,7 @@ export class RunRecorder {
     pointLatest(directory);
   }
 
-  /** The directory of a run that goes on: as it was at the checkpoints, without results. */
+  /** The directory of a run that resumes: as it was at the checkpoints, without results. */
   private continueDirectory(): void {
     const { directory, config, environment } = this.start;
     makeDirectory(directory);
@@ -94,7 +94,7 @@ export class RunRecorder {
   }
 
   /**
-   * Reads what these trials go on from, if the run is one that goes on.
+   * Reads the states that these trials resume from, if the run resumes.
    * @throws EngineError `bad-file` for damaged checkpoints, `usage` if they are of other data, another
    *   adapter or another version
    */
@@ -118,7 +118,7 @@ export class RunRecorder {
     this.start.tensorboard?.rewind();
   }
 
-  /** What a trial goes on from; null: it begins. */
+  /** The state that a trial resumes from; null: it begins. */
   readonly stateOf = (trial: Trial): TrialState | null => this.states.get(folderOf(trial)) ?? null;
 
   /** Appends the metrics of an epoch. */
@@ -142,7 +142,7 @@ export class RunRecorder {
     });
   }
 
-  /** Whether a training could go on from here. */
+  /** Whether a training could resume from here. */
   get isResumable(): boolean {
     return this.hasCheckpoint || this.states.size > 0 || this.recorded.size > 0;
   }

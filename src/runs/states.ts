@@ -21,7 +21,7 @@ export function checkpointPath(directory: string, variant: string, seed: number,
  * Writes the checkpoints of a trial, each atomically and durably: `best` where the state has it, then `last`.
  *
  * In this order, because a process can end between the two: then `best` is newer than `last`, and a training
- * that goes on from `last` comes to that same epoch again.
+ * that resumes from `last` comes to that same epoch again.
  * @param directory of the run
  * @throws EngineError `not-written`; what was there before stays
  */

@@ -1,4 +1,4 @@
-/** HTML as text that cannot be broken by what stands in it: whatever a template takes in is escaped. */
+/** HTML as text that cannot be broken by what stands in it: what a template takes in is escaped. */
 
 /** Text that is HTML already. Only `html`, `joined` and `trusted` make it. */
 export interface Html {

@@ -1,4 +1,4 @@
-/** How much of the machine others use: whoever reads timings should know whether they shared it. */
+/** How much of the machine others use: a reader of timings should know whether the machine was shared. */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output } from '../../base/output.js';
@@ -64,10 +64,10 @@ export function tellMachine(output: Output, watch: MachineWatch): string {
     `between the measurements, others kept ${(100 * share).toFixed(0)} % of this machine's ${cores} cores busy ` +
     `(load average ${significant(minute!)})`;
   if (!busy) return line;
-  return `${line}: figures are too low, and ratios favour whoever runs more threads; measure again when it is idle`;
+  return `${line}: figures are too low, and ratios favour the contender with more threads; measure again when it is idle`;
 }
 
-/** Tells the load of this machine: whoever reads timings should know whether they shared it. */
+/** Tells the load of this machine: a reader of timings should know whether the machine was shared. */
 export function tellLoad(output: Output, when: 'before' | 'after'): void {
   const [load] = loadavg();
   const cores = availableParallelism();

@@ -1,4 +1,4 @@
-/** Measures contenders in turn, so that whatever else the machine does meets all of them. */
+/** Measures contenders in turn, so that what else the machine does meets all of them. */
 import type { Contender } from './contenders.js';
 import type { Answer, ContenderFacts, Running } from './process.js';
 

@@ -81,7 +81,7 @@ export interface LaunchCost {
   /** Milliseconds of the whole minimal step. */
   readonly ms: Spread;
   /**
-   * Of the fastest figure: a cost that is nearly nothing is easily drowned by whatever else the machine does.
+   * Of the fastest figure: a cost that is nearly nothing is easily drowned by what else the machine does.
    */
   readonly msPerDispatch: number;
 }
@@ -198,7 +198,7 @@ function costOf(bench: StepBench, work: StepWork, { memory }: GridOptions): Step
 const leastShare = 0.1;
 
 /**
- * Why a point is not tried, judging from the one with the next less work: whatever is no launch grows with
+ * Why a point is not tried, judging from the one with the next less work: what is not a launch grows with
  * the FLOPs.
  */
 function tooSlow(

@@ -17,7 +17,7 @@ export const shownFiles: ReadonlyMap<string, string> = new Map([
 
 const svgType = 'image/svg+xml';
 
-/** A file that is open for reading; whoever asked for it closes it. */
+/** A file that is open for reading; the caller closes it. */
 export interface OpenFile {
   readonly descriptor: number;
   readonly bytes: number;

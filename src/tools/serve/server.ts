@@ -35,7 +35,7 @@ const mostStreams = 32;
 
 const absent: Refusal = { status: 404, reason: 'there is no such run or file' };
 
-/** @throws EngineError `usage` if the port cannot be had */
+/** @throws EngineError `usage` if the port is taken or not allowed */
 export async function startServer({ root, port, pace = usualPace }: ServerOptions): Promise<RunServer> {
   const streams = new Set<ServerResponse>();
   const server = createServer((request, response) => {
@@ -62,7 +62,7 @@ function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       reject(
-        new EngineError('usage', `port ${port} cannot be had`, {
+        new EngineError('usage', `port ${port} cannot be opened`, {
           found: cause.code === 'EADDRINUSE' ? 'another program listens on it' : cause.message,
           expected: 'a free port',
           remedy: 'name another with --port, or --port 0 for any that is free',
