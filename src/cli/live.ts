@@ -2,7 +2,7 @@
 import type { DownloadProgress } from '../data/resolve.js';
 import type { TrainHooks } from '../train/hooks.js';
 import type { EpochReport, ProgressReport } from '../train/types.js';
-import type { Output } from './output.js';
+import type { Output } from '../base/output.js';
 import { epochLine, liveLine, shareOf, type Outlook } from './progress.js';
 import { Countdown } from './time-left.js';
 

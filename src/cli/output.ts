@@ -2,8 +2,6 @@
 import { styleText } from 'node:util';
 import type { Output } from '../base/output.js';
 
-export type { Output } from '../base/output.js';
-
 /** A stream such as process.stdout. */
 export interface TextStream {
   readonly isTTY?: boolean;

@@ -16,13 +16,13 @@ import {
   type Summary,
 } from '../experiments/index.js';
 import { decimal, percent } from '../experiments/format.js';
-import type { Output } from './output.js';
-import { resultTable, seriesTable, tableColumns } from './tables.js';
+import type { Output } from '../base/output.js';
+import { resultTable, seriesTable } from './tables.js';
 import type { NamedTuning } from '../runs/tuning-file.js';
 import { describeTuning } from './session.js';
 import { commandLine } from '../platform/command-line.js';
 import { versions } from '../platform/version.js';
-import { wrap } from '../base/text.js';
+import { tableColumns, wrap } from '../base/text.js';
 
 type AdapterFacts = Circumstances['adapter'];
 

@@ -6,7 +6,7 @@ import { cacheDirectory } from '../data/cache.js';
 import type { SelfCheckOptions } from '../check/self-check.js';
 import type { PlannedTraining } from '../train/plan-training.js';
 import type { Session } from './engine.js';
-import type { Output } from './output.js';
+import type { Output } from '../base/output.js';
 import { readPassed, writePassed, type CheckIdentity } from '../runs/self-check-cache.js';
 import { versions } from '../platform/version.js';
 

@@ -8,14 +8,6 @@ import type { RunContext } from './command.js';
 import type { Engine, Session } from './engine.js';
 import { dataProgress } from './live.js';
 
-/** `llvmpipe (a software adapter)`. */
-export function adapterText({
-  description,
-  software,
-}: Pick<Session['adapter'], 'description' | 'software'>): string {
-  return `${description}${software ? ' (a software adapter)' : ''}`;
-}
-
 /** `FILE, 3 choices before the rules`. */
 export function describeTuning({ file, tuning }: NamedTuning): string {
   const { length } = tuning.entries;

@@ -16,8 +16,6 @@ import { publishedFor } from '../experiments/published.js';
 import type { Sample } from '../base/statistics.js';
 import { alignedTable, tableColumns, wrap } from '../base/text.js';
 
-export { alignedTable, tableColumns } from '../base/text.js';
-
 const none = '-';
 
 /** How the figures of a run, or of several seeds, are written. */

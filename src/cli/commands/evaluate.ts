@@ -6,7 +6,8 @@ import { confusedPairs, evaluationText } from '../../tools/networks/evaluation-t
 import { compare, lossBound, measure, partsOf, type Comparison } from '../../tools/networks/evaluation.js';
 import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
 import { networkOptions, runWord } from '../network-options.js';
-import { adapterText, withAdapter, type OpenAdapter } from '../session.js';
+import { adapterText } from '../../base/text.js';
+import { withAdapter, type OpenAdapter } from '../session.js';
 import { adapter, images } from '../shared-options.js';
 
 const options = {

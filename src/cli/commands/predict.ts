@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { unreadable } from '../../base/bad-file.js';
 import { EngineError } from '../../base/errors.js';
 import type { Output } from '../../base/output.js';
-import { alignedTable } from '../../base/text.js';
+import { adapterText, alignedTable } from '../../base/text.js';
 import { percent } from '../../experiments/format.js';
 import { asTrainingImage, type ImageSize } from '../../formats/picture.js';
 import { decodePng } from '../../formats/png.js';
@@ -12,7 +12,7 @@ import { interrupted } from '../tell-error.js';
 import { defineCommand } from '../command.js';
 import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
 import { networkOptions, runWord } from '../network-options.js';
-import { adapterText, withAdapter } from '../session.js';
+import { withAdapter } from '../session.js';
 import { adapter } from '../shared-options.js';
 
 export const command = defineCommand({

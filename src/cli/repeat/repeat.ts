@@ -2,7 +2,7 @@
 import { trialsOf, type PlannedExperiment } from '../../experiments/index.js';
 import { interrupted } from '../tell-error.js';
 import type { RunContext } from '../command.js';
-import type { Output } from '../output.js';
+import type { Output } from '../../base/output.js';
 import { heading, reportStart } from '../report.js';
 import { withAdapter } from '../session.js';
 import type { SharedTrainSettings } from '../train-options.js';

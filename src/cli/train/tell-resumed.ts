@@ -1,6 +1,6 @@
 import type { TrialState } from '../../train/state.js';
 import type { ExperimentId } from '../../experiments/index.js';
-import type { Output } from '../output.js';
+import type { Output } from '../../base/output.js';
 
 /**
  * Says from where the trainings of an experiment go on, if any does. @param states null for a trial that
