@@ -115,7 +115,9 @@ export async function downloadFile(file: RemoteFile, options: DownloadOptions): 
         await publishPartial(partial);
         return answer;
       }
-      reasons.push(`${url.host}: ${answer}`);
+      const reason = `${url.host}: ${answer}`;
+      // One host over https and over http has one reason.
+      if (!reasons.includes(reason)) reasons.push(reason);
     }
     throw new EngineError('no-data', `${file.name} could not be downloaded`, {
       found: reasons.length === 0 ? 'no mirror to ask' : reasons.join('\n            '),
