@@ -68,7 +68,7 @@ export function makeCase(
     graph,
     images,
     labels,
-    indices: indices as Uint32Array<ArrayBuffer>[],
+    indices,
     states,
     steps: [step],
     records: states.map((_, index) => ({ ...record, index, seed: record.seed + index })),
