@@ -23,7 +23,6 @@ const stoppedEarly: TrainConfig = { ...monitored, patience: 10 };
 const larger: TrainConfig = { ...stoppedEarly, hidden: [256, 128], dropout: 0.3 };
 const decayed: TrainConfig = { ...larger, weightDecay: 5e-4, epochs: 200 };
 
-/** The series, in its order. */
 const series = [
   {
     id: 0,
@@ -95,6 +94,7 @@ const series = [
   },
 ] as const satisfies readonly Experiment[];
 
+/** The series, in its order. */
 export const experiments: readonly Experiment[] = series;
 
 /** The numbers and names that there are. */
