@@ -38,7 +38,7 @@ export function reportStart(
   const size = `${train.count.toLocaleString('en')} training and ${test.count.toLocaleString('en')} test images`;
   output.info(`data:    ${name}, ${size} of ${rows}x${columns}, ${classes} classes`);
   if (notice !== undefined) output.info(noticeText(notice));
-  output.info(`adapter: ${adapterText(adapter)}`);
+  output.info(`adapter: ${adapterLine(adapter)}`);
   if (tuning !== null) output.info(`tuning:  ${describeTuning(tuning)}`);
   output.event({
     event: 'start',
@@ -207,6 +207,6 @@ function noticeText(notice: string): string {
   return wrap(`NOTICE:  ${notice}`, tableColumns, '         ');
 }
 
-function adapterText({ description, software }: AdapterFacts): string {
+function adapterLine({ description, software }: AdapterFacts): string {
   return software ? `${description} (a software adapter: the CPU runs the shaders)` : description;
 }

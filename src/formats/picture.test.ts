@@ -83,7 +83,7 @@ describe('a character', () => {
     expect(boxOf(bar(3, 300))).toEqual([13, 13, 0, 27]);
   });
 
-  test('drawn on nothing gets paper, whatever its colour', () => {
+  test('drawn on nothing gets paper, of any colour', () => {
     const drawn = letter(400, 300, 17, 9, 280);
     const alpha = drawn.grey.map((level) => 255 - level);
     for (const shade of [0, 60, 200, 255]) {

@@ -240,7 +240,7 @@ describe('bad files', () => {
       await expectBadFile(() => parseSafetensors(whole.subarray(0, length), name), name, /./);
   });
 
-  test('whatever is changed in a file, it is refused by name or read to the last byte', () => {
+  test('a changed file is refused by name or read to the last byte', () => {
     const whole = encodeSafetensors(everyType, texts);
     const rounds = 20_000;
     const draws = integers(4 * rounds, 5, 2 ** 32);

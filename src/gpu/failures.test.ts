@@ -130,7 +130,7 @@ describe('on a device', () => {
     gpu.check();
   });
 
-  test('timestamps that cannot be had leave nothing', async () => {
+  test('timestamps that the device refuses leave nothing', async () => {
     if (!gpu.timestamps) return;
     gpu.device.destroy();
     await new Promise((turn) => setImmediate(turn));

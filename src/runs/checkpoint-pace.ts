@@ -7,7 +7,7 @@ export class CheckpointPace {
   /** What saving took last, in milliseconds. */
   private costMs = 0;
 
-  /** @param seconds between two checkpoints at least; 0: one after every epoch, whatever it costs */
+  /** @param seconds between two checkpoints at least; 0: one after every epoch, at any cost */
   constructor(private readonly seconds: number) {}
 
   isDue(now = performance.now()): boolean {

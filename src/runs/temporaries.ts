@@ -14,7 +14,7 @@ const temporaryName = /\.(\d+)-[0-9a-f]{8}\.part$/;
 
 /**
  * Removes what killed processes were writing into the directory of a run: temporary files of `replaceFile`
- * whose process is gone. Those of a process that is still there stay, and so does whatever cannot be removed.
+ * whose process is gone. Those of a process that is still there stay, and so does what cannot be removed.
  * @returns the paths of the removed files
  */
 export function removeStaleTemporaries(directory: string): string[] {
@@ -23,7 +23,7 @@ export function removeStaleTemporaries(directory: string): string[] {
   return [directory, join(directory, runFiles.charts), ...trials].flatMap(removeStaleIn);
 }
 
-/** As `removeStaleTemporaries`, of one folder, whatever it is. */
+/** As `removeStaleTemporaries`, of one folder of any kind. */
 export function removeStaleIn(folder: string): string[] {
   return entriesOf(folder).flatMap((name) => {
     const pid = temporaryName.exec(name)?.[1];

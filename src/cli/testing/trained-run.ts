@@ -18,7 +18,7 @@ export function runDataset(): Dataset {
   return { ...tiny, classNames: romaji };
 }
 
-/** The engine on a GPU that is open, and on this data whatever is named; counts what commands ask of it. */
+/** The engine on an open GPU; gives this data for every name, and counts what commands ask of it. */
 export interface CountedEngine extends Engine {
   readonly counts: { opened: number; closed: number };
 }
