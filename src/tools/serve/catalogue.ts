@@ -25,38 +25,6 @@ export interface ListedRun {
   readonly last: MetricsRow | null;
 }
 
-/** What config.json says. */
-export interface RunSettings {
-  readonly experiment: string;
-  readonly data: string | null;
-  readonly seeds: number | null;
-  /** The largest number of epochs of its variants; null where they are not resolved. */
-  readonly epochs: number | null;
-  /** Names of what it trains beside its sweep, for comparison only. */
-  readonly comparisons: readonly string[];
-}
-
-/** What summary.json says. */
-export interface RunResults {
-  readonly experiment: string;
-  readonly title: string | null;
-  readonly dataset: string | null;
-  readonly adapter: string | null;
-  /** The selected variant with its figures; null for a series. */
-  readonly selected: { readonly variant: string; readonly figures: Figures } | null;
-  /** Figures of all variants by name. */
-  readonly variants: ReadonlyMap<string, Figures>;
-  readonly conclusions: readonly string[];
-}
-
-/** Means over seeds; null where there are none. */
-export interface Figures {
-  readonly seeds: number;
-  readonly valLoss: number | null;
-  readonly valAccuracy: number | null;
-  readonly testAccuracy: number | null;
-}
-
 /** Summaries of 1,000 seeds have some 50 MB. */
 const largestSummary = 2 ** 26;
 const largestSettings = 2 ** 22;
@@ -65,34 +33,39 @@ const { text, number, list, record } = lenient;
 
 const mean = record({ mean: number });
 
+const variants = list(
+  record({
+    name: text,
+    runs: list(v.unknown()),
+    overSeeds: record({ bestValLoss: mean, bestValAccuracy: mean, testAccuracy: mean }),
+  }),
+);
+
 const summarySchema = record({
   experiment: v.fallback(v.nullable(v.union([v.pipe(v.number(), v.transform(String)), text])), null),
   title: text,
   dataset: record({ name: text }),
-  adapter: record({ description: text }),
   selected: record({ variant: text }),
-  variants: list(variantSchema()),
-  comparisons: list(variantSchema()),
+  variants,
+  comparisons: variants,
   conclusions: list(text),
 });
 
-function variantSchema() {
-  return record({
-    name: text,
-    runs: list(v.unknown()),
-    overSeeds: record({ bestValLoss: mean, bestValAccuracy: mean, testAccuracy: mean }),
-  });
-}
+/** What summary.json says; null if it names no experiment. */
+const readResults = jsonReader(v.pipe(summarySchema, v.transform(resultsOf)), largestSummary);
+export type RunResults = NonNullable<ReturnType<typeof readResults>>;
 
-const trainedSchema = list(record({ name: text, config: record({ epochs: number }) }));
+const trained = list(record({ name: text, config: record({ epochs: number }) }));
 
 const configSchema = record({
   options: record({ exp: text, data: text, seeds: number }),
-  resolved: record({ variants: trainedSchema, comparisons: trainedSchema }),
+  resolved: record({ variants: trained, comparisons: trained }),
 });
 
-const readSummary = jsonReader(summarySchema, largestSummary);
-const readConfig = jsonReader(configSchema, largestSettings);
+/** What config.json says; null if it names no experiment. */
+const readSettings = jsonReader(v.pipe(configSchema, v.transform(settingsOf)), largestSettings);
+export type RunSettings = NonNullable<ReturnType<typeof readSettings>>;
+
 const readProcess = jsonReader(record({ pid: number, started: text }), largestSettings);
 
 /** Every run in a directory, newest first; what belongs to a series follows it. */
@@ -117,14 +90,14 @@ export function findRun(root: string, names: readonly string[]): ListedRun | nul
   const has = (name: string): boolean => isFile(join(directory, name));
   const { summary, config, running, metricsJsonl, environment, report } = runFiles;
   if (![summary, config, running, metricsJsonl].some(has)) return null;
-  const results = resultsOf(readSummary(join(directory, summary)));
+  const results = readResults(join(directory, summary));
   return {
     names,
     directory,
     state: stateOf(directory),
     began:
       timeOf(readProcess(join(directory, environment))?.started ?? null) ?? entryAt(directory)?.mtimeMs ?? 0,
-    settings: settingsOf(readConfig(join(directory, config))),
+    settings: readSettings(join(directory, config)),
     results,
     hasReport: has(report),
     last: results === null ? lastRow(join(directory, metricsJsonl)) : null,
@@ -143,24 +116,26 @@ function stateOf(directory: string): RunState {
   return isAlive(running.pid, timeOf(running.started)) ? 'running' : 'stopped';
 }
 
-function settingsOf(config: v.InferOutput<typeof configSchema> | null): RunSettings | null {
-  if (config?.options.exp == null) return null;
-  const { exp, data, seeds } = config.options;
-  const { variants, comparisons } = config.resolved;
-  const epochs = [...variants, ...comparisons].flatMap((variant) => variant.config.epochs ?? []);
+function settingsOf({ options, resolved }: v.InferOutput<typeof configSchema>) {
+  const { exp: experiment, data, seeds } = options;
+  if (experiment === null) return null;
+  const beside = resolved.comparisons;
+  const epochs = [...resolved.variants, ...beside].flatMap(({ config }) => config.epochs ?? []);
   return {
-    experiment: exp,
+    experiment,
     data,
     seeds,
+    /** The largest number of epochs of its variants; null where they are not resolved. */
     epochs: epochs.length === 0 ? null : Math.max(...epochs),
-    comparisons: comparisons.flatMap(({ name }) => name ?? []),
+    /** Names of what it trains beside its sweep, for comparison only. */
+    comparisons: beside.flatMap(({ name }) => name ?? []),
   };
 }
 
-function resultsOf(summary: v.InferOutput<typeof summarySchema> | null): RunResults | null {
-  if (summary?.experiment == null) return null;
-  const { experiment, title, dataset, adapter, conclusions } = summary;
-  const variants = new Map(
+function resultsOf({ experiment, title, dataset, ...summary }: v.InferOutput<typeof summarySchema>) {
+  if (experiment === null) return null;
+  /** Figures of all variants by name: means over seeds, null where there are none. */
+  const figuresOf = new Map(
     [...summary.variants, ...summary.comparisons].map(({ name, runs, overSeeds }) => [
       name ?? '',
       {
@@ -172,15 +147,15 @@ function resultsOf(summary: v.InferOutput<typeof summarySchema> | null): RunResu
     ]),
   );
   const { variant } = summary.selected;
-  const figures = variant === null ? undefined : variants.get(variant);
+  const figures = variant === null ? undefined : figuresOf.get(variant);
   return {
-    experiment: experiment,
+    experiment,
     title,
     dataset: dataset.name,
-    adapter: adapter.description,
+    /** The selected variant with its figures; null for a series. */
     selected: variant === null || figures === undefined ? null : { variant, figures },
-    variants,
-    conclusions: conclusions.filter((sentence) => sentence !== null),
+    variants: figuresOf,
+    conclusions: summary.conclusions.filter((sentence) => sentence !== null),
   };
 }
 

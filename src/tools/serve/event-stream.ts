@@ -11,6 +11,8 @@ export interface Pace {
   readonly alive: number;
 }
 
+export const eventsType = 'text/event-stream; charset=utf-8';
+
 /** Drawing gets one part in this many of a processor's time: the training needs the rest. */
 const share = 20;
 
@@ -29,7 +31,7 @@ export function sendEvents(
   let timer: NodeJS.Timeout | undefined;
   let last = '';
   let quiet = 0;
-  response.writeHead(200, headersFor('page', 'text/event-stream; charset=utf-8'));
+  response.writeHead(200, headersFor('page', eventsType));
   response.write('retry: 2000\n\n');
   const tick = async (): Promise<void> => {
     const start = performance.now();

@@ -1,4 +1,5 @@
 /** The page of one run: what it has measured so far, and its curves. */
+import { join } from 'node:path';
 import { commandLine } from '../../platform/command-line.js';
 import { decimalSpread, percent, percentSpread } from '../../experiments/format.js';
 import { sample } from '../../base/statistics.js';
@@ -7,11 +8,12 @@ import { renderChart } from '../../report/page/charts/render.js';
 import { factList, html, table, trusted, type Html } from '../../report/page/html.js';
 import type { ShownVariant } from '../../report/page/variants.js';
 import { runFiles } from '../../runs/index.js';
-import type { ListedRun } from './catalogue.js';
+import { findRun, type ListedRun } from './catalogue.js';
 import { chartVariants, mostVariants, progressOf, type Progress } from './curves.js';
 import { shownFiles } from './files.js';
 import { servedPage } from './frame.js';
-import type { FollowedMetrics } from './metrics-file.js';
+import { followMetrics, type FollowedMetrics } from './metrics-file.js';
+import { isFile } from './open-in-place.js';
 import { pathOf } from './request.js';
 import { durationText, stateText, timeText, whatText } from './words.js';
 
@@ -22,12 +24,24 @@ export function runPage({ names }: ListedRun, content: Html): string {
   return servedPage(title, head, content, pathOf('events', names));
 }
 
-/** What changes on the page. @param files those of `shownFiles` that are there */
-export async function runContent(
-  run: ListedRun,
-  metrics: FollowedMetrics,
-  files: readonly string[],
-): Promise<Html> {
+/** Gives what changes on the page, again and again; null if that is as at the last call. */
+export function watchRun(root: string, { names, directory }: ListedRun): () => Promise<Html | null> {
+  const follower = followMetrics(join(directory, runFiles.metricsJsonl));
+  let shown = '';
+  return async () => {
+    const run = findRun(root, names);
+    if (run === null) return html`<p class="notice">This run is not there any more.</p>`;
+    const files = [...shownFiles.keys()].filter((file) => isFile(join(directory, file)));
+    const isLonger = follower.read();
+    const state = JSON.stringify([run.state, run.began, run.results?.conclusions, files]);
+    if (!isLonger && state === shown) return null;
+    shown = state;
+    return runContent(run, follower.metrics(), files);
+  };
+}
+
+/** @param files those of `shownFiles` that are there */
+async function runContent(run: ListedRun, metrics: FollowedMetrics, files: readonly string[]): Promise<Html> {
   const progress = progressOf(metrics.rows);
   const variants = chartVariants(progress, run.settings?.comparisons ?? []);
   const { state, began, results, names, hasReport } = run;

@@ -1,17 +1,16 @@
 /** The server behind scripts/serve.js: on this machine only, reads only, keeps nothing. */
-import { createReadStream } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { closeSync, createReadStream } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EngineError } from '../../base/errors.js';
-import { findRun, listRuns } from './catalogue.js';
-import { sendEvents, type Pace } from './event-stream.js';
+import { findRun, listRuns, type ListedRun } from './catalogue.js';
+import { eventsType, sendEvents, type Pace } from './event-stream.js';
 import { openShownFile } from './files.js';
 import { followScript, pageStyle } from './frame.js';
 import { listContent, listPage } from './list-page.js';
 import { headersFor } from './policy.js';
-import { targetOf, type Refusal, type Target } from './request.js';
-import { runPage } from './run-page.js';
-import { watchRun } from './watch.js';
+import { partsOf, Refusal } from './request.js';
+import { runPage, watchRun } from './run-page.js';
 
 export interface RunServer {
   readonly url: string;
@@ -33,16 +32,13 @@ const usualPace: Pace = { look: 1000, alive: 15_000 };
 /** Each draws charts of its own. */
 const mostStreams = 32;
 
-const absent: Refusal = { status: 404, reason: 'there is no such run or file' };
-
 /** @throws EngineError `usage` if the port is taken or not allowed */
 export async function startServer({ root, port, pace = usualPace }: ServerOptions): Promise<RunServer> {
   const streams = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
-    answer(request, response, { root, pace, streams }).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+  const server = createServer((_, response) => {
+    answer(response, { root, pace, streams }).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else refuse(request, response, { status: 500, reason });
+      else refuse(response, error);
     });
   });
   await listen(server, port);
@@ -80,118 +76,85 @@ interface Served {
   readonly streams: Set<ServerResponse>;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, served: Served): Promise<void> {
+/** Node itself leaves out the body of an answer to HEAD. @throws Refusal if there is nothing to send */
+async function answer(response: ServerResponse, served: Served): Promise<void> {
   const { root } = served;
-  const target = targetOf(request);
-  if ('status' in target) {
-    refuse(request, response, target);
-    return;
-  }
-  switch (target.kind) {
-    case 'list':
-      send(request, response, htmlType, listPage(root, listRuns(root)));
-      return;
-    case 'list-events':
-      stream(request, response, served, () => Promise.resolve(listContent(listRuns(root)).markup));
-      return;
-    case 'style':
-      send(request, response, 'text/css; charset=utf-8', pageStyle);
-      return;
-    case 'script':
-      send(request, response, 'text/javascript; charset=utf-8', followScript);
-      return;
-    case 'run':
-    case 'run-events':
-    case 'file':
-      await answerOfRun(request, response, served, target);
-  }
+  const [room, ...names] = partsOf(response.req);
+  const isAlone = names.length === 0;
+  if (room === '' && isAlone) send(response, htmlType, listPage(root, listRuns(root)));
+  else if (room === 'page.css' && isAlone) send(response, 'text/css; charset=utf-8', pageStyle);
+  else if (room === 'follow.js' && isAlone) send(response, 'text/javascript; charset=utf-8', followScript);
+  else if (room === 'events' && isAlone)
+    stream(response, served, () => Promise.resolve(listContent(listRuns(root)).markup));
+  else if (room === 'events') {
+    const content = watchRun(root, runAt(root, names));
+    stream(response, served, async () => (await content())?.markup ?? null);
+  } else if (room === 'run') {
+    const run = runAt(root, names);
+    const first = await watchRun(root, run)();
+    send(response, htmlType, runPage(run, first!));
+  } else if (room === 'file') {
+    const length = names.at(-2) === 'charts' ? 2 : 1;
+    sendFile(response, openShownFile(runAt(root, names.slice(0, -length)), names.slice(-length)));
+  } else throw new Refusal(404, 'there is no such page');
 }
 
-async function answerOfRun(
-  request: IncomingMessage,
-  response: ServerResponse,
-  served: Served,
-  target: Extract<Target, { readonly names: readonly string[] }>,
-): Promise<void> {
-  const { root } = served;
-  const run = findRun(root, target.names);
-  if (run === null) {
-    refuse(request, response, absent);
-    return;
-  }
-  if (target.kind === 'file') {
-    sendFile(request, response, openShownFile(run, target.file));
-    return;
-  }
-  const content = watchRun(root, run);
-  if (target.kind === 'run') {
-    const first = await content();
-    send(request, response, htmlType, runPage(run, first!));
-    return;
-  }
-  stream(request, response, served, async () => (await content())?.markup ?? null);
+function absent(): Refusal {
+  return new Refusal(404, 'there is no such run or file');
+}
+
+function runAt(root: string, names: readonly string[]): ListedRun {
+  const run = findRun(root, names);
+  if (run === null) throw absent();
+  return run;
 }
 
 const htmlType = 'text/html; charset=utf-8';
 
-function send(request: IncomingMessage, response: ServerResponse, type: string, text: string): void {
+function send(response: ServerResponse, type: string, text: string): void {
   const bytes = Buffer.from(text);
   response.writeHead(200, { ...headersFor('page', type), 'Content-Length': bytes.length });
-  response.end(request.method === 'HEAD' ? undefined : bytes);
+  response.end(bytes);
 }
 
-function sendFile(
-  request: IncomingMessage,
-  response: ServerResponse,
-  file: ReturnType<typeof openShownFile>,
-): void {
-  if (file === null) {
-    refuse(request, response, absent);
-    return;
-  }
+function sendFile(response: ServerResponse, file: ReturnType<typeof openShownFile>): void {
+  if (file === null) throw absent();
   const { descriptor, bytes, type } = file;
   response.writeHead(200, { ...headersFor('file', type), 'Content-Length': bytes });
-  // The file may grow meanwhile: what was announced is sent.
-  const content = createReadStream('', { fd: descriptor, start: 0, end: Math.max(0, bytes - 1) });
-  if (request.method === 'HEAD' || bytes === 0) {
-    content.destroy();
+  if (response.req.method === 'HEAD' || bytes === 0) {
+    closeSync(descriptor);
     response.end();
     return;
   }
+  // The file may grow meanwhile: what was announced is sent.
+  const content = createReadStream('', { fd: descriptor, start: 0, end: bytes - 1 });
   content.on('error', () => response.destroy());
   response.on('close', () => content.destroy());
   content.pipe(response);
 }
 
 function stream(
-  request: IncomingMessage,
   response: ServerResponse,
   { pace, streams }: Served,
   content: () => Promise<string | null>,
 ): void {
-  if (request.method === 'HEAD') {
-    response.writeHead(200, headersFor('page', 'text/event-stream; charset=utf-8')).end();
+  if (response.req.method === 'HEAD') {
+    response.writeHead(200, headersFor('page', eventsType)).end();
     return;
   }
-  if (streams.size >= mostStreams) {
-    refuse(request, response, { status: 503, reason: `${mostStreams} pages are open already: close one` });
-    return;
-  }
+  if (streams.size >= mostStreams) throw new Refusal(503, `${mostStreams} pages are open already: close one`);
   streams.add(response);
   response.on('close', () => streams.delete(response));
   sendEvents(response, content, pace);
 }
 
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, reason }: Omit<Refusal, 'status'> & { readonly status: Refusal['status'] | 500 },
-): void {
+function refuse(response: ServerResponse, error: unknown): void {
+  const status = error instanceof Refusal ? error.status : 500;
   response.writeHead(status, {
     ...headersFor('page', 'text/plain; charset=utf-8'),
     ...(status === 405 && { Allow: 'GET, HEAD' }),
     // What a refused request still sends is not waited for.
     Connection: 'close',
   });
-  response.end(request.method === 'HEAD' ? undefined : `${reason}\n`);
+  response.end(`${error instanceof Error ? error.message : String(error)}\n`);
 }
