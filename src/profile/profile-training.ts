@@ -130,7 +130,7 @@ function runnerOf(
     timer.measure(watch, into);
     const startMs = performance.now();
     pacer.beginEpoch(startMs);
-    for (let left = steps; left > 0;) {
+    const submit = async (_: number, most: number): Promise<number> => {
       if (signal?.aborted === true) throw new EngineError('interrupted', 'the profile was stopped');
       if (record === sizes.trainSteps) {
         const orderMs = performance.now();
@@ -138,15 +138,14 @@ function runnerOf(
         timer.note('order', orderMs);
         record = 0;
       }
-      const count = Math.min(pacer.take(left), sizes.trainSteps - record);
+      const count = Math.min(most, sizes.trainSteps - record);
       await timer.replay(record, count, trials.length);
-      pacer.submitted(count);
-      const restMs = performance.now();
-      await pacer.rest();
-      timer.note('sleep', restMs);
       record += count;
-      left -= count;
-    }
+      return count;
+    };
+    await pacer.submitSteps(steps, submit, (beganMs) => {
+      timer.note('sleep', beganMs);
+    });
     const expectedMs = pacer.remaining();
     const waitMs = performance.now();
     await timer.end();

@@ -92,17 +92,17 @@ async function submitSteps(
   );
   workspace.submitStartCheck(active.length);
   steps.note?.('order', startedMs);
-  for (let step = firstStep; step < trainSteps;) {
-    await stopIfAsked(training, active, epoch, step);
-    const count = pacer.take(trainSteps - step);
-    await steps.replay(step, count, active.length);
-    step += count;
-    hooks.onProgress?.({ epoch, step, steps: trainSteps, active: active.length });
-    pacer.submitted(count);
-    const restedMs = performance.now();
-    await pacer.rest();
-    steps.note?.('sleep', restedMs);
-  }
+  await pacer.submitSteps(
+    trainSteps - firstStep,
+    async (done, count) => {
+      const step = firstStep + done;
+      await stopIfAsked(training, active, epoch, step);
+      await steps.replay(step, count, active.length);
+      hooks.onProgress?.({ epoch, step: step + count, steps: trainSteps, active: active.length });
+      return count;
+    },
+    (beganMs) => steps.note?.('sleep', beganMs),
+  );
   await stopIfAsked(training, active, epoch, trainSteps);
 }
 

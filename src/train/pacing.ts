@@ -58,6 +58,26 @@ export class Pacer {
     this.epochBegun = true;
   }
 
+  /**
+   * Submits `steps` steps, as many at a time as `take` says, and sleeps after each submit.
+   * @param submit submits at most `most` steps after the first `done`, and returns how many; it throws to stop
+   * @param onRested takes the moment at which a sleep began, on the clock of `performance.now`
+   */
+  async submitSteps(
+    steps: number,
+    submit: (done: number, most: number) => number | Promise<number>,
+    onRested?: (beganMs: number) => void,
+  ): Promise<void> {
+    for (let done = 0; done < steps;) {
+      const count = await submit(done, this.take(steps - done));
+      done += count;
+      this.submitted(count);
+      const beganMs = performance.now();
+      await this.rest();
+      onRested?.(beganMs);
+    }
+  }
+
   /** Milliseconds that the host should sleep before the next submit. */
   pause(now = performance.now()): number {
     return Math.max(0, this.doneAt - now - submitMs - lead * (now - this.epochStart));

@@ -122,13 +122,10 @@ export class StepRunner {
     const { pacer } = this;
     const started = performance.now();
     pacer.beginEpoch(started);
-    for (let left = steps; left > 0;) {
+    await pacer.submitSteps(steps, (_, most) => {
       if (signal?.aborted === true) throw new EngineError('interrupted', 'interrupted between two submits');
-      const count = this.submit(pacer.take(left));
-      left -= count;
-      pacer.submitted(count);
-      await pacer.rest();
-    }
+      return this.submit(most);
+    });
     const expectedMs = pacer.remaining();
     const loss = await this.readLoss();
     const ms = performance.now() - started;
