@@ -7,7 +7,7 @@ import { EngineError } from '../../base/errors.js';
 import { bench } from './bench.js';
 import type { StepRequest } from '../../tools/bench/contenders.js';
 import type { StartOptions } from '../../tools/bench/process.js';
-import type { RunCommand } from '../../tools/bench/run-command.js';
+import type { RunCommand } from '../../tools/bench/peers.js';
 import type { StepBenchOptions } from '../../tools/bench/step-bench.js';
 import { tuningText } from '../../kernels/index.js';
 import { capture } from '../../testing/capture.js';

@@ -6,7 +6,7 @@ import { compareContenders, type CompareTools } from '../../tools/bench/compare.
 import { loadStepBench } from '../../tools/bench/load-step-bench.js';
 import { watchMachine } from '../../tools/bench/machine.js';
 import { startContender } from '../../tools/bench/process.js';
-import { runCommand } from '../../tools/bench/run-command.js';
+import { runCommand } from '../../tools/bench/peers.js';
 import type { OpenStepBench } from '../../tools/bench/step-bench.js';
 import { compareTrials } from '../../tools/bench/trials.js';
 import { defineCommand } from '../command.js';
@@ -65,9 +65,9 @@ export function bench(tools = standardTools) {
           expected: 'one of them: each measures something else',
         });
       const tuning = readTuningFile(given.tuning, output);
-      const settings = { ...given, batches: [...new Set(batch)], steps, trials: trials ?? 1 };
+      const settings = { ...given, batches: [...new Set(batch)], steps };
       if (trials === undefined) await compareContenders({ settings, output, signal, tools });
-      else await compareTrials({ settings, tuning, output, signal, tools });
+      else await compareTrials({ ...settings, trials, tuning }, { output, signal, tools });
       return 0;
     },
   });

@@ -4,20 +4,23 @@ import { EngineError } from '../../base/errors.js';
 import type { Output } from '../../base/output.js';
 import { own, peers, stepRequest, type Contender } from './contenders.js';
 import { tellMachine, type MachineWatch } from './machine.js';
-import { preparePeers, type Prepared } from './peers.js';
+import { preparePeers, type Ready, type RunCommand } from './peers.js';
 import type { Running, StartOptions } from './process.js';
-import {
-  benchTable,
-  describeContenders,
-  isMeasured,
-  resultsOf,
-  skippedLine,
-  type Result,
-} from './results.js';
+import { benchTable, describeContenders, resultsOf, type Result } from './results.js';
 import { calibrate, runRounds, type Entrant, type Failed, type Measured } from './rounds.js';
-import type { RunCommand } from './run-command.js';
-import type { BenchSettings } from './settings.js';
 import { significant } from './spread.js';
+
+/** What the benchmarks are asked to measure. */
+export interface BenchSettings {
+  readonly batches: readonly number[];
+  readonly rounds: number;
+  /** null: calibrated for each that is measured. */
+  readonly steps: number | null;
+  readonly peers: boolean;
+  readonly adapter: string | undefined;
+  /** A tuning file; undefined leaves every choice to the rules. */
+  readonly tuning: string | undefined;
+}
 
 /** What contenders are started with; tests put others in place. */
 export interface CompareTools {
@@ -26,9 +29,6 @@ export interface CompareTools {
   readonly cache: string;
   readonly watch: MachineWatch;
 }
-
-/** The longest that a contender may take to start or to answer. */
-const limitMs = 180_000;
 
 export interface BenchContext {
   readonly settings: BenchSettings;
@@ -40,7 +40,7 @@ export interface BenchContext {
 /** @throws EngineError if this project itself fails */
 export async function compareContenders(context: BenchContext): Promise<void> {
   const { settings, output, signal, tools } = context;
-  const contenders: Prepared[] = [{ contender: own, command: process.execPath }];
+  const contenders: (Ready | Failed)[] = [{ contender: own, command: process.execPath }];
   if (settings.peers) {
     const onNotice = (text: string): void => {
       output.info(text);
@@ -48,11 +48,11 @@ export async function compareContenders(context: BenchContext): Promise<void> {
     contenders.push(...(await preparePeers(peers(), { cache: tools.cache, run: tools.run, onNotice })));
     signal.throwIfAborted();
   }
-  for (const prepared of contenders) if ('skipped' in prepared) tellSkipped(output, prepared);
+  const ready = withoutFailed(contenders, output);
   const described = new Map<Contender, Measured>();
   const results: Result[] = [];
   for (const batch of settings.batches) {
-    const measured = await measureBatch(batch, contenders, context);
+    const measured = await measureBatch(batch, ready, context);
     for (const each of measured) described.set(each.contender, each);
     const found = resultsOf(batch, measured);
     for (const result of found) output.event({ event: 'result', ...result });
@@ -64,25 +64,35 @@ export async function compareContenders(context: BenchContext): Promise<void> {
   output.result(`\n${[benchTable(results), ...notes].join('\n')}\n\n${about}`);
 }
 
+/** Those that can be measured; the others are told, with the reason. */
+function withoutFailed<T extends object>(all: readonly (T | Failed)[], output: Output, batch?: number): T[] {
+  return all.flatMap((each) => {
+    if (!('skipped' in each)) return [each];
+    const { contender, skipped } = each;
+    const at = batch === undefined ? {} : { batch };
+    output.event({ event: 'skipped', contender: contender.name, ...at, reason: skipped });
+    const where = batch === undefined ? '' : ` (batch ${batch})`;
+    output.result(`${contender.name} is not measured: ${skipped}${where}`);
+    return [];
+  });
+}
+
 /**
  * Starts everyone, measures in rounds, and ends everyone.
  * @throws EngineError if this project itself fails
  */
 async function measureBatch(
   batch: number,
-  contenders: readonly Prepared[],
+  contenders: readonly Ready[],
   context: BenchContext,
 ): Promise<Measured[]> {
   const { settings, output, signal, tools } = context;
   const entrants: Entrant[] = [];
   try {
-    for (const prepared of contenders) {
-      if ('skipped' in prepared) continue;
+    for (const ready of contenders) {
       signal.throwIfAborted();
-      output.live(`batch ${batch}: starting ${prepared.contender.name}`);
-      const entrant = await enter(batch, prepared, context);
-      if ('skipped' in entrant) tellSkipped(output, entrant, batch);
-      else entrants.push(entrant);
+      output.live(`batch ${batch}: starting ${ready.contender.name}`);
+      entrants.push(...withoutFailed([await enter(batch, ready, context)], output, batch));
     }
     const results = await runRounds(entrants, settings.rounds, {
       signal,
@@ -98,21 +108,23 @@ async function measureBatch(
       },
       onFailure: refuseOwn,
     });
-    for (const result of results) if (!isMeasured(result)) tellSkipped(output, result, batch);
+    const measured = withoutFailed(results, output, batch);
     output.clear();
-    return results.filter(isMeasured);
+    return measured;
   } finally {
     await Promise.all(entrants.map(({ running }) => running.stop()));
   }
 }
 
+/** The longest that a contender may take to start or to answer. */
+const limitMs = 180_000;
+
 /** Starts a contender and finds its number of steps. */
 async function enter(
   batch: number,
-  prepared: Exclude<Prepared, Failed>,
+  { contender, command, packages }: Ready,
   { settings, signal, tools }: BenchContext,
 ): Promise<Entrant | Failed> {
-  const { contender, command, packages } = prepared;
   const { adapter } = settings;
   const tuning = contender === own ? settings.tuning : undefined;
   const request = stepRequest(batch, contender.threads, { packages, adapter, tuning });
@@ -137,14 +149,4 @@ function refuseOwn(contender: Contender, error: unknown): void {
     remedy: 'this is a bug in wgsl-train or in the driver: please report it',
     cause: error,
   });
-}
-
-function tellSkipped(output: Output, { contender, skipped }: Failed, batch?: number): void {
-  output.event({
-    event: 'skipped',
-    contender: contender.name,
-    ...(batch !== undefined && { batch }),
-    reason: skipped,
-  });
-  output.result(skippedLine(contender, batch === undefined ? skipped : `${skipped} (batch ${batch})`));
 }

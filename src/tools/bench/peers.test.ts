@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { own, peers, stepRequest } from './contenders.js';
-import { preparePeers, reason } from './peers.js';
-import { runCommand, type CommandResult, type RunCommand } from './run-command.js';
+import { preparePeers, reason, runCommand, type CommandResult, type RunCommand } from './peers.js';
 
 let cache: string;
 beforeEach(() => {
@@ -76,13 +75,13 @@ describe('packages', () => {
       return { code: 1, stderr };
     });
     const prepared = await prepare(run);
-    for (const each of prepared.filter(({ contender }) => contender.runtime === 'node'))
+    for (const each of prepared.filter(({ contender }) => contender.needs !== 'PyTorch'))
       expect(each).toMatchObject({
         skipped: expect.stringMatching(
           /^npm could not install (tfjs|jax-js)-[\d.]+: network request .* failed$/,
         ) as string,
       });
-    expect(prepared.filter(({ contender }) => contender.runtime === 'python')).toHaveLength(2);
+    expect(prepared.filter(({ contender }) => contender.needs === 'PyTorch')).toHaveLength(2);
     expect(prepared.at(-1)).toMatchObject({ command: 'python3' });
     expect(readdirSync(join(cache, 'peers'))).toEqual([]);
   });
@@ -141,7 +140,7 @@ describe('PyTorch', () => {
   it('runs on one thread and on all cores, where there are several', () => {
     const threads = (cores: number): number[] =>
       peers(cores)
-        .filter(({ runtime }) => runtime === 'python')
+        .filter(({ needs }) => needs === 'PyTorch')
         .map((peer) => peer.threads);
     expect(threads(8)).toEqual([1, 8]);
     expect(threads(1)).toEqual([1]);

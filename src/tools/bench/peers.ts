@@ -1,18 +1,19 @@
 /** Finds out which peers can be measured here: installs their packages, looks for a Python with PyTorch. */
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contender, PackageSet } from './contenders.js';
-import type { RunCommand } from './run-command.js';
+import type { Failed } from './rounds.js';
 
-/** A contender with the command that starts it, or the reason why there is none. */
-export type Prepared =
-  | {
-      readonly contender: Contender;
-      readonly command: string;
-      /** Where its packages are. */
-      readonly packages?: string;
-    }
-  | { readonly contender: Contender; readonly skipped: string };
+/** A contender that can be started. */
+export interface Ready {
+  readonly contender: Contender;
+  readonly command: string;
+  /** Where its packages are. */
+  readonly packages?: string;
+}
+
+type Found = Omit<Ready, 'contender'> | Omit<Failed, 'contender'>;
 
 export interface PrepareOptions {
   /** A directory for downloads; packages go below its `peers/`. */
@@ -21,34 +22,25 @@ export interface PrepareOptions {
   readonly onNotice: (text: string) => void;
 }
 
-/** Prepares each peer; one that cannot be installed is skipped with the reason. */
+/** Prepares each peer, and what several need once; one that cannot be installed is skipped with the reason. */
 export async function preparePeers(
   contenders: readonly Contender[],
   options: PrepareOptions,
-): Promise<Prepared[]> {
-  const sets = new Map<PackageSet, Promise<Found>>();
-  let python: Promise<Found> | undefined;
-  const prepared: Prepared[] = [];
+): Promise<(Ready | Failed)[]> {
+  const known = new Map<Contender['needs'], Found>();
+  const prepared: (Ready | Failed)[] = [];
   for (const contender of contenders) {
-    const { packages, runtime } = contender;
-    if (runtime === 'python') {
-      python ??= findPython(options.run);
-      const found = await python;
-      prepared.push({ contender, ...('skipped' in found ? found : { command: found.path }) });
-    } else if (packages !== null) {
-      const installed = sets.get(packages) ?? installPackages(packages, options);
-      sets.set(packages, installed);
-      const found = await installed;
-      prepared.push({
-        contender,
-        ...('skipped' in found ? found : { command: process.execPath, packages: found.path }),
-      });
-    } else prepared.push({ contender, command: process.execPath });
+    const found = known.get(contender.needs) ?? (await find(contender.needs, options));
+    known.set(contender.needs, found);
+    prepared.push({ contender, ...found });
   }
   return prepared;
 }
 
-type Found = { readonly path: string } | { readonly skipped: string };
+async function find(needs: Contender['needs'], options: PrepareOptions): Promise<Found> {
+  if (needs === null) return { command: process.execPath };
+  return needs === 'PyTorch' ? findPython(options.run) : installPackages(needs, options);
+}
 
 const installLimitMs = 300_000;
 
@@ -62,7 +54,8 @@ async function installPackages(
 ): Promise<Found> {
   const parent = join(cache, 'peers');
   const path = join(parent, name);
-  if (existsSync(path)) return { path };
+  const installed = { command: process.execPath, packages: path };
+  if (existsSync(path)) return installed;
   onNotice(`installing ${name} with npm into ${path}; this happens once`);
   let directory: string | undefined;
   try {
@@ -78,10 +71,10 @@ async function installPackages(
     });
     if (code !== 0) return { skipped: `npm could not install ${name}: ${reason(stderr)}` };
     renameSync(directory, path);
-    return { path };
+    return installed;
   } catch (error) {
     // Another run may have been faster.
-    if (existsSync(path)) return { path };
+    if (existsSync(path)) return installed;
     return { skipped: `${name} could not be installed into ${path}: ${(error as Error).message}` };
   } finally {
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
@@ -95,13 +88,41 @@ const pythonLimitMs = 60_000;
 
 async function findPython(run: RunCommand): Promise<Found> {
   const tried: string[] = [];
-  for (const path of pythons) {
-    const { code, stderr } = await run(path, ['-c', 'import torch'], { limitMs: pythonLimitMs });
-    if (code === 0) return { path };
-    tried.push(`${path}: ${reason(stderr)}`);
+  for (const command of pythons) {
+    const { code, stderr } = await run(command, ['-c', 'import torch'], { limitMs: pythonLimitMs });
+    if (code === 0) return { command };
+    tried.push(`${command}: ${reason(stderr)}`);
   }
   return { skipped: `no Python with PyTorch: ${tried.join('; ')}` };
 }
+
+/** `code` is null if the command could not be started, was stopped by a signal or took too long. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  /** Why it failed, in its own words. */
+  readonly stderr: string;
+}
+
+/** Runs a command to its end; tests put another in its place. Never throws. */
+export type RunCommand = (
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly limitMs: number },
+) => Promise<CommandResult>;
+
+export const runCommand: RunCommand = (command, args, { cwd, limitMs }) =>
+  new Promise((resolve) => {
+    // npm is a batch file there.
+    const shell = process.platform === 'win32' && command === 'npm';
+    const options = { cwd, shell, timeout: limitMs, maxBuffer: Infinity };
+    const child = execFile(command, [...args], options, (error, stdout, stderr) => {
+      const { exitCode, signalCode } = child;
+      if (signalCode !== null) resolve({ code: null, stdout, stderr: `${stderr}\nended by ${signalCode}` });
+      else if (exitCode !== null && exitCode >= 0) resolve({ code: exitCode, stdout, stderr });
+      else resolve({ code: null, stdout, stderr: error?.message ?? '' });
+    });
+  });
 
 /**
  * The line of a program's last words that says most: the last one that begins with the name of an error, else
@@ -113,10 +134,7 @@ export function reason(text: string): string {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('Warning:'));
-  const fromNpm = lines
-    .filter((line) => line.startsWith('npm error '))
-    .map((line) => line.slice('npm error '.length))
-    .filter((line) => !line.startsWith('code '));
   const named = lines.findLast((line) => /^\w*Error\b.*:/.test(line));
-  return named ?? fromNpm[0] ?? lines.at(-1) ?? 'it said nothing';
+  const fromNpm = lines.find((line) => /^npm error (?!code )/.test(line))?.slice('npm error '.length);
+  return named ?? fromNpm ?? lines.at(-1) ?? 'it said nothing';
 }

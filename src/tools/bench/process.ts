@@ -1,7 +1,72 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+/** Programs in processes of their own that tell what they do as JSON, one object a line of stdout. */
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { EngineError, exitCodes, type ErrorKind } from '../../base/errors.js';
 import { reason } from './peers.js';
+
+export type Message = Readonly<Record<string, unknown>>;
+
+export interface TellingProcess {
+  /**
+   * What it tells until it ends; lines that are no JSON are what libraries print.
+   * @throws EngineError that the program tells as its `error` event
+   */
+  readonly messages: AsyncIterator<Message, void> & AsyncIterable<Message>;
+  /** Resolves once it is gone: `exit code 1` or the signal that ended it, and why. @throws if it cannot start */
+  readonly ended: Promise<{ readonly how: string; readonly why: string }>;
+  readonly write: (text: string) => void;
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
+export function startTelling(command: string, args: readonly string[]): TellingProcess {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-10_000);
+  });
+  // A program that is gone cannot be written to; `ended` says why.
+  child.stdin.on('error', () => undefined);
+  const ended = new Promise<{ how: string; why: string }>((resolve, reject) => {
+    child.on('error', ({ message }) => {
+      reject(new EngineError('bug', message));
+    });
+    child.on('close', (code, signal) => {
+      resolve({ how: signal ?? `exit code ${code ?? 'unknown'}`, why: reason(stderr) });
+    });
+  });
+  // Who waits for a message asks for it only then.
+  ended.catch(() => undefined);
+  return {
+    messages: messagesOf(child.stdout),
+    ended,
+    write: (text) => child.stdin.write(text),
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+async function* messagesOf(stdout: NodeJS.ReadableStream): AsyncGenerator<Message, void> {
+  for await (const line of createInterface({ input: stdout })) {
+    const message = parse(line);
+    if (message?.event === 'error') throw reportedError(message);
+    if (message !== null) yield message;
+  }
+}
+
+function parse(line: string): Message | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return null;
+  }
+}
+
+/** The `error` event of one of this project's own commands as the error that it was, with its exit code. */
+function reportedError({ kind, message, found, expected, remedy }: Message): EngineError {
+  const known = Object.hasOwn(exitCodes, String(kind)) ? (kind as ErrorKind) : 'bug';
+  const detail = Object.entries({ found, expected, remedy }).filter(([, text]) => typeof text === 'string');
+  return new EngineError(known, String(message), Object.fromEntries(detail));
+}
 
 /** What a contender says of itself once it is warm. */
 export interface ContenderFacts {
@@ -33,34 +98,32 @@ export interface StartOptions {
   readonly limitMs: number;
 }
 
-type Message = Readonly<Record<string, unknown>>;
-
 /**
  * Starts a contender in a process of its own and waits until it is warm. It is spoken to by lines, see
- * scripts/peers/lib/contender.js; lines that are no JSON are what libraries print.
+ * scripts/peers/lib/contender.js.
  * @throws EngineError with the program's last words, or with the error that it reports itself
  */
 export async function startContender({ command, args, limitMs }: StartOptions): Promise<Running> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  const closed = new Promise<void>((resolve) => {
-    child.on('close', () => {
-      resolve();
-    });
-  });
+  const program = startTelling(command, args);
   const stop = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await closed;
+    program.kill('SIGKILL');
+    await program.ended.catch(() => undefined);
   };
-  const messages = listen(child);
   const next = async (): Promise<Message> => {
+    const { value } = await program.messages.next();
+    if (value !== undefined) return value;
+    const { how, why } = await program.ended;
+    throw new EngineError('bug', `it ended (${how}): ${why}`);
+  };
+  const nextInTime = async (): Promise<Message> => {
     let timer: NodeJS.Timeout | undefined;
     const tooLong = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(failure(`it gave no answer within ${limitMs / 1000} s`));
+        reject(new EngineError('bug', `it gave no answer within ${limitMs / 1000} s`));
       }, limitMs);
     });
     try {
-      return await Promise.race([messages(), tooLong]);
+      return await Promise.race([next(), tooLong]);
     } catch (error) {
       await stop();
       throw error;
@@ -68,76 +131,13 @@ export async function startContender({ command, args, limitMs }: StartOptions): 
       clearTimeout(timer);
     }
   };
-  const { ready } = await next();
+  const { ready } = await nextInTime();
   return {
     facts: ready as ContenderFacts,
     run: async (steps) => {
-      child.stdin.write(`${steps}\n`);
-      return (await next()) as unknown as Answer;
+      program.write(`${steps}\n`);
+      return (await nextInTime()) as unknown as Answer;
     },
     stop,
   };
-}
-
-/** @returns a function that waits for the next message, or throws why there will be none */
-function listen(child: ChildProcess): () => Promise<Message> {
-  const arrived: Message[] = [];
-  let ended: EngineError | null = null;
-  let wake = (): void => undefined;
-  let stderr = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-10_000);
-  });
-  const end = (error: EngineError): void => {
-    ended ??= error;
-    wake();
-  };
-  createInterface({ input: child.stdout! }).on('line', (line) => {
-    const message = parse(line);
-    if (message === null) return;
-    if (message.event === 'error') end(reportedError(message));
-    else arrived.push(message);
-    wake();
-  });
-  child.on('error', ({ message }) => {
-    end(failure(message));
-  });
-  // A program that is gone cannot be written to; `close` says why.
-  child.stdin!.on('error', () => undefined);
-  child.on('close', (code, signal) => {
-    end(failure(`it ended (${signal ?? `exit code ${code ?? 'unknown'}`}): ${reason(stderr)}`));
-  });
-  return async () => {
-    while (arrived.length === 0 && ended === null) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-    const message = arrived.shift();
-    if (message !== undefined) return message;
-    throw ended!;
-  };
-}
-
-function parse(line: string): Message | null {
-  if (!line.startsWith('{')) return null;
-  try {
-    return JSON.parse(line) as Message;
-  } catch {
-    return null;
-  }
-}
-
-function failure(message: string): EngineError {
-  return new EngineError('bug', message);
-}
-
-/**
- * The `error` event of one of this project's own commands as the error that it was: it keeps its kind across
- * the process, and so its exit code.
- */
-export function reportedError({ kind, message, found, expected, remedy }: Message): EngineError {
-  const known = Object.hasOwn(exitCodes, String(kind)) ? (kind as ErrorKind) : 'bug';
-  const detail = Object.entries({ found, expected, remedy }).filter(([, text]) => typeof text === 'string');
-  return new EngineError(known, String(message), Object.fromEntries(detail));
 }

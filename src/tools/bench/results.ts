@@ -1,7 +1,7 @@
 /** What the rounds mean: spreads, ratios within rounds, and the tables. */
 import { alignedTable } from '../../base/text.js';
-import { own, type Contender } from './contenders.js';
-import type { Failed, Measured } from './rounds.js';
+import { own } from './contenders.js';
+import type { Measured } from './rounds.js';
 import { spreadOf, withRange, type Spread } from './spread.js';
 
 /** One contender at one batch size. */
@@ -46,13 +46,4 @@ export function describeContenders(measured: readonly Measured[]): string {
       return `${contender.name}: ${version}${facts.runsOn}; ${contender.about}`;
     })
     .join('\n');
-}
-
-export function isMeasured(result: Measured | Failed): result is Measured {
-  return !('skipped' in result);
-}
-
-/** A peer that is not in the table, with the reason. */
-export function skippedLine({ name }: Contender, why: string): string {
-  return `${name} is not measured: ${why}`;
 }

@@ -59,6 +59,12 @@ function checked(answer: Answer): Answer {
   return answer;
 }
 
+/** Everyone once; each round begins with another one. @param round counted from 0 */
+export function inTurn<T>(all: readonly T[], round: number): readonly T[] {
+  const first = round % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}
+
 export interface RoundHooks {
   readonly signal: AbortSignal;
   /** Called while everyone is idle. */
@@ -67,13 +73,12 @@ export interface RoundHooks {
   readonly onAnswer?: (contender: Contender, round: number, answer: Answer) => void;
   /** Steps per second of everyone who finished a round, in the order in which they were given. */
   readonly onRound?: (round: number, figures: readonly (readonly [Contender, number])[]) => void;
-  /** May throw, where going on without this one makes no sense. */
+  /** May throw, where it makes no sense to measure the others. */
   readonly onFailure?: (contender: Contender, error: unknown) => void;
 }
 
 /**
- * Runs `rounds` rounds; in each, everyone once, and each round begins with another one. Who fails is out of
- * the later rounds.
+ * Runs `rounds` rounds; in each, everyone once. Who fails is out of the later rounds.
  * @throws if the signal was aborted, and what `onFailure` throws
  * @returns those that finished all rounds and those that did not, in the order given
  */
@@ -82,35 +87,35 @@ export async function runRounds(
   rounds: number,
   { signal, beforeRound, onAnswer, onRound, onFailure }: RoundHooks,
 ): Promise<(Measured | Failed)[]> {
-  const figures = new Map(entrants.map((entrant) => [entrant, [] as number[]]));
-  const failures = new Map<Entrant, string>();
-  for (let round = 0; round < rounds; round++) {
+  const all = entrants.map(({ contender, running, steps }) => ({
+    running,
+    measured: { contender, facts: running.facts, steps, stepsPerSecond: [] as number[] },
+    skipped: null as string | null,
+  }));
+  for (let round = 1; round <= rounds; round++) {
     await beforeRound?.();
-    for (let turn = 0; turn < entrants.length; turn++) {
-      const entrant = entrants[(round + turn) % entrants.length]!;
+    for (const each of inTurn(all, round - 1)) {
       signal.throwIfAborted();
-      if (failures.has(entrant)) continue;
+      if (each.skipped !== null) continue;
+      const { contender, steps, stepsPerSecond } = each.measured;
       try {
-        const answer = checked(await entrant.running.run(entrant.steps));
-        figures.get(entrant)!.push((1000 * answer.steps) / answer.ms);
-        onAnswer?.(entrant.contender, round + 1, answer);
+        const answer = checked(await each.running.run(steps));
+        stepsPerSecond.push((1000 * answer.steps) / answer.ms);
+        onAnswer?.(contender, round, answer);
       } catch (error) {
         // Ctrl-C ends the contenders too, which is no failure of theirs.
         signal.throwIfAborted();
-        onFailure?.(entrant.contender, error);
-        failures.set(entrant, `failed in round ${round + 1}: ${(error as Error).message}`);
+        onFailure?.(contender, error);
+        each.skipped = `failed in round ${round}: ${(error as Error).message}`;
       }
     }
-    const finished = entrants.filter((entrant) => figures.get(entrant)!.length > round);
+    const finished = all.filter(({ skipped }) => skipped === null);
     onRound?.(
-      round + 1,
-      finished.map((entrant) => [entrant.contender, figures.get(entrant)![round]!]),
+      round,
+      finished.map(({ measured }) => [measured.contender, measured.stepsPerSecond.at(-1)!]),
     );
   }
-  return entrants.map((entrant) => {
-    const { contender, running, steps } = entrant;
-    const skipped = failures.get(entrant);
-    if (skipped !== undefined) return { contender, skipped };
-    return { contender, facts: running.facts, steps, stepsPerSecond: figures.get(entrant)! };
-  });
+  return all.map(({ measured, skipped }) =>
+    skipped === null ? measured : { contender: measured.contender, skipped },
+  );
 }

@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { cacheDirectory } from '../../data/cache.js';
 import type { Output } from '../../base/output.js';
 import { isLong, longTimeout } from '../../testing/modes.js';
-import { compareContenders } from './compare.js';
+import { compareContenders, type BenchSettings } from './compare.js';
 import { peers } from './contenders.js';
 import { watchMachine } from './machine.js';
 import { startContender } from './process.js';
 import type { Result } from './results.js';
-import { runCommand } from './run-command.js';
-import type { BenchSettings } from './settings.js';
+import { runCommand } from './peers.js';
 import { openStepBench } from './step-bench.js';
 import { compareTrials, type TrialsResult } from './trials.js';
 
@@ -25,7 +24,6 @@ const settings: BenchSettings = {
   rounds: 5,
   steps: null,
   peers: true,
-  trials: 15,
   adapter: undefined,
   tuning: undefined,
 };
@@ -89,7 +87,7 @@ describe.runIf(isLong)('on a software adapter with two cores', () => {
     async () => {
       const { output, results, isSoftware } = record();
       const tools = { open: openStepBench, watch };
-      await compareTrials({ settings, tuning: null, output, signal, tools });
+      await compareTrials({ ...settings, trials: 15, tuning: null }, { output, signal, tools });
       for (const { ratio, timeOfOne } of results as TrialsResult[])
         if (isSoftware()) expect(ratio.median).toBeGreaterThanOrEqual(1);
         else expect(timeOfOne.median).toBeLessThanOrEqual(2);

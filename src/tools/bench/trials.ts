@@ -1,14 +1,12 @@
 /** Trials side by side in one program, beside as many one after another. */
 import type { StepWork } from './measure.js';
-import type { NamedTuning } from '../../runs/tuning-file.js';
 import { alignedTable, textColumns, wrap } from '../../base/text.js';
 import { benchStep } from './contenders.js';
 import { tellMachine } from './machine.js';
-import { calibrate } from './rounds.js';
-import type { BenchSettings } from './settings.js';
+import { calibrate, inTurn } from './rounds.js';
 import { significant, spreadOf, withRange, type Spread } from './spread.js';
 import type { StepBench } from './step-bench.js';
-import { withStepBench, type StepBenchContext } from './with-step-bench.js';
+import { withStepBench, type ChosenAdapter, type StepBenchContext } from './with-step-bench.js';
 
 /** One round: the same number of steps of every trial, once all together and once one after another. */
 export interface TrialsRound {
@@ -59,7 +57,12 @@ export async function measureTrials(
   try {
     const alone = await bench.prepare(work);
     try {
-      const steps = options.steps ?? (await stepsOfEach(together, alone, trials, signal));
+      const calibrated = async (runner: typeof alone): Promise<number> =>
+        calibrate((count) => runner.run(count, signal));
+      // Neither way takes longer than a round of scripts/bench.js does. This is the last warm-up as well.
+      const fitting = async (): Promise<number> =>
+        Math.max(1, Math.min(await calibrated(together), Math.floor((await calibrated(alone)) / trials)));
+      const steps = options.steps ?? (await fitting());
       const figures: TrialsRound[] = [];
       for (let round = 0; round < rounds; round++) {
         await beforeRound();
@@ -68,7 +71,7 @@ export async function measureTrials(
           async () => (ms.togetherMs = (await together.run(steps, signal)).ms),
           async () => (ms.aloneMs = (await alone.run(trials * steps, signal)).ms),
         ];
-        for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
+        for (const turn of inTurn(turns, round)) await turn();
         figures.push(ms);
         onRound(round + 1, { ...ms, steps });
       }
@@ -79,23 +82,6 @@ export async function measureTrials(
   } finally {
     together.release();
   }
-}
-
-type Runner = Awaited<ReturnType<StepBench['prepare']>>;
-
-/**
- * Steps of each trial for which neither way takes longer than a round of scripts/bench.js does; the last
- * warm-up as well.
- */
-async function stepsOfEach(
-  together: Runner,
-  alone: Runner,
-  trials: number,
-  signal: AbortSignal,
-): Promise<number> {
-  const ofAll = await calibrate((steps) => together.run(steps, signal));
-  const ofOne = await calibrate((steps) => alone.run(steps, signal));
-  return Math.max(1, Math.min(ofAll, Math.floor(ofOne / trials)));
 }
 
 /** @param figures one per round, at least one */
@@ -134,16 +120,15 @@ export function trialsTable(results: readonly TrialsResult[]): string {
   return alignedTable([heading, ...rows]);
 }
 
-export interface TrialsContext extends StepBenchContext {
-  readonly settings: BenchSettings;
-  readonly tuning: NamedTuning | null;
+export interface TrialsSettings extends ChosenAdapter, Pick<TrialsOptions, 'trials' | 'rounds' | 'steps'> {
+  readonly batches: readonly number[];
 }
 
 /** `bench.js --trials N`: measures every batch size and tells what was found. */
-export function compareTrials(context: TrialsContext): Promise<void> {
-  const { settings, tuning, output, signal, tools } = context;
-  const { adapter, batches, rounds, steps, trials } = settings;
-  return withStepBench(context, { adapter, tuning }, { trials, rounds }, async (bench) => {
+export function compareTrials(settings: TrialsSettings, context: StepBenchContext): Promise<void> {
+  const { output, signal, tools } = context;
+  const { batches, rounds, steps, trials } = settings;
+  return withStepBench(context, settings, { trials, rounds }, async (bench) => {
     const results: TrialsResult[] = [];
     for (const batch of batches) {
       output.live(`batch ${batch}: ${trials} trials, warming up`);

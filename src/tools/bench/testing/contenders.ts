@@ -8,8 +8,7 @@ export function contender(name: string): Contender {
   return {
     name,
     program: `${name}.js`,
-    runtime: 'node',
-    packages: null,
+    needs: null,
     threads: 1,
     about: 'a test',
   };
