@@ -1,16 +1,6 @@
 /** The tables of experiments in plain text. */
 import { decimal, percent } from '../experiments/format.js';
-import {
-  bestValidationAccuracy,
-  bestValidationLoss,
-  epochs,
-  lastTrainAccuracy,
-  lastValidationLoss,
-  over,
-  testAccuracy,
-  testLoss,
-  type Measure,
-} from '../experiments/measures.js';
+import { over, type Measure } from '../experiments/measures.js';
 import { experimentName, type Outcome, type VariantOutcome } from '../experiments/index.js';
 import { publishedFor } from '../experiments/published.js';
 import type { Sample } from '../base/statistics.js';
@@ -59,16 +49,16 @@ export function resultTable({ plan, variants, comparisons, diverged }: Outcome):
   const valueOf = (name: string): string => (heading === undefined ? name : name.slice(heading.length + 1));
   const row = (variant: VariantOutcome, name: string): string[] => [
     name,
-    style.count(over(variant, epochs)),
-    style.accuracy(over(variant, lastTrainAccuracy)),
+    style.count(over(variant, 'epochs')),
+    style.accuracy(over(variant, 'lastTrainAccuracy')),
     ...(variant.config.validation === 0
       ? [none, none]
       : [
-          style.loss(over(variant, bestValidationLoss)),
-          style.accuracy(over(variant, bestValidationAccuracy)),
+          style.loss(over(variant, 'bestValidationLoss')),
+          style.accuracy(over(variant, 'bestValidationAccuracy')),
         ]),
-    style.loss(over(variant, testLoss)),
-    style.accuracy(over(variant, testAccuracy)),
+    style.loss(over(variant, 'testLoss')),
+    style.accuracy(over(variant, 'testAccuracy')),
   ];
   const table = alignedTable(
     [
@@ -107,11 +97,11 @@ export function seriesTable(outcomes: readonly Outcome[]): string {
       const validated = variant.config.validation > 0;
       return [
         id === 'final' ? variant.name : `${experimentName(id)} ${variant.name}`,
-        mean(epochs).toFixed(0),
-        inPercent(mean(lastTrainAccuracy)),
-        figure(validated ? mean(bestValidationAccuracy) : null, inPercent),
-        figure(validated ? mean(lastValidationLoss) : null, threeDecimals),
-        inPercent(mean(testAccuracy)),
+        mean('epochs').toFixed(0),
+        inPercent(mean('lastTrainAccuracy')),
+        figure(validated ? mean('bestValidationAccuracy') : null, inPercent),
+        figure(validated ? mean('lastValidationLoss') : null, threeDecimals),
+        inPercent(mean('testAccuracy')),
         '|',
         figure(published?.epochs, String),
         figure(published?.trainAccuracy, inPercent),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { experimentById } from './catalogue.js';
-import { mostConfused } from './confusion.js';
-import { firstEpochAt, overfitting } from './curves.js';
+import { mostConfused } from './measures.js';
+import { firstEpochAt, overfitting } from './lessons/fit.js';
 import { result } from './testing/results.js';
 
 const trial = (id: 0 | 1) => ({

@@ -1,14 +1,15 @@
 export { experimentById, experimentName, experiments, type KnownExperiment } from './catalogue.js';
-export { caveatOf, conclude } from './conclude.js';
 export {
+  caveatOf,
+  conclude,
   concludeDiverged,
   divergedTrainings,
   divergenceRecord,
   refuseDiverged,
   selected,
   type DivergenceRecord,
-} from './diverged.js';
-export { mostConfused } from './confusion.js';
+} from './conclude.js';
+export { mostConfused } from './measures.js';
 export {
   describeSettings,
   planExperiment,

@@ -3,20 +3,22 @@ import type { EpochRecord, TrialResult } from '../train/types.js';
 import { pairedDifference, sample, type PairedDifference, type Sample } from '../base/statistics.js';
 import type { VariantOutcome } from './types.js';
 
-/** One figure of a run; NaN where it does not apply (validation figures of experiment 0). */
-export type Measure = (run: TrialResult) => number;
+/** The figures of a run by name; NaN where one does not apply (validation figures of experiment 0). */
+export const measures = {
+  bestValidationLoss: ({ best }) => best?.score.loss ?? NaN,
+  bestValidationAccuracy: ({ best }) => best?.score.accuracy ?? NaN,
+  bestEpoch: ({ best }) => best?.epoch ?? NaN,
+  epochs: ({ history }) => history.length,
+  lastTrainLoss: (run) => lastEpoch(run).train.loss,
+  lastTrainAccuracy: (run) => lastEpoch(run).train.accuracy,
+  lastValidationLoss: (run) => lastEpoch(run).validation?.loss ?? NaN,
+  lastValidationAccuracy: (run) => lastEpoch(run).validation?.accuracy ?? NaN,
+  testLoss: ({ test }) => test.loss,
+  testAccuracy: ({ test }) => test.accuracy,
+  seconds: ({ seconds }) => seconds,
+} as const satisfies Readonly<Record<string, (run: TrialResult) => number>>;
 
-export const bestValidationLoss: Measure = (run) => run.best?.score.loss ?? NaN;
-export const bestValidationAccuracy: Measure = (run) => run.best?.score.accuracy ?? NaN;
-export const bestEpoch: Measure = (run) => run.best?.epoch ?? NaN;
-export const epochs: Measure = (run) => run.history.length;
-export const lastTrainLoss: Measure = (run) => lastEpoch(run).train.loss;
-export const lastTrainAccuracy: Measure = (run) => lastEpoch(run).train.accuracy;
-export const lastValidationLoss: Measure = (run) => lastEpoch(run).validation?.loss ?? NaN;
-export const lastValidationAccuracy: Measure = (run) => lastEpoch(run).validation?.accuracy ?? NaN;
-export const testLoss: Measure = (run) => run.test.loss;
-export const testAccuracy: Measure = (run) => run.test.accuracy;
-export const seconds: Measure = (run) => run.seconds;
+export type Measure = keyof typeof measures;
 
 export function lastEpoch(run: TrialResult): EpochRecord {
   return run.history.at(-1)!;
@@ -24,18 +26,18 @@ export function lastEpoch(run: TrialResult): EpochRecord {
 
 /** A figure over the seeds of a variant. */
 export function over(variant: VariantOutcome, measure: Measure): Sample {
-  return sample(variant.runs.map(measure));
+  return sample(variant.runs.map(measures[measure]));
 }
 
 /** How much larger a figure is for `left` than for `right`, paired by seed. */
 export function difference(left: VariantOutcome, right: VariantOutcome, measure: Measure): PairedDifference {
-  return pairedDifference(left.runs.map(measure), right.runs.map(measure));
+  return pairedDifference(left.runs.map(measures[measure]), right.runs.map(measures[measure]));
 }
 
 /** Variants by mean best validation loss, the lowest first; without validation, as they were given. */
 export function ranked(variants: readonly VariantOutcome[]): VariantOutcome[] {
   return [...variants].sort((a, b) => {
-    const gap = over(a, bestValidationLoss).mean - over(b, bestValidationLoss).mean;
+    const gap = over(a, 'bestValidationLoss').mean - over(b, 'bestValidationLoss').mean;
     return Number.isNaN(gap) ? 0 : gap;
   });
 }
@@ -54,7 +56,7 @@ export interface Selection {
  */
 export function select(variants: readonly VariantOutcome[]): Selection {
   const variant = ranked(variants)[0]!;
-  const losses = variant.runs.map(bestValidationLoss);
+  const losses = variant.runs.map(measures.bestValidationLoss);
   const lowest = Math.min(...losses);
   if (Number.isNaN(lowest))
     return {
@@ -65,4 +67,23 @@ export function select(variants: readonly VariantOutcome[]): Selection {
   const run = variant.runs[losses.indexOf(lowest)]!;
   const seeds = losses.length > 1 ? ', mean over seeds; of its runs the one with the lowest' : '';
   return { variant, run, reason: `lowest best validation loss${seeds}` };
+}
+
+/** A pair of classes that a network mixes up. */
+export interface Mistake {
+  readonly actual: number;
+  readonly predicted: number;
+  readonly count: number;
+}
+
+/**
+ * The most frequent mistakes, largest first; equal counts in the order of the classes.
+ * @param confusion confusion[actual][predicted]
+ */
+export function mostConfused(confusion: readonly (readonly number[])[], limit: number): Mistake[] {
+  return confusion
+    .flatMap((row, actual) => row.map((count, predicted) => ({ actual, predicted, count })))
+    .filter(({ actual, predicted, count }) => actual !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, limit);
 }

@@ -1,18 +1,8 @@
 /** summary.json, schema 1: the record of an experiment that checks and reports outside the engine rely on. */
 import { assert } from '../base/errors.js';
 import type { Score, TrialResult } from '../train/types.js';
-import { divergenceRecord, selected } from './diverged.js';
-import {
-  bestValidationAccuracy,
-  bestValidationLoss,
-  epochs,
-  lastEpoch,
-  lastTrainAccuracy,
-  over,
-  testAccuracy,
-  testLoss,
-  type Measure,
-} from './measures.js';
+import { divergenceRecord, selected } from './conclude.js';
+import { lastEpoch, over, type Measure } from './measures.js';
 import type { Outcome, VariantOutcome } from './types.js';
 
 /** Where and how an experiment ran. */
@@ -78,12 +68,12 @@ function variantRecord(variant: VariantOutcome) {
     kernels: variant.runs[0]!.kernels,
     runs: variant.runs.map(runRecord),
     overSeeds: {
-      epochs: spreadOf(variant, epochs),
-      bestValLoss: spreadOf(variant, bestValidationLoss),
-      bestValAccuracy: spreadOf(variant, bestValidationAccuracy),
-      trainAccuracy: spreadOf(variant, lastTrainAccuracy),
-      testLoss: spreadOf(variant, testLoss),
-      testAccuracy: spreadOf(variant, testAccuracy),
+      epochs: spreadOf(variant, 'epochs'),
+      bestValLoss: spreadOf(variant, 'bestValidationLoss'),
+      bestValAccuracy: spreadOf(variant, 'bestValidationAccuracy'),
+      trainAccuracy: spreadOf(variant, 'lastTrainAccuracy'),
+      testLoss: spreadOf(variant, 'testLoss'),
+      testAccuracy: spreadOf(variant, 'testAccuracy'),
     },
   };
 }

@@ -1,8 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import type { Dataset } from '../data/dataset.js';
 import { experiments, type KnownExperiment } from '../experiments/catalogue.js';
-import { conclude } from '../experiments/conclude.js';
-import { selected } from '../experiments/diverged.js';
+import { conclude, selected } from '../experiments/conclude.js';
 import type { Selection } from '../experiments/measures.js';
 import { planExperiment, type Overrides } from '../experiments/plan.js';
 import { runExperiment } from '../experiments/run.js';

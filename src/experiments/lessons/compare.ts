@@ -1,6 +1,6 @@
 /** The sentences that compare variants: the same evidence, in the same words, in every experiment. */
 import { decimalSpread, evidence, points } from '../format.js';
-import { bestValidationLoss, difference, over, ranked, testAccuracy } from '../measures.js';
+import { difference, over, ranked } from '../measures.js';
 import type { PairedDifference } from '../../base/statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 
@@ -17,12 +17,12 @@ function verdict({ mean, significant }: PairedDifference): string {
 
 /** `0.0123 lower (standard error 0.0034, |t| = 3.6, 5 seeds paired)`: best validation losses. */
 export function lossGap(left: VariantOutcome, right: VariantOutcome): string {
-  return gap(difference(left, right, bestValidationLoss), (loss) => loss.toFixed(4));
+  return gap(difference(left, right, 'bestValidationLoss'), (loss) => loss.toFixed(4));
 }
 
 /** `0.65 points higher (...)`: test accuracies. */
 export function accuracyGap(left: VariantOutcome, right: VariantOutcome): string {
-  return gap(difference(left, right, testAccuracy), (accuracy) => points(accuracy, 2));
+  return gap(difference(left, right, 'testAccuracy'), (accuracy) => points(accuracy, 2));
 }
 
 function gap(paired: PairedDifference, write: (value: number) => string): string {
@@ -37,13 +37,13 @@ export function winner(outcome: Outcome): string {
   const [first, second] = ranked(outcome.variants);
   const best = `${first!.name} has the lowest best validation loss, ${lossOf(first!)}`;
   if (second === undefined) return `${best}: the only variant, so there is nothing to choose from.`;
-  const paired = difference(second, first!, bestValidationLoss);
+  const paired = difference(second, first!, 'bestValidationLoss');
   return `${best}; next is ${second.name}, ${lossGap(second, first!)}${verdict(paired)}.`;
 }
 
 /** How a variant differs from a run beside it, in validation loss and in test accuracy. */
 export function against(variant: VariantOutcome, other: VariantOutcome): string {
-  const paired = difference(variant, other, bestValidationLoss);
+  const paired = difference(variant, other, 'bestValidationLoss');
   return (
     `Against ${other.name}, ${variant.name} has a best validation loss ${lossGap(variant, other)}${verdict(paired)}; ` +
     `its test accuracy is ${accuracyGap(variant, other)}.`
@@ -56,7 +56,7 @@ export function against(variant: VariantOutcome, other: VariantOutcome): string 
  * @param statement such as `The series names batch-size=32 the best`
  */
 export function borneOut(statement: string, claimed: VariantOutcome, rival: VariantOutcome): string {
-  const paired = difference(claimed, rival, bestValidationLoss);
+  const paired = difference(claimed, rival, 'bestValidationLoss');
   const shown = paired.significant === true;
   if (paired.mean < 0)
     return shown
@@ -81,5 +81,5 @@ export function winnerBorneOut(outcome: Outcome, best: string, by = 'The series'
 
 /** `0.4301 ± 0.0340`: the best validation loss over seeds. */
 export function lossOf(variant: VariantOutcome): string {
-  return decimalSpread(over(variant, bestValidationLoss));
+  return decimalSpread(over(variant, 'bestValidationLoss'));
 }

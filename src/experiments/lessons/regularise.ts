@@ -1,6 +1,6 @@
 /** Experiments 2, 3 and 4: dropout, capacity and weight decay, each against a run without it. */
 import { countSpread, listed, percent, percentSpread, points } from '../format.js';
-import { bestEpoch, epochs, lastTrainAccuracy, lastValidationAccuracy, over, ranked } from '../measures.js';
+import { over, ranked } from '../measures.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 import { against, borneOut, winnerBorneOut, lossOf, winner } from './compare.js';
 
@@ -8,8 +8,8 @@ import { against, borneOut, winnerBorneOut, lossOf, winner } from './compare.js'
 export function concludeDropout(outcome: Outcome): string[] {
   const { variants, comparisons } = outcome;
   const gaps = [...variants, ...comparisons].map((variant) => {
-    const train = over(variant, lastTrainAccuracy).mean;
-    return `${points(train - over(variant, lastValidationAccuracy).mean)} with ${variant.name}`;
+    const train = over(variant, 'lastTrainAccuracy').mean;
+    return `${points(train - over(variant, 'lastValidationAccuracy').mean)} with ${variant.name}`;
   });
   const best = ranked(variants)[0]!;
   return [
@@ -57,8 +57,9 @@ export function concludeDecay(outcome: Outcome): string[] {
 }
 
 /** How much the decay term alone takes off a weight in the run: 1 - (1 - lr λ)^steps. */
-function shrinkage({ data }: Outcome, { name, config, runs }: VariantOutcome): string {
-  const steps = over({ name, config, runs }, epochs).mean * Math.ceil(data.train / config.batchSize);
+function shrinkage({ data }: Outcome, variant: VariantOutcome): string {
+  const { config } = variant;
+  const steps = over(variant, 'epochs').mean * Math.ceil(data.train / config.batchSize);
   const shrunk = 1 - (1 - config.learningRate * config.weightDecay) ** steps;
   return `Decoupled decay at λ = ${config.weightDecay} took ${percent(shrunk, 2)} off each weight in the ${Math.round(steps).toLocaleString('en')} steps of a run.`;
 }
@@ -66,13 +67,13 @@ function shrinkage({ data }: Outcome, { name, config, runs }: VariantOutcome): s
 function earlyStopping(variant: VariantOutcome): string {
   const { patience, epochs: most } = variant.config;
   const early = variant.runs.filter(({ stopped }) => stopped === 'early').length;
-  const best = `best at epoch ${countSpread(over(variant, bestEpoch))}`;
-  const train = `training accuracy ${percentSpread(over(variant, lastTrainAccuracy))}`;
+  const best = `best at epoch ${countSpread(over(variant, 'bestEpoch'))}`;
+  const train = `training accuracy ${percentSpread(over(variant, 'lastTrainAccuracy'))}`;
   if (early === 0) return `${variant.name} used all ${most} epochs (${best}; ${train}).`;
   const share = variant.runs.length > 1 ? `${early} of ${variant.runs.length} runs` : 'it';
   return (
     `${variant.name}: with patience ${patience ?? 'none'}, ${share} stopped early, after ` +
-    `${countSpread(over(variant, epochs))} of ${most} epochs (${best}; ${train}).`
+    `${countSpread(over(variant, 'epochs'))} of ${most} epochs (${best}; ${train}).`
   );
 }
 

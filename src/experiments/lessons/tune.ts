@@ -1,5 +1,5 @@
 /** Experiments 5, 6 and final: learning rate, batch size, and the network that was chosen. */
-import { mostConfused } from '../confusion.js';
+import { mostConfused, over, ranked, select, type Measure } from '../measures.js';
 import {
   countSpread,
   decimalSpread,
@@ -9,17 +9,6 @@ import {
   points,
   testBesideValidation,
 } from '../format.js';
-import {
-  bestEpoch,
-  bestValidationAccuracy,
-  over,
-  ranked,
-  seconds,
-  select,
-  testAccuracy,
-  testLoss,
-  type Measure,
-} from '../measures.js';
 import type { Outcome } from '../types.js';
 import { accuracyGap, winnerBorneOut, lossGap, lossOf, winner } from './compare.js';
 
@@ -28,10 +17,8 @@ export function concludeLearningRate(outcome: Outcome): string[] {
   const { variants } = outcome;
   const order = ranked(variants);
   const worst = order.at(-1)!;
-  const slowest = [...variants].sort((a, b) => over(b, bestEpoch).mean - over(a, bestEpoch).mean)[0]!;
-  const times = variants.map(
-    ({ name, ...rest }) => `${countSpread(over({ name, ...rest }, bestEpoch))} (${name})`,
-  );
+  const slowest = [...variants].sort((a, b) => over(b, 'bestEpoch').mean - over(a, 'bestEpoch').mean)[0]!;
+  const times = variants.map((variant) => `${countSpread(over(variant, 'bestEpoch'))} (${variant.name})`);
   const sentences = [winner(outcome)];
   if (variants.length > 1) {
     sentences.push(
@@ -53,13 +40,15 @@ export function concludeBatchSize(outcome: Outcome): string[] {
   const sentences = [winner(outcome)];
   if (variants.length > 1) {
     const company = variants[0]!.runs.length > 1 ? ', side by side with its other seeds,' : '';
-    sentences.push(`A run${company} took ${each(seconds, 's')}.`);
-    const byTest = [...variants].sort((a, b) => over(b, testAccuracy).mean - over(a, testAccuracy).mean)[0]!;
+    sentences.push(`A run${company} took ${each('seconds', 's')}.`);
+    const byTest = [...variants].sort(
+      (a, b) => over(b, 'testAccuracy').mean - over(a, 'testAccuracy').mean,
+    )[0]!;
     const chosen = ranked(variants)[0]!;
     sentences.push(
       byTest === chosen
-        ? `${chosen.name} also has the highest test accuracy, ${percentSpread(over(chosen, testAccuracy))}.`
-        : `On the test set ${byTest.name} is ahead, ${percentSpread(over(byTest, testAccuracy))}: the accuracy of ${chosen.name} is ${accuracyGap(chosen, byTest)}.`,
+        ? `${chosen.name} also has the highest test accuracy, ${percentSpread(over(chosen, 'testAccuracy'))}.`
+        : `On the test set ${byTest.name} is ahead, ${percentSpread(over(byTest, 'testAccuracy'))}: the accuracy of ${chosen.name} is ${accuracyGap(chosen, byTest)}.`,
     );
   }
   sentences.push(
@@ -76,14 +65,14 @@ const seriesTestAccuracy = 0.9018;
 export function concludeFinal({ variants, data }: Outcome): string[] {
   const variant = variants[0]!;
   const { run } = select(variants);
-  const test = over(variant, testAccuracy);
-  const drop = over(variant, bestValidationAccuracy).mean - test.mean;
+  const test = over(variant, 'testAccuracy');
+  const drop = over(variant, 'bestValidationAccuracy').mean - test.mean;
   const mistakes = mostConfused(run.confusion, 1);
   const worst = run.perClassAccuracy.indexOf(Math.min(...run.perClassAccuracy));
   const best = run.perClassAccuracy.indexOf(Math.max(...run.perClassAccuracy));
   const name = (index: number): string => data.classNames[index] ?? String(index);
   const sentences = [
-    `Test accuracy is ${percentSpread(test)}, test loss ${decimalSpread(over(variant, testLoss))}; ` +
+    `Test accuracy is ${percentSpread(test)}, test loss ${decimalSpread(over(variant, 'testLoss'))}; ` +
       `${testBesideValidation(drop)} at the best epoch.`,
     `By class it is right on ${percent(run.perClassAccuracy[best]!)} of "${name(best)}" and on ${percent(run.perClassAccuracy[worst]!)} of "${name(worst)}".`,
   ];

@@ -6,7 +6,7 @@
 import { EngineError } from '../../base/errors.js';
 import type { TrainConfig, Trial, TrialResult } from '../../train/types.js';
 import { experimentById } from '../catalogue.js';
-import { testAccuracy, testLoss } from '../measures.js';
+import { measures } from '../measures.js';
 import { sample, type Sample } from '../../base/statistics.js';
 import { alignedTable } from '../../base/text.js';
 import { decimal } from '../format.js';
@@ -110,8 +110,8 @@ export function compareWithReference(
     const ours = results.filter(({ trial }) => trial.variant === name);
     const theirs = reference.get(name);
     if (theirs === undefined) throw badReference(`no runs of "${name}"`, [...reference.keys()].join(', '));
-    const accuracy = figure(ours.map(testAccuracy), theirs.testAccuracy);
-    const loss = figure(ours.map(testLoss), theirs.testLoss);
+    const accuracy = figure(ours.map(measures.testAccuracy), theirs.testAccuracy);
+    const loss = figure(ours.map(measures.testLoss), theirs.testLoss);
     return { label, accuracy, loss, within: accuracy.ratio <= parityLimit };
   });
 }

@@ -2,7 +2,7 @@
  * The selected network: what it gets right and wrong, how far to trust its probabilities, what its first
  * layer looks at.
  */
-import { mostConfused } from '../../../experiments/confusion.js';
+import { mostConfused } from '../../../experiments/measures.js';
 import { decimal, percent, points } from '../../../experiments/format.js';
 import { answersOf, calibrate, calibrationBins, mostConfidentMistakes, type Answer } from '../calibration.js';
 import { confidenceChart, reliabilityChart } from '../charts/calibration.js';
