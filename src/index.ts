@@ -47,25 +47,29 @@ export { predict, type Predictions, type PredictOptions } from './library/predic
 export { runKernel, type KernelCall, type KernelResult } from './library/run-kernel.js';
 export type { ElementType, HostTensor, Shape } from './library/tensors.js';
 export {
+  checkTrial,
+  createTrial,
+  defaultConfig,
   describePlan,
   train,
   trainExperiment,
   type ExperimentOptions,
   type ExperimentResult,
   type TrainOptions,
+  type TrialSettings,
 } from './library/train.js';
 export { DivergedError, type Divergence } from './train/diverged-error.js';
-export { checkTrial, createTrial, defaultConfig, type TrialSettings } from './library/trial.js';
-export type { TrainHooks } from './train/hooks.js';
-export type { Snapshot, TrialState } from './train/state.js';
 export type {
   EpochRecord,
   EpochReport,
   NamedParameters,
   ProgressReport,
   Score,
+  Snapshot,
   TrainConfig,
+  TrainHooks,
   Trial,
   TrialResult,
+  TrialState,
   TrialWeights,
 } from './train/types.js';

@@ -1,5 +1,5 @@
 /** What an adapter gave, held against what it must give. */
-import type { Expected } from './expected-matrix.js';
+import type { Expected } from './ball.js';
 
 /** A tensor whose worst element is outside its bound, with the kernel that wrote it. */
 export interface Fault {

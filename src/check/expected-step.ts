@@ -7,29 +7,27 @@ import { philox, streams } from '../base/philox.js';
 import { metricsTile } from '../graph/index.js';
 import {
   add,
+  biasGradient,
   constant,
+  dense,
   divide,
   exact,
   exponential,
   gate,
+  inputGradient,
+  integers,
   logarithm,
+  map,
+  matrix,
   multiply,
   rectify,
   squareRoot,
   subtract,
-  type Ball,
-} from './ball.js';
-import {
-  biasGradient,
-  dense,
-  inputGradient,
-  integers,
-  map,
-  matrix,
   upTo,
   weightGradient,
+  type Ball,
   type Expected,
-} from './expected-matrix.js';
+} from './ball.js';
 
 /** A parameter with its moments. */
 interface Trainable {

@@ -10,7 +10,7 @@ import {
   type Feed,
   type Mlp,
 } from '../model/index.js';
-import { integers } from './expected-matrix.js';
+import { integers } from './ball.js';
 import {
   expectEvaluation,
   expectStep,

@@ -14,7 +14,7 @@ import {
 } from '../graph/index.js';
 import { elements, padded, padRows, type StepRecord } from '../kernels/index.js';
 import { compare, type Tally } from './comparison.js';
-import type { Expected } from './expected-matrix.js';
+import type { Expected } from './ball.js';
 import type { ExpectedTensors } from './expected-step.js';
 import {
   arenaNames,

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Output } from '../base/output.js';
 import { commandLine } from '../platform/command-line.js';
 import { versions } from '../platform/version.js';
-import { commandHelp, type CommandText, type Group, type Word } from './command-help.js';
+import { commandHelp, usageOf, type CommandText, type Group, type Word } from './command-help.js';
 import type { Engine } from './engine.js';
 import {
   readCommandLine,
@@ -18,10 +18,9 @@ import {
   type Values,
 } from './option.js';
 import { commandOutput, type TextStream } from './output.js';
-import { guardStreams } from './standard-streams.js';
-import { listenForStop } from './stop.js';
+import { guardStreams, listenForStop } from './stop.js';
 import { tellError } from './tell-error.js';
-import { checkWords } from './words.js';
+import { EngineError } from '../base/errors.js';
 
 /** What a command works with; tests put their own in place. */
 export interface CommandContext {
@@ -160,4 +159,35 @@ export async function runAsProcess(execute: Command['execute']): Promise<void> {
   if (failure === null || process.exitCode !== 0) return;
   process.stderr.write(`${failure.describe()}\n`);
   process.exitCode = failure.exitCode;
+}
+
+/** @throws EngineError `usage` for words that are missing, and for more than there may be */
+export function checkWords(
+  words: readonly string[],
+  expected: readonly Word[],
+  text: CommandText,
+  help: string,
+): void {
+  const missing = expected.find(({ isOptional }, i) => isOptional !== true && (words[i] ?? '') === '');
+  if (missing !== undefined)
+    throw new EngineError('usage', `${missing.name} is missing`, {
+      expected: missing.help,
+      remedy: `see ${help}`,
+    });
+  const stray = expected.at(-1)?.isRepeated === true ? undefined : words[expected.length];
+  if (stray === undefined) return;
+  const meant = text.options.find(({ value }) => value !== null && lists(value, stray))?.flag;
+  throw new EngineError('usage', `unexpected argument ${JSON.stringify(stray)}`, {
+    expected: expected.length === 0 ? 'options only, each beginning with --' : usageOf(text),
+    remedy: `${meant === undefined ? '' : `did you mean ${meant} ${stray}? `}see ${help}`,
+  });
+}
+
+/** Whether a word is one of the values that an option lists: of `0..6|final|all`, `6` and `all`. */
+function lists(value: string, word: string): boolean {
+  return value.split('|').some((part) => {
+    const [, first, last] = /^(\d)\.\.(\d)$/.exec(part) ?? [];
+    if (first === undefined) return part === word;
+    return /^\d$/.test(word) && word >= first && word <= last!;
+  });
 }

@@ -1,7 +1,6 @@
 /** Turns what data loading and training report into the live line, epoch lines and JSON events. */
 import type { DownloadProgress } from '../data/resolve.js';
-import type { TrainHooks } from '../train/hooks.js';
-import type { EpochReport, ProgressReport } from '../train/types.js';
+import type { EpochReport, ProgressReport, TrainHooks } from '../train/types.js';
 import type { Output } from '../base/output.js';
 import { epochLine, liveLine, shareOf, type Outlook } from './progress.js';
 import { Countdown } from './time-left.js';

@@ -1,7 +1,6 @@
 /** Progress of a training in one line: the live line on a terminal, and the line per epoch elsewhere. */
 import { decimal, percent } from '../experiments/format.js';
 import type { EpochReport, ProgressReport } from '../train/types.js';
-import { fitLine, type Piece } from './fit-line.js';
 import { leftText, type Left } from './time-left.js';
 
 /** What the lines of a group of trials have in common. */
@@ -137,4 +136,34 @@ const barWidth = 10;
 function bar(share: number): string {
   const filled = Math.round(share * barWidth);
   return `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}]`;
+}
+
+/** A part of the line, with what it becomes as room gets scarce. */
+export interface Piece {
+  readonly text: string;
+  /**
+   * Shorter forms, '' to leave it out; those with a lower `turn` are taken first, over all pieces of the
+   * line.
+   */
+  readonly shorter?: readonly { readonly turn: number; readonly text: string }[];
+}
+
+const gap = '  ';
+
+/** The pieces side by side, shortened turn by turn until they fit; what then is still too long is cut. */
+export function fitLine(pieces: readonly Piece[], columns: number): string {
+  const texts = pieces.map(({ text }) => text);
+  const turns = pieces
+    .flatMap(({ shorter = [] }, index) => shorter.map((form) => ({ ...form, index })))
+    .sort((a, b) => a.turn - b.turn);
+  const line = (): string =>
+    texts
+      .filter((text) => text !== '')
+      .join(gap)
+      .trimEnd();
+  for (const { index, text } of turns) {
+    if (line().length <= columns) break;
+    texts[index] = text;
+  }
+  return line().slice(0, columns);
 }

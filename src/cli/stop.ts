@@ -1,5 +1,6 @@
 /** How a process is asked to stop, by a person at the terminal or by another program. */
 import { EngineError, exitCodes } from '../base/errors.js';
+import { notWritten } from '../base/not-written.js';
 
 /**
  * What asks a command to stop, and the kind of error that it ends with. SIGHUP comes when the terminal is
@@ -70,4 +71,25 @@ export function listenForStop(tell: (text: string) => void): StopRequests {
 /** What kind of end an aborted signal asks for: Ctrl-C, unless it says otherwise. */
 export function stopKindOf({ reason }: AbortSignal): StopKind {
   return reason instanceof EngineError && reason.kind === 'terminated' ? 'terminated' : 'interrupted';
+}
+
+/**
+ * Keeps failing streams from ending the work, whose result is a file: they fall silent.
+ * @returns why stdout did not take everything, asked for at the end; null if it did, or nobody reads it any
+ *   more (`| head`, a terminal that was closed)
+ */
+export function guardStreams(): () => EngineError | null {
+  let failure: EngineError | null = null;
+  let hasFailed = false;
+  process.stderr.on('error', () => {
+    // There is nowhere left to say so.
+  });
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // What a stream says after its first error follows from that.
+    if (hasFailed) return;
+    hasFailed = true;
+    const isUnread = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY);
+    if (!isUnread) failure = notWritten('standard output', error) as EngineError;
+  });
+  return () => failure;
 }

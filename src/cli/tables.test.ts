@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { confusedPairs } from '../tools/networks/evaluation-text.js';
 import { commandHelp } from './command-help.js';
 import { command as train } from './commands/train.js';
-import { listText } from './experiment-list.js';
-import { jsonText } from '../runs/json-text.js';
+import { listText, resultTable, seriesTable } from './tables.js';
+import { jsonText } from '../runs/replace-file.js';
 import { trainOptions } from './train-options.js';
-import { resultTable, seriesTable } from './tables.js';
 import { experiments } from '../experiments/catalogue.js';
 import { diagonal, outcome } from '../experiments/testing/results.js';
 

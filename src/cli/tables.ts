@@ -1,10 +1,18 @@
 /** The tables of experiments in plain text. */
 import { decimal, percent } from '../experiments/format.js';
 import { over, type Measure } from '../experiments/measures.js';
-import { experimentName, type Outcome, type VariantOutcome } from '../experiments/index.js';
+import {
+  describeSettings,
+  experimentName,
+  experiments,
+  planExperiment,
+  type Outcome,
+  type Variant,
+  type VariantOutcome,
+} from '../experiments/index.js';
 import { publishedFor } from '../experiments/published.js';
 import type { Sample } from '../base/statistics.js';
-import { alignedTable, tableColumns, wrap } from '../base/text.js';
+import { alignedTable, tableColumns, textColumns, wrap } from '../base/text.js';
 
 const none = '-';
 
@@ -113,4 +121,34 @@ export function seriesTable(outcomes: readonly Outcome[]): string {
   );
   const columns = ['ep.', 'train', 'val', 'loss', 'test'];
   return alignedTable([['', ...columns, '|', ...columns], ...rows], { gap: ' ', columns: tableColumns });
+}
+
+const listIndent = ' '.repeat(7);
+
+/** Every experiment with its variants. */
+export function listText(): string {
+  return experiments
+    .map((experiment) => {
+      const { variants, comparisons } = planExperiment(experiment, {}, [0]);
+      const names = (list: readonly Variant[]): string => list.map(({ name }) => name).join('  ');
+      const beside = comparisons.length === 0 ? [] : [`beside them, for comparison: ${names(comparisons)}`];
+      const details = [experiment.asks, names(variants), ...beside, describeSettings(variants)];
+      const lines = details.map(
+        (text) => listIndent + wrap(text, textColumns - listIndent.length, listIndent),
+      );
+      return [String(experiment.id).padEnd(listIndent.length) + experiment.title, ...lines].join('\n');
+    })
+    .join('\n\n');
+}
+
+/** The experiments as records, for --list --json. */
+export function listRecords(): Readonly<Record<string, unknown>>[] {
+  return experiments.map(({ id, title, asks, variants }) => ({
+    event: 'experiment',
+    experiment: id,
+    name: experimentName(id),
+    title,
+    asks,
+    variants,
+  }));
 }

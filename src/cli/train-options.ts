@@ -15,8 +15,7 @@ import {
   type Given,
   type Option,
 } from './option.js';
-import { adapter, counted, images, named, overwrite, tuning } from './shared-options.js';
-import { realNumber, refused } from './values.js';
+import { adapter, counted, images, named, overwrite, refused, seconds, tuning } from './shared-options.js';
 
 /** More seeds would be a mistake, and would not fit any device. */
 const mostSeeds = 1000;
@@ -152,11 +151,11 @@ export const trainOptions = {
       bare: latestName,
     },
     checkpointSeconds: {
-      flag: '--checkpoint-every',
-      value: 'SECONDS',
-      help: `least time between two checkpoints (default ${defaultCheckpointSeconds}; 0: after every epoch)`,
-      read: (text: string, flag: string) =>
-        realNumber(flag, text, 'of at least 0', (seconds) => seconds >= 0),
+      ...seconds(
+        '--checkpoint-every',
+        `least time between two checkpoints (default ${defaultCheckpointSeconds}; 0: after every epoch)`,
+        'of at least 0',
+      ),
       standard: defaultCheckpointSeconds,
     },
     tensorboard: switchOption(
@@ -187,72 +186,39 @@ function without<O extends object, K extends keyof O>(options: O, keys: readonly
   return Object.fromEntries(left) as Omit<O, K>;
 }
 
-export type SharedGiven = Given<typeof sharedTrainOptions>;
 export type TrainGiven = Given<typeof trainOptions>;
 
-/** What every command that trains works with. */
-export interface SharedTrainSettings {
-  readonly data: string;
-  readonly seeds: readonly number[];
-  readonly overrides: Overrides;
-  readonly adapter: string | undefined;
-  /** A tuning file; undefined leaves every choice to the rules. */
-  readonly tuning: string | undefined;
-  readonly fuse: boolean;
-}
+/** What every command that trains works with; options that it does not have keep their defaults. */
+export type SharedTrainSettings = ReturnType<typeof sharedTrainSettings>;
 
-/** What `train` works with. */
-export interface TrainSettings extends SharedTrainSettings {
-  /** One experiment, or all of them in their order. */
-  readonly experiment: ExperimentId | 'all';
-  /** As given; undefined for the default. */
-  readonly out: string | undefined;
-  readonly overwrite: boolean;
-  /** The directory of a run that is resumed; undefined begins one. */
-  readonly resume: string | undefined;
-  /** Least seconds between two checkpoints. */
-  readonly checkpointSeconds: number;
-  /** Whether event files for TensorBoard are written. */
-  readonly tensorboard: boolean;
-  readonly profile: boolean;
-  /** The file for a trace; undefined for none. */
-  readonly trace: string | undefined;
-}
-
-/** Options that a command does not have keep their defaults. */
-export function sharedTrainSettings(given: SharedGiven): SharedTrainSettings {
-  const { data, seed, seeds, adapter, tuning, noFuse } = withDefaults(sharedTrainOptions, given);
+export function sharedTrainSettings(given: Given<typeof sharedTrainOptions>) {
+  const { data, seed, seeds: count, adapter, tuning, noFuse } = withDefaults(sharedTrainOptions, given);
+  const seeds: readonly number[] = Array.from({ length: count }, (_, index) => seed + index);
+  const replaced = optionKeys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]);
   return {
     data,
-    seeds: Array.from({ length: seeds }, (_, index) => seed + index),
-    overrides: Object.fromEntries(
-      optionKeys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]),
-    ),
+    seeds,
+    overrides: Object.fromEntries(replaced) as Overrides,
     adapter,
     tuning,
     fuse: !noFuse,
   };
 }
 
+/** What `train` works with. */
+export type TrainSettings = ReturnType<typeof trainSettings>;
+
 /** @throws EngineError `usage` for options that do not fit each other */
-export function trainSettings(given: TrainGiven): TrainSettings {
+export function trainSettings(given: TrainGiven) {
   const values = withDefaults(trainOptions, given);
-  const { out, overwrite, resume, checkpointSeconds, tensorboard, profile, trace } = values;
+  const { out, overwrite, resume, checkpointSeconds, tensorboard, trace } = values;
   const experiment = requireExperiment(values.experiment, allExperiments, commandLine('train', '--exp 6'));
   if (experiment === 'all' && trace !== undefined)
     throw new EngineError('usage', '--trace does not go with --exp all', {
       expected: 'one experiment at a time',
       remedy: `for example ${commandLine('train', '--exp 6 --trace', trace)}`,
     });
-  return {
-    experiment,
-    ...sharedTrainSettings(given),
-    out,
-    overwrite,
-    resume,
-    checkpointSeconds,
-    tensorboard,
-    profile: profile || trace !== undefined,
-    trace,
-  };
+  const profile = values.profile || trace !== undefined;
+  const own = { experiment, out, overwrite, resume, checkpointSeconds, tensorboard, profile, trace };
+  return { ...own, ...sharedTrainSettings(given) };
 }

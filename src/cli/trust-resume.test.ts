@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readState, saveState } from '../runs/index.js';
-import type { Snapshot } from '../train/state.js';
+import type { Snapshot } from '../train/types.js';
 import { isBuilt, outcomeOf, runTraining, type Ended } from './testing/training.js';
 
 const epochs = 24;

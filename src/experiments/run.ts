@@ -1,8 +1,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { splitSizes } from '../data/split.js';
 import { DivergedError, type Divergence } from '../train/diverged-error.js';
-import type { TrainHooks } from '../train/hooks.js';
-import type { Trial, TrialResult } from '../train/types.js';
+import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
 import { resultKey, trialsOf } from './plan.js';
 import type { DataFacts, Outcome, PlannedExperiment, Variant, VariantOutcome } from './types.js';
 

@@ -1,11 +1,10 @@
 /** Trainings from code that survive the end of their process. */
 import { versions } from '../platform/version.js';
 import type { Dataset } from '../data/dataset.js';
-import { CheckpointPace } from '../runs/checkpoint-pace.js';
+import { CheckpointPace, readState, saveState } from '../runs/states.js';
 import { requireSameFacts } from '../runs/checkpoint.js';
 import { defaultCheckpointSeconds } from '../runs/recorder.js';
-import { readState, saveState } from '../runs/states.js';
-import type { TrainHooks } from '../train/hooks.js';
+import type { TrainHooks } from '../train/types.js';
 import type { Gpu } from './gpu.js';
 
 /** How often checkpoints are taken. */

@@ -9,12 +9,11 @@ import type { Outcome } from '../experiments/types.js';
 import { describePlan as describeEnginePlan } from '../train/describe.js';
 import { planTraining } from '../train/plan-training.js';
 import { train as trainOnEngine } from '../train/train.js';
-import type { TrainHooks } from '../train/hooks.js';
-import type { Trial, TrialResult } from '../train/types.js';
+import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
 import { checkDataset } from './dataset.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
-import { checkTrial } from './trial.js';
+import { checkTrial, defaultConfig, type TrainConfig } from '../train/settings.js';
 
 /**
  * Callbacks, and a signal that stops. Callbacks are called on the way and not awaited; what one throws ends
@@ -111,4 +110,29 @@ export function describePlan(
   checkDataset(dataset);
   trials.forEach(checkTrial);
   return describeEnginePlan(planTraining(engineGpu(gpu).traits, dataset, trials, options));
+}
+
+export { checkTrial, defaultConfig };
+
+/** The settings of a network and of its training; see `TrainConfig` for each. */
+export interface TrialSettings extends Partial<TrainConfig> {
+  /** What the network is called in reports; `network` if left out. */
+  readonly name?: string;
+  /** Of the validation split, the initial weights, the shuffles and the dropout masks; 0 if left out. */
+  readonly seed?: number;
+}
+
+/**
+ * One network to train, its settings checked. What is left out comes from `defaultConfig`; `validation: 0`
+ * also leaves out the patience, because there is then nothing to watch.
+ * @throws EngineError `usage` naming the setting
+ */
+export function createTrial({ name = 'network', seed = 0, ...settings }: TrialSettings = {}): Trial {
+  const entries: [string, unknown][] = Object.entries(settings);
+  const given = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  const unwatched = settings.validation === 0 && settings.patience === undefined;
+  const config = { ...defaultConfig, ...(unwatched && { patience: null }), ...given };
+  const trial = { variant: name, seed, config };
+  checkTrial(trial);
+  return trial;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTrial, defaultConfig, EngineError, experiments, type TrialSettings } from '../index.js';
-import { checkTrial } from './trial.js';
+import { checkTrial } from './train.js';
 
 describe('createTrial', () => {
   it('fills in what is left out', () => {

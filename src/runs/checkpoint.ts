@@ -14,9 +14,8 @@ import { EngineError } from '../base/errors.js';
 import { streams } from '../base/philox.js';
 import { encodeSafetensors, parseSafetensors, type SafetensorsFile } from '../formats/safetensors.js';
 import { bytesOf, type Tensor, type Tensors } from '../formats/tensor.js';
-import type { Snapshot, TrialState } from '../train/state.js';
+import type { EpochRecord, NamedParameters, Score, Snapshot, TrialState } from '../train/types.js';
 import { watchOf } from '../train/trial-run.js';
-import type { EpochRecord, NamedParameters, Score } from '../train/types.js';
 import { parseTrialFacts, type TrialFacts } from './checkpoint-facts.js';
 
 /**

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
 import { makeDirectory } from './replace-file.js';
-import { removeStaleIn, removeStaleTemporaries, temporaryFor } from './temporaries.js';
+import { removeStaleIn, removeStaleTemporaries, temporaryFor } from './process.js';
 
 /** What a run may have left in a directory; `--overwrite` removes these and nothing else. */
 const ownFiles: readonly string[] = [...Object.values(runFiles), 'summary.previous.json'];

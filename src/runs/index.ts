@@ -1,12 +1,9 @@
-export { appendFile } from './append-file.js';
+export { appendFile, jsonText, makeDirectory, replaceFile, thenResume } from './replace-file.js';
 export { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
 export { freeDirectory, requireNoRun } from './directory.js';
-export { jsonText } from './json-text.js';
 export { latestName, runFiles, runName, runsDirectory, trialFolder } from './layout.js';
 export { csvLine, metricsHeader, parseMetricsRow, rowsOf, type MetricsRow } from './metrics.js';
 export { openRun, runDirectoryOf, type FinishedRun } from './open.js';
-export { isAlive, runningProcess } from './process.js';
+export { isAlive, removeStaleTemporaries, runningProcess } from './process.js';
 export { defaultCheckpointSeconds, RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
-export { makeDirectory, replaceFile, thenResume } from './replace-file.js';
 export { checkpointPath, readCheckpoint, readState, saveState, type Which } from './states.js';
-export { removeStaleTemporaries } from './temporaries.js';

@@ -1,10 +1,9 @@
 /** One line per trial and epoch, for spreadsheets (CSV, RFC 4180) and programs (JSON lines). */
 import * as v from 'valibot';
 import { check, finite, record, whole } from '../base/schema.js';
-import { nothingSeen, watch } from '../train/early-stopping.js';
+import { nothingSeen, watch } from '../train/trial-run.js';
 import { groupTrials } from '../train/grouping.js';
-import type { TrialState } from '../train/state.js';
-import type { EpochRecord, EpochReport, Trial } from '../train/types.js';
+import type { EpochRecord, EpochReport, Trial, TrialState } from '../train/types.js';
 
 /** The columns in their order. Losses in nats, accuracies as fractions; null where it does not apply. */
 const columns = {

@@ -1,11 +1,12 @@
 /** Whether the process that left something behind is still there. */
-import { readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { record, text, whole } from '../base/schema.js';
 import { tryReadJsonFile } from '../platform/json-file.js';
 import { runFiles } from './layout.js';
+import { randomBytes } from 'node:crypto';
 
 const runningSchema = record({ pid: whole(1), started: v.fallback(v.nullable(text()), null) });
 
@@ -54,5 +55,50 @@ function statOf(pid: number): { readonly state: string; readonly born: number } 
     return { state: fields[0]!, born: Date.now() - 1000 * (uptime() - ticks / ticksPerSecond) };
   } catch {
     return null;
+  }
+}
+
+/** A name beside `path` that no other process and no other write uses: `PATH.PID-RANDOM.part`. */
+export function temporaryFor(path: string): string {
+  return `${path}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
+}
+
+const temporaryName = /\.(\d+)-[0-9a-f]{8}\.part$/;
+
+/**
+ * Removes what killed processes were writing into the directory of a run: temporary files of `replaceFile`
+ * whose process is gone. Those of a process that is still there stay, and so does what cannot be removed.
+ * @returns the paths of the removed files
+ */
+export function removeStaleTemporaries(directory: string): string[] {
+  const checkpoints = join(directory, runFiles.checkpoints);
+  const trials = entriesOf(checkpoints).map((trial) => join(checkpoints, trial));
+  return [directory, join(directory, runFiles.charts), ...trials].flatMap(removeStaleIn);
+}
+
+/** As `removeStaleTemporaries`, of one folder of any kind. */
+export function removeStaleIn(folder: string): string[] {
+  return entriesOf(folder).flatMap((name) => {
+    const pid = temporaryName.exec(name)?.[1];
+    if (pid === undefined) return [];
+    const path = join(folder, name);
+    try {
+      const { mtimeMs } = lstatSync(path);
+      // Writing does not yield, so this process is not at it: it has the number of one that was (in
+      // containers it is always the same).
+      if (Number(pid) !== process.pid && isAlive(Number(pid), mtimeMs)) return [];
+      rmSync(path);
+      return [path];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }

@@ -11,8 +11,7 @@ import {
   type RunStart,
   type WeightsPlaces,
 } from './index.js';
-import type { TrialState } from '../train/state.js';
-import type { EpochReport, Trial } from '../train/types.js';
+import type { EpochReport, Trial, TrialState } from '../train/types.js';
 import { madeSummary } from '../tools/compare/testing/runs.js';
 import { TensorBoardLog } from './tensorboard.js';
 import { outcomeOf } from './testing/outcome.js';

@@ -5,18 +5,14 @@ import * as v from 'valibot';
 import { openRecord } from '../base/schema.js';
 import { resultKey, type Outcome } from '../experiments/index.js';
 import { tryReadJsonFile } from '../platform/json-file.js';
-import type { TrialState } from '../train/state.js';
-import type { EpochReport, Trial } from '../train/types.js';
-import { appendFile } from './append-file.js';
-import { CheckpointPace } from './checkpoint-pace.js';
+import type { EpochReport, Trial, TrialState } from '../train/types.js';
+import { appendFile, jsonText, makeDirectory, replaceFile } from './replace-file.js';
+import { CheckpointPace, readState, saveState } from './states.js';
 import { requireSameFacts, type Facts } from './checkpoint.js';
 import { makeRunDirectory, pointLatest } from './directory.js';
-import { jsonText } from './json-text.js';
 import { runFiles, trialFolder } from './layout.js';
 import { csvLine, metricsHeader, rowsOf, rowsOfStates, type MetricsRow } from './metrics.js';
-import { makeDirectory, replaceFile } from './replace-file.js';
-import { readState, saveState } from './states.js';
-import { removeStaleTemporaries } from './temporaries.js';
+import { removeStaleTemporaries } from './process.js';
 import type { TensorBoardLog } from './tensorboard.js';
 
 /** Where checkpoints lie, by `resultKey`: later experiments of a series take them over. */

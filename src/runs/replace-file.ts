@@ -7,12 +7,13 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { notWritten, systemCode } from '../base/not-written.js';
 import { commandLine } from '../platform/command-line.js';
-import { temporaryFor } from './temporaries.js';
+import { temporaryFor } from './process.js';
 
 /** What to do after a file of a run could not be written, once its reason is gone. */
 export const thenResume = `continue with ${commandLine('train', '--resume')}`;
@@ -120,4 +121,52 @@ function removeQuietly(path: string): void {
   } catch {
     // The error that led here says more; the next start removes what is left.
   }
+}
+
+/**
+ * Appends to a file, which is made if there is none. It does not wait for the disk: what a run appends can be
+ * made again from its checkpoints.
+ * @param next what the error tells people to do once its reason is gone
+ * @throws EngineError `not-written`; the file is as it was, so that half a line does not stay
+ */
+export function appendFile(path: string, content: string | Uint8Array, next = thenResume): void {
+  try {
+    const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? null;
+    try {
+      append(path, content);
+    } catch (cause) {
+      cutTo(path, bytes);
+      throw cause;
+    }
+  } catch (cause) {
+    throw notWritten(path, cause, next);
+  }
+}
+
+function append(path: string, content: string | Uint8Array): void {
+  const file = openSync(path, 'a');
+  try {
+    writeFileSync(file, content);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Brings a file back to so many bytes, null where there was none. */
+function cutTo(path: string, bytes: number | null): void {
+  try {
+    if (bytes === null) rmSync(path, { force: true });
+    else truncateSync(path, bytes);
+  } catch {
+    // The error that led here says more.
+  }
+}
+
+/** JSON for files that people open too: indented, but a list of numbers stays on one line. */
+export function jsonText(value: unknown): string {
+  // Only line breaks outside strings are matched: inside a string they are escaped.
+  const number = String.raw`(?:-?\d[\d.eE+-]*|null)`;
+  const list = new RegExp(String.raw`\[\n\s+(${number}(?:,\n\s+${number})*)\n\s+\]`, 'g');
+  const oneLine = (_: string, numbers: string): string => `[${numbers.replace(/\n\s+/g, ' ')}]`;
+  return `${JSON.stringify(value, null, 2).replace(list, oneLine)}\n`;
 }

@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { badFile, unreadable } from '../base/bad-file.js';
-import type { Snapshot, TrialState } from '../train/state.js';
+import type { Snapshot, Trial, TrialState } from '../train/types.js';
 import { watchOf } from '../train/trial-run.js';
-import type { Trial } from '../train/types.js';
 import { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
 import { runFiles, trialFolder } from './layout.js';
 import { makeDirectory, replaceFile } from './replace-file.js';
@@ -104,4 +103,30 @@ export function readCheckpoint(
     expected: 'a run that trained this variant with this seed',
     remedy: 'see summary.json of the run for its variants and seeds',
   });
+}
+
+/** No more than this share of a training's time goes into saving. */
+const largestShare = 0.02;
+
+/** When checkpoints are taken: after the first epoch, then as often as asked for and as saving is cheap. */
+export class CheckpointPace {
+  private savedAt = -Infinity;
+  /** What saving took last, in milliseconds. */
+  private costMs = 0;
+
+  /** @param seconds between two checkpoints at least; 0: one after every epoch, at any cost */
+  constructor(private readonly seconds: number) {}
+
+  isDue(now = performance.now()): boolean {
+    const least = this.seconds === 0 ? 0 : Math.max(1000 * this.seconds, this.costMs / largestShare);
+    return now - this.savedAt >= least;
+  }
+
+  /** Runs `save`, and learns what it takes. */
+  measure(save: () => void): void {
+    const started = performance.now();
+    save();
+    this.savedAt = performance.now();
+    this.costMs = this.savedAt - started;
+  }
 }

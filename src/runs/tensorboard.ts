@@ -1,10 +1,9 @@
 /** Metrics as event files for TensorBoard: one directory per trial, each a run of its own there. */
 import { join } from 'node:path';
 import { encodeEventsStart, encodeRestart, encodeScalars, eventFileName } from '../formats/tensorboard.js';
-import { appendFile } from './append-file.js';
+import { appendFile, makeDirectory } from './replace-file.js';
 import { runFiles, trialFolder } from './layout.js';
 import type { MetricsRow } from './metrics.js';
-import { makeDirectory } from './replace-file.js';
 
 /** The charts that a row has a point in; TensorBoard puts those side by side whose names begin alike. */
 export function scalarsOf(row: MetricsRow): ReadonlyMap<string, number> {

@@ -1,11 +1,10 @@
 /** Reads states of trials back from the GPU, when they are to be kept elsewhere. */
 import type { Parameter } from '../graph/index.js';
 import { unpackParameter } from '../model/index.js';
-import { kernelsOf } from './kernels-of.js';
+import { kernelsOf } from './describe.js';
 import type { GroupPlan } from './plan-training.js';
-import type { Snapshot, TrialState } from './state.js';
+import type { NamedParameters, Snapshot, TrialState } from './types.js';
 import type { Position, TrialRun } from './trial-run.js';
-import type { NamedParameters } from './types.js';
 import type { Workspace } from './workspace.js';
 
 /**

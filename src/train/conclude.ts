@@ -2,7 +2,7 @@ import { unpackParameter } from '../model/index.js';
 import { platform } from '../platform/index.js';
 import { firstOverflow } from './divergence.js';
 import type { GroupContext } from './group-context.js';
-import { kernelsOf } from './kernels-of.js';
+import { kernelsOf } from './describe.js';
 import type { GroupPlan } from './plan-training.js';
 import { score } from './trial-run.js';
 import type { TrialResult } from './types.js';

@@ -10,16 +10,13 @@ import { EngineError } from '../base/errors.js';
 import { readBuffer, type Gpu } from '../gpu/index.js';
 import { kernelLabel, replay, type Program } from '../graph/index.js';
 import { elements, padded } from '../kernels/index.js';
-import type { Divergence } from './diverged-error.js';
+import { tellDivergence, type Divergence, type FirstTensor } from './diverged-error.js';
 import type { Finding } from './divergence.js';
-import { tensorAt, type Place } from './finite-check.js';
-import { firstNonfinite } from './nonfinite.js';
+import { firstNonfinite, tensorAt, type Place } from './finite-check.js';
 import type { Samples } from './samples.js';
 import { planTraining } from './plan-training.js';
 import type { Slices } from './trial-states.js';
-import type { Snapshot } from './state.js';
-import { tellDivergence, type FirstTensor } from './tell-divergence.js';
-import type { Trial } from './types.js';
+import type { Snapshot, Trial } from './types.js';
 import { Workspace } from './workspace.js';
 
 /** What is known of a trial that has diverged. */

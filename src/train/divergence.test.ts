@@ -5,7 +5,7 @@ import { openGpu, write, type Gpu } from '../gpu/index.js';
 import type * as Initialise from '../model/initialise.js';
 import type * as Registry from '../kernels/registry.js';
 import { DivergedError, type Divergence, type PlanOptions, type TrainOptions, type Trial } from './index.js';
-import type { TrialState } from './state.js';
+import type { TrialState } from './types.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
 import { train } from './testing/train.js';
 import { outcome, trial } from './testing/trials.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
+import { isOver, nothingSeen, watch, type Watch } from './trial-run.js';
 
 const score = (loss: number, accuracy = 0.5) => ({ loss, accuracy });
 

@@ -1,7 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { capture } from './capture.js';
-import { findDivergence, firstOverflow } from './divergence.js';
-import type { EpochReadback } from './epoch-readback.js';
+import { findDivergence, firstOverflow, type EpochReadback } from './divergence.js';
 import type { GroupContext, StepRunner } from './group-context.js';
 import { Pacer } from './pacing.js';
 import type { GroupPlan } from './plan-training.js';

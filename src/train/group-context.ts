@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/index.js';
 import type { Program } from '../graph/index.js';
-import type { TrainHooks } from './hooks.js';
+import type { TrainHooks } from './types.js';
 import type { GroupPlan } from './plan-training.js';
 import type { TrialRun } from './trial-run.js';
 import type { Workspace } from './workspace.js';

@@ -5,10 +5,8 @@ import type { AdapterTraits } from '../gpu/index.js';
 import { mostTrials, planStep, sideBySide, type Graph, type Plan } from '../graph/index.js';
 import { checkGraph, evaluationGraph, trainingGraph, type Mlp } from '../model/index.js';
 import { groupTrials, type TrialGroup } from './grouping.js';
-import type { TrainHooks } from './hooks.js';
-import { progressOf, type TrialState } from './state.js';
-import { batches } from './steps.js';
-import type { TrainConfig, Trial } from './types.js';
+import { progressOf, type TrainConfig, type TrainHooks, type Trial, type TrialState } from './types.js';
+import type { StepRecord } from '../kernels/index.js';
 
 /** Images per evaluation batch at most: few dispatches, and activations that stay small. */
 const evaluationBatch = 1024;
@@ -160,4 +158,24 @@ function sizesOf(dataset: Dataset, share: number, batchSize: number): Sizes {
     validationSteps: batches(validation, even),
     testSteps: batches(test, even),
   };
+}
+
+/** Batches needed for `samples`: the last, smaller one is used, not dropped. */
+export function batches(samples: number, batch: number): number {
+  return Math.ceil(samples / batch);
+}
+
+/**
+ * The step records of a pass over `samples` in order.
+ * @param first number of the first step: counts optimiser steps over the whole run
+ * @param offset where the samples begin in the list of indices
+ * @param slot where the metrics of the first batch go
+ */
+export function passOver(samples: number, batch: number, first: number, offset = 0, slot = 0): StepRecord[] {
+  return Array.from({ length: batches(samples, batch) }, (_, i) => ({
+    number: first + i,
+    slot: slot + i,
+    offset: offset + i * batch,
+    rows: Math.min(batch, samples - i * batch),
+  }));
 }

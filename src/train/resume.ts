@@ -1,11 +1,10 @@
 import { isEqual } from '../base/equal.js';
 import { EngineError } from '../base/errors.js';
 import { shapeOf } from './capture.js';
-import { kernelsOf, otherVariant } from './kernels-of.js';
-import { firstNonfinite } from './nonfinite.js';
+import { kernelsOf, otherVariant } from './describe.js';
+import { firstNonfinite } from './finite-check.js';
 import type { GroupPlan } from './plan-training.js';
-import type { Snapshot, TrialState } from './state.js';
-import type { Trial } from './types.js';
+import type { Snapshot, Trial, TrialState } from './types.js';
 import type { Workspace } from './workspace.js';
 
 /**

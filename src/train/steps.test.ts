@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { batches, passOver } from './steps.js';
+import { batches, passOver } from './plan-training.js';
 
 test('the last, smaller batch counts', () => {
   expect([batches(12, 4), batches(13, 4), batches(3, 4), batches(1, 1), batches(0, 4)]).toEqual([

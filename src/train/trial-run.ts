@@ -1,10 +1,7 @@
 /** What the host keeps of one trial while its group trains. */
-import type { Finding } from './divergence.js';
-import type { BatchMetrics, EpochReadback } from './epoch-readback.js';
-import { isOver, nothingSeen, watch, type Watch } from './early-stopping.js';
+import type { BatchMetrics, EpochReadback, Finding } from './divergence.js';
 import type { Sizes } from './plan-training.js';
-import type { TrialState } from './state.js';
-import type { EpochRecord, Score, Trial } from './types.js';
+import type { EpochRecord, Score, Trial, TrialState } from './types.js';
 
 export interface TrialRun {
   /** Its place in the group, and in every tensor. */
@@ -106,4 +103,28 @@ export function score(metrics: readonly BatchMetrics[], samples: number): Score 
     correct += batch.correct;
   }
   return { loss: loss / samples, accuracy: correct / samples };
+}
+
+/** What early stopping remembers between epochs. */
+export interface Watch {
+  readonly best: { readonly epoch: number; readonly score: Score } | null;
+  /** Epochs since the best one. */
+  readonly waited: number;
+}
+
+export const nothingSeen: Watch = { best: null, waited: 0 };
+
+/**
+ * Takes in an epoch's validation score. Better means a strictly lower loss.
+ * @param epoch counted from 1
+ */
+export function watch(before: Watch, epoch: number, score: Score): Watch {
+  if (before.best === null || score.loss < before.best.score.loss)
+    return { best: { epoch, score }, waited: 0 };
+  return { best: before.best, waited: before.waited + 1 };
+}
+
+/** True once `patience` epochs in a row brought nothing better; null waits for ever. */
+export function isOver(state: Watch, patience: number | null): boolean {
+  return patience !== null && state.waited >= patience;
 }

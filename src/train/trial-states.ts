@@ -1,7 +1,6 @@
 import type { Graph, Session } from '../graph/index.js';
 import { initialParameters, packParameters } from '../model/index.js';
-import type { Snapshot } from './state.js';
-import type { NamedParameters } from './types.js';
+import type { NamedParameters, Snapshot } from './types.js';
 
 /** The state after the last step, or that after the epoch whose weights are the result so far. */
 export type From = 'last' | 'kept';

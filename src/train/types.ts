@@ -87,3 +87,77 @@ export interface TrialWeights {
   /** Those after its last epoch. */
   readonly last: { readonly epoch: number; readonly parameters: NamedParameters };
 }
+
+/** Parameters and both of Adam's moments, each by the names of the parameters. */
+export interface Snapshot {
+  /** Epochs that were done, and steps of the one after them. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly parameters: NamedParameters;
+  readonly firstMoments: NamedParameters;
+  readonly secondMoments: NamedParameters;
+}
+
+/**
+ * A trial as far as it has come. A training that resumes from it gives the same bits as one that was never
+ * stopped.
+ *
+ * All else that a step depends on follows from the trial and these numbers: the order of an epoch from (seed,
+ * epoch), dropout from (seed, optimiser step), initial weights and split from the seed, and what early
+ * stopping remembers from the history.
+ */
+export interface TrialState {
+  readonly trial: Trial;
+  readonly last: Snapshot;
+  /**
+   * The snapshot after the epoch whose weights are the result so far: `last` itself where that is it. Null:
+   * there is none yet, it was handed out before, or (without early stopping, before the end) it does not
+   * matter.
+   */
+  readonly best: Snapshot | null;
+  /** What the steps of the epoch under way measured, in the GPU's words; empty between epochs. */
+  readonly metrics: Uint32Array;
+  readonly history: readonly EpochRecord[];
+  /** Seconds of training until the end of each epoch, and until now. */
+  readonly epochSeconds: readonly number[];
+  readonly seconds: number;
+  /** Why it trains no further; null: it does. */
+  readonly stopped: 'early' | 'completed' | null;
+  readonly stepsPerEpoch: number;
+  /** What ran, as in the trial's result; null: not known, and not checked when the trial is resumed. */
+  readonly kernels: TrialResult['kernels'] | null;
+}
+
+/** How far a trial has come: trials that train side by side must have come equally far. */
+export function progressOf(state: TrialState | null): string {
+  if (state === null) return 'beginning';
+  const { epoch, step } = state.last;
+  return state.stopped === null ? `epoch ${epoch}, step ${step}` : 'over';
+}
+
+/**
+ * What a training calls, and how it is stopped. Nothing is awaited; a callback that throws ends the training.
+ */
+export interface TrainHooks {
+  readonly onEpoch?: (report: EpochReport) => void;
+  readonly onProgress?: (report: ProgressReport) => void;
+  /** Called when a trial has diverged in an epoch and trains no further; the others continue. */
+  readonly onDiverged?: (trial: Trial, epoch: number) => void;
+  /**
+   * Called for each trial of a group when its last one is done, before the test set is looked at; not for
+   * those that diverged.
+   */
+  readonly onWeights?: (weights: TrialWeights) => void;
+  /** Aborting stops between submits: states go to `onCheckpoint`, then an `interrupted` error is thrown. */
+  readonly signal?: AbortSignal;
+  /**
+   * Takes the states of trials, to resume from another time: of those that have come further since the last
+   * call, when `checkpointDue` says so, when the training is stopped, and when a group is done. Their values
+   * are finite.
+   */
+  readonly onCheckpoint?: (states: readonly TrialState[]) => void;
+  /** Asked after each epoch whether to hand out states, which costs a wait. Never, if left out. */
+  readonly checkpointDue?: () => boolean;
+  /** Where a trial resumes from; null: it begins. Asked when the training is planned. */
+  readonly resume?: (trial: Trial) => TrialState | null;
+}

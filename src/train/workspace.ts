@@ -3,11 +3,10 @@ import { shuffled, splitIndices, type Split } from '../data/split.js';
 import { readBuffer, type Gpu, type Readback } from '../gpu/index.js';
 import { createSession, metricsTiles, replay, type Program, type Session } from '../graph/index.js';
 import { CheckFlags } from './finite-check.js';
-import { metricsOf, type EpochReadback } from './epoch-readback.js';
-import type { GroupPlan } from './plan-training.js';
+import { metricsOf, type EpochReadback } from './divergence.js';
+import { passOver, type GroupPlan } from './plan-training.js';
 import type { Samples } from './samples.js';
 import { TrialStates } from './trial-states.js';
-import { passOver } from './steps.js';
 
 /** The programs of a group, compiled. */
 interface Programs {

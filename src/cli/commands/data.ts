@@ -1,9 +1,8 @@
 /** Fetches, checks, finds, converts and shows data sets. */
 import { type Command } from '../command.js';
 import { defineGroup } from '../group.js';
-import { fetchCommand } from '../data/fetch.js';
+import { fetchCommand, pathCommand } from '../data/fetch.js';
 import { importCommand } from '../data/import.js';
-import { pathCommand } from '../data/path.js';
 import type { DataWorld } from '../data/settings.js';
 import { showCommand } from '../data/show.js';
 import { verifyCommand } from '../data/verify.js';

@@ -5,10 +5,9 @@ import { defineCommand, type RunContext, type Settings } from '../command.js';
 import { confusedPairs, evaluationText } from '../../tools/networks/evaluation-text.js';
 import { compare, lossBound, measure, partsOf, type Comparison } from '../../tools/networks/evaluation.js';
 import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
-import { networkOptions, runWord } from '../network-options.js';
+import { adapter, images, networkOptions, runWord } from '../shared-options.js';
 import { adapterText } from '../../base/text.js';
 import { withAdapter, type OpenAdapter } from '../session.js';
-import { adapter, images } from '../shared-options.js';
 
 const options = {
   ...networkOptions,

@@ -6,10 +6,9 @@ import { commandLine } from '../../platform/command-line.js';
 import { defineCommand } from '../command.js';
 import { exportFormats, exportNetwork } from '../../tools/networks/export-formats.js';
 import { networkFacts, networkText, readNetwork } from '../../tools/networks/run-network.js';
-import { networkOptions, runWord } from '../network-options.js';
+import { named, networkOptions, oneOf, runWord } from '../shared-options.js';
 import { checkOutputDirectory, checkOutputFile, replaceFile } from '../save.js';
 import { defaulting } from '../option.js';
-import { named, oneOf } from '../shared-options.js';
 
 export const command = defineCommand({
   name: 'export',

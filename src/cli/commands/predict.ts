@@ -11,9 +11,8 @@ import { argmax, softmax } from '../../library/logits.js';
 import { interrupted } from '../tell-error.js';
 import { defineCommand } from '../command.js';
 import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
-import { networkOptions, runWord } from '../network-options.js';
+import { adapter, networkOptions, runWord } from '../shared-options.js';
 import { withAdapter } from '../session.js';
-import { adapter } from '../shared-options.js';
 
 export const command = defineCommand({
   name: 'predict',

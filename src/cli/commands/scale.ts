@@ -4,10 +4,9 @@ import { watchMachine, type MachineWatch } from '../../tools/bench/machine.js';
 import { measureScale } from '../../tools/bench/scale.js';
 import type { OpenStepBench } from '../../tools/bench/step-bench.js';
 import { defineCommand, type Command } from '../command.js';
-import { defaulting, type OptionWithDefault } from '../option.js';
+import { defaulting } from '../option.js';
 import { readTuningFile } from '../session.js';
-import { adapter, counted, listed, tuning } from '../shared-options.js';
-import { realNumber } from '../values.js';
+import { adapter, counted, listed, seconds, tuning } from '../shared-options.js';
 
 const options = {
   batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [1, 8, 32, 128, 512, 2048, 8192]),
@@ -15,14 +14,13 @@ const options = {
   depth: defaulting(counted('--depth', 'N', 'hidden layers', [1, 32]), 2),
   rounds: defaulting(counted('--rounds', 'R', 'how often each point is timed', [1, 100]), 3),
   budget: defaulting(
-    {
-      flag: '--budget',
-      value: 'SECONDS',
-      help: 'points that would take longer than this over all rounds, judging from less work, are skipped',
-      read: (text, flag) => realNumber(flag, text, 'above 0', (value) => value > 0),
-    },
+    seconds(
+      '--budget',
+      'points that would take longer than this over all rounds, judging from less work, are skipped',
+      'above 0',
+    ),
     10,
-  ) satisfies OptionWithDefault<number>,
+  ),
   adapter,
   tuning,
 };

@@ -10,12 +10,12 @@ import {
 import { freeDirectory, requireNoRun, runName } from '../../runs/index.js';
 import { readTuning } from '../../runs/tuning-file.js';
 import { defineCommand, type RunContext } from '../command.js';
-import { listRecords, listText } from '../experiment-list.js';
+import { listRecords, listText } from '../tables.js';
 import { checkOutputDirectory, checkOutputFile } from '../save.js';
 import { loadData, openSession, withAdapter } from '../session.js';
 import { trainOptions, trainSettings, type TrainSettings } from '../train-options.js';
 import { isFinished, requireSameConfig, runConfig, withConfig } from '../train/config.js';
-import { LiveSession } from '../train/live-session.js';
+import { LiveSession } from '../train/training.js';
 import { runSeries } from '../train/series.js';
 
 export const command = defineCommand({

@@ -1,11 +1,13 @@
 /** Downloads KMNIST into the cache. */
 import { EngineError } from '../../base/errors.js';
-import { kmnistCache, kmnistFiles, readManifest } from '../../data/kmnist-files.js';
+import { kmnistCache, kmnistFiles, kmnistPlace, readManifest } from '../../data/kmnist-files.js';
 import { loadKmnist } from '../../data/kmnist.js';
 import { defineCommand, type RunContext } from '../command.js';
 import { dataProgress } from '../live.js';
-import { name } from '../values.js';
+import { name } from '../shared-options.js';
 import type { DataWorld } from './settings.js';
+import { byteCount } from '../../base/bad-file.js';
+import { commandLine } from '../../platform/command-line.js';
 
 export function fetchCommand(world: DataWorld) {
   return defineCommand({
@@ -71,5 +73,31 @@ async function fetchKmnist(
   output.result(
     `KMNIST is ${fetched ? 'complete' : 'already complete'}: ${counts}, verified by sha256\n${directory}`,
   );
+  return 0;
+}
+
+export function pathCommand(world: DataWorld) {
+  return defineCommand({
+    name: 'data path',
+    group: 'data',
+    summary: 'print where KMNIST is read from, and what is there; with --quiet the path alone',
+    options: {},
+    run: (_, { output }) => tellPath(world, output),
+  });
+}
+
+async function tellPath(world: DataWorld, output: RunContext['output']): Promise<number> {
+  const { directory, from } = kmnistPlace(world.env);
+  const files = await kmnistFiles(directory, world.manifest ?? readManifest());
+  output.event({ event: 'path', directory, from, files });
+  output.result(directory);
+  const why = from === 'the default' ? 'the default; WGSL_TRAIN_CACHE moves it' : `by ${from}`;
+  output.info(`  (${why})`);
+  for (const { name, state, bytes, fault } of files)
+    output.info(
+      `  ${name.padEnd(28)}${[state, bytes === null ? fault : byteCount(bytes)].filter(Boolean).join(', ')}`,
+    );
+  if (files.some(({ state }) => state !== 'complete') && from !== 'KMNIST_DIR')
+    output.info(`${commandLine('data fetch')} downloads what is not complete`);
   return 0;
 }

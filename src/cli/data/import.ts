@@ -13,8 +13,7 @@ import type { Tensor } from '../../formats/tensor.js';
 import type { Output } from '../../base/output.js';
 import { defineCommand, type Settings } from '../command.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
-import { oneOf, overwrite } from '../shared-options.js';
-import { name } from '../values.js';
+import { name, oneOf, overwrite } from '../shared-options.js';
 import { readNamed } from './settings.js';
 
 const options = {

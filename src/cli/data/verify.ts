@@ -11,7 +11,7 @@ import { parseNpzImages, parseNpzLabels } from '../../formats/npz.js';
 import type { Output } from '../../base/output.js';
 import { commandLine } from '../../platform/command-line.js';
 import { defineCommand } from '../command.js';
-import { name } from '../values.js';
+import { name } from '../shared-options.js';
 import { readNamed, type DataWorld } from './settings.js';
 
 export function verifyCommand(world: DataWorld) {

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { readState } from '../../runs/index.js';
 import { openRun } from '../../runs/open.js';
-import type { Snapshot } from '../../train/state.js';
+import type { Snapshot } from '../../train/types.js';
 
 export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const script = join(repository, 'scripts', 'train.js');

@@ -18,8 +18,7 @@ import type { GroupProfile, ProfileSink, Recording } from '../../profile/group-p
 import type { RunReport } from '../../report/page/types.js';
 import { thenResume, type RunRecorder } from '../../runs/index.js';
 import { DivergedError } from '../../train/diverged-error.js';
-import type { TrainHooks } from '../../train/hooks.js';
-import type { Trial, TrialResult } from '../../train/types.js';
+import type { TrainHooks, Trial, TrialResult } from '../../train/types.js';
 import type { Session } from '../engine.js';
 import { trainingProgress, type TrainingProgress } from '../live.js';
 import { reportProfiles, saveTrace } from '../profile-report.js';
@@ -30,13 +29,13 @@ import {
   reportPlan,
   reportSeries,
   reportStart,
+  tellResumed,
 } from '../report.js';
 import { checkKernels, type SelfCheckRecord } from '../self-check.js';
 import { interrupted } from '../tell-error.js';
 import { withSelectedBatchSize } from './final-network.js';
 import { drawPage, runReport, type RunSummary } from './pages.js';
 import { recordersOf, type MakeRecorder } from './recorders.js';
-import { tellResumed } from './tell-resumed.js';
 import { namedTuning, type Training } from './training.js';
 
 /** A training while it runs. */

@@ -3,7 +3,8 @@ import type { Dataset } from '../../data/dataset.js';
 import type { Circumstances, PlannedExperiment } from '../../experiments/index.js';
 import type { NamedTuning } from '../../runs/tuning-file.js';
 import type { TrainSettings } from '../train-options.js';
-import type { LiveSession } from './live-session.js';
+import { EngineError } from '../../base/errors.js';
+import type { Session } from '../engine.js';
 
 /** What was asked for, and what it runs with. */
 export interface Training {
@@ -20,4 +21,49 @@ export interface Training {
 
 export function namedTuning({ tuning }: Training): Circumstances['tuning'] {
   return tuning && { file: tuning.file, sha256: tuning.sha256 };
+}
+
+/** The open adapter of a training, which can be lost and opened anew. */
+export class LiveSession {
+  private wasLost = false;
+
+  private constructor(
+    private current: Session,
+    private readonly reopen: () => Promise<Session>,
+  ) {}
+
+  /** @param open asks for an adapter and its device; called again after a loss */
+  static async open(open: () => Promise<Session>): Promise<LiveSession> {
+    return new LiveSession(await open(), open);
+  }
+
+  get session(): Session {
+    return this.current;
+  }
+
+  /**
+   * After an error: opens the adapter anew, once in the life of a process, if the device was lost. The first
+   * loss may be an accident (a driver that was updated, a laptop that slept), the second one is not.
+   * @returns the loss
+   * @throws the error if it is another one, a second loss, or if there is no such adapter any more
+   */
+  async recover(error: unknown): Promise<EngineError> {
+    if (!(error instanceof EngineError) || error.kind !== 'device-lost' || this.wasLost) throw error;
+    this.wasLost = true;
+    const { description } = this.current.adapter;
+    this.current.close();
+    try {
+      this.current = await this.reopen();
+    } catch {
+      // There is none any more: the loss says more than that.
+      throw error;
+    }
+    // Another adapter adds in another order.
+    if (this.current.adapter.description !== description) throw error;
+    return error;
+  }
+
+  close(): void {
+    this.current.close();
+  }
 }

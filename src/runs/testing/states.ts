@@ -1,6 +1,5 @@
 /** Made-up states of trials. */
-import type { Snapshot, TrialState } from '../../train/state.js';
-import type { EpochRecord, NamedParameters, Trial } from '../../train/types.js';
+import type { EpochRecord, NamedParameters, Snapshot, Trial, TrialState } from '../../train/types.js';
 
 export interface MadeState {
   /** Of each epoch that is done; null without validation. */
