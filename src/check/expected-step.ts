@@ -87,10 +87,7 @@ export function layerOf(weight: Values, bias: Values): LayerState {
   return { weight: trainable(weight), bias: trainable(bias) };
 }
 
-/**
- * One step: dense - ReLU [- dropout] - dense - ReLU - ... - dense - softmax cross-entropy, then AdamW.
- * @param step counted from 0
- */
+/** One step: dense - ReLU [- dropout] - ... - dense - cross-entropy, then AdamW. @param step from 0 */
 export function expectStep(
   layers: readonly LayerState[],
   batch: Batch,

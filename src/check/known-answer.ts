@@ -1,6 +1,4 @@
-/**
- * Training steps whose results are known: a small network on the adapter, compared with the host's account.
- */
+/** Training steps with known results: a small network on the adapter, held to the host's account. */
 import type { Gpu } from '../gpu/index.js';
 import { replay } from '../graph/index.js';
 import { exact } from './ball.js';

@@ -1,7 +1,4 @@
-/**
- * A command is declared: its name, words, options, and what it does with them. What all commands share is
- * here, from the arguments of the process to its exit code.
- */
+/** Declares commands; what all of them share is here, from the arguments to the exit code. */
 import { setImmediate } from 'node:timers/promises';
 import type { Output } from '../base/output.js';
 import { commandLine } from '../platform/command-line.js';
@@ -46,9 +43,7 @@ export const shared = {
   version: { ...switchOption('--version', 'the version'), short: '-v' },
 };
 
-/**
- * What the body of a command gets: a value for each option by its name, what was given alone, and the words.
- */
+/** What the body of a command gets: each option's value by its name, what was given, and the words. */
 export type Settings<O extends Options> = Values<O & typeof shared> & {
   readonly given: Given<O>;
   readonly words: readonly string[];

@@ -1,7 +1,4 @@
-/**
- * scripts/peers/wgsl-train.js: this project as one of the contenders of scripts/bench.js, in a process of its
- * own.
- */
+/** scripts/peers/wgsl-train.js: this project as a contender of scripts/bench.js, in its own process. */
 import { commandLine } from '../platform/command-line.js';
 import { createInterface } from 'node:readline';
 import { EngineError } from '../base/errors.js';
@@ -12,10 +9,7 @@ import { loadStepBench } from '../tools/bench/load-step-bench.js';
 import type { OpenStepBench } from '../tools/bench/step-bench.js';
 import { readTuning } from '../runs/tuning-file.js';
 
-/**
- * Answers each line of `input`, a number of steps, with the time they took; see
- * scripts/peers/lib/contender.js.
- */
+/** Answers each line (a number of steps) with the time they took; see scripts/peers/lib/contender.js. */
 export function contenderCommand(
   argv: readonly string[],
   { stdout, stderr, signal }: CommandContext,

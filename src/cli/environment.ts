@@ -32,10 +32,7 @@ export function runEnvironment(
   };
 }
 
-/**
- * What a run promises to be the same another time, and on which conditions: as exactly as they can be
- * checked.
- */
+/** What a run promises to be the same another time, and on which conditions, so that these can be checked. */
 export function reproducible(
   session: Session,
   tuning: NamedTuning | null,

@@ -32,9 +32,7 @@ export interface TrainingProgress extends Required<
   expect(runs: number): void;
 }
 
-/**
- * Milliseconds from one live line to the next at least: a fast adapter ends hundreds of epochs per second.
- */
+/** Least milliseconds between two live lines: a fast adapter ends hundreds of epochs per second. */
 const livePause = 50;
 
 /**

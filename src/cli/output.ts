@@ -25,10 +25,7 @@ const assumedColumns = 80;
 const eraseLine = '\r\u001b[K';
 const eraseToEnd = '\r\u001b[J';
 
-/**
- * A job's log keeps all that is written, so there a live line would be thousands of lines. Many such jobs
- * have a terminal, and say what they are by CI.
- */
+/** Not in a CI job (many have a terminal): its log keeps all that is written, thousands of live lines. */
 function canRewrite(env: Environment): boolean {
   const { CI: ci = '', TERM: terminal } = env;
   return ['', '0', 'false'].includes(ci.toLowerCase()) && terminal !== 'dumb';

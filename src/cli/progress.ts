@@ -17,10 +17,7 @@ export interface Outlook {
 /** Lines in a file or a log. */
 const epochColumns = 99;
 
-/**
- * One line per epoch, under 100 columns. One trial is told in full; of several, means and the lowest
- * validation loss.
- */
+/** One line per epoch. One trial is told in full; of several, means and the lowest validation loss. */
 export function epochLine(report: EpochReport, outlook: Outlook): string {
   const most = String(mostEpochs(report.trials));
   const counter = `epoch ${String(report.epoch).padStart(most.length)}/${most}`;
@@ -141,10 +138,7 @@ function bar(share: number): string {
 /** A part of the line, with what it becomes as room gets scarce. */
 export interface Piece {
   readonly text: string;
-  /**
-   * Shorter forms, '' to leave it out; those with a lower `turn` are taken first, over all pieces of the
-   * line.
-   */
+  /** Shorter forms, '' to leave it out; a lower `turn` is taken first, over all pieces of the line. */
   readonly shorter?: readonly { readonly turn: number; readonly text: string }[];
 }
 

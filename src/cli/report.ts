@@ -212,10 +212,7 @@ function adapterLine({ description, software }: AdapterFacts): string {
   return software ? `${description} (a software adapter: the CPU runs the shaders)` : description;
 }
 
-/**
- * Says from where the trainings of an experiment go on, if any does. @param states null for a trial that
- * begins
- */
+/** Says from where an experiment's trainings resume, if any does. @param states null: begins */
 export function tellResumed(
   output: Output,
   experiment: ExperimentId,

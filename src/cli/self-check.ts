@@ -1,7 +1,4 @@
-/**
- * The check before a training, as commands make it: run where the adapter has not passed it before, told in
- * one line.
- */
+/** The check before a training: run where the adapter has not passed it before, told in one line. */
 import { cacheDirectory } from '../data/cache.js';
 import type { SelfCheckOptions } from '../check/self-check.js';
 import type { PlannedTraining } from '../train/plan-training.js';

@@ -14,9 +14,7 @@ export function describeTuning({ file, tuning }: NamedTuning): string {
   return `${file}, ${length} ${length === 1 ? 'choice' : 'choices'} before the rules`;
 }
 
-/**
- * Reads the tuning file that was named, if one was, and says so. @throws EngineError `no-data`, `bad-file`
- */
+/** Reads the tuning file that was named, if one was, and says so. @throws as `readTuning` */
 export function readTuningFile(file: string | undefined, output: Output): NamedTuning | null {
   if (file === undefined) return null;
   const named = readTuning(file);

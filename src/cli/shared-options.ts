@@ -80,7 +80,9 @@ export const adapter: Option<string> = {
   section: 'adapter',
 };
 
-const tuningHelp = `kernel variants that ${commandLine('tune')} chose on this adapter, before those that the rules choose`;
+const tuningHelp =
+  `kernel variants that ${commandLine('tune')} chose on this adapter, ` +
+  'before those that the rules choose';
 export const tuning: Option<string> = { ...named('--tuning', 'FILE', tuningHelp), section: 'adapter' };
 
 /** Images by their name. @param without `auto`, where there is another default */

@@ -2,10 +2,7 @@
 import { EngineError, exitCodes } from '../base/errors.js';
 import { notWritten } from '../base/not-written.js';
 
-/**
- * What asks a command to stop, and the kind of error that it ends with. SIGHUP comes when the terminal is
- * closed.
- */
+/** What asks a command to stop, and the kind of its error. SIGHUP comes when the terminal is closed. */
 const stopSignals =
   process.platform === 'win32'
     ? ({ SIGINT: 'interrupted' } as const)
@@ -23,19 +20,13 @@ const sameWish = 100;
 
 /** What a command is asked to stop by, while it is listened to. */
 export interface StopRequests {
-  /**
-   * Aborted by the first request; its reason is an EngineError `interrupted` (Ctrl-C) or `terminated`
-   * (SIGTERM, SIGHUP).
-   */
+  /** Aborted by the first request with EngineError `interrupted` (Ctrl-C) or `terminated` (others). */
   readonly signal: AbortSignal;
   /** Listens no longer. */
   close(): void;
 }
 
-/**
- * Listens for signals: the first asks the command to stop, the second ends the process at once. @param tell
- * says so to people
- */
+/** Listens for signals: the first asks the command to stop, which `tell` says; the second ends it. */
 export function listenForStop(tell: (text: string) => void): StopRequests {
   const controller = new AbortController();
   let first = 0;

@@ -88,10 +88,7 @@ export function resultTable({ plan, variants, comparisons, diverged }: Outcome):
   return `${table}\n${wrap(notes.join('; '), tableColumns)}`;
 }
 
-/**
- * The whole series in one table, 80 columns wide, each variant beside what the series published; accuracies
- * in per cent.
- */
+/** The series in one table, 80 columns wide, beside what was published; accuracies in per cent. */
 export function seriesTable(outcomes: readonly Outcome[]): string {
   const figure = (value: number | null | undefined, write: (value: number) => string): string =>
     value == null ? none : write(value);

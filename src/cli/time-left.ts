@@ -9,10 +9,7 @@ export interface Left {
   readonly atMost: number;
 }
 
-/**
- * Epochs whose mean duration stands for those to come: the last few, because epochs get shorter when trials
- * stop.
- */
+/** Epochs that the time per epoch is averaged over: they get shorter when trials stop. */
 const recentEpochs = 5;
 
 /** What is known of a group of trials, epoch by epoch. */
@@ -41,10 +38,7 @@ export class Countdown {
     };
   }
 
-  /**
-   * Seconds from here.
-   * @param share how much of the running epoch is done, 0 to 1
-   */
+  /** Seconds from here. @param share how much of the running epoch is done, 0 to 1 */
   seconds(share = 0): Left {
     const perEpoch = (this.ends.at(-1)! - this.ends[0]!) / (this.ends.length - 1);
     const secondsOf = (epochs: number): number => Math.max(0, epochs - share) * perEpoch;
@@ -60,10 +54,7 @@ export function duration(seconds: number): string {
   return hours === 0 ? `${minutes}:${two(whole % 60)}` : `${hours}:${two(minutes)}:${two(whole % 60)}`;
 }
 
-/**
- * `0:21 left if no better, at most 6:10`, and a shorter form: `0:21-6:10 left`. One figure where both are the
- * same.
- */
+/** `0:21 left if no better, at most 6:10`, and `0:21-6:10 left`; one figure where both are the same. */
 export function leftText({ ifNoBetter, atMost }: Left): { readonly long: string; readonly short: string } {
   const [low, high] = [duration(ifNoBetter), duration(atMost)];
   if (low === high) return { long: `${high} left`, short: `${high} left` };

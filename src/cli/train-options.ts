@@ -115,10 +115,7 @@ export const sharedTrainOptions = {
   noFuse: under('adapter', switchOption('--no-fuse', 'one kernel per operation')),
 };
 
-/**
- * The options of `train` that its config.json records, in the order of the file; `--config` and `--resume`
- * read them back.
- */
+/** What config.json records of `train`, in its order; `--config` and `--resume` read it back. */
 export const recordedOptions = {
   experiment: experimentOption('the experiment; all runs every one and ends with a table', allExperiments),
   ...sharedTrainOptions,

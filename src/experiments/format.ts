@@ -41,10 +41,7 @@ export function countSpread({ mean, sd }: Sample): string {
   return sd === null || sd === 0 ? String(mean) : `${mean.toFixed(1)} ± ${sd.toFixed(1)}`;
 }
 
-/**
- * The evidence behind a difference: `standard error 0.0034, |t| = 3.6, 5 seeds paired`; `''` for one seed,
- * which is none.
- */
+/** `standard error 0.0034, |t| = 3.6, 5 seeds paired`: what backs a difference; `''` for one seed. */
 export function evidence(
   { n, standardError, t }: PairedDifference,
   write: (value: number) => string,

@@ -76,10 +76,7 @@ export interface Mistake {
   readonly count: number;
 }
 
-/**
- * The most frequent mistakes, largest first; equal counts in the order of the classes.
- * @param confusion confusion[actual][predicted]
- */
+/** The most frequent mistakes, largest first. @param confusion confusion[actual][predicted] */
 export function mostConfused(confusion: readonly (readonly number[])[], limit: number): Mistake[] {
   return confusion
     .flatMap((row, actual) => row.map((count, predicted) => ({ actual, predicted, count })))

@@ -62,10 +62,7 @@ export function createDataset(options: DatasetOptions): Dataset {
   return dataset;
 }
 
-/**
- * Checks that the parts of a data set fit together.
- * @throws EngineError `usage`
- */
+/** Checks that the parts of a data set fit together. @throws EngineError `usage` */
 export function checkDataset({ rows, columns, classes, classNames, train, test }: Dataset): void {
   side('rows', rows);
   side('columns', columns);

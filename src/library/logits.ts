@@ -12,9 +12,7 @@ export interface LogitScore {
   readonly undecided: number;
 }
 
-/**
- * Logits closer than this share of the largest may change places between kernels that add in another order.
- */
+/** Logits closer than this share of the largest may change places between orders of addition. */
 const closeness = 1e-5;
 
 /** Softmax of each row, in f64. @param logits [n, classes] @returns [n, classes] */

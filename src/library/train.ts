@@ -53,10 +53,7 @@ export async function train(
 export interface ExperimentOptions extends TrainOptions {
   /** Every variant is trained with each of them; 0 alone if left out. */
   readonly seeds?: readonly number[];
-  /**
-   * Replace settings of the experiment in every variant; one that it sweeps collapses the sweep to that
-   * value.
-   */
+  /** Replace settings in every variant; one that the experiment sweeps leaves a single variant. */
   readonly overrides?: Overrides;
 }
 
@@ -98,9 +95,7 @@ export async function trainExperiment(
   return { ...outcome, selected: selected(outcome), conclusions: conclude(outcome) };
 }
 
-/**
- * A training step of these trials as text: operations, kernels and their variants, buffers. Trains nothing.
- */
+/** A training step of these trials as text: operations, kernels with variants, buffers. Trains nothing. */
 export function describePlan(
   gpu: Gpu,
   dataset: Dataset,

@@ -18,22 +18,10 @@ import {
 import type { SafetensorsFile } from '../formats/safetensors.js';
 import { platform } from '../platform/index.js';
 import { checkTrial, earlierSettings } from '../train/settings.js';
-import type { Trial, TrialResult } from '../train/types.js';
+import type { Trial } from '../train/types.js';
 
 /** Whose state a checkpoint holds, where it stands, and what it was trained with. */
-export interface TrialFacts {
-  readonly trial: Trial;
-  readonly epoch: number;
-  readonly step: number;
-  readonly stepsPerEpoch: number;
-  readonly seconds: number;
-  readonly stopped: 'early' | 'completed' | null;
-  readonly experiment: string;
-  readonly dataset: { readonly name: string; readonly sha256: string };
-  readonly adapter: string;
-  readonly version: string;
-  readonly kernels: TrialResult['kernels'] | null;
-}
+export type TrialFacts = Readonly<ReturnType<typeof parseTrialFacts>>;
 
 const remedy = 'bring it back from a copy, or train again';
 
@@ -70,26 +58,18 @@ const schema = record({
 });
 
 /** @throws EngineError `bad-file` naming the entry */
-export function parseTrialFacts(metadata: SafetensorsFile['metadata'], path: string): TrialFacts {
+export function parseTrialFacts(metadata: SafetensorsFile['metadata'], path: string) {
   const about = { file: `${path}, metadata`, remedy };
-  const {
-    variant,
-    seed,
-    config,
-    config_sha256,
-    steps_per_epoch: stepsPerEpoch,
-    stopped,
-    'wgsl-train': version,
-    ...facts
-  } = requireJson(schema, Object.fromEntries(metadata), about);
-  const sha256 = platform.sha256(config);
-  if (config_sha256 !== sha256)
+  const { variant, seed, config, ...facts } = requireJson(schema, Object.fromEntries(metadata), about);
+  const { config_sha256: found, steps_per_epoch: stepsPerEpoch, 'wgsl-train': version, ...others } = facts;
+  const expected = platform.sha256(config);
+  if (found !== expected)
     throw badFile(about.file, 'config_sha256 is wrong', {
-      found: excerpt(config_sha256),
-      expected: `${sha256}, of its config`,
-      remedy: about.remedy,
+      found: excerpt(found),
+      expected: `${expected}, of its config`,
+      remedy,
     });
-  return { ...facts, trial: trialOf(variant, seed, config, about), stepsPerEpoch, version, stopped };
+  return { ...others, trial: trialOf(variant, seed, config, about), stepsPerEpoch, version };
 }
 
 /** The trial with its settings, those that came after the file filled in. */

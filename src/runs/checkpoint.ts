@@ -213,10 +213,7 @@ const remedy = 'bring it back from a copy, name a run of this version of wgsl-tr
 /** Makes the error about a part of a file. */
 type Wrong = (what: string, found: string, expected: string) => Error;
 
-/**
- * Refuses to resume where something differs that the bits depend on.
- * @throws EngineError `usage` naming what differs
- */
+/** Refuses to resume where the bits would differ. @throws EngineError `usage` naming what differs */
 export function requireSameFacts(found: TrialFacts, facts: Facts, directory: string): void {
   const textOf = ({ name, sha256 }: Facts['dataset']): string => `${name}, sha256 ${sha256}`;
   const pairs = [

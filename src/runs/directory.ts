@@ -9,10 +9,7 @@ import { removeStaleIn, removeStaleTemporaries, temporaryFor } from './process.j
 /** What a run may have left in a directory; `--overwrite` removes these and nothing else. */
 const ownFiles: readonly string[] = [...Object.values(runFiles), 'summary.previous.json'];
 
-/**
- * Refuses a directory that holds a run already. Touches nothing.
- * @throws EngineError `usage`
- */
+/** Refuses a directory that holds a run already. Touches nothing. @throws EngineError `usage` */
 export function requireNoRun(directory: string, overwrite: boolean): void {
   if (overwrite) return;
   const found = ownFiles.find((name) => existsSync(join(directory, name)));

@@ -36,10 +36,7 @@ export interface RunStart {
 /** Checkpoints so often cost nothing that can be measured, and no more than these seconds are lost. */
 export const defaultCheckpointSeconds = 10;
 
-/**
- * A run that is being written. Its directory is made when the first epoch is done or the first checkpoint is
- * taken; its summary.json comes last.
- */
+/** A run that is being written: its directory comes with the first epoch or checkpoint, summary.json last. */
 export class RunRecorder {
   /** Folders of the trials that are done and recorded. */
   private readonly recorded = new Set<string>();
@@ -49,10 +46,7 @@ export class RunRecorder {
   private isOpen = false;
   private hasCheckpoint = false;
 
-  /**
-   * @param places shared by the experiments of a series
-   * @param series the recorder of the series that this experiment belongs to
-   */
+  /** @param places shared by a series @param series the recorder of the series that this is part of */
   constructor(
     private readonly start: RunStart,
     private readonly places: WeightsPlaces = new Map(),

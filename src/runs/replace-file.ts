@@ -44,10 +44,7 @@ export function replaceFile(path: string, content: string | Uint8Array, next = t
   }
 }
 
-/**
- * Makes a directory and those above it, durably; one that is there is left alone.
- * @throws EngineError `not-written`
- */
+/** Makes a directory and those above it, where missing, durably. @throws EngineError `not-written` */
 export function makeDirectory(directory: string, next = thenResume): void {
   try {
     makeWithParents(resolve(directory));

@@ -1,7 +1,4 @@
-/**
- * Which kernels have computed rightly on an adapter before: small files in the cache directory, one per
- * adapter, driver and version.
- */
+/** Which kernels have computed rightly before: a file per adapter, driver and version in the cache. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';

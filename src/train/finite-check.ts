@@ -42,10 +42,7 @@ export class CheckFlags {
   /** Elements of a trial's slice of an arena. */
   private readonly length: number;
 
-  /**
-   * @param session has the flags of the check's program already
-   * @param graph of the check: one op per arena
-   */
+  /** @param session has the flags already @param graph of the check: one op per arena */
   constructor(
     private readonly session: Session,
     graph: Graph,

@@ -19,9 +19,7 @@ import {
 
 /** A setting as it is declared. */
 export interface Setting<T> {
-  /**
-   * On the command line (`lr` is `--lr`), in config.json, in names of variants; null if only code sets it.
-   */
+  /** On the command line (`lr` is `--lr`), in config.json and variant names; null if only code sets it. */
   readonly name: string | null;
   /** What other programs call the option. */
   readonly synonyms?: readonly string[];
@@ -30,9 +28,7 @@ export interface Setting<T> {
   readonly help: string;
   /** What `createTrial` fills in. */
   readonly standard: T;
-  /**
-   * What files without it meant, which were written before it was added; undefined where every file has it.
-   */
+  /** What files meant that were written before it was added; undefined where every file has it. */
   readonly before?: T;
   readonly schema: Schema<T>;
   /** The value that a text stands for, not yet checked. */
@@ -159,10 +155,7 @@ export function settingText(config: TrainConfig, key: SettingKey): string {
   return typeof value === 'object' ? value.join(',') : String(value);
 }
 
-/**
- * Checks the settings of a trial, each and together.
- * @throws EngineError `usage` naming the setting
- */
+/** Checks the settings of a trial, each and together. @throws EngineError `usage` naming the setting */
 export function checkTrial({
   variant,
   seed,

@@ -114,10 +114,7 @@ export interface Watch {
 
 export const nothingSeen: Watch = { best: null, waited: 0 };
 
-/**
- * Takes in an epoch's validation score. Better means a strictly lower loss.
- * @param epoch counted from 1
- */
+/** Takes in an epoch's validation score; a strictly lower loss is better. @param epoch counted from 1 */
 export function watch(before: Watch, epoch: number, score: Score): Watch {
   if (before.best === null || score.loss < before.best.score.loss)
     return { best: { epoch, score }, waited: 0 };

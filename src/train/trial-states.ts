@@ -19,14 +19,9 @@ export type Slices = readonly [
   Float32Array<ArrayBuffer>,
 ];
 
-/**
- * Parameters and moments of trials on the GPU, each trial a slice, with a second copy for the kept epochs.
- */
+/** Parameters and moments on the GPU, a slice per trial, with a second copy for the kept epochs. */
 export class TrialStates {
-  /**
-   * @param session has the arenas already
-   * @param graph of the training step
-   */
+  /** @param session has the arenas already @param graph of the training step */
   constructor(
     private readonly session: Session,
     private readonly graph: Graph,

@@ -135,18 +135,13 @@ export function progressOf(state: TrialState | null): string {
   return state.stopped === null ? `epoch ${epoch}, step ${step}` : 'over';
 }
 
-/**
- * What a training calls, and how it is stopped. Nothing is awaited; a callback that throws ends the training.
- */
+/** What a training calls, and how it is stopped. Not awaited; a callback that throws ends the training. */
 export interface TrainHooks {
   readonly onEpoch?: (report: EpochReport) => void;
   readonly onProgress?: (report: ProgressReport) => void;
   /** Called when a trial has diverged in an epoch and trains no further; the others continue. */
   readonly onDiverged?: (trial: Trial, epoch: number) => void;
-  /**
-   * Called for each trial of a group when its last one is done, before the test set is looked at; not for
-   * those that diverged.
-   */
+  /** Called for each sound trial of a group when the last one is done, before the test set is looked at. */
   readonly onWeights?: (weights: TrialWeights) => void;
   /** Aborting stops between submits: states go to `onCheckpoint`, then an `interrupted` error is thrown. */
   readonly signal?: AbortSignal;

@@ -208,10 +208,7 @@ export class Workspace {
     };
   }
 
-  /**
-   * What the first steps of the epoch under way measured in a trial, as the GPU keeps it: f32 losses, u32
-   * counts.
-   */
+  /** What an epoch's first steps measured in a trial, as the GPU keeps it: f32 losses, u32 counts. */
   async readTrainingMetrics(index: number, steps: number): Promise<Uint32Array<ArrayBuffer>> {
     if (steps === 0) return new Uint32Array();
     const { buffer, offset } = this.session.slice('training metrics', index);

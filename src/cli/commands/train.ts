@@ -39,10 +39,7 @@ export const command = defineCommand({
   },
 });
 
-/**
- * The plans of what was asked for, before anything is opened; usage errors that depend on the experiment come
- * here.
- */
+/** The plans of what was asked for, before anything is opened. @throws EngineError `usage` */
 function planAll({ experiment, overrides, seeds }: TrainSettings): PlannedExperiment[] {
   if (experiment !== 'all') return [planExperiment(experimentById(experiment), overrides, seeds)];
   return experiments.map((each) => {

@@ -114,10 +114,7 @@ function runToResume(name: string): string {
   return name === latestName ? realpathSync(directory) : directory;
 }
 
-/**
- * Whether a run has its results and its page already.
- * @throws EngineError `usage` if another process is at work on it
- */
+/** Whether a run has results and page. @throws EngineError `usage` if another process trains it */
 export function isFinished(directory: string): boolean {
   const running = runningProcess(directory);
   if (running !== null && running.pid !== process.pid)
@@ -131,9 +128,7 @@ export function isFinished(directory: string): boolean {
   return [runFiles.summary, runFiles.report].every((name) => existsSync(join(directory, name)));
 }
 
-/**
- * Options that may differ: what they lead to is compared by what comes of it, or does not change the bits.
- */
+/** Options that may differ: what they lead to is compared instead, or does not change the bits. */
 const notCompared = ['data', 'adapter', 'tuning', 'profile'];
 
 /**

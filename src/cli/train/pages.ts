@@ -1,6 +1,4 @@
-/**
- * The pages of runs that have just finished: what the selected network says of the test set, and the charts.
- */
+/** The pages of finished runs: what the selected network says of the test set, and the charts. */
 import type { Output } from '../../base/output.js';
 import type { Dataset } from '../../data/dataset.js';
 import { readManifest } from '../../data/kmnist-files.js';

@@ -8,10 +8,7 @@ import type { SelfCheckRecord } from '../self-check.js';
 import { requireSameConfig, runConfig } from './config.js';
 import type { Training } from './training.js';
 
-/**
- * Makes the recorder of an experiment, or of the whole series (no plan). `whole` is the one of the series
- * that it belongs to.
- */
+/** Makes the recorder of an experiment in the series `whole`, or of the series itself (no plan). */
 export type MakeRecorder = (
   folder: string,
   plan: PlannedExperiment | null,

@@ -83,9 +83,7 @@ export async function runSeries(training: Training): Promise<void> {
   refuseDiverged(outcomes);
 }
 
-/**
- * Before the first directory is made: whether the adapter computes rightly what the training will ask of it.
- */
+/** Whether the adapter computes rightly what the training will ask of it, before a directory is made. */
 function checkAdapter(training: Training): Promise<SelfCheckRecord> {
   const { plans, settings, dataset, output } = training;
   output.live('checking kernels; the first run on an adapter compiles its shaders');

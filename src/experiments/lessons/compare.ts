@@ -4,10 +4,7 @@ import { difference, over, ranked } from '../measures.js';
 import type { PairedDifference } from '../../base/statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 
-/**
- * What a paired difference allows to be said, to follow the difference; what holds for one run each is said
- * once.
- */
+/** What a paired difference allows to be said, to follow it; of one run each, nothing. */
 function verdict({ mean, significant }: PairedDifference): string {
   if (mean === 0 || significant === null) return '';
   return significant

@@ -106,9 +106,7 @@ export interface Overfitting {
   /** The epoch with the lowest validation loss, counted from 1. */
   readonly minimumEpoch: number;
   readonly minimum: number;
-  /**
-   * Mean validation loss of the last (at most five) epochs after the minimum; the minimum if it came last.
-   */
+  /** Mean validation loss of the last (at most five) epochs after the minimum, or the minimum itself. */
   readonly end: number;
   /** end / minimum - 1. */
   readonly rise: number;
