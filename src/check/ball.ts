@@ -110,7 +110,6 @@ export interface Expected {
   readonly balls: readonly Ball[];
 }
 
-/** A matrix by its elements. */
 export function matrix(rows: number, columns: number, ball: (row: number, column: number) => Ball): Expected {
   const balls = Array.from({ length: rows * columns }, (_, i) => ball(Math.floor(i / columns), i % columns));
   return { rows, columns, balls };
@@ -121,7 +120,6 @@ export function integers(values: readonly number[]): Expected {
   return { rows: 1, columns: values.length, balls: values.map(exact) };
 }
 
-/** The same shape, element by element. */
 export function map(a: Expected, f: (ball: Ball) => Ball): Expected {
   return { ...a, balls: a.balls.map(f) };
 }

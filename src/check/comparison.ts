@@ -6,7 +6,6 @@ export interface Fault {
   readonly run: Pass;
   readonly kernel: string;
   readonly tensor: string;
-  /** Which of the trials side by side. */
   readonly trial: number;
   /** Row and column of the worst element. */
   readonly element: readonly [number, number];
@@ -21,12 +20,10 @@ export type Pass = 'kernel by kernel' | 'fused' | 'evaluation' | 'check';
 /** Puts a fault into what is read back: for tests of the checks themselves. */
 export type Tamper = (tensor: string, values: number[]) => void;
 
-/** What has been compared so far. */
 export interface Tally {
   run: Pass;
   /** Kernels whose results were compared, with their variants. */
   readonly kernels: Set<string>;
-  /** Numbers. */
   compared: number;
   /** The largest error as a share of its bound. */
   worstShare: number;

@@ -19,9 +19,7 @@ export type { Fault, Tamper } from './comparison.js';
 
 export interface KnownAnswer {
   readonly steps: number;
-  /** Kernels that ran, with their variants. */
   readonly kernels: readonly string[];
-  /** Numbers compared. */
   readonly compared: number;
   /** The largest error as a share of its bound: 1 is just within. Null: infinite, which JSON cannot say. */
   readonly worstShare: number | null;

@@ -91,7 +91,6 @@ export function knownNetwork(form: KnownForm): KnownNetwork {
 /** [samples, inputs] bytes. */
 export const pixels = Uint8Array.from({ length: samples * inputs }, (_, i) => (i * i * 7 + i * 29) % 256);
 
-/** One per sample. */
 export function labelsOf({ mlp: { classes } }: KnownNetwork): Uint8Array {
   return Uint8Array.from({ length: samples }, (_, i) => (3 * i + 1) % classes);
 }
@@ -129,13 +128,11 @@ export type Account = (
   step: StepRecord,
 ) => ExpectedTensors;
 
-/** What a training step must give. */
 export const expectedStep: Account = (network, trial, state, step) => {
   const settings = { ...trial, ...adam, dropout: network.form.dropout ? trial.dropout : null };
   return expectStep(layersOf(network, state), batchOf(network, trial, step), step.number, settings);
 };
 
-/** What the evaluation of a batch must give. */
 export const expectedEvaluation: Account = (network, trial, state, step) =>
   expectEvaluation(layersOf(network, state), batchOf(network, trial, step));
 

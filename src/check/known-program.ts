@@ -38,7 +38,6 @@ export interface KnownProgram {
 
 export interface KnownSetup {
   readonly network: KnownNetwork;
-  /** One of its graphs. */
   readonly graph: Graph;
   readonly traits: AdapterTraits;
   readonly fuse: boolean;
@@ -76,7 +75,6 @@ export function writeStates({ session }: KnownProgram, states: readonly Arenas[]
     for (const [name, values] of state) if (session.buffers.has(name)) session.write(name, values, trial);
 }
 
-/** Each trial's parameters and moments. */
 export async function readStates({ session }: KnownProgram): Promise<Arenas[]> {
   const states: Arenas[] = [];
   for (const { index } of knownTrials) {

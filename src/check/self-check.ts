@@ -37,11 +37,9 @@ export interface CheckedKernel {
 }
 
 export interface SelfCheck {
-  /** All that the training will use. */
   readonly kernels: readonly CheckedKernel[];
   /** Whether anything ran: false if all were known. */
   readonly ran: boolean;
-  /** Numbers compared. */
   readonly compared: number;
   /** The largest error as a share of its bound. */
   readonly worstShare: number;
@@ -54,7 +52,6 @@ export interface SelfCheckOptions {
   readonly tamper?: Tamper;
 }
 
-/** What the parts of a check share. */
 interface Checking {
   readonly gpu: Gpu;
   readonly fuse: boolean;
@@ -123,7 +120,6 @@ function formOf({ mlp: { hidden, dropout, classes } }: GroupPlan): KnownForm {
 /** One of a training's programs: what it is checked with. */
 interface Part {
   readonly name: 'training' | 'evaluation' | 'check';
-  /** By trial: what it starts from. */
   readonly states: readonly Arenas[];
   readonly account: Account;
 }

@@ -3,7 +3,6 @@ import { tableColumns, wrap } from '../base/text.js';
 import { commandLine } from '../platform/command-line.js';
 import type { Option } from './option.js';
 
-/** What a person wants to do, as the list of commands is ordered by. */
 export const groups = {
   train: 'train',
   results: 'look at results and use them',
@@ -21,11 +20,9 @@ export interface Word {
   /** What stands there; also what an error expects. */
   readonly help: string;
   readonly isOptional?: boolean;
-  /** Whether more of them may follow. */
   readonly isRepeated?: boolean;
 }
 
-/** What is said of a command. */
 export interface CommandText {
   readonly name: string;
   readonly group: Group;
@@ -36,10 +33,8 @@ export interface CommandText {
   readonly options: readonly Option<unknown>[];
 }
 
-/** Makes a heading stand out. */
 type Bold = (text: string) => string;
 
-/** Exit codes, in the order of their numbers. */
 const exitCodeRows = [
   ['0', 'done'],
   ['1', 'a bug'],
@@ -99,7 +94,6 @@ export function commandList(
     .join('\n\n');
 }
 
-/** How a command is called, with its words. */
 export function usageOf({ name, usage = '[options]', words }: CommandText): string {
   const named = words.map((word) => {
     const many = word.isRepeated === true ? `${word.name}...` : word.name;
@@ -116,7 +110,6 @@ function entry(head: string, help: string): string {
   return `  ${head}\n      ${beside(help, 6)}`;
 }
 
-/** A paragraph right of so many columns. */
 function beside(text: string, indent: number): string {
   return wrap(text, tableColumns - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
 }

@@ -31,11 +31,9 @@ export interface CommandContext {
 /** What the body of a command gets beside its settings. */
 export interface RunContext extends CommandContext {
   readonly output: Output;
-  /** The command line as it was given. */
   readonly argv: readonly string[];
 }
 
-/** The options that every command has. */
 export const shared = {
   json: switchOption('--json', 'one JSON object per line on stdout; text for people goes to stderr'),
   quiet: switchOption('--quiet', 'results only, no progress'),
@@ -49,13 +47,11 @@ export type Settings<O extends Options> = Values<O & typeof shared> & {
   readonly words: readonly string[];
 };
 
-/** A command as it is listed, explained and run. */
 export interface Command extends CommandText {
   /** Runs it with the words behind its name. @returns the exit code; never throws */
   readonly execute: (argv: readonly string[], context: CommandContext) => Promise<number>;
 }
 
-/** A command with options and words of its own. */
 export interface DeclaredCommand<O extends Options> extends Command {
   /** What a command line asks for. Touches nothing. @throws EngineError `usage` */
   readonly read: (argv: readonly string[]) => Settings<O>;
@@ -65,7 +61,6 @@ export interface CommandSpec<O extends Options> {
   /** As it is called; a command of a command has both names: `data fetch`. */
   readonly name: string;
   readonly group: Group;
-  /** One line in the list of commands. */
   readonly summary: string;
   /** More for its help, one paragraph each. */
   readonly about?: readonly string[];
@@ -79,7 +74,6 @@ export interface CommandSpec<O extends Options> {
   readonly run: (settings: Settings<O>, context: RunContext) => number | Promise<number>;
 }
 
-/** What is common to all commands, around the body of one. */
 export function defineCommand<O extends Options>(spec: CommandSpec<O>): DeclaredCommand<O> {
   const { name, words: expected = [], quiet } = spec;
   const help = commandLine(name, '--help');

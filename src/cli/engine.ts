@@ -55,7 +55,6 @@ export function sessionOn(gpu: Gpu) {
     environment: { vendor, architecture, device, driver, features, limits: traits.limits } as Readonly<
       Record<string, unknown>
     >,
-    /** Plans a training for this adapter; see `planTraining`. */
     plan: (dataset: Dataset, trials: readonly Trial[], options: PlanOptions): PlannedTraining =>
       planTraining(traits, dataset, trials, options),
     /**

@@ -24,7 +24,6 @@ export function dataProgress(output: Output): {
   };
 }
 
-/** What reports are turned into. */
 export interface TrainingProgress extends Required<
   Pick<TrainHooks, 'onEpoch' | 'onProgress' | 'onDiverged'>
 > {

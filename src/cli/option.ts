@@ -8,7 +8,6 @@ import { EngineError } from '../base/errors.js';
 import { suggest } from '../base/suggest.js';
 
 export interface Option<T> {
-  /** With its dashes: `--exp`. */
   readonly flag: string;
   /** What the help calls the value; null for a switch, whose `read` gets `''`. */
   readonly value: string | null;
@@ -17,7 +16,6 @@ export interface Option<T> {
   readonly read: (text: string, flag: string) => T;
   /** The text that the flag alone stands for, of an option whose value may be left out: `--resume`. */
   readonly bare?: string;
-  /** One letter for it: `-h`. */
   readonly short?: string;
   /** What other programs call it. Such a name is not taken, but the error says what was meant. */
   readonly synonyms?: readonly string[];
@@ -25,12 +23,10 @@ export interface Option<T> {
   readonly section?: string;
 }
 
-/** With the value where it is not given. */
 export interface OptionWithDefault<T> extends Option<T> {
   readonly standard: T;
 }
 
-/** The options of a command, by the names of the settings that they give. */
 export type Options = Readonly<Record<string, Option<unknown>>>;
 
 type ValueOf<O> = O extends { readonly read: (text: string, flag: string) => infer T } ? T : never;
@@ -43,7 +39,6 @@ export type Values<O extends Options> = {
   readonly [K in keyof O]: ValueOf<O[K]> | (O[K] extends { readonly standard: infer D } ? D : undefined);
 };
 
-/** An option that is given or not, false if not. */
 export function switchOption(flag: string, help: string): OptionWithDefault<boolean> {
   return { flag, value: null, help, read: () => true, standard: false };
 }
@@ -53,17 +48,14 @@ export function defaulting<T>(option: Option<T>, standard: NoInfer<T>): OptionWi
   return { ...option, help: `${option.help} (default ${String(standard)})`, standard };
 }
 
-/** The option under a heading of the help. */
 export function under<O extends Option<unknown>>(section: string, option: O): O {
   return { ...option, section };
 }
 
-/** All of them under it. */
 export function underAll<O extends Options>(section: string, options: O): O {
   return Object.fromEntries(Object.entries(options).map(([name, each]) => [name, under(section, each)])) as O;
 }
 
-/** What was given, as the words of a command line. */
 export function wordsOf<O extends Options>(options: O, given: Given<O>): string[] {
   return Object.entries(options).flatMap(([name, { flag, value }]) => {
     const found = given[name] as { toString(): string } | undefined;
@@ -184,7 +176,6 @@ function valueMissing({ flag, value }: Option<unknown>, found: string, remedy: s
   });
 }
 
-/** What was given, and the defaults of all else. */
 export function withDefaults<O extends Options>(options: O, given: Given<O>): Values<O> {
   const standards = Object.entries(options).map(([name, option]) => [
     name,

@@ -2,14 +2,12 @@
 import { styleText } from 'node:util';
 import type { Output } from '../base/output.js';
 
-/** A stream such as process.stdout. */
 export interface TextStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** The environment variables that are looked at. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface OutputOptions {

@@ -3,18 +3,14 @@ import { decimal, percent } from '../experiments/format.js';
 import type { EpochReport, ProgressReport } from '../train/types.js';
 import { leftText, type Left } from './time-left.js';
 
-/** What the lines of a group of trials have in common. */
 type EpochTrials = EpochReport['trials'];
 
-/** What a line tells beside the report of an epoch. */
 export interface Outlook {
-  /** Seconds. */
   readonly left: Left;
   /** Runs that are trained after this group; null if that is not known. */
   readonly runsAfter: number | null;
 }
 
-/** Lines in a file or a log. */
 const epochColumns = 99;
 
 /** One line per epoch. One trial is told in full; of several, means and the lowest validation loss. */
@@ -27,7 +23,6 @@ export function epochLine(report: EpochReport, outlook: Outlook): string {
   );
 }
 
-/** What the live line tells. */
 export interface LiveState {
   readonly heading: string;
   /** Where the running epoch is; null between two epochs. */
@@ -84,7 +79,6 @@ function mostEpochs(trials: EpochTrials): number {
   return Math.max(...trials.map(({ trial }) => trial.config.epochs));
 }
 
-/** Longer names are cut, so that there is room for figures. */
 const longestName = 18;
 
 /** The variant where all trials share it, else how many variants train side by side. */

@@ -27,7 +27,6 @@ import type { TrialState } from '../train/types.js';
 
 type AdapterFacts = Circumstances['adapter'];
 
-/** Where it runs and on what. */
 export function reportStart(
   output: Output,
   dataset: Dataset,
@@ -59,7 +58,6 @@ export function reportStart(
   });
 }
 
-/** What an experiment is about to train. */
 export function reportPlan(
   output: Output,
   { experiment, variants, comparisons, seeds, notes }: PlannedExperiment,
@@ -140,7 +138,6 @@ function shownConclusions(
   return { lines: [...lines, ...last], left };
 }
 
-/** Where each training diverged; nothing where none did. */
 export function reportDivergences(
   output: Output,
   experiment: ExperimentId,
@@ -153,7 +150,6 @@ export function reportDivergences(
   divergedEvents(output, experiment, diverged);
 }
 
-/** The same for programs. */
 export function divergedEvents(
   output: Output,
   experiment: ExperimentId,
@@ -163,7 +159,6 @@ export function divergedEvents(
     output.event({ event: 'diverged', experiment, ...divergenceRecord(divergence) });
 }
 
-/** The series beside what was published. */
 export function reportSeries(output: Output, outcomes: readonly Outcome[]): void {
   const { data, plan } = outcomes[0]!;
   const seeds = plan.seeds.length === 1 ? 'one seed' : `means over ${plan.seeds.length} seeds`;
@@ -179,14 +174,11 @@ export function reportSeries(output: Output, outcomes: readonly Outcome[]): void
   );
 }
 
-/** What a run leaves. */
 export interface RunEnd {
   readonly dataset: Dataset;
   /** Of summary.json. */
   readonly path: string;
-  /** Of the report. */
   readonly report: string;
-  /** Of the process. */
   readonly exitCode: number;
 }
 
@@ -199,7 +191,6 @@ export function reportEnd(output: Output, { dataset, path, report, exitCode }: R
   output.event({ event: 'done', path, exitCode });
 }
 
-/** How an experiment is called above what is told of it. */
 export function heading({ id, title }: PlannedExperiment['experiment']): string {
   return id === 'final' ? `Final: ${title}` : `Experiment ${id}: ${title}`;
 }

@@ -13,13 +13,10 @@ export interface SelfCheckRecord {
   readonly kernels: readonly string[];
   /** When they computed rightly; the oldest time where they differ. An ISO date and time. */
   readonly checked: string;
-  /** Whether that was before this run. */
   readonly cached: boolean;
-  /** What it took; null if cached. */
   readonly seconds: number | null;
 }
 
-/** What a check holds for; see self-check-cache.ts. */
 export function checkIdentity({
   adapter,
   environment,

@@ -7,7 +7,6 @@ import { decimal, digits } from '../train/settings.js';
 import type { Word } from './command-help.js';
 import { defaulting, switchOption, type Option, type OptionWithDefault } from './option.js';
 
-/** A value that names something, such as a file. */
 export function named(flag: string, value: string, help: string): Option<string> {
   return { flag, value, help, read: (text) => name(flag, text) };
 }
@@ -21,7 +20,6 @@ export function name(flag: string, text: string): string {
   throw refused(flag, text, 'a name without control characters');
 }
 
-/** A whole number in decimal digits. */
 export function counted(
   flag: string,
   value: string,
@@ -47,7 +45,6 @@ export function seconds(flag: string, help: string, range: 'above 0' | 'of at le
   return { flag, value: 'SECONDS', help, read };
 }
 
-/** One of some names. */
 export function oneOf<const T extends string>(flag: string, help: string, names: readonly T[]): Option<T> {
   const read = (text: string): T => {
     const found = names.find((each) => each === text);
@@ -104,7 +101,6 @@ export const runWord: Word = {
   help: 'the directory of a run, such as runs/final-20261122-171530, or latest',
 };
 
-/** Options that choose a network of a run. */
 export const networkOptions = {
   variant: named('--variant', 'NAME', 'a variant of the run (default: that of the selected network)'),
   seed: counted('--seed', 'N', 'a seed of the run (default: that of the selected network)', [

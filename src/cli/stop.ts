@@ -18,11 +18,9 @@ type StopKind = 'interrupted' | 'terminated';
  */
 const sameWish = 100;
 
-/** What a command is asked to stop by, while it is listened to. */
 export interface StopRequests {
   /** Aborted by the first request with EngineError `interrupted` (Ctrl-C) or `terminated` (others). */
   readonly signal: AbortSignal;
-  /** Listens no longer. */
   close(): void;
 }
 

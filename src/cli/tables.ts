@@ -16,7 +16,6 @@ import { alignedTable, tableColumns, textColumns, wrap } from '../base/text.js';
 
 const none = '-';
 
-/** How the figures of a run, or of several seeds, are written. */
 interface Style {
   readonly headings: readonly string[];
   readonly count: (sample: Sample) => string;
@@ -122,7 +121,6 @@ export function seriesTable(outcomes: readonly Outcome[]): string {
 
 const listIndent = ' '.repeat(7);
 
-/** Every experiment with its variants. */
 export function listText(): string {
   return experiments
     .map((experiment) => {

@@ -22,7 +22,6 @@ const mostSeeds = 1000;
 
 /** What `--exp` can name where one experiment is taken at a time. */
 export const singleExperiments: readonly ExperimentId[] = experiments.map(({ id }) => id);
-/** And where all of them can be asked for. */
 const allExperiments: readonly (ExperimentId | 'all')[] = [...singleExperiments, 'all'];
 
 export function experimentOption<T extends ExperimentId | 'all'>(
@@ -128,7 +127,6 @@ export const recordedOptions = {
   ),
 };
 
-/** The options of `train`. */
 export const trainOptions = {
   ...recordedOptions,
   ...underAll('the run', {
@@ -202,7 +200,6 @@ export function sharedTrainSettings(given: Given<typeof sharedTrainOptions>) {
   };
 }
 
-/** What `train` works with. */
 export type TrainSettings = ReturnType<typeof trainSettings>;
 
 /** @throws EngineError `usage` for options that do not fit each other */

@@ -24,7 +24,6 @@ export function lastEpoch(run: TrialResult): EpochRecord {
   return run.history.at(-1)!;
 }
 
-/** A figure over the seeds of a variant. */
 export function over(variant: VariantOutcome, measure: Measure): Sample {
   return sample(variant.runs.map(measures[measure]));
 }
@@ -69,7 +68,6 @@ export function select(variants: readonly VariantOutcome[]): Selection {
   return { variant, run, reason: `lowest best validation loss${seeds}` };
 }
 
-/** A pair of classes that a network mixes up. */
 export interface Mistake {
   readonly actual: number;
   readonly predicted: number;

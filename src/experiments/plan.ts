@@ -59,7 +59,6 @@ export function describeSettings(variants: readonly Variant[]): string {
   return optionKeys.map((key) => `${settings[key].name} ${valuesOf(variants, key).join(' | ')}`).join(', ');
 }
 
-/** The values of a setting, each once. */
 function valuesOf(variants: readonly Variant[], key: OptionKey): string[] {
   return [...new Set(variants.map(({ config }) => settingText(config, key)))];
 }

@@ -8,7 +8,6 @@ import type { ExperimentId } from './types.js';
 export interface PublishedFigures {
   readonly experiment: ExperimentId;
   readonly variant: string;
-  /** The last epoch. */
   readonly epochs: number;
   readonly trainAccuracy: number;
   /** Best or last; the series does not always say which. */

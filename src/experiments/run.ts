@@ -92,7 +92,6 @@ export function outcomeOf(
   };
 }
 
-/** Sizes of the parts of a data set under a validation share. */
 export function dataFacts(dataset: Dataset, validation: number): DataFacts {
   const { name, classNames, rows, columns, test } = dataset;
   const split = splitSizes(dataset.train.count, validation);

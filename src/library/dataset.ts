@@ -106,7 +106,6 @@ export function toBytes(
   return bytes;
 }
 
-/** @param prefix of the arrays' names in messages */
 function part(prefix: string, { images, labels }: ImageArrays, size: number): LabelledImages {
   if (!(images instanceof Uint8Array || images instanceof Uint8ClampedArray))
     throw refused(
@@ -138,7 +137,6 @@ function part(prefix: string, { images, labels }: ImageArrays, size: number): La
   return { count, pixels: Uint8Array.from(images), labels: bytes };
 }
 
-/** Puts a share of the images aside. Both parts keep the order that they were given in. */
 function divide(
   all: LabelledImages,
   { share, seed = 0 }: { readonly share: number; readonly seed?: number },

@@ -82,7 +82,6 @@ export async function runKernel(gpu: Gpu, name: string, call: KernelCall): Promi
   };
 }
 
-/** Every operand must be given, no other, and what is read must have values. */
 function checkOperands({ name, operands }: KernelDescription, { inputs, outputs = {} }: KernelCall): void {
   const given = [...Object.keys(inputs), ...Object.keys(outputs)].sort();
   const wanted = operands.map((operand) => operand.name).sort();
@@ -183,7 +182,6 @@ function execute(
   });
 }
 
-/** The samples that the batch of a call has room for. */
 function batchRows(call: KernelCall): number {
   const { attributes = {}, inputs, outputs = {} } = call;
   if (attributes.batch !== undefined) return attributes.batch;

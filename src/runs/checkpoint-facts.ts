@@ -32,7 +32,6 @@ function jsonText<T>(schema: Schema<T>) {
   return v.pipe(text('JSON'), v.parseJson({}, 'JSON'), schema);
 }
 
-/** All values are texts. */
 const schema = record({
   variant: text(),
   seed: wholeText,

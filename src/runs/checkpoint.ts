@@ -36,7 +36,6 @@ export interface Facts {
   readonly version: string;
 }
 
-/** A checkpoint that was read. */
 export interface Checkpoint extends Snapshot {
   readonly path: string;
   readonly facts: TrialFacts;
@@ -210,7 +209,6 @@ function digest(tensors: Tensors): string {
 
 const remedy = 'bring it back from a copy, name a run of this version of wgsl-train, or train again';
 
-/** Makes the error about a part of a file. */
 type Wrong = (what: string, found: string, expected: string) => Error;
 
 /** Refuses to resume where the bits would differ. @throws EngineError `usage` naming what differs */

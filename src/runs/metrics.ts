@@ -22,7 +22,6 @@ const columns = {
 const columnNames = Object.keys(columns) as (keyof typeof columns)[];
 const rowSchema = record(columns);
 
-/** One epoch of one trial. */
 export type MetricsRow = Readonly<v.InferOutput<typeof rowSchema>>;
 
 /** A line of metrics.jsonl; null if it is not what a run writes. */

@@ -25,7 +25,6 @@ import { readJsonFile } from '../platform/json-file.js';
 import { configSchema } from '../train/settings.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
 
-/** A run that finished. */
 export interface FinishedRun {
   readonly directory: string;
   readonly summary: Summary;

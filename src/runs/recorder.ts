@@ -23,13 +23,11 @@ export interface RunStart {
   readonly config: unknown;
   readonly environment: unknown;
   readonly facts: Facts;
-  /** Whether a run that is in the directory may be replaced. */
   readonly overwrite: boolean;
   /** Whether this resumes the run in the directory; false if left out. */
   readonly resume?: boolean;
   /** What writes event files for TensorBoard; none are written if left out. */
   readonly tensorboard?: TensorBoardLog | null;
-  /** Least seconds between two checkpoints. */
   readonly checkpointSeconds?: number;
 }
 
@@ -38,7 +36,6 @@ export const defaultCheckpointSeconds = 10;
 
 /** A run that is being written: its directory comes with the first epoch or checkpoint, summary.json last. */
 export class RunRecorder {
-  /** Folders of the trials that are done and recorded. */
   private readonly recorded = new Set<string>();
   /** The states that trials resume from, by their folders. */
   private readonly states = new Map<string, TrialState>();
@@ -111,7 +108,6 @@ export class RunRecorder {
   /** The state that a trial resumes from; null: it begins. */
   readonly stateOf = (trial: Trial): TrialState | null => this.states.get(folderOf(trial)) ?? null;
 
-  /** Appends the metrics of an epoch. */
   epoch(report: EpochReport): void {
     this.append(rowsOf(report));
   }
@@ -132,7 +128,6 @@ export class RunRecorder {
     });
   }
 
-  /** Whether a training could resume from here. */
   get isResumable(): boolean {
     return this.hasCheckpoint || this.states.size > 0 || this.recorded.size > 0;
   }

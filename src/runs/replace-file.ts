@@ -69,7 +69,6 @@ function makeWithParents(directory: string): void {
   syncDirectory(parent);
 }
 
-/** Writes an open file to the disk and closes it. */
 function fill(file: number, content: string | Uint8Array): void {
   try {
     writeFileSync(file, content);

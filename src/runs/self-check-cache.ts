@@ -13,9 +13,7 @@ import type { CheckedKernel } from '../check/self-check.js';
  */
 export type CheckIdentity = Readonly<Record<string, unknown>>;
 
-/** A kernel that computed rightly. */
 export interface PassedKernel extends CheckedKernel {
-  /** When, as an ISO date and time. */
   readonly checked: string;
 }
 
@@ -25,7 +23,6 @@ const format = 1;
 /** Bytes that a file may have; a kernel takes some 150. */
 const largestFile = 1 << 20;
 
-/** Where an identity's file lies. */
 export function selfCheckFile(directory: string, identity: CheckIdentity): string {
   const hash = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
   return join(directory, 'self-check', `${hash.slice(0, 32)}.json`);

@@ -111,7 +111,6 @@ const largestShare = 0.02;
 /** When checkpoints are taken: after the first epoch, then as often as asked for and as saving is cheap. */
 export class CheckpointPace {
   private savedAt = -Infinity;
-  /** What saving took last, in milliseconds. */
   private costMs = 0;
 
   /** @param seconds between two checkpoints at least; 0: one after every epoch, at any cost */
@@ -122,7 +121,6 @@ export class CheckpointPace {
     return now - this.savedAt >= least;
   }
 
-  /** Runs `save`, and learns what it takes. */
   measure(save: () => void): void {
     const started = performance.now();
     save();

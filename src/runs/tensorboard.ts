@@ -18,10 +18,8 @@ export function scalarsOf(row: MetricsRow): ReadonlyMap<string, number> {
 
 /** Writes the event files of a run while it trains; a TensorBoard that looks at them follows. */
 export class TensorBoardLog {
-  /** Event files by the folder of their trial. */
   private readonly files = new Map<string, string>();
 
-  /** @param directory of the run */
   constructor(private readonly directory: string) {}
 
   /** Appends a point per row and chart, over the epoch. @param wallTime seconds since 1970 */

@@ -3,11 +3,9 @@ import { parseTuning, tuningFile, type Tuning } from '../kernels/index.js';
 import { platform } from '../platform/index.js';
 import { readBounded } from '../platform/json-file.js';
 
-/** A tuning file that was named and read. */
 export interface NamedTuning {
   /** As it was named. */
   readonly file: string;
-  /** Of its bytes. */
   readonly sha256: string;
   readonly tuning: Tuning;
 }

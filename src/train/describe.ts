@@ -27,7 +27,6 @@ export function describePlan({ groups, fuse }: PlannedTraining, form: 'text' | '
 
 type Kernels = TrialResult['kernels'];
 
-/** What runs, one line per dispatch: the op, its kernel and the variant of the matrix product. */
 export function kernelsOf({ training, evaluation }: GroupPlan): Kernels {
   return { training: linesOf(training.plan), evaluation: linesOf(evaluation.plan) };
 }

@@ -19,7 +19,6 @@ import type { Slices } from './trial-states.js';
 import type { Snapshot, Trial } from './types.js';
 import { Workspace } from './workspace.js';
 
-/** What is known of a trial that has diverged. */
 export interface Evidence {
   readonly trial: Trial;
   readonly finding: Finding;
@@ -29,14 +28,11 @@ export interface Evidence {
   readonly parameters: Float32Array<ArrayBuffer>;
 }
 
-/** What a diagnosis works with. */
 export interface DiagnosisContext {
   readonly gpu: Gpu;
   readonly samples: Samples;
   readonly evidence: Evidence;
-  /** As it was trained. */
   readonly fuse: boolean;
-  /** Aborting stops between two steps. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -91,7 +87,6 @@ async function diagnoseTraining(context: DiagnosisContext): Promise<Divergence> 
 
 /** A step after which something is not finite. */
 interface BadStep {
-  /** Of the epoch, from 0. */
   readonly step: number;
   readonly places: readonly Place[];
   /** The state before it; null: that was not finite itself. */

@@ -8,7 +8,6 @@ const arenas = ['value', 'firstMoment', 'secondMoment'] as const;
 /** Where a trial's slice of an arena first holds a NaN or an infinity. */
 export interface Place {
   readonly arena: (typeof arenas)[number];
-  /** Of the slice. */
   readonly element: number;
 }
 
@@ -18,7 +17,6 @@ export type Places = readonly (readonly Place[])[];
 /** A tensor with the place in it of its first element that is not finite. */
 export interface TensorPlace {
   readonly tensor: string;
-  /** Row and column. */
   readonly element: readonly [number, number];
 }
 
@@ -54,7 +52,6 @@ export class CheckFlags {
     this.length = elements(graph.arenas!.parameters);
   }
 
-  /** Records what a check begins with. */
   encodeClear(encoder: GPUCommandEncoder): void {
     for (const name of this.latest) encoder.clearBuffer(this.session.buffer(name));
   }

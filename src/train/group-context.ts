@@ -5,7 +5,6 @@ import type { GroupPlan } from './plan-training.js';
 import type { TrialRun } from './trial-run.js';
 import type { Workspace } from './workspace.js';
 
-/** What travels through the training of a group. */
 export interface GroupContext {
   readonly gpu: Gpu;
   readonly group: GroupPlan;

@@ -11,7 +11,6 @@ import type { StepRecord } from '../kernels/index.js';
 /** Images per evaluation batch at most: few dispatches, and activations that stay small. */
 const evaluationBatch = 1024;
 
-/** Sizes of one group of trials. */
 export interface Sizes {
   readonly train: number;
   readonly validation: number;
@@ -93,14 +92,12 @@ export function planTraining(
   };
 }
 
-/** All that a group runs. */
 export function programsOf({ training, evaluation, check }: Programs): readonly PlannedGraph[] {
   return [training, evaluation, check];
 }
 
 type Shape = Programs & Pick<GroupPlan, 'mlp' | 'sizes'>;
 
-/** What one trial runs, planned. */
 function planShape(
   traits: AdapterTraits,
   dataset: Dataset,

@@ -25,7 +25,6 @@ export function restore(workspace: Workspace, index: number): void {
   workspace.writeTrainingMetrics(index, metrics);
 }
 
-/** Refuses a state unless something holds of it. */
 type Demand = (holds: boolean, what: string, found: unknown, expected: unknown) => void;
 
 function requireFit(workspace: Workspace, trial: Trial, state: TrialState): void {

@@ -17,7 +17,6 @@ import {
   type Schema,
 } from '../base/schema.js';
 
-/** A setting as it is declared. */
 export interface Setting<T> {
   /** On the command line (`lr` is `--lr`), in config.json and variant names; null if only code sets it. */
   readonly name: string | null;
@@ -195,7 +194,6 @@ function real(range: string, accepts: (value: number) => boolean): Kind<number> 
   return { schema: finite(`a number ${range}`, isIn), parse: decimal };
 }
 
-/** A whole number from 1 to `most`. */
 function count(most: number): Kind<number> {
   return { schema: whole(1, most, `a whole number from 1 to ${most}`), parse: digits };
 }

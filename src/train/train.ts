@@ -61,7 +61,6 @@ export async function train(
   });
 }
 
-/** What became of the trials of a group. */
 interface GroupOutcome {
   /** In the order of the trials; null for those that diverged. */
   readonly results: readonly (TrialResult | null)[];
@@ -99,7 +98,6 @@ async function runGroup(
   }
 }
 
-/** Steps as they run where nothing is measured. */
 const runPlainly =
   (gpu: Gpu) =>
   (_: GroupPlan, program: Program, train: (steps: StepRunner) => Promise<void>): Promise<void> =>

@@ -18,7 +18,6 @@ export interface TrialRun {
   seconds: number;
   /** The epoch whose weights are kept on the GPU; 0: none is. */
   keptEpoch: number;
-  /** What of it was handed out last. */
   handedOut: Position;
 }
 
@@ -108,7 +107,6 @@ export function score(metrics: readonly BatchMetrics[], samples: number): Score 
 /** What early stopping remembers between epochs. */
 export interface Watch {
   readonly best: { readonly epoch: number; readonly score: Score } | null;
-  /** Epochs since the best one. */
   readonly waited: number;
 }
 

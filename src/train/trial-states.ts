@@ -47,7 +47,6 @@ export class TrialStates {
     }
   }
 
-  /** Draws a trial's initial weights, with moments of 0. */
   writeInitial(index: number, seed: number): void {
     const parameters = initialParameters(this.graph, seed);
     const zeros = new Float32Array(parameters.length);
@@ -61,7 +60,6 @@ export class TrialStates {
     this.write(to, index, [pack(parameters), pack(firstMoments), pack(secondMoments)]);
   }
 
-  /** Puts a trial's slices on the GPU. */
   write(to: From, index: number, slices: Slices): void {
     slices.forEach((values, i) => {
       this.session.write(nameOf(arenas[i]!, to), values, index);

@@ -8,7 +8,6 @@ import { passOver, type GroupPlan } from './plan-training.js';
 import type { Samples } from './samples.js';
 import { TrialStates } from './trial-states.js';
 
-/** The programs of a group, compiled. */
 interface Programs {
   readonly training: Program;
   readonly evaluation: Program;
@@ -95,7 +94,6 @@ export class Workspace {
     return [...this.group.trials.keys()];
   }
 
-  /** Records commands and submits them. */
   submit(label: string, record: (encoder: GPUCommandEncoder) => void): void {
     const { device } = this.session.gpu;
     const encoder = device.createCommandEncoder({ label });
@@ -196,7 +194,6 @@ export class Workspace {
     pass.end();
   }
 
-  /** Waits for the epoch. */
   async read(): Promise<EpochReadback> {
     const [train, evaluation, ...flags] = await this.readback.read();
     const { sizes, trials } = this.group;

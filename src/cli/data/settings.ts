@@ -9,7 +9,6 @@ import type { KmnistManifest } from '../../data/kmnist-files.js';
 /** What tests put in the place of the environment, the official files and the patience of downloads. */
 export interface DataWorld {
   readonly env: Environment;
-  /** The official one if left out. */
   readonly manifest?: KmnistManifest;
   readonly limits?: Partial<DownloadLimits>;
 }

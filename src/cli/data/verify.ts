@@ -26,7 +26,6 @@ export function verifyCommand(world: DataWorld) {
   });
 }
 
-/** One file, as it was found. */
 interface Verified {
   readonly file: string;
   readonly bytes: number | null;
@@ -130,7 +129,6 @@ async function verifyFiles(
 const idx = [idxNames.train.images, idxNames.train.labels, idxNames.test.images, idxNames.test.labels];
 const npz = [npzNames.train.images, npzNames.train.labels, npzNames.test.images, npzNames.test.labels];
 
-/** The files of a data set among others. */
 function namesIn(entries: readonly string[]): string[] {
   return [...idx.flatMap((each) => [each, `${each}.gz`]), ...npz].filter((each) => entries.includes(each));
 }

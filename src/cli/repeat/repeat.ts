@@ -15,12 +15,10 @@ import {
   type RepeatedTrial,
 } from '../../tools/repeat/record.js';
 
-/** How often something is trained, and how. */
 interface Repetition {
   readonly times: number;
   readonly fuse: boolean;
   readonly processes: boolean;
-  /** Whether it is also trained with one kernel per operation. */
   readonly andUnfused: boolean;
 }
 

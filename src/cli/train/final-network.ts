@@ -7,7 +7,6 @@ import {
 import { select } from '../../experiments/measures.js';
 import type { TrainSettings } from '../train-options.js';
 
-/** In a whole series the final network takes the batch size that experiment 6 selected. */
 export function withSelectedBatchSize(
   plan: PlannedExperiment,
   outcomes: readonly Outcome[],

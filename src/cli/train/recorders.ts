@@ -15,7 +15,6 @@ export type MakeRecorder = (
   whole?: RunRecorder | null,
 ) => RunRecorder;
 
-/** @param selfCheck what the check of the adapter gave */
 export async function recordersOf(training: Training, selfCheck: SelfCheckRecord): Promise<MakeRecorder> {
   const { settings, dataset, adapter } = training;
   const places: WeightsPlaces = new Map();

@@ -38,7 +38,6 @@ import { drawPage, runReport, type RunSummary } from './pages.js';
 import { recordersOf, type MakeRecorder } from './recorders.js';
 import { namedTuning, type Training } from './training.js';
 
-/** A training while it runs. */
 interface Series extends Training {
   readonly makeRecorder: MakeRecorder;
   /** The recorder of all experiments together; null where one is trained. */
@@ -48,13 +47,10 @@ interface Series extends Training {
   readonly finished: Finished[];
 }
 
-/** An experiment that is done. */
 interface Finished {
   readonly outcome: Outcome;
   readonly summary: RunSummary;
-  /** Where summary.json is. */
   readonly path: string;
-  /** Where the report is. */
   readonly report: string;
 }
 
@@ -108,7 +104,6 @@ async function onAdapter<T>(
   }
 }
 
-/** Trains one experiment, to its report. */
 async function runOne(given: PlannedExperiment, series: Series): Promise<Finished> {
   const { whole, settings, dataset, output, signal } = series;
   const outcomes = series.finished.map(({ outcome }) => outcome);
@@ -135,7 +130,6 @@ async function runOne(given: PlannedExperiment, series: Series): Promise<Finishe
   }
 }
 
-/** What a profiled run measured of itself. */
 interface Measured {
   readonly groups: GroupProfile[];
   readonly recordings: Recording[];
@@ -244,7 +238,6 @@ function resumable(error: unknown, directory: string): unknown {
   return remedy === undefined ? error : new EngineError(kind, message, { found, expected, remedy, cause });
 }
 
-/** Tells what came of an experiment, and of its profile. */
 async function summarise(outcome: Outcome, series: Series, measured: Measured): Promise<RunSummary> {
   const { settings, dataset, adapter: live, output } = series;
   const { id } = outcome.plan.experiment;

@@ -66,7 +66,6 @@ export function borneOut(statement: string, claimed: VariantOutcome, rival: Vari
     : `${statement}; these results do not support it: ${found}, though not shown to be more than chance.`;
 }
 
-/** Holds the published winner of a sweep to these results. */
 export function winnerBorneOut(outcome: Outcome, best: string, by = 'The series'): string {
   const statement = `${by} names ${best} the best`;
   const claimed = outcome.variants.find(({ name }) => name === best);

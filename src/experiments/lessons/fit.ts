@@ -12,7 +12,6 @@ import { sample } from '../../base/statistics.js';
 import type { Outcome, VariantOutcome } from '../types.js';
 import type { TrialResult } from '../../train/types.js';
 
-/** Rounds to 100.0 %. */
 const everything = 0.9995;
 
 /** A gap below this is not worth a word: it is within one standard error of 2,000 test images. */
