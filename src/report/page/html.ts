@@ -25,27 +25,25 @@ export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
-export interface Column<Row> {
-  readonly heading: string;
-  readonly cell: (row: Row) => Html | string;
-  /** Figures are set to the right. */
-  readonly figure?: boolean;
-}
+/** Its heading, its cells, and where they stand: figures to the right, which they are if it is left out. */
+export type Column<Row> = readonly [heading: string, cell: (row: Row) => Html | string, side?: 'left'];
 
 /**
  * A table that scrolls sideways by itself where the page is too narrow for it; the first column names the
  * rows.
  */
 export function table<Row>(caption: string, columns: readonly Column<Row>[], rows: readonly Row[]): Html {
+  const style = ([, , side]: Column<Row>, index: number): string =>
+    index === 0 || side === 'left' ? '' : 'figure';
   const heading = columns.map(
-    ({ heading, figure }) => html`<th scope="col" class="${figure === true ? 'figure' : ''}">${heading}</th>`,
+    (column, index) => html`<th scope="col" class="${style(column, index)}">${column[0]}</th>`,
   );
   const line = (row: Row): Html =>
     html`<tr>
-      ${columns.map(({ cell, figure }, index) =>
+      ${columns.map((column, index) =>
         index === 0
-          ? html`<th scope="row">${cell(row)}</th>`
-          : html`<td class="${figure === true ? 'figure' : ''}">${cell(row)}</td>`,
+          ? html`<th scope="row">${column[1](row)}</th>`
+          : html`<td class="${style(column, index)}">${column[1](row)}</td>`,
       )}
     </tr>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">

@@ -139,10 +139,7 @@ function progressTable({ results }: ListedRun, variants: readonly ShownVariant[]
     `Mean ± standard deviation over the seeds so far; validation at each seed’s best epoch.${
       beside ? ' In brackets: for comparison only.' : ''
     }`,
-    [
-      { heading: 'variant', cell: ({ name }: ShownVariant) => name },
-      ...columns.map(([heading, cell]) => ({ heading, cell, figure: true })),
-    ],
+    [['variant', ({ name }) => name], ...columns],
     variants,
   );
 }

@@ -1,7 +1,7 @@
 /** Where the selected network is right and what it mixes up, class by class. */
 import { percent } from '../../../experiments/format.js';
 import { wilsonInterval } from '../wilson.js';
-import { labelWidth } from './frame.js';
+import { labelWidth, names, numbers } from './frame.js';
 import type { Chart } from './render.js';
 import { dots, rangeBars, rowChart, writtenBeside } from './rows.js';
 import { chartWidth, shades } from './theme.js';
@@ -15,13 +15,12 @@ export function confusionChart(
   confusion: readonly (readonly number[])[],
 ): Chart {
   const axis = { labelAngle: 0, labelColor: shades.ink.light, domain: false, ticks: false, grid: false };
-  const side = { type: 'nominal', sort: null };
   const left = 34 + labelWidth(classNames);
   const size = chartWidth - left - 6;
   const counts = {
     transform: [{ filter: 'datum.count > 0' }],
     mark: { type: 'text', fontSize: 10.5 },
-    encoding: { text: { field: 'count', type: 'quantitative', format: 'd' } },
+    encoding: { text: numbers('count', { format: 'd' }) },
   };
   return {
     name: 'confusion',
@@ -35,18 +34,15 @@ export function confusionChart(
       autosize: { type: 'none' },
       data: { values: cellsOf(classNames, confusion) },
       encoding: {
-        x: { field: 'predicted', ...side, axis: { ...axis, orient: 'top', title: 'predicted' } },
-        y: { field: 'actual', ...side, axis: { ...axis, title: 'true' } },
+        x: names('predicted', { sort: null, axis: { ...axis, orient: 'top', title: 'predicted' } }),
+        y: names('actual', { sort: null, axis: { ...axis, title: 'true' } }),
       },
       layer: [
         {
           mark: { type: 'rect', stroke: shades.ground.light, strokeWidth: 1.5 },
           encoding: {
-            fill: {
-              condition: { test: 'datum.right', value: shades.good.light },
-              value: shades.bad.light,
-            },
-            fillOpacity: { field: 'strength', type: 'quantitative', scale: null },
+            fill: { condition: { test: 'datum.right', value: shades.good.light }, value: shades.bad.light },
+            fillOpacity: numbers('strength', { scale: null }),
           },
         },
         ...(classNames.length > mostWrittenClasses ? [] : [counts]),

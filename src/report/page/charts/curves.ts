@@ -9,7 +9,7 @@ import {
   type CurveMeasure,
   type MeanPoint,
 } from './curve-data.js';
-import { frame, labelWidth, shortened } from './frame.js';
+import { frame, labelWidth, names, numbers, shortened } from './frame.js';
 import { spreadLabels, type Scale } from './labels.js';
 import type { Chart } from './render.js';
 import { shades, variantColour } from './theme.js';
@@ -81,10 +81,8 @@ export function variantChart(
   });
 }
 
-interface CurveChart {
-  readonly name: string;
+interface CurveChart extends Pick<Chart, 'name' | 'description'> {
   readonly title: string;
-  readonly description: string;
   readonly quantity: Quantity;
   readonly scale: Scale['kind'];
   readonly lines: readonly Line[];
@@ -110,25 +108,21 @@ function curveChart({ name, title, description, quantity, scale: wanted, lines, 
     })),
     scale,
   );
-  const axes = {
-    x: {
-      field: 'epoch',
-      type: 'quantitative',
-      scale: { domain: [lastEpoch === 1 ? 0 : 1, lastEpoch], nice: false },
-      axis: { title: 'epoch', tickMinStep: 1, tickCount: 6, format: 'd' },
+  const x = numbers('epoch', {
+    scale: { domain: [lastEpoch === 1 ? 0 : 1, lastEpoch], nice: false },
+    axis: { title: 'epoch', tickMinStep: 1, tickCount: 6, format: 'd' },
+  });
+  const y = {
+    type: 'quantitative',
+    title: null,
+    scale: {
+      type: kind,
+      domain: [scale.low, scale.high],
+      nice: false,
+      ...(kind === 'linear' && { zero: false }),
     },
-    y: {
-      type: 'quantitative',
-      title: null,
-      scale: {
-        type: kind,
-        domain: [scale.low, scale.high],
-        nice: false,
-        ...(kind === 'linear' && { zero: false }),
-      },
-      axis: { format: quantity === 'accuracy' ? '.0%' : '~g', tickCount: 5 },
-    },
-  } as const;
+    axis: { format: quantity === 'accuracy' ? '.0%' : '~g', tickCount: 5 },
+  };
   return {
     name,
     description,
@@ -139,30 +133,26 @@ function curveChart({ name, title, description, quantity, scale: wanted, lines, 
         left: 46,
         right: 14 + labelWidth(labels.map(({ text }) => text)),
       }),
+      encoding: { x, y },
       layer: [
-        ...lines.flatMap((line) => lineLayers(line, axes, scale)),
+        ...lines.flatMap((line) => lineLayers(line, scale)),
         ...labels.map(({ text, colour, value }) => ({
           data: { values: [{ epoch: lastEpoch, value }] },
-          mark: { type: 'text', align: 'left', dx: 7, text, fill: colour, fontWeight: 600 } as const,
-          encoding: { x: axes.x, y: { field: 'value', ...axes.y } },
+          mark: { type: 'text', align: 'left', dx: 7, text, fill: colour, fontWeight: 600 },
+          encoding: { y: { field: 'value' } },
         })),
       ],
     },
   };
 }
 
-interface Axes {
-  readonly x: object;
-  readonly y: object;
-}
-
 /** Spread, mean, single seeds and marks of one curve. */
-function lineLayers({ variant, measure, kind }: Line, { x, y }: Axes, scale: Scale): object[] {
+function lineLayers({ variant, measure, kind }: Line, scale: Scale): object[] {
   const { runs } = variant.record;
   const colour = variantColour(variant.index);
   const dash = kind === 'training' ? { strokeDash: [4, 3] } : {};
   const layer = (values: readonly object[], field: string, mark: object, encoding: object = {}): object[] =>
-    values.length === 0 ? [] : [{ data: { values }, mark, encoding: { x, y: { field, ...y }, ...encoding } }];
+    values.length === 0 ? [] : [{ data: { values }, mark, encoding: { y: { field }, ...encoding } }];
   const mean = meanCurve(runs, measure);
   const several = runs.length > 1;
   const seeds = kind === 'overlay' ? tailCurves(runs, measure) : runs.flatMap((run) => curveOf(run, measure));
@@ -177,7 +167,7 @@ function lineLayers({ variant, measure, kind }: Line, { x, y }: Axes, scale: Sca
       { type: 'area', fill: colour, opacity: 0.16 },
       { y2: { field: 'high' } },
     ),
-    ...layer(several ? seeds : [], 'value', thin, { detail: { field: 'seed', type: 'nominal' } }),
+    ...layer(several ? seeds : [], 'value', thin, { detail: names('seed') }),
     ...layer(mean, 'mean', { type: 'line', stroke: colour, ...dash }),
     ...layer(bestPoints(marked, measure), 'value', { ...dot, strokeWidth: 1, opacity: 1 }),
     ...layer(stopPoints(marked, measure), 'value', cross),

@@ -1,14 +1,22 @@
 /**
- * The place of a chart's plot. Every chart is laid out by hand from the lengths of its texts, because without
- * a browser Vega can only guess at their widths, and guesses half again too much.
+ * What all charts are laid out with. Places are computed by hand from the lengths of texts, because without a
+ * browser Vega can only guess at their widths, and guesses half again too much.
  */
 import { chartWidth } from './theme.js';
+
+/** A field of numbers, and one of names, as Vega-Lite's encodings take them. */
+export function numbers(field: string, more: object = {}): object {
+  return { field, type: 'quantitative', ...more };
+}
+export function names(field: string, more: object = {}): object {
+  return { field, type: 'nominal', ...more };
+}
 
 /** Mean width of a letter at the size of labels, in pixels; bold ones fit, too. */
 const letterWidth = 6.7;
 
 export interface Frame {
-  readonly title?: string;
+  readonly title: string;
   /** Height of the plot, and room beside and below it, in pixels. */
   readonly height: number;
   readonly left: number;
@@ -21,9 +29,9 @@ export function frame({ title, height, left, right = 12, bottom = 38 }: Frame): 
   return {
     width: chartWidth - left - right,
     height,
-    padding: { left, right, top: title === undefined ? 10 : 30, bottom },
+    padding: { left, right, top: 30, bottom },
     autosize: { type: 'none' },
-    ...(title === undefined ? {} : { title: { text: title, dx: 6 - left } }),
+    title: { text: title, dx: 6 - left },
   };
 }
 

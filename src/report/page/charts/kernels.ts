@@ -1,7 +1,7 @@
 /** Where the time of a training step goes, from a profile. */
 import { percent } from '../../../experiments/format.js';
 import type { ProfileRecord } from '../../../profile/profile-record.js';
-import { frame, labelWidth } from './frame.js';
+import { frame, labelWidth, names, numbers } from './frame.js';
 import type { Chart } from './render.js';
 import { shades } from './theme.js';
 
@@ -14,45 +14,31 @@ export function kernelChart(profile: ProfileRecord, number: number): Chart {
     share,
     written: `${percent(share)} · ${Math.round(meanUs)} µs`,
   }));
-  const y = {
-    field: 'name',
-    type: 'nominal',
-    sort: null,
-    title: null,
-    axis: null,
-  };
+  const written = rows.map((row) => row.written);
+  const text = { type: 'text', align: 'left' };
   return {
     name: `kernels-${number}`,
-    description: `Share of a step's time by kernel: ${rows.map(({ name, written }) => `${name} ${written}`).join(', ')}.`,
+    description: `Share of a step's time by kernel: ${rows.map((row) => `${row.name} ${row.written}`).join(', ')}.`,
     spec: {
       ...frame({
         title: "Share of a step's time, and mean time per dispatch",
         height: rows.length * 34,
         left: 8,
-        right: 14 + labelWidth(rows.map(({ written }) => written)),
+        right: 14 + labelWidth(written),
         bottom: 6,
       }),
       data: { values: rows },
+      encoding: { y: names('name', { sort: null, title: null, axis: null }) },
       layer: [
         {
           mark: { type: 'bar', fill: shades.good.light, opacity: 0.75, height: 9, yOffset: 9 },
-          encoding: {
-            y,
-            x: { field: 'share', type: 'quantitative', title: null, axis: null, scale: { nice: false } },
-          },
+          encoding: { x: numbers('share', { title: null, axis: null, scale: { nice: false } }) },
         },
         // Names of kernels are too long for the side of a narrow chart: they stand above their bars.
+        { mark: { ...text, dy: -6 }, encoding: { x: { value: 0 }, text: names('name') } },
         {
-          mark: { type: 'text', align: 'left', dy: -6 },
-          encoding: { y, x: { value: 0 }, text: { field: 'name', type: 'nominal' } },
-        },
-        {
-          mark: { type: 'text', align: 'left', dy: 9, dx: 6, fill: shades.quiet.light },
-          encoding: {
-            y,
-            x: { field: 'share', type: 'quantitative' },
-            text: { field: 'written', type: 'nominal' },
-          },
+          mark: { ...text, dy: 9, dx: 6, fill: shades.quiet.light },
+          encoding: { x: numbers('share'), text: names('written') },
         },
       ],
     },

@@ -51,10 +51,10 @@ async function classes({ summary }: RunReport, book: ChartBook): Promise<Section
     table(
       'The pairs mixed up most often',
       [
-        { heading: 'true', cell: ({ actual }) => classNames[actual]! },
-        { heading: 'taken for', cell: ({ predicted }) => classNames[predicted]! },
-        { heading: 'images', figure: true, cell: ({ count }) => String(count) },
-        { heading: 'of the class', figure: true, cell: ({ actual, count }) => percent(count / of(actual)) },
+        ['true', ({ actual }) => classNames[actual]!],
+        ['taken for', ({ predicted }) => classNames[predicted]!, 'left'],
+        ['images', ({ count }) => String(count)],
+        ['of the class', ({ actual, count }) => percent(count / of(actual))],
       ],
       mostConfused(confusion, shownPairs),
     ),

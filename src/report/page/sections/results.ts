@@ -1,7 +1,7 @@
 /** The figures of every variant over its seeds: a table, and one dot per run. */
 import { countSpread, decimal, decimalSpread, percent, percentSpread } from '../../../experiments/format.js';
 import type { Sample } from '../../../base/statistics.js';
-import { spreadChart, type SpreadFigure } from '../charts/spread.js';
+import { spreadChart, type SpreadFigure } from '../charts/rows.js';
 import { conclusionList } from './head.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
@@ -63,11 +63,11 @@ export function spreadCaption(seeds: number): string {
 
 /** The cell of a figure over seeds. */
 export function overSeeds(
-  pick: (over: RunOverSeeds['overSeeds']) => Omit<Sample, 'n'> | null,
+  figure: keyof RunOverSeeds['overSeeds'],
   write: (sample: Sample) => string,
 ): (row: { readonly record: RunOverSeeds }) => string {
   return ({ record }) => {
-    const over = pick(record.overSeeds);
+    const over = record.overSeeds[figure];
     return over === null ? none : write({ ...over, n: record.runs.length });
   };
 }
@@ -76,20 +76,16 @@ function resultTable(variants: readonly ShownVariant[], selected: string, captio
   return table(
     caption,
     [
-      {
-        heading: 'variant',
-        cell: ({ name }) => (name === selected ? html`${name} <span class="mark">selected</span>` : name),
-      },
-      { heading: 'epochs', figure: true, cell: overSeeds((over) => over.epochs, countSpread) },
-      { heading: 'train acc', figure: true, cell: overSeeds((over) => over.trainAccuracy, percentSpread) },
-      { heading: 'best val loss', figure: true, cell: overSeeds((over) => over.bestValLoss, decimalSpread) },
-      {
-        heading: 'val acc at best',
-        figure: true,
-        cell: overSeeds((over) => over.bestValAccuracy, percentSpread),
-      },
-      { heading: 'test loss', figure: true, cell: overSeeds((over) => over.testLoss, decimalSpread) },
-      { heading: 'test acc', figure: true, cell: overSeeds((over) => over.testAccuracy, percentSpread) },
+      [
+        'variant',
+        ({ name }) => (name === selected ? html`${name} <span class="mark">selected</span>` : name),
+      ],
+      ['epochs', overSeeds('epochs', countSpread)],
+      ['train acc', overSeeds('trainAccuracy', percentSpread)],
+      ['best val loss', overSeeds('bestValLoss', decimalSpread)],
+      ['val acc at best', overSeeds('bestValAccuracy', percentSpread)],
+      ['test loss', overSeeds('testLoss', decimalSpread)],
+      ['test acc', overSeeds('testAccuracy', percentSpread)],
     ],
     variants,
   );

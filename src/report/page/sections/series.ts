@@ -5,9 +5,8 @@ import { publishedFor, type PublishedFigures } from '../../../experiments/publis
 import { sample } from '../../../base/statistics.js';
 import type { Summary } from '../../../experiments/summary.js';
 import { overlayChart } from '../charts/curves.js';
-import { publishedChart } from '../charts/published.js';
 import type { Chart } from '../charts/render.js';
-import { spreadChart } from '../charts/spread.js';
+import { publishedChart, spreadChart } from '../charts/rows.js';
 import { figures, section, type ChartBook, type Section } from '../document.js';
 import { html, table, type Html } from '../html.js';
 import type { RunOverSeeds } from '../types.js';
@@ -86,17 +85,17 @@ function publishedTable(rows: readonly Row[]): Html {
   return table<Row>(
     'Measured: mean ± standard deviation over seeds; val loss is that of the last epoch, as published. Published: one run.',
     [
-      { heading: 'variant', cell: rowName },
-      { heading: 'epochs', figure: true, cell: overSeeds((over) => over.epochs, countSpread) },
-      { heading: 'published', figure: true, cell: figure(({ epochs }) => epochs, String) },
-      { heading: 'train acc', figure: true, cell: overSeeds((over) => over.trainAccuracy, percentSpread) },
-      { heading: 'published', figure: true, cell: figure(({ trainAccuracy }) => trainAccuracy, inPercent) },
-      { heading: 'val acc', figure: true, cell: overSeeds((over) => over.bestValAccuracy, percentSpread) },
-      { heading: 'published', figure: true, cell: figure(({ valAccuracy }) => valAccuracy, inPercent) },
-      { heading: 'val loss, last', figure: true, cell: lastLoss },
-      { heading: 'published', figure: true, cell: figure(({ valLoss }) => valLoss, decimal) },
-      { heading: 'test acc', figure: true, cell: overSeeds((over) => over.testAccuracy, percentSpread) },
-      { heading: 'published', figure: true, cell: figure(({ testAccuracy }) => testAccuracy, inPercent) },
+      ['variant', rowName],
+      ['epochs', overSeeds('epochs', countSpread)],
+      ['published', figure(({ epochs }) => epochs, String)],
+      ['train acc', overSeeds('trainAccuracy', percentSpread)],
+      ['published', figure(({ trainAccuracy }) => trainAccuracy, inPercent)],
+      ['val acc', overSeeds('bestValAccuracy', percentSpread)],
+      ['published', figure(({ valAccuracy }) => valAccuracy, inPercent)],
+      ['val loss, last', lastLoss],
+      ['published', figure(({ valLoss }) => valLoss, decimal)],
+      ['test acc', overSeeds('testAccuracy', percentSpread)],
+      ['published', figure(({ testAccuracy }) => testAccuracy, inPercent)],
     ],
     rows,
   );

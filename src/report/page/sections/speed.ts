@@ -17,18 +17,10 @@ export async function speed({ summary, profile }: RunReport, book: ChartBook): P
     table(
       'Means over seeds. Steps are those of one trial; trials of the same shapes train side by side and share the adapter.',
       [
-        { heading: 'variant', cell: ({ name }) => name },
-        { heading: 'seconds', figure: true, cell: ({ record }) => mean(record, 'seconds').toFixed(1) },
-        {
-          heading: 'steps per second',
-          figure: true,
-          cell: ({ record }) => rate(mean(record, 'stepsPerSecond')),
-        },
-        {
-          heading: 'ms per step',
-          figure: true,
-          cell: ({ record }) => (1000 / mean(record, 'stepsPerSecond')).toFixed(2),
-        },
+        ['variant', ({ name }) => name],
+        ['seconds', ({ record }) => mean(record, 'seconds').toFixed(1)],
+        ['steps per second', ({ record }) => rate(mean(record, 'stepsPerSecond'))],
+        ['ms per step', ({ record }) => (1000 / mean(record, 'stepsPerSecond')).toFixed(2)],
       ],
       shownVariants(summary),
     ),
