@@ -1,15 +1,64 @@
 import type { GroupPlan } from '../train/plan-training.js';
-import { busyMs, samplesOf, spansBySubmit, type RecordedPass } from './passes.js';
-import { addGaps, addSteps, noGaps, noStepTimes, type Gaps, type StepTimes } from './times.js';
 import type {
   BufferSize,
   EvaluationTime,
   GroupProfile,
   HostSlice,
   Pace,
+  Phase,
   ProfileClock,
+  TimedPass,
+  Timeline,
 } from './group-profile.js';
-import type { TimelineKeeper } from './timeline.js';
+import {
+  addGaps,
+  addSteps,
+  busyMs,
+  noGaps,
+  noStepTimes,
+  samplesOf,
+  spansBySubmit,
+  type Gaps,
+  type RecordedPass,
+  type StepTimes,
+} from './times.js';
+
+/** Some hours of submits, in tens of megabytes. */
+const mostEntries = 250_000;
+
+/** Keeps what a training did, in order of time, up to a bound, after which it is marked as incomplete. */
+export class TimelineKeeper {
+  private readonly phases: Phase[] = [];
+  private readonly passes: TimedPass[] = [];
+  private readonly host: HostSlice[] = [];
+  private complete = true;
+
+  constructor(private readonly most = mostEntries) {}
+
+  addPhase(phase: Phase): void {
+    if (this.hasRoom()) this.phases.push(phase);
+  }
+
+  addPasses(passes: readonly RecordedPass[]): void {
+    for (const { span, ...mark } of passes)
+      if (span !== null && this.hasRoom()) this.passes.push({ ...mark, ...span });
+  }
+
+  addHost(slice: HostSlice): void {
+    const isVisible = slice.endMs - slice.startMs > 0.001;
+    if (isVisible && this.hasRoom()) this.host.push(slice);
+  }
+
+  get timeline(): Timeline {
+    const { phases, passes, host, complete } = this;
+    return { phases, passes, host, complete };
+  }
+
+  private hasRoom(): boolean {
+    this.complete &&= this.phases.length + this.passes.length + this.host.length < this.most;
+    return this.complete;
+  }
+}
 
 /** What was measured of some steps, as sums: hours of training take no more memory than seconds. */
 export class Measurement {

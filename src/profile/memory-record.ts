@@ -12,16 +12,13 @@ export interface MemoryRow {
   readonly tensors: readonly { readonly name: string; readonly bytes: number }[];
 }
 
-export interface MemoryRecord {
-  readonly totalBytes: number;
-  readonly buffers: readonly MemoryRow[];
-}
+export type MemoryRecord = Readonly<ReturnType<typeof memoryRecord>>;
 
 /**
  * Every buffer of the device while a group trained, largest first; buffers of the same name (dispatch
  * parameters, staging) are added up. Those that the training step works on tell their tensors.
  */
-export function memoryRecord({ plan, buffers }: GroupProfile): MemoryRecord {
+export function memoryRecord({ plan, buffers }: GroupProfile) {
   const rows = new Map<string, MemoryRow>();
   const unmatched = new Set(plan.buffers);
   for (const { label, bytes } of buffers) {
@@ -55,24 +52,22 @@ function otherName(label: string): string {
 
 function tensorsIn(buffer: PlannedBuffer | undefined, plan: GroupProfile['plan']): MemoryRow['tensors'] {
   if (buffer === undefined) return [];
-  if (buffer.storage === 'transient') {
-    return buffer.tenants.map(({ tensor }) => ({
-      name: tensor.name,
-      bytes: 4 * elements(tensor) * plan.trials,
-    }));
-  }
-  const views = new Map<string, Tensor>();
-  for (const { op } of plan.dispatches) {
-    for (const tensor of [op.reads, op.writes, op.updates].flatMap((group) => Object.values(group))) {
-      if (tensor.view?.arena.name === buffer.name) views.set(tensor.name, tensor);
-    }
-  }
-  const all = [...views.values()];
+  const tensors =
+    buffer.storage === 'transient' ? buffer.tenants.map(({ tensor }) => tensor) : viewsOf(buffer, plan);
+  return tensors.map((tensor) => ({ name: tensor.name, bytes: 4 * elements(tensor) * plan.trials }));
+}
+
+/** The tensors that a plan's ops see in an arena, in the order of their places. */
+function viewsOf(arena: PlannedBuffer, plan: GroupProfile['plan']): Tensor[] {
+  const operands = plan.dispatches.flatMap(({ op }) =>
+    [op.reads, op.writes, op.updates].flatMap((group) => Object.values(group)),
+  );
+  const seen = operands.filter(({ view }) => view?.arena.name === arena.name);
+  const views = [...new Map(seen.map((tensor) => [tensor.name, tensor])).values()];
   // A kernel may see several tensors as one; its view then says nothing that they do not.
-  return all
-    .filter((view) => !all.some((other) => other !== view && holds(view, other)))
-    .sort((a, b) => a.view!.offset - b.view!.offset)
-    .map((tensor) => ({ name: tensor.name, bytes: 4 * elements(tensor) * plan.trials }));
+  return views
+    .filter((view) => !views.some((other) => other !== view && holds(view, other)))
+    .sort((a, b) => a.view!.offset - b.view!.offset);
 }
 
 /** Whether a view covers another, and more. */

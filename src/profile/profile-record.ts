@@ -3,7 +3,7 @@ import { kernelLabel } from '../graph/plan.js';
 import type { Ceilings } from './ceilings.js';
 import type { DispatchTimes } from './times.js';
 import type { GroupProfile, Pace } from './group-profile.js';
-import { memoryRecord, type MemoryRecord } from './memory-record.js';
+import { memoryRecord } from './memory-record.js';
 
 /** A dispatch, or all dispatches of a kernel in one variant. */
 export interface WorkRow {
@@ -32,58 +32,16 @@ export interface OpRow extends WorkRow {
   readonly grid: readonly [number, number, number];
 }
 
-export interface PaceRecord {
-  readonly steps: number;
-  readonly seconds: number;
-  readonly stepsPerSecond: number;
-  readonly submits: number;
-  readonly stepsPerSubmit: number;
-  readonly encodeUsPerStep: number;
-  readonly submitUsPerSubmit: number;
-  /** The adapter's time per step; null without timestamps, as are the pauses. */
-  readonly gpuUsPerStep: number | null;
-  readonly gpuBusyShare: number | null;
-  /** Pauses of the adapter between two submits. */
-  readonly gaps: { readonly count: number; readonly meanUs: number; readonly longestUs: number } | null;
-}
-
-/** What a profile says of one group of trials; goes into JSON as it is. */
-export interface ProfileRecord {
-  readonly variants: readonly string[];
-  readonly trials: number;
-  readonly batch: number;
-  readonly clock: GroupProfile['clock'];
-  /** Steps whose dispatches were timed one by one. */
-  readonly timedSteps: number;
-  /** Dispatches whose timestamps made no sense; they count in no row. */
-  readonly invalid: number;
-  readonly ceilings: { readonly gflopsPerSecond: number; readonly gbytesPerSecond: number };
-  /** By total time, longest first. */
-  readonly kernels: readonly WorkRow[];
-  /** In the order of the step. */
-  readonly ops: readonly OpRow[];
-  /** Between the dispatches of a step, in the timed steps; null without timestamps. */
-  readonly between: { readonly meanUs: number; readonly share: number } | null;
-  readonly pace: PaceRecord;
-  readonly watchedPace: PaceRecord | null;
-  readonly evaluation: {
-    readonly count: number;
-    readonly meanMs: number;
-    /** Share of the training's time by the clock. */
-    readonly share: number;
-    /** The adapter's pause from an evaluation to the next epoch's first step. */
-    readonly meanPauseUs: number;
-  } | null;
-  readonly memory: MemoryRecord;
-}
-
 /** Times of dispatches that did some work, summed. */
 interface Tally extends DispatchTimes {
   readonly flops: number;
   readonly bytes: number;
 }
 
-export function profileRecord(profile: GroupProfile, ceilings: Ceilings): ProfileRecord {
+/** What a profile says of one group of trials; goes into JSON as it is. */
+export type ProfileRecord = Readonly<ReturnType<typeof profileRecord>>;
+
+export function profileRecord(profile: GroupProfile, ceilings: Ceilings) {
   const { plan, times, trials, pace, watchedPace, evaluation } = profile;
   const tallies = plan.dispatches.map(({ configuration }, index): Tally => {
     const measured = times.dispatches[index]!;
@@ -106,18 +64,20 @@ export function profileRecord(profile: GroupProfile, ceilings: Ceilings): Profil
     trials: trials.length,
     batch: profile.batch,
     clock: profile.clock,
+    /** Steps whose dispatches were timed one by one. */
     timedSteps: times.steps,
+    /** Dispatches whose timestamps made no sense; they count in no row. */
     invalid: times.invalid,
-    ceilings: {
-      gflopsPerSecond: ceilings.flopsPerSecond / 1e9,
-      gbytesPerSecond: ceilings.bytesPerSecond / 1e9,
-    },
+    ceilings: ceilingsRecord(ceilings),
+    /** By total time, longest first. */
     kernels: [...kernels].map(([name, tally]) => row(name, tally)).sort((a, b) => b.totalMs - a.totalMs),
+    /** In the order of the step. */
     ops: plan.dispatches.map((dispatch, index): OpRow => ({
       ...row(dispatch.op.name, tallies[index]!),
       kernel: kernelLabel(dispatch),
       grid: [...dispatch.configuration.grid, trials.length],
     })),
+    /** Between the dispatches of a step, in the timed steps; null without timestamps. */
     between:
       profile.clock === 'wall'
         ? null
@@ -127,11 +87,17 @@ export function profileRecord(profile: GroupProfile, ceilings: Ceilings): Profil
     evaluation: evaluation && {
       count: evaluation.count,
       meanMs: ratio(evaluation.busyMs, evaluation.count),
+      /** Share of the training's time by the clock. */
       share: ratio(evaluation.busyMs, pace.wallMs),
+      /** The adapter's pause from an evaluation to the next epoch's first step. */
       meanPauseUs: ratio(evaluation.pauses.totalNs / 1000, evaluation.pauses.count),
     },
     memory: memoryRecord(profile),
   };
+}
+
+export function ceilingsRecord({ flopsPerSecond, bytesPerSecond }: Ceilings) {
+  return { gflopsPerSecond: flopsPerSecond / 1e9, gbytesPerSecond: bytesPerSecond / 1e9 };
 }
 
 function addTallies(a: Tally, b: Tally): Tally {
@@ -175,8 +141,9 @@ export function ratesOf(
   };
 }
 
-function paceRecord(pace: Pace): PaceRecord {
-  const { steps, submits, wallMs, encodeMs, submitMs, busyMs, gaps } = pace;
+export type PaceRecord = Readonly<ReturnType<typeof paceRecord>>;
+
+function paceRecord({ steps, submits, wallMs, encodeMs, submitMs, busyMs, gaps }: Pace) {
   return {
     steps,
     seconds: wallMs / 1000,
@@ -185,8 +152,10 @@ function paceRecord(pace: Pace): PaceRecord {
     stepsPerSubmit: ratio(steps, submits),
     encodeUsPerStep: ratio(1000 * encodeMs, steps),
     submitUsPerSubmit: ratio(1000 * submitMs, submits),
+    /** The adapter's time per step; null without timestamps, as are the pauses. */
     gpuUsPerStep: busyMs === null ? null : ratio(1000 * busyMs, steps),
     gpuBusyShare: busyMs === null ? null : ratio(busyMs, wallMs),
+    /** Pauses of the adapter between two submits. */
     gaps: gaps && {
       count: gaps.count,
       meanUs: ratio(gaps.totalNs / 1000, gaps.count),

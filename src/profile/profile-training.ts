@@ -8,9 +8,8 @@ import { Workspace } from '../train/workspace.js';
 import { higherCeilings, measureCeilings, type Ceilings } from './ceilings.js';
 import { Clocks, hostClockOnly } from './clock.js';
 import type { TimedGroup, TrainingProfile } from './group-profile.js';
-import { groupProfile, Measurement } from './measurement.js';
+import { groupProfile, Measurement, TimelineKeeper } from './measurement.js';
 import { StepTimer, type Watch } from './step-timer.js';
-import { TimelineKeeper } from './timeline.js';
 
 export interface ProfileOptions {
   /** Steps whose dispatches are timed, per group of trials; as many more run unwatched. At least 1. */

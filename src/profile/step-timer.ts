@@ -3,8 +3,7 @@ import type { Program } from '../graph/index.js';
 import type { StepRunner } from '../train/group-context.js';
 import type { HostSlice, ProfileClock } from './group-profile.js';
 import type { Measurement } from './measurement.js';
-import type { PassMark } from './passes.js';
-import { toSpans, type TimeSpan } from './times.js';
+import { toSpans, type PassMark, type TimeSpan } from './times.js';
 
 /**
  * At most one step in so many is timed, and one in so many milliseconds: a pass for each dispatch costs a

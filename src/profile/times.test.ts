@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { addGaps, addSteps, noGaps, noStepTimes, toSpans, type StepSample } from './times.js';
+import {
+  addGaps,
+  addSteps,
+  noGaps,
+  noStepTimes,
+  samplesOf,
+  spansBySubmit,
+  toSpans,
+  type StepSample,
+} from './times.js';
+import { passes } from './testing/invented.js';
 
 const at = (begin: number, end: number) => ({ begin: BigInt(begin), end: BigInt(end) });
 
@@ -109,4 +119,24 @@ describe('addGaps', () => {
   test('one has no neighbour', () => {
     expect(addGaps(noGaps, [{ start: 3, end: 4 }])).toEqual(noGaps);
   });
+});
+
+test('spansBySubmit: from the first to the last time of each submit', () => {
+  expect(spansBySubmit(passes)).toEqual([
+    { start: 0, end: 200 },
+    { start: 260, end: 300 },
+  ]);
+});
+
+test('samplesOf: the dispatches of each step that was timed so, with their trials', () => {
+  expect(samplesOf(passes, 2)).toEqual([
+    { active: 2, dispatches: [{ start: 110, end: 130 }, null] },
+    {
+      active: 4,
+      dispatches: [
+        { start: 260, end: 270 },
+        { start: 280, end: 300 },
+      ],
+    },
+  ]);
 });

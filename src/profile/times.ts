@@ -1,5 +1,6 @@
 /** Arithmetic on the times of GPU passes: plain data in, plain data out. */
 import type { PassTime } from '../gpu/index.js';
+import type { TimedPass } from './group-profile.js';
 
 /** When a pass ran, in nanoseconds since an origin on the adapter's clock. */
 export interface TimeSpan {
@@ -12,6 +13,14 @@ export interface StepSample {
   /** Trials that took part. */
   readonly active: number;
   readonly dispatches: readonly (TimeSpan | null)[];
+}
+
+/** What a timed pass holds; its time comes later. */
+export type PassMark = Omit<TimedPass, keyof TimeSpan>;
+
+/** A pass with its time; null where the adapter's timestamps made no sense. */
+export interface RecordedPass extends PassMark {
+  readonly span: TimeSpan | null;
 }
 
 /** What one dispatch of the plan took, over all timed steps. */
@@ -67,12 +76,7 @@ export function toSpans(times: readonly PassTime[], origin: bigint): (TimeSpan |
 
 export function noStepTimes(dispatches: number): StepTimes {
   const none = { count: 0, totalNs: 0, leastNs: Infinity, trials: 0 };
-  return {
-    steps: 0,
-    dispatches: Array.from({ length: dispatches }, () => none),
-    spanNs: 0,
-    invalid: 0,
-  };
+  return { steps: 0, dispatches: Array.from({ length: dispatches }, () => none), spanNs: 0, invalid: 0 };
 }
 
 /** Adds timed steps. @param samples each with as many dispatches as `times` has */
@@ -111,4 +115,33 @@ export function addGaps(gaps: Gaps, intervals: readonly TimeSpan[]): Gaps {
     longestNs = Math.max(longestNs, ns);
   }
   return { count, totalNs, longestNs };
+}
+
+/** What the adapter spent in passes, in milliseconds. */
+export function busyMs(passes: readonly RecordedPass[]): number {
+  const ns = passes.reduce((sum, { span }) => sum + (span === null ? 0 : span.end - span.start), 0);
+  return ns / 1e6;
+}
+
+/** From the first beginning to the last end of each submit. @param passes in order of time */
+export function spansBySubmit(passes: readonly RecordedPass[]): TimeSpan[] {
+  const spans = new Map<number, TimeSpan>();
+  for (const { submit, span } of passes) {
+    if (span === null) continue;
+    const start = spans.get(submit)?.start ?? span.start;
+    spans.set(submit, { start, end: span.end });
+  }
+  return [...spans.values()];
+}
+
+/** The passes of single dispatches by step, in order of time. @param dispatches of a step */
+export function samplesOf(passes: readonly RecordedPass[], dispatches: number): StepSample[] {
+  const samples = new Map<number, { active: number; dispatches: (TimeSpan | null)[] }>();
+  for (const { dispatch, step, active, span } of passes) {
+    if (dispatch === null) continue;
+    const sample = samples.get(step) ?? { active, dispatches: new Array<null>(dispatches).fill(null) };
+    sample.dispatches[dispatch] = span;
+    samples.set(step, sample);
+  }
+  return [...samples.values()];
 }

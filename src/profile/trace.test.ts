@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { toMicroseconds, type TraceEvent } from './trace-events.js';
-import { traceOf } from './trace.js';
+import { toMicroseconds, traceOf, type TraceEvent } from './trace.js';
 import { hostClockOnly } from './clock.js';
 import { ceilings, inventedGroup, inventedProfile } from './testing/invented.js';
 

@@ -7,9 +7,8 @@ import { train } from '../train/train.js';
 import type { TrialResult } from '../train/types.js';
 import { Clocks, hostClockOnly } from './clock.js';
 import type { ProfileSink, TimedGroup } from './group-profile.js';
-import { groupProfile, Measurement } from './measurement.js';
+import { groupProfile, Measurement, TimelineKeeper } from './measurement.js';
 import { StepTimer } from './step-timer.js';
-import { TimelineKeeper } from './timeline.js';
 
 /** Some minutes of submits between two readings, in 512 KB. */
 const passesBetweenReadings = 16 * 2048;

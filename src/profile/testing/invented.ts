@@ -2,8 +2,7 @@
 import { trainingGraph } from '../../model/index.js';
 import { planStep } from '../../graph/index.js';
 import type { Ceilings } from '../ceilings.js';
-import type { RecordedPass } from '../passes.js';
-import { addSteps, noStepTimes, type StepSample } from '../times.js';
+import { addSteps, noStepTimes, type RecordedPass, type StepSample } from '../times.js';
 import type { GroupProfile, HostSlice, Pace, TimedPass, TrainingProfile } from '../group-profile.js';
 import type { Trial } from '../../train/types.js';
 import { lavapipe } from '../../kernels/testing/traits.js';
