@@ -18,9 +18,7 @@ export interface WorkRow {
   /** From the mean time, for the useful work of all trials that took part. */
   readonly gflopsPerSecond: number;
   readonly gbytesPerSecond: number;
-  /**
-   * How close the row comes to the nearer of the two ceilings (roofline): 1 is as fast as the adapter can.
-   */
+  /** Of the nearer of the two ceilings (roofline): 1 is as fast as the adapter can. */
   readonly ceilingShare: number | null;
   readonly bound: 'compute' | 'memory' | null;
 }

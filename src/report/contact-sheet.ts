@@ -30,10 +30,7 @@ const textScale = 2;
 const margin = 8;
 const lineHeight = textScale * letterHeight + margin;
 
-/**
- * A picture with one row per class, and the sets side by side as blocks. Classes with too few images leave
- * gaps.
- */
+/** A picture with a row per class and the sets side by side; classes with too few images leave gaps. */
 export function contactSheet(sets: readonly SheetSet[], options: SheetOptions): Raster {
   const { classNames, perClass, scale, note = '' } = options;
   const counts = [perClass, scale, sets.length, classNames.length];

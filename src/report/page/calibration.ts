@@ -59,9 +59,7 @@ export interface ConfidentMistake extends Answer {
   readonly image: number;
 }
 
-/**
- * The wrong answers with the largest probabilities, largest first; equal ones in the order of the test set.
- */
+/** The wrong answers with the largest probabilities, largest first; equal ones in the test set's order. */
 export function mostConfidentMistakes(answers: readonly Answer[], limit: number): ConfidentMistake[] {
   return answers
     .map((answer, image) => ({ ...answer, image }))

@@ -1,6 +1,4 @@
-/**
- * The frame that all pages share: document head, sections, and charts that are drawn once and kept by name.
- */
+/** The frame of all pages: document head, sections, and charts that are drawn once and kept by name. */
 import { assert } from '../../base/errors.js';
 import { renderChart, type Chart, type OnWarning } from './charts/render.js';
 import { html, htmlDocument, trusted, type Html } from './html.js';

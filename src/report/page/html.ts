@@ -12,10 +12,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Part[]):
   return { markup: strings.map((text, index) => text + markupOf(values[index] ?? null)).join('') };
 }
 
-/**
- * HTML that this project wrote itself, such as a style sheet or a rendered chart. Never for text from
- * outside.
- */
+/** HTML that this project wrote itself: a style sheet, a rendered chart. Never text from outside. */
 export function trusted(markup: string): Html {
   return { markup };
 }
@@ -28,10 +25,7 @@ export function escapeText(text: string): string {
 /** Its heading, its cells, and where they stand: figures to the right, which they are if it is left out. */
 export type Column<Row> = readonly [heading: string, cell: (row: Row) => Html | string, side?: 'left'];
 
-/**
- * A table that scrolls sideways by itself where the page is too narrow for it; the first column names the
- * rows.
- */
+/** A table that scrolls sideways where the page is too narrow; the first column names the rows. */
 export function table<Row>(caption: string, columns: readonly Column<Row>[], rows: readonly Row[]): Html {
   const style = ([, , side]: Column<Row>, index: number): string =>
     index === 0 || side === 'left' ? '' : 'figure';

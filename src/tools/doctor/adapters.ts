@@ -1,7 +1,4 @@
-/**
- * What the probe's answers mean: the native module, the adapters, the steps with known results, the
- * timestamps.
- */
+/** What the probe's answers mean: native module, adapters, steps with known results, timestamps. */
 import { join } from 'node:path';
 import type { SurveyedAdapter } from '../../gpu/survey.js';
 import { about, type Check } from './check.js';
@@ -42,10 +39,7 @@ export async function checkModule(world: World, outcome: ProbeOutcome, version: 
   );
 }
 
-/**
- * The last line of set-up's own probe, which fails in the same way and explains it; undefined if it does not
- * fail.
- */
+/** The last line of set-up's own probe, which explains the failure; undefined if it does not fail. */
 async function explanation({ ask, project }: World): Promise<string | undefined> {
   // `ask` gives the output of what succeeds, so its failure is turned round.
   const program = `

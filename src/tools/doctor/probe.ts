@@ -1,7 +1,4 @@
-/**
- * What doctor asks of the adapters, in the order in which it asks; each answer is a record, so that it
- * survives a crash of the next.
- */
+/** What doctor asks of the adapters, in order. Each answer is a record: it survives a later crash. */
 import { EngineError } from '../../base/errors.js';
 import { openGpu, PassTimer, type Gpu } from '../../gpu/index.js';
 import { surveyAdapters, type SurveyedAdapter } from '../../gpu/survey.js';
@@ -31,10 +28,7 @@ export type ProbeRecord =
   | { readonly stage: 'ended' };
 
 export interface Timestamps {
-  /**
-   * The greatest common divisor of all differences, in nanoseconds: what the clock counts in. Null: it stands
-   * still.
-   */
+  /** What the clock counts in: the greatest common divisor of all differences. Null: it stands still. */
   readonly resolutionNs: number | null;
   /** The median of the time that an empty pass takes, in nanoseconds. */
   readonly passNs: number;

@@ -15,10 +15,7 @@ import {
 import { about, gigabytes, type Check } from './check.js';
 import type { World } from './world.js';
 
-/**
- * KMNIST where training would read it. What is missing or damaged in the cache is downloaded when it is asked
- * for.
- */
+/** KMNIST where training would read it; what the cache lacks is downloaded when it is asked for. */
 export async function checkKmnist({ env }: World, manifest?: KmnistManifest): Promise<Check> {
   const { directory, from } = kmnistPlace(env);
   const files = await kmnistFiles(directory, manifest ?? readManifest());

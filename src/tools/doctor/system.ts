@@ -65,10 +65,7 @@ function distribution({ root }: World): string | undefined {
   }
 }
 
-/**
- * Whether packages and build are those of this checkout, as scripts/setup.sh judges it; and which commit it
- * is.
- */
+/** Whether packages and build are this checkout's, as scripts/setup.sh judges it; and its commit. */
 export async function checkBuild(world: World): Promise<Check> {
   const { version } = packageFile(world);
   const commit = await commitOf(world);

@@ -1,7 +1,4 @@
-/**
- * The Vulkan loader and the drivers that it would find, on Linux: what Dawn needs there before it sees any
- * adapter.
- */
+/** Linux: the Vulkan loader and the drivers that it finds, without which Dawn sees no adapter. */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { reasonOf } from '../../base/bad-file.js';
@@ -52,9 +49,7 @@ interface Manifest {
 
 const overrides = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
 
-/**
- * The manifests in the order of the loader (its LoaderDriverInterface.md): an override leaves all others out.
- */
+/** The manifests in the loader's order (LoaderDriverInterface.md); an override leaves all others out. */
 export function findManifests(world: World): {
   readonly manifests: Manifest[];
   readonly override: string | null;

@@ -78,10 +78,7 @@ export function listRuns(root: string): ListedRun[] {
   return groups.sort((a, b) => newest(b) - newest(a)).flat();
 }
 
-/**
- * A run by the names of its folders; null if there is none. Links are not followed, so that nothing outside
- * `root` is ever found.
- */
+/** A run by the names of its folders, or null. Links are not followed: nothing outside `root` is found. */
 export function findRun(root: string, names: readonly string[]): ListedRun | null {
   if (names.length < 1 || names.length > 2 || !names.every(isPlainName)) return null;
   for (let depth = 1; depth <= names.length; depth++)

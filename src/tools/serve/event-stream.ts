@@ -1,7 +1,4 @@
-/**
- * Server-sent events: the content of a page, again whenever it is another (HTML Living Standard, section
- * 9.2).
- */
+/** Server-sent events (HTML Living Standard, section 9.2): a page's content, whenever it changes. */
 import type { ServerResponse } from 'node:http';
 import { headersFor } from './policy.js';
 

@@ -1,7 +1,4 @@
-/**
- * What the served pages share: the frame around their content, their style sheet and the script that keeps
- * them up to date.
- */
+/** What the served pages share: their frame, their style sheet and the script that updates them. */
 import { html, htmlDocument, type Html } from '../../report/page/html.js';
 import { styleSheet } from '../../report/page/style.js';
 

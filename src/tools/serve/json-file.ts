@@ -45,10 +45,7 @@ function parsed<Facts>(schema: Schema<Facts>, content: Buffer, file: string): Fa
 
 const longestText = 500;
 
-/**
- * The schemas of parts of a file that may be missing or damaged: such a part is null or empty, and the others
- * are read.
- */
+/** Schemas of parts that may be missing or damaged: such a part is null or empty, the others are read. */
 export const lenient = {
   text: v.fallback(
     v.nullable(

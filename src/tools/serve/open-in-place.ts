@@ -1,10 +1,7 @@
 /** Looks at what lies at a path without following a link there: it could lead out of the runs. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 
-/**
- * What is at a path, not what a link there leads to; null if there is nothing, or nothing that may be looked
- * at.
- */
+/** What is at a path itself, not what a link there leads to; null if nothing can be looked at. */
 export function entryAt(path: string): Stats | null {
   try {
     return lstatSync(path);

@@ -2,10 +2,7 @@
 import { createHash } from 'node:crypto';
 import { darkStyle } from '../../report/page/charts/theme.js';
 
-/**
- * Charts carry their own style sheet; it is allowed by what it says, and nothing else that stands in a page
- * is.
- */
+/** Charts carry their own style sheet, which is allowed by its hash; nothing else inside a page is. */
 const chartStyle = createHash('sha256').update(darkStyle('chart')).digest('base64');
 
 /** For this server's own pages: its style sheet, its script, its events, and nothing from anywhere else. */

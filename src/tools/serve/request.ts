@@ -11,10 +11,7 @@ export class Refusal extends Error {
   }
 }
 
-/**
- * A page elsewhere can make a browser ask this server under a name of its own (DNS rebinding): then it stands
- * here.
- */
+/** A page elsewhere can lead a browser here under a name of its own (DNS rebinding): it is refused. */
 const localHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 const longestPath = 4096;

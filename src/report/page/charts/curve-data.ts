@@ -27,10 +27,7 @@ export function curveOf(run: OneRun, measure: CurveMeasure): SeedPoint[] {
   );
 }
 
-/**
- * Mean and spread over seeds, as far as every seed went: beyond it, a mean would jump whenever a seed leaves
- * it.
- */
+/** Mean and spread over seeds, as far as every seed went: beyond, a mean jumps when a seed leaves it. */
 export function meanCurve(runs: readonly OneRun[], measure: CurveMeasure): MeanPoint[] {
   const curves = runs.map((run) => curveOf(run, measure));
   const shared = Math.min(...curves.map(({ length }) => length));
@@ -40,10 +37,7 @@ export function meanCurve(runs: readonly OneRun[], measure: CurveMeasure): MeanP
   });
 }
 
-/**
- * What the seeds did alone after the first of them had stopped; starts where the mean ends, so that the lines
- * meet.
- */
+/** What seeds did after the first had stopped; starts where the mean ends, so that the lines meet. */
 export function tailCurves(runs: readonly OneRun[], measure: CurveMeasure): SeedPoint[] {
   const from = Math.min(...runs.map(({ epochs }) => epochs));
   return runs

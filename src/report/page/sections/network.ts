@@ -1,7 +1,4 @@
-/**
- * The selected network: what it gets right and wrong, how far to trust its probabilities, what its first
- * layer looks at.
- */
+/** The selected network: its mistakes, how far to trust its probabilities, what its first layer sees. */
 import { mostConfused } from '../../../experiments/measures.js';
 import { decimal, percent, points } from '../../../experiments/format.js';
 import { answersOf, calibrate, calibrationBins, mostConfidentMistakes, type Answer } from '../calibration.js';
