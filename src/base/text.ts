@@ -24,37 +24,37 @@ export interface TableLayout {
   readonly gap?: string;
   /** Where a row would be wider than this, its first cell gets a line of its own; no limit if left out. */
   readonly columns?: number;
+  /** Columns that are aligned to the left as the first one is, from 0; the others go to the right. */
+  readonly left?: readonly number[];
 }
 
-/** Aligned columns, the first to the left and the others to the right; the first row is the heading. */
+/** Aligned columns. One without any text is left out. */
 export function alignedTable(
   rows: readonly (readonly string[])[],
-  { gap = '  ', columns = Infinity }: TableLayout = {},
+  { gap = '  ', columns = Infinity, left = [] }: TableLayout = {},
 ): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const figures = widths.slice(1).reduce((sum, width) => sum + gap.length + width, 0);
+  const figures = widths.slice(1).reduce((sum, width) => sum + (width && gap.length + width), 0);
   const room = columns - figures;
   const names = rows.map((row) => row[0]!);
   const fitting = names.filter((name) => name.length <= room);
   const first = Math.max(0, ...fitting.map((name) => name.length));
   return rows
     .map(([name, ...cells]) => {
-      const right = cells.map((cell, column) => gap + cell.padStart(widths[column + 1]!)).join('');
-      if (name!.length <= first) return (name!.padEnd(first) + right).trimEnd();
-      return `${name!}\n${(' '.repeat(first) + right).trimEnd()}`;
+      const rest = cells.map((cell, index) => {
+        const width = widths[index + 1]!;
+        if (width === 0) return '';
+        return gap + (left.includes(index + 1) ? cell.padEnd(width) : cell.padStart(width));
+      });
+      if (name!.length <= first) return (name!.padEnd(first) + rest.join('')).trimEnd();
+      return `${name!}\n${(' '.repeat(first) + rest.join('')).trimEnd()}`;
     })
     .join('\n');
 }
 
 /** The lines of a table whose columns are all aligned to the left. */
 export function leftTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
+  return alignedTable(rows, { left: [...rows[0]!.keys()] }).split('\n');
 }
 
 /** `llvmpipe (a software adapter)`. */

@@ -40,21 +40,26 @@ export function differenceOf(
   right: readonly SeedValue[],
   mayPair: boolean,
 ): Difference {
-  const seeds = [left.length, right.length] as const;
   const bySeed = new Map(right.map(({ seed, value }) => [seed, value]));
   const pairs = left.flatMap(({ seed, value }) => {
     const other = bySeed.get(seed);
     return other === undefined ? [] : [value - other];
   });
-  if (mayPair && pairs.length === left.length && pairs.length === right.length) {
-    const { n, mean, sd } = sample(pairs);
-    const interval = sd === null ? null : intervalOf(mean, sd / Math.sqrt(n), n - 1);
-    return { method: 'paired', seeds, mean, interval, shown: leavesOutZero(interval) };
-  }
-  const [a, b] = [sample(left.map(({ value }) => value)), sample(right.map(({ value }) => value))];
-  const mean = a.mean - b.mean;
-  const interval = welch(mean, a, b);
-  return { method: 'welch', seeds, mean, interval, shown: leavesOutZero(interval) };
+  const isPaired = mayPair && pairs.length === left.length && pairs.length === right.length;
+  const [a, b] = [left, right].map((side) => sample(side.map(({ value }) => value))) as [Sample, Sample];
+  const mean = isPaired ? sample(pairs).mean : a.mean - b.mean;
+  const interval = isPaired ? paired(sample(pairs)) : welch(mean, a, b);
+  return {
+    method: isPaired ? 'paired' : 'welch',
+    seeds: [left.length, right.length],
+    mean,
+    interval,
+    shown: interval && (interval.low > 0 || interval.high < 0),
+  };
+}
+
+function paired({ n, mean, sd }: Sample): StudentInterval | null {
+  return sd === null ? null : intervalOf(mean, sd / Math.sqrt(n), n - 1);
 }
 
 function welch(mean: number, a: Sample, b: Sample): StudentInterval | null {
@@ -69,8 +74,4 @@ function welch(mean: number, a: Sample, b: Sample): StudentInterval | null {
 function intervalOf(mean: number, standardError: number, degrees: number): StudentInterval {
   const half = standardError === 0 ? 0 : quantileT(degrees) * standardError;
   return { low: mean - half, high: mean + half, degrees };
-}
-
-function leavesOutZero(interval: Interval | null): boolean | null {
-  return interval === null ? null : interval.low > 0 || interval.high < 0;
 }

@@ -1,6 +1,6 @@
 /** A comparison as JSON lines. Accuracies are fractions, losses are in nats. */
-import { sample } from '../../base/statistics.js';
-import { comparedMeasures, valuesOf, type VariantComparison } from './measures.js';
+import { sample, type Sample } from '../../base/statistics.js';
+import { comparedMeasures, overSeeds, type VariantComparison } from './measures.js';
 import type { ComparedRun, ComparedVariant } from './runs.js';
 import { conclusion } from './text.js';
 import type { Warning } from './warnings.js';
@@ -29,16 +29,15 @@ function runEvent({ letter, directory, summary, commit }: ComparedRun): Event {
 
 function variantEvent(contender: ComparedVariant): Event {
   const { run, record } = contender;
-  const figures = comparedMeasures.map((measure) => {
-    const values = valuesOf(contender, measure);
-    if (values === null) return [measure.key, null] as const;
-    const { mean, sd } = sample(values.map(({ value }) => value));
-    return [measure.key, { mean, sd }] as const;
-  });
-  const seeds = record.runs.map(({ seed }) => seed);
-  const { mean, sd } = sample(record.runs.map(({ epochs }) => epochs));
-  const measured = { epochs: { mean, sd }, ...Object.fromEntries(figures) };
-  return { event: 'variant', run: run.letter, variant: record.name, seeds, ...measured };
+  const told = (found: Sample | null): object | null => found && { mean: found.mean, sd: found.sd };
+  return {
+    event: 'variant',
+    run: run.letter,
+    variant: record.name,
+    seeds: record.runs.map(({ seed }) => seed),
+    epochs: told(sample(record.runs.map(({ epochs }) => epochs))),
+    ...Object.fromEntries(comparedMeasures.map((each) => [each.key, told(overSeeds(contender, each))])),
+  };
 }
 
 function differenceEvents({ left, right, sameWeights, differences }: VariantComparison): Event[] {

@@ -1,7 +1,7 @@
 /** The figures that variants are compared by. */
-import { decimal, points } from '../../experiments/format.js';
+import { sample, type Sample } from '../../base/statistics.js';
+import { decimal, decimalSpread, percentSpread, points } from '../../experiments/format.js';
 import type { RunRecord } from '../../experiments/index.js';
-import type { TrainConfig } from '../../train/types.js';
 import { differenceOf, type Difference, type SeedValue } from './difference.js';
 import type { ComparedVariant } from './runs.js';
 
@@ -14,10 +14,16 @@ export interface ComparedMeasure {
   /** A difference, without its unit. */
   readonly write: (value: number) => string;
   readonly unit: string;
+  /** Mean and standard deviation. */
+  readonly writeSpread: (sample: Sample) => string;
 }
 
-const inPoints = { write: (value: number) => points(value, 2).replace(/ .*/, ''), unit: 'points' };
-const inNats = { write: decimal, unit: '' };
+const inPoints = {
+  write: (value: number) => points(value, 2).replace(/ .*/, ''),
+  unit: 'points',
+  writeSpread: percentSpread,
+};
+const inNats = { write: decimal, unit: '', writeSpread: decimalSpread };
 
 export const comparedMeasures: readonly ComparedMeasure[] = [
   { key: 'valLoss', title: 'best val loss', of: ({ best }) => best?.valLoss ?? null, ...inNats },
@@ -27,12 +33,18 @@ export const comparedMeasures: readonly ComparedMeasure[] = [
 ];
 
 /** Values of a contender by seed; null if a run has none. */
-export function valuesOf({ record }: ComparedVariant, { of }: ComparedMeasure): readonly SeedValue[] | null {
+function valuesOf({ record }: ComparedVariant, { of }: ComparedMeasure): readonly SeedValue[] | null {
   const values = record.runs.flatMap((run) => {
     const value = of(run);
     return value === null ? [] : [{ seed: run.seed, value }];
   });
   return values.length === record.runs.length ? values : null;
+}
+
+/** Mean and standard deviation over the seeds of a contender; null if a run has no such figure. */
+export function overSeeds(contender: ComparedVariant, measure: ComparedMeasure): Sample | null {
+  const values = valuesOf(contender, measure);
+  return values && sample(values.map(({ value }) => value));
 }
 
 /** One contender against another. */
@@ -61,8 +73,10 @@ export function judge(left: ComparedVariant, right: ComparedVariant): VariantCom
 
 /** Runs of one seed belong together where it picks the same images for validation. */
 function seedsMeanTheSame(left: ComparedVariant, right: ComparedVariant): boolean {
-  const share = ({ record }: ComparedVariant): TrainConfig['validation'] => record.config.validation;
-  return left.run.summary.dataset.sha256 === right.run.summary.dataset.sha256 && share(left) === share(right);
+  return (
+    left.run.summary.dataset.sha256 === right.run.summary.dataset.sha256 &&
+    left.record.config.validation === right.record.config.validation
+  );
 }
 
 function sameWeights(left: readonly RunRecord[], right: readonly RunRecord[]): boolean {

@@ -1,14 +1,12 @@
 /** A comparison as people read it. */
-import { countSpread, decimalSpread, listed, percentSpread } from '../../experiments/format.js';
+import { countSpread, listed } from '../../experiments/format.js';
 import { sample } from '../../base/statistics.js';
 import { experimentName } from '../../experiments/index.js';
 import { optionKeys, settings, settingText } from '../../train/settings.js';
 import { alignedTable, textColumns, wrap } from '../../base/text.js';
 import type { Difference } from './difference.js';
-import { comparedMeasures, valuesOf, type ComparedMeasure, type VariantComparison } from './measures.js';
+import { comparedMeasures, overSeeds, type ComparedMeasure, type VariantComparison } from './measures.js';
 import { contenderName, type ComparedRun, type ComparedVariant } from './runs.js';
-
-const none = '-';
 
 /** Which letter is which run. */
 export function runsText(contenders: readonly ComparedVariant[]): string {
@@ -23,29 +21,18 @@ export function runsText(contenders: readonly ComparedVariant[]): string {
 
 /** Every contender with its figures over seeds. */
 export function figuresTable(contenders: readonly ComparedVariant[]): string {
-  const [valLoss, valAccuracy, , testAccuracy] = comparedMeasures as [
-    ComparedMeasure,
-    ComparedMeasure,
-    ComparedMeasure,
-    ComparedMeasure,
-  ];
-  const figure = (
-    contender: ComparedVariant,
-    measure: ComparedMeasure,
-    write: typeof decimalSpread,
-  ): string => {
-    const values = valuesOf(contender, measure);
-    return values === null ? none : write(sample(values.map(({ value }) => value)));
+  const shown = comparedMeasures.filter(({ key }) => key !== 'testLoss');
+  const figure = (contender: ComparedVariant, measure: ComparedMeasure): string => {
+    const found = overSeeds(contender, measure);
+    return found === null ? '-' : measure.writeSpread(found);
   };
   return alignedTable([
-    ['variant', 'seeds', 'epochs', 'best val loss', 'val acc', 'test acc'],
+    ['variant', 'seeds', 'epochs', ...shown.map(({ title }) => title)],
     ...contenders.map((contender) => [
       contenderName(contender),
       String(contender.record.runs.length),
       countSpread(sample(contender.record.runs.map(({ epochs }) => epochs))),
-      figure(contender, valLoss, decimalSpread),
-      figure(contender, valAccuracy, percentSpread),
-      figure(contender, testAccuracy, percentSpread),
+      ...shown.map((measure) => figure(contender, measure)),
     ]),
   ]);
 }
@@ -54,7 +41,6 @@ export function figuresTable(contenders: readonly ComparedVariant[]): string {
 export function verdictText({ left, right, sameWeights, differences }: VariantComparison): string {
   const heading = `${contenderName(left)}  against  ${contenderName(right)}`;
   if (sameWeights) return `${heading}\n  the same weights in every seed, bit by bit`;
-  const [first] = differences;
   const changes = changedSettings(left, right);
   const rows = differences.map(({ measure, difference }) => [
     `  ${measure.title}`,
@@ -64,7 +50,9 @@ export function verdictText({ left, right, sameWeights, differences }: VariantCo
     conclusion(difference),
   ]);
   const changed = changes.length === 0 ? 'the same settings' : changes.join(', ');
-  return `${heading}, ${basisOf(first!.difference)}\n  ${wrap(changed, textColumns - 2, '    ')}\n${columns(rows)}`;
+  const basis = basisOf(differences[0]!.difference);
+  const table = alignedTable(rows, { left: [3, 4] });
+  return `${heading}, ${basis}\n  ${wrap(changed, textColumns - 2, '    ')}\n${table}`;
 }
 
 /** `lr 0.002 instead of 0.001`. */
@@ -73,20 +61,6 @@ function changedSettings(left: ComparedVariant, right: ComparedVariant): string[
     const [to, from] = [left, right].map(({ record }) => settingText(record.config, key));
     return to === from ? [] : [`${settings[key].name} ${to!} instead of ${from!}`];
   });
-}
-
-/** Figures to the right, words to the left. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const width = (column: number): number => Math.max(...rows.map((row) => row[column]!.length));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => (at === 1 || at === 2 ? cell.padStart(width(at)) : cell.padEnd(width(at))))
-        .filter((_, at) => width(at) > 0)
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 function basisOf({ method, seeds: [left, right] }: Difference): string {

@@ -1,15 +1,11 @@
 /** What a training leaves, and how two of the same training differ. */
 import { createHash } from 'node:crypto';
-import type { EpochRecord, Score, TrialResult } from '../../train/types.js';
+import type { EpochRecord, TrialResult } from '../../train/types.js';
 
 /** All of a result that has to be the same a second time: everything but times. */
-export interface RepeatedTrial {
+export interface RepeatedTrial extends Pick<TrialResult, 'weightsSha256' | 'history' | 'test' | 'confusion'> {
   readonly variant: string;
   readonly seed: number;
-  readonly weightsSha256: string;
-  readonly history: readonly EpochRecord[];
-  readonly test: Score;
-  readonly confusion: TrialResult['confusion'];
 }
 
 /** Trains everything once. */
@@ -24,68 +20,53 @@ export function recordOf({ trial, weightsSha256, history, test, confusion }: Tri
  * double has its own text.
  */
 export function hashOf(records: readonly RepeatedTrial[]): string {
+  const epoch = ({ epoch, train, validation }: EpochRecord): unknown[] => {
+    return [epoch, train.loss, train.accuracy, validation?.loss ?? null, validation?.accuracy ?? null];
+  };
   const lines = records.map(({ variant, seed, weightsSha256, history, test, confusion }) =>
-    JSON.stringify([variant, seed, weightsSha256, figuresOf(history), test.loss, test.accuracy, confusion]),
+    JSON.stringify([variant, seed, weightsSha256, history.map(epoch), test.loss, test.accuracy, confusion]),
   );
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
-function figuresOf(history: readonly EpochRecord[]): unknown[] {
-  return history.map(({ epoch, train, validation }) => [
-    epoch,
-    train.loss,
-    train.accuracy,
-    validation?.loss ?? null,
-    validation?.accuracy ?? null,
-  ]);
-}
-
-/** Undefined where there is none. */
-type Figure = number | string | undefined;
-
-/** A place where figures of two trainings stand beside each other. */
-interface Pair {
+/** A figure of a trial, or undefined where it has no such epoch. */
+interface Figure {
   readonly place: string;
   readonly what: string;
-  readonly isLoss: boolean;
-  readonly values: readonly [Figure, Figure];
+  readonly value: number | string | undefined;
 }
 
-/** In the order in which a training makes them. A missing epoch is `undefined` on its side. */
-function* pairs(one: RepeatedTrial, other: RepeatedTrial): Generator<Pair> {
-  const name = `${one.variant}, seed ${one.seed}`;
-  for (let i = 0; i < Math.max(one.history.length, other.history.length); i++) {
-    const place = `${name}, epoch ${i + 1}`;
-    const [a, b] = [one.history[i], other.history[i]];
-    const scores = [
-      ['training', a?.train, b?.train],
-      ['validation', a?.validation, b?.validation],
-    ] as const;
-    for (const [part, first, second] of scores)
-      for (const measure of ['loss', 'accuracy'] as const)
-        yield {
-          place,
-          what: `${part} ${measure}`,
-          isLoss: measure === 'loss',
-          values: [first?.[measure], second?.[measure]],
-        };
-  }
-  const end = `${name}, after the last epoch`;
-  yield {
-    place: end,
-    what: 'weights',
-    isLoss: false,
-    values: [one.weightsSha256.slice(0, 16), other.weightsSha256.slice(0, 16)],
-  };
-  for (const measure of ['loss', 'accuracy'] as const)
-    yield {
-      place: end,
-      what: `test ${measure}`,
-      isLoss: measure === 'loss',
-      values: [one.test[measure], other.test[measure]],
-    };
-  const counts = [JSON.stringify(one.confusion), JSON.stringify(other.confusion)] as const;
-  yield { place: end, what: 'confusion matrix', isLoss: false, values: counts };
+/** All figures in the order in which a training makes them. @param epochs so many, whether it has them or not */
+function figuresOf(record: RepeatedTrial, epochs: number): Figure[] {
+  const { variant, seed, history, test } = record;
+  const trial = `${variant}, seed ${seed}`;
+  const scores = Array.from({ length: epochs }, (_, i) =>
+    (['training', 'validation'] as const).flatMap((part): Figure[] => {
+      const score = history[i]?.[part === 'training' ? 'train' : part];
+      const place = `${trial}, epoch ${i + 1}`;
+      return [
+        { place, what: `${part} loss`, value: score?.loss },
+        { place, what: `${part} accuracy`, value: score?.accuracy },
+      ];
+    }),
+  );
+  const place = `${trial}, after the last epoch`;
+  return [
+    ...scores.flat(),
+    { place, what: 'weights', value: record.weightsSha256.slice(0, 16) },
+    { place, what: 'test loss', value: test.loss },
+    { place, what: 'test accuracy', value: test.accuracy },
+    { place, what: 'confusion matrix', value: JSON.stringify(record.confusion) },
+  ];
+}
+
+/** The figures in which two trainings of a trial differ, in the order of training. */
+function differences(now: RepeatedTrial, before: RepeatedTrial) {
+  const epochs = Math.max(now.history.length, before.history.length);
+  const expected = figuresOf(before, epochs);
+  return figuresOf(now, epochs)
+    .map((figure, i) => ({ ...figure, expected: expected[i]!.value }))
+    .filter(({ value, expected: wanted }) => value !== wanted);
 }
 
 /**
@@ -96,14 +77,16 @@ export function firstDifferences(
   records: readonly RepeatedTrial[],
   expected: readonly RepeatedTrial[],
 ): string[] {
-  return expected.flatMap((one, i) => {
-    const other = records[i];
-    if (other === undefined) return [`${one.variant}, seed ${one.seed}: missing`];
-    for (const { place, what, values } of pairs(one, other)) {
-      const [before, now] = values.map((value) => (value === undefined ? 'nothing' : String(value)));
-      if (before !== now) return [`${place}: ${what} ${now} instead of ${before}`];
-    }
-    return [];
+  return expected.flatMap((before, i) => {
+    const now = records[i];
+    if (now === undefined) return [`${before.variant}, seed ${before.seed}: missing`];
+    const written = (value: Figure['value']): string => String(value ?? 'nothing');
+    return differences(now, before)
+      .slice(0, 1)
+      .map((figure) => {
+        const { place, what, value } = figure;
+        return `${place}: ${what} ${written(value)} instead of ${written(figure.expected)}`;
+      });
   });
 }
 
@@ -116,11 +99,11 @@ export function largestDifference(
   expected: readonly RepeatedTrial[],
 ): { readonly difference: number; readonly place: string } {
   let largest = { difference: 0, place: '' };
-  for (const [i, one] of expected.entries())
-    for (const { place, what, isLoss, values } of pairs(one, records[i] ?? one)) {
-      const [a, b] = values;
-      if (!isLoss || a === b) continue;
-      const difference = typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) : Infinity;
+  for (const [i, before] of expected.entries())
+    for (const { place, what, value, expected: wanted } of differences(records[i] ?? before, before)) {
+      if (!what.endsWith('loss')) continue;
+      const isBoth = typeof value === 'number' && typeof wanted === 'number';
+      const difference = isBoth ? Math.abs(value - wanted) : Infinity;
       if (difference > largest.difference) largest = { difference, place: `${place}, ${what}` };
     }
   return largest;
