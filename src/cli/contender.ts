@@ -5,34 +5,25 @@ import { EngineError } from '../base/errors.js';
 import { exitCodeOf, type CommandContext } from './command.js';
 import { createOutput } from './output.js';
 import type { StepRequest } from '../tools/bench/contenders.js';
-import { loadStepBench } from '../tools/bench/load-step-bench.js';
-import type { OpenStepBench } from '../tools/bench/step-bench.js';
+import { openStepBench } from '../tools/bench/step-bench.js';
 import { readTuning } from '../runs/tuning-file.js';
 
 /** Answers each line (a number of steps) with the time they took; see scripts/peers/lib/contender.js. */
 export function contenderCommand(
   argv: readonly string[],
   { stdout, stderr, signal }: CommandContext,
-  open: OpenStepBench = loadStepBench,
+  open = openStepBench,
   input?: AsyncIterable<string>,
 ): Promise<number> {
   const output = createOutput({ stdout, stderr, json: true, quiet: true });
   return exitCodeOf(output, signal, async () => {
-    const { batch, widths, adapter, tuning, ...settings } = parseRequest(argv);
-    const bench = await open({
-      ...(adapter !== undefined && { adapter }),
-      ...(tuning !== undefined && { tuning: readTuning(tuning) }),
-    });
+    const request = parseRequest(argv);
+    const { widths, dropout, learningRate, weightDecay, batch: batchSize, adapter, tuning } = request;
+    const bench = await open({ adapter, tuning: tuning === undefined ? undefined : readTuning(tuning) });
     try {
-      const runner = await bench.prepare({
-        inputs: widths[0]!,
-        hidden: widths.slice(1, -1),
-        classes: widths.at(-1)!,
-        dropout: settings.dropout,
-        learningRate: settings.learningRate,
-        weightDecay: settings.weightDecay,
-        batchSize: batch,
-      });
+      const [inputs, hidden, classes] = [widths[0]!, widths.slice(1, -1), widths.at(-1)!];
+      const network = { inputs, hidden, classes, dropout };
+      const runner = await bench.prepare({ ...network, learningRate, weightDecay, batchSize });
       output.event({ ready: { runsOn: bench.description } });
       for await (const line of input ?? createInterface({ input: process.stdin })) {
         const { steps, ms, loss } = await runner.run(Number(line), signal);

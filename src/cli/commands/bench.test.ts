@@ -8,7 +8,7 @@ import { bench } from './bench.js';
 import type { StepRequest } from '../../tools/bench/contenders.js';
 import type { StartOptions } from '../../tools/bench/process.js';
 import type { RunCommand } from '../../tools/bench/peers.js';
-import type { StepBenchOptions } from '../../tools/bench/step-bench.js';
+import type { ChosenAdapter } from '../../tools/bench/step-bench.js';
 import { tuningText } from '../../kernels/index.js';
 import { capture } from '../../testing/capture.js';
 import { fakeRunning, idleMachine, type FakeRunning } from '../../tools/bench/testing/contenders.js';
@@ -39,7 +39,7 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
   const commands: string[] = [];
   const requests: StepRequest[] = [];
   const runnings: FakeRunning[] = [];
-  const opened: StepBenchOptions[] = [];
+  const opened: ChosenAdapter[] = [];
   let samples = 0;
   const runFake: RunCommand = (command) => {
     commands.push(command);
@@ -49,7 +49,7 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
     cache,
     watch: idleMachine(() => samples++),
     run: runFake,
-    open: (options: StepBenchOptions) => {
+    open: (options: ChosenAdapter) => {
       opened.push(options);
       return Promise.resolve(behaviour.bench ?? fakeBench());
     },
@@ -270,7 +270,7 @@ describe('scripts/bench.js', () => {
       const { code, stdout, opened, samples } = await run([...argv, '--adapter', 'llvm'], { bench });
       expect({ code, opened, samples, closed: bench.closed, live: bench.live }).toEqual({
         code: 0,
-        opened: [{ adapter: 'llvm' }],
+        opened: [{ adapter: 'llvm', tuning: null }],
         samples: 4,
         closed: true,
         live: 0,

@@ -3,11 +3,10 @@ import { EngineError } from '../../base/errors.js';
 import { cacheDirectory } from '../../data/cache.js';
 import { maxTrials } from '../../kernels/tables.js';
 import { compareContenders, type CompareTools } from '../../tools/bench/compare.js';
-import { loadStepBench } from '../../tools/bench/load-step-bench.js';
 import { watchMachine } from '../../tools/bench/machine.js';
-import { startContender } from '../../tools/bench/process.js';
 import { runCommand } from '../../tools/bench/peers.js';
-import type { OpenStepBench } from '../../tools/bench/step-bench.js';
+import { startContender } from '../../tools/bench/process.js';
+import { openStepBench, type OpenStepBench } from '../../tools/bench/step-bench.js';
 import { compareTrials } from '../../tools/bench/trials.js';
 import { defineCommand } from '../command.js';
 import { defaulting, switchOption } from '../option.js';
@@ -22,7 +21,7 @@ export interface BenchTools extends CompareTools {
 const standardTools: BenchTools = {
   run: runCommand,
   start: startContender,
-  open: loadStepBench,
+  open: openStepBench,
   cache: cacheDirectory(),
   watch: watchMachine(),
 };

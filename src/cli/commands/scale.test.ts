@@ -5,14 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../base/errors.js';
 import { scale } from './scale.js';
 import { capture } from '../../testing/capture.js';
-import type { OpenStepBench, StepBenchOptions } from '../../tools/bench/step-bench.js';
+import type { OpenStepBench, ChosenAdapter } from '../../tools/bench/step-bench.js';
 import { tuningText } from '../../kernels/index.js';
 import { idleMachine } from '../../tools/bench/testing/contenders.js';
 import { fakeBench, type FakeBench, type FakeBenchOptions } from '../../tools/bench/testing/step-bench.js';
 
 async function run(argv: readonly string[], options: FakeBenchOptions = {}, openError?: Error) {
   const [stdout, stderr] = [capture(), capture()];
-  const opened: ({ bench: FakeBench } & StepBenchOptions)[] = [];
+  const opened: ({ bench: FakeBench } & ChosenAdapter)[] = [];
   const loadEngine = (): never => {
     throw new Error('the table needs no data and no experiments');
   };

@@ -1,8 +1,7 @@
 /** Measures time and memory of a training step over batch sizes and widths. */
-import { loadStepBench } from '../../tools/bench/load-step-bench.js';
-import { watchMachine, type MachineWatch } from '../../tools/bench/machine.js';
+import { watchMachine } from '../../tools/bench/machine.js';
 import { measureScale } from '../../tools/bench/scale.js';
-import type { OpenStepBench } from '../../tools/bench/step-bench.js';
+import { openStepBench } from '../../tools/bench/step-bench.js';
 import { defineCommand, type Command } from '../command.js';
 import { defaulting } from '../option.js';
 import { readTuningFile } from '../session.js';
@@ -26,7 +25,7 @@ const options = {
 };
 
 /** What the command measures with; tests put others in place. */
-export function scale(open: OpenStepBench = loadStepBench, watch: MachineWatch = watchMachine()): Command {
+export function scale(open = openStepBench, watch = watchMachine()): Command {
   return defineCommand({
     name: 'scale',
     group: 'speed',

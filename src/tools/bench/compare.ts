@@ -2,12 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../base/errors.js';
 import type { Output } from '../../base/output.js';
-import { own, peers, stepRequest, type Contender } from './contenders.js';
+import { own, peers, stepRequest, type Contender, type Failed } from './contenders.js';
 import { tellMachine, type MachineWatch } from './machine.js';
 import { preparePeers, type Ready, type RunCommand } from './peers.js';
 import type { Running, StartOptions } from './process.js';
 import { benchTable, describeContenders, resultsOf, type Result } from './results.js';
-import { calibrate, runRounds, type Entrant, type Failed, type Measured } from './rounds.js';
+import { calibrate, runRounds, type Entrant, type Measured } from './rounds.js';
 import { significant } from './spread.js';
 
 /** What the benchmarks are asked to measure. */

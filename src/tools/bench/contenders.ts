@@ -31,6 +31,12 @@ export interface Contender {
   readonly about: string;
 }
 
+/** A contender that is not measured, and why. */
+export interface Failed {
+  readonly contender: Contender;
+  readonly skipped: string;
+}
+
 /** This project. */
 export const own: Contender = {
   name: 'wgsl-train',

@@ -2,8 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Contender, PackageSet } from './contenders.js';
-import type { Failed } from './rounds.js';
+import type { Contender, Failed, PackageSet } from './contenders.js';
 
 /** A contender that can be started. */
 export interface Ready {

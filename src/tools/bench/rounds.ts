@@ -1,5 +1,5 @@
 /** Measures contenders in turn, so that what else the machine does meets all of them. */
-import type { Contender } from './contenders.js';
+import type { Contender, Failed } from './contenders.js';
 import type { Answer, ContenderFacts, Running } from './process.js';
 
 /** Something to be timed, and how many steps it does in a round. */
@@ -17,11 +17,6 @@ export interface Measured {
   readonly steps: number;
   /** One figure per round. */
   readonly stepsPerSecond: readonly number[];
-}
-
-export interface Failed {
-  readonly contender: Contender;
-  readonly skipped: string;
 }
 
 /** A round of one contender is made to last about this long. */

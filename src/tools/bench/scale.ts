@@ -21,7 +21,7 @@ import {
   scaleLegend,
   scaleTable,
 } from './scale-table.js';
-import { withStepBench, type ChosenAdapter, type StepBenchContext } from './with-step-bench.js';
+import { withStepBench, type ChosenAdapter, type StepBenchContext } from './step-bench.js';
 
 /** A step on a software adapter lives in the memory of this machine, which needs some of it for itself. */
 const memoryShare = 0.7;

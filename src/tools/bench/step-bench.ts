@@ -1,8 +1,10 @@
 /** What the benchmarks use of the engine; tests put another in its place. */
-import { openGpu, type Gpu } from '../../gpu/index.js';
-import { requireSameAdapter } from '../../kernels/index.js';
-import { planMeasuredStep, StepRunner, type StepWork } from './measure.js';
+import type { Output } from '../../base/output.js';
+import { adapterText } from '../../base/text.js';
+import type { Gpu } from '../../gpu/index.js';
 import type { NamedTuning } from '../../runs/tuning-file.js';
+import type { MachineWatch } from './machine.js';
+import type { StepRunner, StepWork } from './measure.js';
 
 /** The work of one training step, all dispatches together. */
 export interface StepCost {
@@ -20,29 +22,44 @@ export interface StepBench {
   readonly cost: (work: StepWork) => StepCost;
   /** @param trials how many networks train side by side in the step; 1 if left out */
   readonly prepare: (work: StepWork, trials?: number) => Promise<Pick<StepRunner, 'run' | 'release'>>;
-  /**
-   * Opens the adapter again after an error of the GPU, which would otherwise be thrown by everything that
-   * follows.
-   */
+  /** Opens the adapter again after an error of the GPU, which everything that follows would throw otherwise. */
   readonly recover: () => Promise<void>;
   readonly close: () => void;
 }
 
-export interface StepBenchOptions {
-  readonly adapter?: string;
-  /** A tuning file whose choices come before the rules. */
-  readonly tuning?: NamedTuning;
+/** The adapter that is measured, as it was asked for, and choices of kernels that come before the rules. */
+export interface ChosenAdapter {
+  readonly adapter?: string | undefined;
+  readonly tuning?: NamedTuning | null | undefined;
 }
 
 /** @throws EngineError `no-adapter`; `usage` if the tuning file was measured on another adapter */
-export type OpenStepBench = (options: StepBenchOptions) => Promise<StepBench>;
+export type OpenStepBench = (chosen: ChosenAdapter) => Promise<StepBench>;
 
-export const openStepBench: OpenStepBench = async (options) => {
-  let gpu = await open(options);
+export const openStepBench: OpenStepBench = async ({ adapter, tuning }) => {
+  // Loaded at the first use, so that --help and usage errors need neither a driver nor the native module.
+  const { openGpu } = await import('../../gpu/index.js');
+  const { requireSameAdapter } = await import('../../kernels/index.js');
+  const { planMeasuredStep, StepRunner } = await import('./measure.js');
+  const open = async (): Promise<Gpu> => {
+    const opened = await openGpu({
+      ...(adapter !== undefined && { adapter }),
+      ...(tuning != null && { tuning: tuning.tuning.entries }),
+    });
+    try {
+      const found = { description: opened.description, subgroupSize: opened.traits.subgroupSize };
+      if (tuning != null) requireSameAdapter(tuning.tuning, found, tuning.file);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+    return opened;
+  };
+  let gpu = await open();
   return {
     description: gpu.description,
     software: gpu.software,
-    cost: (work): StepCost => {
+    cost: (work) => {
       const { dispatches, buffers } = planMeasuredStep(work, gpu.traits).plan;
       return {
         dispatches: dispatches.length,
@@ -53,7 +70,7 @@ export const openStepBench: OpenStepBench = async (options) => {
     prepare: (work, trials) => StepRunner.create(gpu, work, trials),
     recover: async () => {
       gpu.close();
-      gpu = await open(options);
+      gpu = await open();
     },
     close: () => {
       gpu.close();
@@ -61,18 +78,30 @@ export const openStepBench: OpenStepBench = async (options) => {
   };
 };
 
-async function open({ adapter, tuning }: StepBenchOptions): Promise<Gpu> {
-  const gpu = await openGpu({
-    ...(adapter !== undefined && { adapter }),
-    ...(tuning !== undefined && { tuning: tuning.tuning.entries }),
-  });
+/** What is timed in this process needs. */
+export interface StepBenchContext {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  readonly tools: { readonly open: OpenStepBench; readonly watch: MachineWatch };
+}
+
+/**
+ * Opens an adapter to time steps on, tells which it is, and closes it when the work is done or has failed.
+ * @param facts what else the event `adapter` says
+ */
+export async function withStepBench(
+  { output, tools }: StepBenchContext,
+  { adapter, tuning }: ChosenAdapter,
+  facts: Readonly<Record<string, unknown>>,
+  work: (bench: StepBench) => Promise<void>,
+): Promise<void> {
+  const bench = await tools.open({ adapter, tuning });
   try {
-    const { description, traits } = gpu;
-    const found = { description, subgroupSize: traits.subgroupSize };
-    if (tuning !== undefined) requireSameAdapter(tuning.tuning, found, tuning.file);
-  } catch (error) {
-    gpu.close();
-    throw error;
+    const { description, software } = bench;
+    output.event({ event: 'adapter', description, software, ...facts });
+    output.info(adapterText(bench));
+    await work(bench);
+  } finally {
+    bench.close();
   }
-  return gpu;
 }

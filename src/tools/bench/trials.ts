@@ -5,8 +5,7 @@ import { benchStep } from './contenders.js';
 import { tellMachine } from './machine.js';
 import { calibrate, inTurn } from './rounds.js';
 import { significant, spreadOf, withRange, type Spread } from './spread.js';
-import type { StepBench } from './step-bench.js';
-import { withStepBench, type ChosenAdapter, type StepBenchContext } from './with-step-bench.js';
+import { withStepBench, type ChosenAdapter, type StepBench, type StepBenchContext } from './step-bench.js';
 
 /** One round: the same number of steps of every trial, once all together and once one after another. */
 export interface TrialsRound {
