@@ -5,6 +5,7 @@
  */
 import { philox, streams } from '../base/philox.js';
 import { metricsTile } from '../graph/index.js';
+import type { adam, TrialRecord } from '../kernels/index.js';
 import {
   add,
   biasGradient,
@@ -30,7 +31,7 @@ import {
 } from './ball.js';
 
 /** A parameter with its moments. */
-interface Trainable {
+export interface Trainable {
   readonly p: Expected;
   readonly m: Expected;
   readonly v: Expected;
@@ -48,44 +49,15 @@ export interface Batch {
   readonly labels: readonly number[];
 }
 
-export interface StepSettings {
-  readonly seed: number;
-  /** Probability; null for a network without dropout. */
-  readonly dropout: number | null;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly decay: 'decoupled' | 'l2';
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-}
+/** Dropout is the probability; null for a network without. */
+export type StepSettings = Omit<TrialRecord, 'index' | 'dropout'> &
+  typeof adam & { readonly dropout: number | null };
 
 /** Tensors by their names in the graph. */
 export type ExpectedTensors = ReadonlyMap<string, Expected>;
 
 /** Takes an expected tensor down, and gives it back. */
 type Put = (name: string, value: Expected) => Expected;
-
-/** Exact values of a parameter and its moments. */
-export interface Values {
-  readonly p: ArrayLike<number>;
-  readonly m: ArrayLike<number>;
-  readonly v: ArrayLike<number>;
-}
-
-/** @param weight [in, out]; @param bias [out] */
-export function layerOf(weight: Values, bias: Values): LayerState {
-  const columns = bias.p.length;
-  const trainable = ({ p, m, v }: Values): Trainable => {
-    const all = (values: ArrayLike<number>): Expected => ({
-      rows: values.length / columns,
-      columns,
-      balls: Array.from(values, exact),
-    });
-    return { p: all(p), m: all(m), v: all(v) };
-  };
-  return { weight: trainable(weight), bias: trainable(bias) };
-}
 
 /** One step: dense - ReLU [- dropout] - ... - dense - cross-entropy, then AdamW. @param step from 0 */
 export function expectStep(
@@ -105,20 +77,17 @@ export function expectStep(
   const last = layers.length - 1;
   let dz = put(`gradient of layer${last}`, crossEntropy(logits, batch.labels, put));
   for (let layer = last; layer >= 0; layer--) {
-    const { weight, bias } = layers[layer]!;
-    const gradients = {
-      weight: put(`gradient of layer${layer}.weight`, weightGradient(entering[layer]!, dz)),
-      bias: put(`gradient of layer${layer}.bias`, biasGradient(dz)),
-    };
-    const trained = { weight, bias };
+    const trained = layers[layer]!;
+    const gradients = { weight: weightGradient(entering[layer]!, dz), bias: biasGradient(dz) };
     for (const part of ['weight', 'bias'] as const) {
+      put(`gradient of layer${layer}.${part}`, gradients[part]);
       const { p, m, v } = adamw(trained[part], gradients[part], step, settings);
       put(`layer${layer}.${part}`, p);
       put(`first moment of layer${layer}.${part}`, m);
       put(`second moment of layer${layer}.${part}`, v);
     }
     if (layer === 0) break;
-    let dx = inputGradient(dz, weight.p);
+    let dx = inputGradient(dz, trained.weight.p);
     if (layer === 1 && dropped !== null) {
       put('gradient of layer0.dropout', dx);
       dx = drop(dx, dropped);

@@ -10,15 +10,14 @@ import {
   type Feed,
   type Mlp,
 } from '../model/index.js';
-import { integers } from './ball.js';
+import { exact, integers, type Expected } from './ball.js';
 import {
   expectEvaluation,
   expectStep,
-  layerOf,
   type Batch,
   type ExpectedTensors,
   type LayerState,
-  type Values,
+  type Trainable,
 } from './expected-step.js';
 
 /** What decides which kernels a network uses: deeper ones use no others. */
@@ -146,13 +145,18 @@ export const expectedFlags: Account = (_, __, state) =>
   );
 
 function layersOf({ training: { parameters } }: KnownNetwork, state: Arenas): LayerState[] {
-  const valuesOf = (parameter: Parameter): Values => {
-    const [p, m, v] = arenaNames.map((name) => unpackParameter(parameter, state.get(name)!));
+  const trainable = (parameter: Parameter): Trainable => {
+    const { columns } = parameter.value;
+    const [p, m, v] = arenaNames.map((name): Expected => {
+      const balls = Array.from(unpackParameter(parameter, state.get(name)!), exact);
+      return { rows: balls.length / columns, columns, balls };
+    });
     return { p: p!, m: m!, v: v! };
   };
-  return Array.from({ length: parameters.length / 2 }, (_, layer) =>
-    layerOf(valuesOf(parameters[2 * layer]!), valuesOf(parameters[2 * layer + 1]!)),
-  );
+  return Array.from({ length: parameters.length / 2 }, (_, layer) => {
+    const [weight, bias] = parameters.slice(2 * layer, 2 * layer + 2).map(trainable);
+    return { weight: weight!, bias: bias! };
+  });
 }
 
 function batchOf(network: KnownNetwork, trial: TrialRecord, { offset, rows }: StepRecord): Batch {

@@ -27,13 +27,9 @@ import {
 } from './known-network.js';
 
 /** A program of a known network with everything that it works on. */
-export interface KnownProgram {
-  readonly network: KnownNetwork;
-  readonly graph: Graph;
+export interface KnownProgram extends Omit<KnownSetup, 'traits' | 'fuse'> {
   readonly program: Program;
   readonly session: Session;
-  /** The table that its dispatches find their steps in. */
-  readonly steps: readonly StepRecord[];
 }
 
 export interface KnownSetup {
@@ -41,6 +37,7 @@ export interface KnownSetup {
   readonly graph: Graph;
   readonly traits: AdapterTraits;
   readonly fuse: boolean;
+  /** The table that its dispatches find their steps in. */
   readonly steps: readonly StepRecord[];
 }
 

@@ -1,6 +1,6 @@
 import { assert, EngineError } from '../base/errors.js';
 import type { Gpu } from '../gpu/index.js';
-import { replay, type Program } from '../graph/index.js';
+import { replay } from '../graph/index.js';
 import { capture, nameParameters, readKept } from './capture.js';
 import { conclude } from './conclude.js';
 import { diagnose, type Evidence } from './diagnose.js';
@@ -61,24 +61,13 @@ export async function train(
   });
 }
 
-interface GroupOutcome {
-  /** In the order of the trials; null for those that diverged. */
-  readonly results: readonly (TrialResult | null)[];
-  /** Of those, what their diagnosis starts from. */
-  readonly diverged: readonly Evidence[];
-}
-
 /**
  * Trains a group of trials side by side until the last one stops; then evaluates each one's selected weights
  * on the test set. Trials that have stopped already, in the states that they resume from, are only evaluated.
+ * @returns results in the order of the trials, null for those that diverged; and what is known of these
  * @throws EngineError `interrupted`, or the first error of the GPU
  */
-async function runGroup(
-  gpu: Gpu,
-  samples: Samples,
-  group: GroupPlan,
-  options: TrainOptions,
-): Promise<GroupOutcome> {
+async function runGroup(gpu: Gpu, samples: Samples, group: GroupPlan, options: TrainOptions) {
   requireNotStopped(options);
   const workspace = await Workspace.create(gpu, samples, group);
   try {
@@ -88,8 +77,12 @@ async function runGroup(
     // What is only evaluated needs no pace.
     const stepMs = trains ? await workspace.warmUp() : 0;
     for (const { index } of runs) restore(workspace, index);
-    const { runSteps = runPlainly(gpu) } = options;
-    if (trains) await runSteps(group, workspace.training, (steps) => trainEpochs(context, stepMs, steps));
+    const program = workspace.training;
+    const trainWith = (steps: StepRunner): Promise<void> => trainEpochs(context, stepMs, steps);
+    const plainly: StepRunner['replay'] = (...range) => {
+      replay(gpu, program, ...range);
+    };
+    if (trains) await (options.runSteps?.(group, program, trainWith) ?? trainWith({ replay: plainly }));
     await handOut(context);
     requireNotStopped(options);
     return { results: await conclude(context), diverged: await collectEvidence(context) };
@@ -97,15 +90,6 @@ async function runGroup(
     workspace.release();
   }
 }
-
-const runPlainly =
-  (gpu: Gpu) =>
-  (_: GroupPlan, program: Program, train: (steps: StepRunner) => Promise<void>): Promise<void> =>
-    train({
-      replay: (first, count, active) => {
-        replay(gpu, program, first, count, active);
-      },
-    });
 
 /** Hands out states and weights of a group that is done. What both hold is read back once. */
 async function handOut(context: GroupContext): Promise<void> {

@@ -13,7 +13,7 @@ export function data(world: DataWorld = { env: process.env }): Command {
     fetch: fetchCommand(world),
     verify: verifyCommand(world),
     path: pathCommand(world),
-    import: importCommand(),
+    import: importCommand,
     show: showCommand(world),
   };
   return defineGroup(

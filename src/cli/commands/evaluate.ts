@@ -1,13 +1,13 @@
 /** Measures a network of a run again, and says whether the figures of the run hold. */
 import { EngineError, exitCodes } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
-import { defineCommand, type RunContext, type Settings } from '../command.js';
+import { defineCommand } from '../command.js';
 import { confusedPairs, evaluationText } from '../../tools/networks/evaluation-text.js';
-import { compare, lossBound, measure, partsOf, type Comparison } from '../../tools/networks/evaluation.js';
+import { compare, lossBound, measure, partsOf } from '../../tools/networks/evaluation.js';
 import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
 import { adapter, images, networkOptions, runWord } from '../shared-options.js';
 import { adapterText } from '../../base/text.js';
-import { withAdapter, type OpenAdapter } from '../session.js';
+import { withAdapter } from '../session.js';
 
 const options = {
   ...networkOptions,
@@ -27,44 +27,36 @@ export const command = defineCommand({
   words: [runWord],
   options,
   quiet: 'the table and the verdict only',
-  run: async (settings, context) => {
+  run: async ({ data, ...settings }, context) => {
+    const { output, signal } = context;
     const network = readNetwork(settings.words[0]!, settings);
-    const { agrees } = await withAdapter(context, settings, (open) =>
-      evaluate(network, settings, open, context),
-    );
+    const { agrees } = await withAdapter(context, settings, async ({ session, loadData }) => {
+      const dataset = await loadData(data ?? network.run.summary.dataset.name);
+      const isSame = requireFit(dataset, network, data !== undefined);
+      output.info(`network: ${networkText(network)}, of ${network.run.directory}`);
+      output.info(`data:    ${dataset.name}`);
+      output.info(`adapter: ${adapterText(session.adapter)}\n`);
+      const measured = [];
+      for (const part of partsOf(dataset, isSame ? network : null)) {
+        const logits = await session.inferLogits(network.layers, part.pixels, { signal });
+        measured.push(measure(part, logits, dataset.classes));
+      }
+      const comparison = compare(measured, isSame ? network : null);
+      output.result(evaluationText(comparison, isSame));
+      output.info(confusedPairs(comparison.parts[0]!.found.confusion, network.classNames));
+      output.event({
+        event: 'evaluation',
+        ...networkFacts(network),
+        dataset: { name: dataset.name, sha256: dataset.sha256, isThatOfTheRun: isSame },
+        adapter: session.adapter,
+        lossBound,
+        ...comparison,
+      });
+      return comparison;
+    });
     return agrees === false ? exitCodes.bug : 0;
   },
 });
-
-async function evaluate(
-  network: RunNetwork,
-  { data }: Settings<typeof options>,
-  { session, loadData }: OpenAdapter,
-  { output, signal }: RunContext,
-): Promise<Comparison> {
-  const dataset = await loadData(data ?? network.run.summary.dataset.name);
-  const isSame = requireFit(dataset, network, data !== undefined);
-  output.info(`network: ${networkText(network)}, of ${network.run.directory}`);
-  output.info(`data:    ${dataset.name}`);
-  output.info(`adapter: ${adapterText(session.adapter)}\n`);
-  const measured = [];
-  for (const part of partsOf(dataset, isSame ? network : null)) {
-    const logits = await session.inferLogits(network.layers, part.pixels, { signal });
-    measured.push(measure(part, logits, dataset.classes));
-  }
-  const comparison = compare(measured, isSame ? network : null);
-  output.result(evaluationText(comparison, isSame));
-  output.info(confusedPairs(comparison.parts[0]!.found.confusion, network.classNames));
-  output.event({
-    event: 'evaluation',
-    ...networkFacts(network),
-    dataset: { name: dataset.name, sha256: dataset.sha256, isThatOfTheRun: isSame },
-    adapter: session.adapter,
-    lossBound,
-    ...comparison,
-  });
-  return comparison;
-}
 
 /**
  * @param isNamed whether the data was named, and may be other data than the run's

@@ -2,12 +2,12 @@
 import { experimentById, planExperiment, trialsOf } from '../../experiments/index.js';
 import { commandLine } from '../../platform/command-line.js';
 import { tellLoad } from '../../tools/bench/machine.js';
-import { defineCommand, type RunContext, type Settings } from '../command.js';
+import { defineCommand } from '../command.js';
 import { defaulting, switchOption, underAll } from '../option.js';
 import { reportProfiles, saveTrace } from '../profile-report.js';
 import { heading, reportStart } from '../report.js';
 import { checkOutputFile } from '../save.js';
-import { withAdapter, type OpenAdapter } from '../session.js';
+import { withAdapter } from '../session.js';
 import { counted, named } from '../shared-options.js';
 import {
   experimentOption,
@@ -15,7 +15,6 @@ import {
   sharedTrainSettings,
   singleExperiments,
   stepOptions,
-  type SharedTrainSettings,
 } from '../train-options.js';
 
 const options = {
@@ -43,8 +42,6 @@ const options = {
   },
 };
 
-type ProfileSettings = Settings<typeof options>;
-
 export const command = defineCommand({
   name: 'profile',
   group: 'speed',
@@ -52,56 +49,39 @@ export const command = defineCommand({
   usage: `--exp ${options.experiment.value} [options]`,
   options,
   run: async (settings, context) => {
+    const { output, signal } = context;
     const example = commandLine('profile', '--exp 6 --steps 300');
     const experiment = requireExperiment(settings.experiment, singleExperiments, example);
     const shared = sharedTrainSettings(settings.given);
     const plan = planExperiment(experimentById(experiment), shared.overrides, shared.seeds);
     if (settings.trace !== undefined) checkOutputFile(settings.trace, '--trace');
-    await withAdapter(context, shared, (open) => profile({ plan, settings, shared, context, ...open }));
+    await withAdapter(context, shared, async ({ session, tuning, loadData }) => {
+      const { steps, trace, noTimestamps } = settings;
+      const dataset = await loadData(shared.data);
+      reportStart(output, dataset, session.adapter, tuning);
+      tellLoad(output, 'before');
+      output.result(`\n${heading(plan.experiment)}`);
+      for (const note of plan.notes) output.info(`changed: ${note}`);
+      const training = session.plan(dataset, trialsOf(plan), { fuse: shared.fuse });
+      const measured = await session.profile(training, {
+        steps,
+        timestamps: !noTimestamps,
+        signal,
+        onGroup: (trials, index, count) => {
+          const { variant } = trials[0]!;
+          output.live(`profiling ${index + 1} of ${count}: ${variant}, ${2 * steps} steps`);
+        },
+      });
+      output.clear();
+      reportProfiles(output, plan.experiment.id, measured.groups, measured.ceilings);
+      if (trace !== undefined) {
+        const { description: adapter } = session.adapter;
+        const facts = { experiment: plan.experiment.id, data: dataset.name, fused: shared.fuse, adapter };
+        saveTrace(trace, [measured], measured.ceilings, facts, output);
+      }
+      tellLoad(output, 'after');
+      output.event({ event: 'done', exitCode: 0 });
+    });
     return 0;
   },
 });
-
-interface Profiling extends OpenAdapter {
-  readonly plan: ReturnType<typeof planExperiment>;
-  readonly settings: ProfileSettings;
-  readonly shared: SharedTrainSettings;
-  readonly context: RunContext;
-}
-
-async function profile({
-  plan,
-  settings,
-  shared,
-  context,
-  session,
-  tuning,
-  loadData,
-}: Profiling): Promise<void> {
-  const { output, signal } = context;
-  const { steps, trace, noTimestamps } = settings;
-  const dataset = await loadData(shared.data);
-  reportStart(output, dataset, session.adapter, tuning);
-  tellLoad(output, 'before');
-  output.result(`\n${heading(plan.experiment)}`);
-  for (const note of plan.notes) output.info(`changed: ${note}`);
-  const training = session.plan(dataset, trialsOf(plan), { fuse: shared.fuse });
-  const measured = await session.profile(training, {
-    steps,
-    timestamps: !noTimestamps,
-    signal,
-    onGroup: (trials, index, count) => {
-      const { variant } = trials[0]!;
-      output.live(`profiling ${index + 1} of ${count}: ${variant}, ${2 * steps} steps`);
-    },
-  });
-  output.clear();
-  reportProfiles(output, plan.experiment.id, measured.groups, measured.ceilings);
-  if (trace !== undefined) {
-    const { description: adapter } = session.adapter;
-    const facts = { experiment: plan.experiment.id, data: dataset.name, fused: shared.fuse, adapter };
-    saveTrace(trace, [measured], measured.ceilings, facts, output);
-  }
-  tellLoad(output, 'after');
-  output.event({ event: 'done', exitCode: 0 });
-}

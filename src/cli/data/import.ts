@@ -10,11 +10,10 @@ import { idxNames, npzNames } from '../../data/directory.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { encodeNpz } from '../../formats/npz.js';
 import type { Tensor } from '../../formats/tensor.js';
-import type { Output } from '../../base/output.js';
 import { defineCommand, type Settings } from '../command.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
 import { name, oneOf, overwrite } from '../shared-options.js';
-import { readNamed } from './settings.js';
+import { dataFiles, idxFiles, readNamed } from './settings.js';
 
 const options = {
   format: oneOf('--format', 'what to write (default: idx-gz from .npz files, npz from IDX files)', [
@@ -27,70 +26,59 @@ const options = {
 
 type Format = NonNullable<Settings<typeof options>['format']>;
 
-export function importCommand() {
-  return defineCommand({
-    name: 'data import',
-    group: 'data',
-    summary: 'convert the data set in FROM (IDX, plain or .gz, or the .npz of KMNIST) into TO',
-    words: [
-      { name: 'FROM', help: 'the directory of a data set' },
-      { name: 'TO', help: 'the directory that the converted one goes to' },
-    ],
-    options,
-    run: async (settings, { output }) => {
-      const [from, to] = [name('FROM', settings.words[0]!), name('TO', settings.words[1]!)];
-      if (resolve(from) === resolve(to))
-        throw new EngineError('usage', `FROM and TO are both ${resolve(to)}`, {
-          expected: 'another directory to write to',
-          remedy: `for example ${to}-converted`,
-        });
-      checkOutputDirectory(to, 'TO');
-      return importData(from, to, settings, output);
-    },
-  });
-}
-
-async function importData(
-  from: string,
-  to: string,
-  settings: Settings<typeof options>,
-  output: Output,
-): Promise<number> {
-  const before = allFiles.filter((file) => existsSync(join(to, file)));
-  if (before.length > 0 && !settings.overwrite)
-    throw new EngineError('usage', `there is a data set in ${to} already`, {
-      found: before.join(', '),
-      expected: 'a directory without the files of a data set',
-      remedy: 'name another directory, or replace that data set with --overwrite',
-    });
-  const isNpz = !idxFiles.some((file) => existsSync(join(from, file)));
-  const dataset = await readNamed(from);
-  const format = settings.format ?? (isNpz ? 'idx-gz' : 'npz');
-  const written = new Set<string>();
-  for await (const { file, content } of filesOf(dataset, format)) {
-    replaceFile(join(to, file), content);
-    written.add(file);
-    output.event({ event: 'saved', path: join(to, file), bytes: content.length });
-    output.info(`${join(to, file)}: ${byteCount(content.length)}`);
-  }
-  // What is left of the set that was replaced would be read in the place of the new one.
-  for (const file of before) if (!written.has(file)) rmSync(join(to, file));
-  const check = await readNamed(to);
-  if (check.sha256 !== dataset.sha256)
-    throw new EngineError('bug', `${to} does not read back as what ${from} holds`, {
-      found: check.sha256,
-      expected: dataset.sha256,
-    });
-  const { train, test, sha256 } = dataset;
-  output.event({ event: 'imported', from, to, format, train: train.count, test: test.count, sha256 });
-  const counts = `${train.count.toLocaleString('en-US')} + ${test.count.toLocaleString('en-US')} images`;
-  output.result(`${to}: ${counts} as ${format}, read back the same; train with --data ${to}`);
-  if (dataset.classNames === romaji && check.classNames !== romaji)
-    output.info(
-      `(classes are named in romaji only where the directory's name says KMNIST: ${basename(resolve(to))})`,
-    );
-  return 0;
-}
+export const importCommand = defineCommand({
+  name: 'data import',
+  group: 'data',
+  summary: 'convert the data set in FROM (IDX, plain or .gz, or the .npz of KMNIST) into TO',
+  words: [
+    { name: 'FROM', help: 'the directory of a data set' },
+    { name: 'TO', help: 'the directory that the converted one goes to' },
+  ],
+  options,
+  run: async (settings, { output }) => {
+    const [from, to] = [name('FROM', settings.words[0]!), name('TO', settings.words[1]!)];
+    if (resolve(from) === resolve(to))
+      throw new EngineError('usage', `FROM and TO are both ${resolve(to)}`, {
+        expected: 'another directory to write to',
+        remedy: `for example ${to}-converted`,
+      });
+    checkOutputDirectory(to, 'TO');
+    const before = dataFiles.filter((file) => existsSync(join(to, file)));
+    if (before.length > 0 && !settings.overwrite)
+      throw new EngineError('usage', `there is a data set in ${to} already`, {
+        found: before.join(', '),
+        expected: 'a directory without the files of a data set',
+        remedy: 'name another directory, or replace that data set with --overwrite',
+      });
+    const isNpz = !idxFiles.some((file) => existsSync(join(from, file)));
+    const dataset = await readNamed(from);
+    const format = settings.format ?? (isNpz ? 'idx-gz' : 'npz');
+    const written = new Set<string>();
+    for await (const { file, content } of filesOf(dataset, format)) {
+      replaceFile(join(to, file), content);
+      written.add(file);
+      output.event({ event: 'saved', path: join(to, file), bytes: content.length });
+      output.info(`${join(to, file)}: ${byteCount(content.length)}`);
+    }
+    // What is left of the set that was replaced would be read in the place of the new one.
+    for (const file of before) if (!written.has(file)) rmSync(join(to, file));
+    const check = await readNamed(to);
+    if (check.sha256 !== dataset.sha256)
+      throw new EngineError('bug', `${to} does not read back as what ${from} holds`, {
+        found: check.sha256,
+        expected: dataset.sha256,
+      });
+    const { train, test, sha256 } = dataset;
+    output.event({ event: 'imported', from, to, format, train: train.count, test: test.count, sha256 });
+    const counts = `${train.count.toLocaleString('en-US')} + ${test.count.toLocaleString('en-US')} images`;
+    output.result(`${to}: ${counts} as ${format}, read back the same; train with --data ${to}`);
+    if (dataset.classNames === romaji && check.classNames !== romaji)
+      output.info(
+        `(classes are named in romaji only where the directory's name says KMNIST: ${basename(resolve(to))})`,
+      );
+    return 0;
+  },
+});
 
 interface Content {
   readonly file: string;
@@ -116,11 +104,3 @@ async function* filesOf(dataset: Dataset, format: Format): AsyncGenerator<Conten
     yield pack(names, encodeIdxLabels(labels));
   }
 }
-
-const idxFiles = (['train', 'test'] as const)
-  .flatMap((part) => [idxNames[part].images, idxNames[part].labels])
-  .flatMap((file) => [file, `${file}.gz`]);
-const allFiles = [
-  ...idxFiles,
-  ...(['train', 'test'] as const).flatMap((part) => [npzNames[part].images, npzNames[part].labels]),
-];

@@ -2,7 +2,7 @@
 import { EngineError } from '../../base/errors.js';
 import type { Environment } from '../../data/cache.js';
 import type { Dataset } from '../../data/dataset.js';
-import { readDirectory } from '../../data/directory.js';
+import { idxNames, npzNames, readDirectory } from '../../data/directory.js';
 import type { DownloadLimits } from '../../data/download.js';
 import type { KmnistManifest } from '../../data/kmnist-files.js';
 
@@ -27,3 +27,10 @@ export async function readNamed(directory: string): Promise<Dataset> {
     });
   }
 }
+
+const namesOf = ({ train, test }: typeof idxNames): string[] =>
+  [train, test].flatMap(({ images, labels }) => [images, labels]);
+
+/** The names that the files of a data set may have. */
+export const idxFiles = namesOf(idxNames).flatMap((file) => [file, `${file}.gz`]);
+export const dataFiles = [...idxFiles, ...namesOf(npzNames)];

@@ -7,7 +7,7 @@ import { encodePng } from '../../formats/png.js';
 import { commandLine } from '../../platform/command-line.js';
 import { contactSheet, type SheetSet } from '../../report/contact-sheet.js';
 import { interrupted } from '../tell-error.js';
-import { defineCommand, type RunContext, type Settings } from '../command.js';
+import { defineCommand } from '../command.js';
 import { dataProgress } from '../live.js';
 import { defaulting } from '../option.js';
 import { checkOutputFile, replaceFile } from '../save.js';
@@ -31,15 +31,36 @@ export function showCommand(world: DataWorld) {
     group: 'data',
     summary: 'draw the first images of each class of a data set as a PNG',
     options,
-    run: (settings, context) => {
-      const { out } = settings;
+    run: async ({ out, overwrite, data, beside, part, perClass, scale, note }, { output, signal }) => {
       if (out === undefined)
         throw new EngineError('usage', '--out is missing', {
           expected: '--out FILE, the PNG to write',
           remedy: `for example ${commandLine('data show', '--data synthetic --out synthetic.png')}`,
         });
-      checkOutputFile(out, '--out', !settings.overwrite);
-      return show(out, settings, world, context);
+      checkOutputFile(out, '--out', !overwrite);
+      const sets = [data, ...(beside === undefined ? [] : [beside])];
+      const datasets: Dataset[] = [];
+      for (const spec of sets) {
+        datasets.push(await resolveDataset(spec, { ...world, signal, ...dataProgress(output) }));
+        output.clear();
+        if (signal.aborted) throw interrupted();
+      }
+      for (const { notice } of datasets) if (notice !== undefined) output.info(notice);
+      const most = datasets.reduce((widest, each) => (each.classes > widest.classes ? each : widest));
+      const sheet = contactSheet(
+        datasets.map((dataset): SheetSet => {
+          const { rows, columns } = dataset;
+          const { pixels, labels } = dataset[part];
+          return { title: titleOf(dataset.name), rows, columns, pixels, labels };
+        }),
+        { classNames: most.classNames, perClass, scale, ...(note !== undefined && { note }) },
+      );
+      replaceFile(out, encodePng(sheet, note === undefined ? {} : { Copyright: note }));
+      const { width, height } = sheet;
+      const names = datasets.map((dataset) => dataset.name);
+      output.event({ event: 'saved', path: out, width, height, sets: names, part, perClass });
+      output.result(`${out}: ${names.join(' and ')} (${part}), ${width} x ${height} pixels`);
+      return 0;
     },
   });
 }
@@ -48,35 +69,4 @@ export function showCommand(world: DataWorld) {
 function titleOf(set: string): string {
   const spec = parseDataSpec(set);
   return spec.kind === 'directory' ? basename(resolve(spec.path)) : set;
-}
-
-async function show(
-  out: string,
-  { data, beside, part, perClass, scale, note }: Settings<typeof options>,
-  world: DataWorld,
-  { output, signal }: RunContext,
-): Promise<number> {
-  const sets = [data, ...(beside === undefined ? [] : [beside])];
-  const datasets: Dataset[] = [];
-  for (const spec of sets) {
-    datasets.push(await resolveDataset(spec, { ...world, signal, ...dataProgress(output) }));
-    output.clear();
-    if (signal.aborted) throw interrupted();
-  }
-  for (const { notice } of datasets) if (notice !== undefined) output.info(notice);
-  const most = datasets.reduce((widest, each) => (each.classes > widest.classes ? each : widest));
-  const sheet = contactSheet(
-    datasets.map((dataset): SheetSet => {
-      const { rows, columns } = dataset;
-      const { pixels, labels } = dataset[part];
-      return { title: titleOf(dataset.name), rows, columns, pixels, labels };
-    }),
-    { classNames: most.classNames, perClass, scale, ...(note !== undefined && { note }) },
-  );
-  replaceFile(out, encodePng(sheet, note === undefined ? {} : { Copyright: note }));
-  const { width, height } = sheet;
-  const names = datasets.map((dataset) => dataset.name);
-  output.event({ event: 'saved', path: out, width, height, sets: names, part, perClass });
-  output.result(`${out}: ${names.join(' and ')} (${part}), ${width} x ${height} pixels`);
-  return 0;
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { EngineError, exitCodes } from '../../base/errors.js';
 import { byteCount } from '../../base/bad-file.js';
 import { platform } from '../../platform/index.js';
-import { idxNames, npzNames } from '../../data/directory.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
 import { kmnistPlace, readManifest, type KmnistManifest } from '../../data/kmnist-files.js';
 import { parseNpzImages, parseNpzLabels } from '../../formats/npz.js';
@@ -12,7 +11,7 @@ import type { Output } from '../../base/output.js';
 import { commandLine } from '../../platform/command-line.js';
 import { defineCommand } from '../command.js';
 import { name } from '../shared-options.js';
-import { readNamed, type DataWorld } from './settings.js';
+import { dataFiles, readNamed, type DataWorld } from './settings.js';
 
 export function verifyCommand(world: DataWorld) {
   return defineCommand({
@@ -113,24 +112,22 @@ async function verifyFiles(
     if (!isKmnist) await readNamed(directory);
     return [];
   });
-  const names = isKmnist ? manifest.files.map(({ name: each }) => each) : namesIn(entries);
+  const names = isKmnist
+    ? manifest.files.map(({ name: each }) => each)
+    : dataFiles.filter((each) => entries.includes(each));
   // Nothing of a data set: readNamed says what is expected.
   if (names.length === 0) await readNamed(directory);
   const verified: Verified[] = [];
   for (const file of names)
     verified.push(
-      entries.includes(file)
-        ? await verifyFile(directory, file, manifest, isKmnist)
-        : { file, bytes: null, sha256: null, holds: null, verdict: 'missing', fault: null },
+      entries.includes(file) ? await verifyFile(directory, file, manifest, isKmnist) : unread(file),
     );
   return verified;
 }
 
-const idx = [idxNames.train.images, idxNames.train.labels, idxNames.test.images, idxNames.test.labels];
-const npz = [npzNames.train.images, npzNames.train.labels, npzNames.test.images, npzNames.test.labels];
-
-function namesIn(entries: readonly string[]): string[] {
-  return [...idx.flatMap((each) => [each, `${each}.gz`]), ...npz].filter((each) => entries.includes(each));
+/** A file of which nothing is known. */
+function unread(file: string): Verified {
+  return { file, bytes: null, sha256: null, holds: null, verdict: 'missing', fault: null };
 }
 
 async function verifyFile(
@@ -139,36 +136,26 @@ async function verifyFile(
   manifest: KmnistManifest,
   isKmnist: boolean,
 ): Promise<Verified> {
-  const path = join(directory, file);
+  let content: Uint8Array;
   try {
-    const content = await readFile(path);
-    const known = manifest.files.find(({ name: each }) => each === file);
-    const facts = { file, bytes: content.length, sha256: platform.sha256(content) };
-    const isOfficial = known?.bytes === facts.bytes && known.sha256 === facts.sha256;
-    if (isKmnist && known !== undefined && !isOfficial)
-      return {
-        ...facts,
-        holds: null,
-        verdict: 'damaged',
-        fault: `not the official file of ${byteCount(known.bytes)}, ${known.sha256.slice(0, 16)}...`,
-      };
-    try {
-      const holds = await contents(content, file);
-      return { ...facts, holds, verdict: isOfficial ? 'official' : 'sound', fault: null };
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.exitCode !== exitCodes['bad-file']) throw error;
-      const fault = error.message.replace(`${file}: `, '');
-      return {
-        ...facts,
-        holds: null,
-        verdict: 'damaged',
-        fault: `${fault} (${error.found ?? ''}, not ${error.expected ?? ''})`,
-      };
-    }
+    content = await readFile(join(directory, file));
   } catch (error) {
-    if (error instanceof EngineError) throw error;
-    const fault = error instanceof Error ? error.message : String(error);
-    return { file, bytes: null, sha256: null, holds: null, verdict: 'damaged', fault };
+    return { ...unread(file), verdict: 'damaged', fault: (error as Error).message };
+  }
+  const facts = { ...unread(file), bytes: content.length, sha256: platform.sha256(content) };
+  const known = manifest.files.find(({ name: each }) => each === file);
+  const isOfficial = known?.bytes === facts.bytes && known.sha256 === facts.sha256;
+  if (isKmnist && known !== undefined && !isOfficial) {
+    const fault = `not the official file of ${byteCount(known.bytes)}, ${known.sha256.slice(0, 16)}...`;
+    return { ...facts, verdict: 'damaged', fault };
+  }
+  try {
+    return { ...facts, holds: await contents(content, file), verdict: isOfficial ? 'official' : 'sound' };
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.exitCode !== exitCodes['bad-file']) throw error;
+    const fault = error.message.replace(`${file}: `, '');
+    const details = `${fault} (${error.found ?? ''}, not ${error.expected ?? ''})`;
+    return { ...facts, verdict: 'damaged', fault: details };
   }
 }
 

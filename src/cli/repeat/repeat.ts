@@ -15,12 +15,7 @@ import {
   type RepeatedTrial,
 } from '../../tools/repeat/record.js';
 
-interface Repetition {
-  readonly times: number;
-  readonly fuse: boolean;
-  readonly processes: boolean;
-  readonly andUnfused: boolean;
-}
+type Repetition = Readonly<Record<'fuse' | 'processes' | 'andUnfused', boolean> & { times: number }>;
 
 /** Trains a plan several times, and tells of each. @returns whether every time gave the same bits */
 export async function repeat(

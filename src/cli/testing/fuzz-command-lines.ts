@@ -155,7 +155,7 @@ const others: Readonly<Record<string, Parser>> = {
   serve: read(serve, '--port 0', ''),
   doctor: read(doctor, '--adapter x', ''),
   'data fetch': read(fetchCommand(world), '--mirror http://127.0.0.1/', ''),
-  'data import': read(importCommand(), 'a b --format npz'),
+  'data import': read(importCommand, 'a b --format npz'),
   'data show': read(showCommand(world), '--out x.png --data synthetic'),
   'data verify': read(verifyCommand(world), 'a', ''),
 };
