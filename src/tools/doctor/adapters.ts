@@ -3,18 +3,13 @@ import { join } from 'node:path';
 import type { SurveyedAdapter } from '../../gpu/survey.js';
 import { about, type Check } from './check.js';
 import type { Fault } from '../../check/known-answer.js';
-import type { ProbeRecord, Timestamps } from './probe.js';
+import type { Answers, Stage, Timestamps } from './probe.js';
 import type { ProbeOutcome } from './run-probe.js';
 import { installRemedy } from './vulkan.js';
 import type { World } from './world.js';
 
-type Stage<Name extends ProbeRecord['stage']> = Extract<ProbeRecord, { readonly stage: Name }>;
-
-function find<Name extends ProbeRecord['stage']>(
-  outcome: ProbeOutcome,
-  stage: Name,
-): Stage<Name> | undefined {
-  return outcome.records.find((record): record is Stage<Name> => record.stage === stage);
+function find<S extends Stage>({ records }: ProbeOutcome, stage: S): Answers[S] | undefined {
+  return records.find((record) => record.stage === stage) as Answers[S] | undefined;
 }
 
 /** The adapters that Dawn hands out. */
@@ -23,7 +18,7 @@ export function offered(outcome: ProbeOutcome): readonly SurveyedAdapter[] {
 }
 
 /** The adapter that training would use, if training on it would work. */
-export function usable(outcome: ProbeOutcome): Stage<'opened'> | undefined {
+export function usable(outcome: ProbeOutcome): Answers['opened'] | undefined {
   const answer = find(outcome, 'known-answer');
   return answer?.faults.length === 0 ? find(outcome, 'opened') : undefined;
 }
@@ -101,9 +96,8 @@ export function checkTraining(outcome: ProbeOutcome): Check {
   if (opened === undefined || answer === undefined) return notTrained(outcome, opened);
   const { description: adapter, software } = opened;
   const { steps, compared, worstShare, kernels, faults, seconds } = answer;
-  const training = about('training', {
-    ...{ adapter, software, steps, compared, worstShare, kernels, faults, seconds },
-  });
+  const facts = { adapter, software, steps, compared, worstShare, kernels, faults, seconds };
+  const training = about('training', facts);
   const on = `on ${adapter}${software ? ', a software adapter' : ''}`;
   const [first, ...others] = faults;
   if (first !== undefined)
@@ -133,7 +127,7 @@ function describeFault(fault: Fault, others: number): string[] {
   ];
 }
 
-function notTrained(outcome: ProbeOutcome, opened: Stage<'opened'> | undefined): Check {
+function notTrained(outcome: ProbeOutcome, opened: Answers['opened'] | undefined): Check {
   const on = opened === undefined ? [] : [`on ${opened.description}`];
   const failed = find(outcome, 'failed');
   if (failed !== undefined) {

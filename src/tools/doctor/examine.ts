@@ -44,42 +44,32 @@ export async function examine(
   const outcome = await ask(adapter, signal);
   output.clear();
   signal.throwIfAborted();
-  for (const check of await adapterChecks(machine, outcome)) tell(check);
+  const adapters = offered(outcome);
+  const module = await checkModule(machine, outcome, versions().webgpu);
+  tell(module);
+  if (machine.platform === 'linux') {
+    const severity = adapters.length > 0 ? 'warning' : 'wrong';
+    const hasHardware = adapters.some(({ kind }) => kind !== 'software');
+    tell(checkLoader(machine, severity));
+    tell(await checkDrivers(machine, severity));
+    tell(checkDevices(machine, hasHardware));
+  }
+  if (module.verdict === 'ok') {
+    tell(checkAdapters(machine, outcome));
+    tell(checkTraining(outcome));
+    tell(checkTimestamps(outcome));
+  }
   tell(await checkKmnist(machine));
   tell(checkSynthetic());
   tell(checkDisk(machine));
   return conclude(checks, outcome, output);
 }
 
-async function adapterChecks(machine: World, outcome: ProbeOutcome): Promise<(Check | undefined)[]> {
-  const adapters = offered(outcome);
-  const severity = adapters.length > 0 ? 'warning' : 'wrong';
-  const vulkan =
-    machine.platform === 'linux'
-      ? [
-          checkLoader(machine, severity),
-          await checkDrivers(machine, severity),
-          checkDevices(
-            machine,
-            adapters.some(({ kind }) => kind !== 'software'),
-          ),
-        ]
-      : [];
-  const module = await checkModule(machine, outcome, versions().webgpu);
-  if (module.verdict !== 'ok') return [module, ...vulkan];
-  return [
-    module,
-    ...vulkan,
-    checkAdapters(machine, outcome),
-    checkTraining(outcome),
-    checkTimestamps(outcome),
-  ];
-}
-
 function conclude(checks: readonly Check[], outcome: ProbeOutcome, output: Output): number {
   const adapter = usable(outcome);
-  const wrong = checks.filter(({ verdict }) => verdict === 'wrong').map((check) => check.name);
-  const warnings = checks.filter(({ verdict }) => verdict === 'warning').map((check) => check.name);
+  const namesOf = (verdict: Check['verdict']): string[] =>
+    checks.filter((check) => check.verdict === verdict).map(({ name }) => name);
+  const [wrong, warnings] = [namesOf('wrong'), namesOf('warning')];
   const exitCode = adapter === undefined ? exitCodes['no-adapter'] : 0;
   output.event({
     event: 'verdict',

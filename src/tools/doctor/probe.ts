@@ -5,27 +5,21 @@ import { surveyAdapters, type SurveyedAdapter } from '../../gpu/survey.js';
 import { platform } from '../../platform/index.js';
 import { runKnownAnswer, type KnownAnswer } from '../../check/known-answer.js';
 
-/** One answer of the probe. */
-export type ProbeRecord =
+/** What the probe answers, by the stage that it has reached. */
+export interface Answers {
   /** The native module has been loaded. */
-  | { readonly stage: 'loaded' }
-  | { readonly stage: 'listed'; readonly adapters: readonly SurveyedAdapter[] }
-  | {
-      readonly stage: 'opened';
-      readonly description: string;
-      readonly software: boolean;
-      readonly subgroupSize: number | null;
-    }
-  | ({ readonly stage: 'known-answer'; readonly seconds: number } & KnownAnswer)
-  | { readonly stage: 'timestamps'; readonly timestamps: Timestamps | null }
-  | {
-      readonly stage: 'failed';
-      readonly kind: string;
-      readonly message: string;
-      readonly found: string | null;
-      readonly remedy: string | null;
-    }
-  | { readonly stage: 'ended' };
+  readonly loaded: object;
+  readonly listed: { readonly adapters: readonly SurveyedAdapter[] };
+  readonly opened: Pick<Gpu, 'description' | 'software'> & { readonly subgroupSize: number | null };
+  readonly 'known-answer': KnownAnswer & { readonly seconds: number };
+  readonly timestamps: { readonly timestamps: Timestamps | null };
+  readonly failed: Readonly<Record<'kind' | 'message', string> & Record<'found' | 'remedy', string | null>>;
+  readonly ended: object;
+}
+export type Stage = keyof Answers;
+
+/** One answer of the probe. */
+export type ProbeRecord = { [S in Stage]: { readonly stage: S } & Answers[S] }[Stage];
 
 export interface Timestamps {
   /** What the clock counts in: the greatest common divisor of all differences. Null: it stands still. */

@@ -15,12 +15,14 @@ export const installRemedy =
 
 function libraryDirectories({ env, arch, root }: World): string[] {
   const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[arch];
-  const own = (env.LD_LIBRARY_PATH ?? '').split(':').filter((each) => each !== '');
-  const usual = [
-    '/usr/local/lib',
-    ...(triplet === undefined ? [] : [`/usr/lib/${triplet}`, `/lib/${triplet}`]),
-  ];
-  return [...own, ...[...usual, '/usr/lib64', '/lib64', '/usr/lib', '/lib'].map((each) => root + each)];
+  const named = triplet === undefined ? [] : [`/usr/lib/${triplet}`, `/lib/${triplet}`];
+  const usual = ['/usr/local/lib', ...named, '/usr/lib64', '/lib64', '/usr/lib', '/lib'];
+  return [...pathList(env.LD_LIBRARY_PATH), ...usual.map((each) => root + each)];
+}
+
+/** The paths in a variable, which has a colon between each two. */
+function pathList(value: string | undefined): string[] {
+  return (value ?? '').split(':').filter((each) => each !== '');
 }
 
 export function checkLoader(world: World, severity: Severity): Check {
@@ -50,15 +52,10 @@ interface Manifest {
 const overrides = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
 
 /** The manifests in the loader's order (LoaderDriverInterface.md); an override leaves all others out. */
-export function findManifests(world: World): {
-  readonly manifests: Manifest[];
-  readonly override: string | null;
-} {
+export function findManifests(world: World): { manifests: Manifest[]; override: string | null } {
   const { env } = world;
   const override = overrides.find((name) => (env[name] ?? '') !== '') ?? null;
-  const listed = (value: string | undefined): string[] =>
-    (value ?? '').split(':').filter((each) => each !== '');
-  const named = override === null ? listed(env.VK_ADD_DRIVER_FILES) : listed(env[override]);
+  const named = pathList(env[override ?? 'VK_ADD_DRIVER_FILES']);
   const paths = named.flatMap((path) => {
     const inside = manifestsIn(path);
     return inside.length > 0 ? inside : [path];
@@ -110,13 +107,10 @@ function readManifest(path: string, world: World): Manifest {
     const places = library.includes('/')
       ? [resolve(dirname(path), library)]
       : libraryDirectories(world).map((directory) => join(directory, library));
-    const isThere = places.some((place) => existsSync(place));
-    return {
-      path,
-      apiVersion,
-      library,
-      fault: isThere ? null : `${library} is not in the usual directories`,
-    };
+    const fault = places.some((place) => existsSync(place))
+      ? null
+      : `${library} is not in the usual directories`;
+    return { path, apiVersion, library, fault };
   } catch (error) {
     return { ...none, fault: reasonOf(error) };
   }
