@@ -3,7 +3,7 @@ import type { Output } from '../base/output.js';
 import type { ExperimentId } from '../experiments/index.js';
 import { versions } from '../platform/version.js';
 import type { Ceilings } from '../profile/ceilings.js';
-import type { GroupProfile, Recording } from '../profile/group-profile.js';
+import type { GroupProfile, Recording } from '../profile/measurement.js';
 import { profileRecord, type ProfileRecord } from '../profile/profile-record.js';
 import { profileText } from '../profile/profile-text.js';
 import { traceOf } from '../profile/trace.js';

@@ -10,7 +10,7 @@ import {
   type ProfileSink,
   type TrainingProfile,
 } from './index.js';
-import type { Recording } from './group-profile.js';
+import type { Recording } from './measurement.js';
 import { trial, outcome } from '../train/testing/trials.js';
 import { tinyDataset } from '../train/testing/tiny-dataset.js';
 

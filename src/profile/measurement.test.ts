@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import type { HostSlice } from './group-profile.js';
 import { Measurement, TimelineKeeper } from './measurement.js';
-import type { RecordedPass } from './times.js';
+import type { HostSlice, RecordedPass } from './times.js';
 import { passes } from './testing/invented.js';
 
 const slice = (what: HostSlice['what'], startMs: number, endMs: number): HostSlice => {

@@ -1,15 +1,7 @@
+/** What is measured of trainings, and what becomes of it. */
 import type { GroupPlan } from '../train/plan-training.js';
-import type {
-  BufferSize,
-  EvaluationTime,
-  GroupProfile,
-  HostSlice,
-  Pace,
-  Phase,
-  ProfileClock,
-  TimedPass,
-  Timeline,
-} from './group-profile.js';
+import type { Ceilings } from './ceilings.js';
+import type { ClockPoint } from './clock-line.js';
 import {
   addGaps,
   addSteps,
@@ -19,9 +11,24 @@ import {
   samplesOf,
   spansBySubmit,
   type Gaps,
+  type HostSlice,
+  type Phase,
   type RecordedPass,
   type StepTimes,
+  type TimedPass,
+  type Timeline,
 } from './times.js';
+
+/**
+ * How dispatches were timed: by the adapter's timestamps, or, where it has none, by the host's clock around a
+ * submit of one dispatch and the wait for it, which holds the cost of both.
+ */
+export type ProfileClock = 'timestamps' | 'wall';
+
+export interface BufferSize {
+  readonly label: string;
+  readonly bytes: number;
+}
 
 /** Some hours of submits, in tens of megabytes. */
 const mostEntries = 250_000;
@@ -113,27 +120,39 @@ export class Measurement {
     this.lastEvaluationEnd = evaluations.at(-1)?.span?.end ?? null;
   }
 
-  /** What the adapter did is known if all of it was timed by its own clock. */
-  pace(clock: ProfileClock): Pace {
+  /**
+   * How fast steps followed each other, and what host and adapter did meanwhile: sums over all steps. What the
+   * adapter did is known if all of it was timed by its own clock; else null.
+   */
+  pace(clock: ProfileClock) {
     const { steps, submits, wallMs, hostMs } = this;
     const isKnown = clock === 'timestamps' && this.complete;
     return {
       steps,
       submits,
+      /** By the host's clock, from the first step's encoding until the host knew of the last one's end. */
       wallMs,
+      /** What the host spent on recording command buffers, and in `submit`. */
       encodeMs: hostMs.encode,
       submitMs: hostMs.submit,
+      /** What the adapter spent in the passes of the steps. */
       busyMs: isKnown ? this.busyMs : null,
+      /** Pauses of the adapter between one submit and the next. */
       gaps: isKnown ? this.gaps : null,
     };
   }
 
-  /** Null if there was none, or not all were timed. */
-  evaluation(clock: ProfileClock): EvaluationTime | null {
+  /**
+   * The ends of epochs: what the adapter spent in evaluations, and the pauses before the next epoch's first
+   * step. Null if there was none, or not all were timed.
+   */
+  evaluation(clock: ProfileClock) {
     const { complete, evaluations, pauses } = this;
     return clock === 'timestamps' && complete && evaluations.count > 0 ? { ...evaluations, pauses } : null;
   }
 }
+
+export type Pace = Readonly<ReturnType<Measurement['pace']>>;
 
 /** An evaluation ends an epoch; what follows the last one is the beginning of the next. */
 function splitEpochs(passes: readonly RecordedPass[]): RecordedPass[][] {
@@ -144,6 +163,9 @@ function splitEpochs(passes: readonly RecordedPass[]): RecordedPass[][] {
   }
   return epochs.filter((epoch) => epoch.length > 0);
 }
+
+/** What was measured of one group of trials. */
+export type GroupProfile = Readonly<ReturnType<typeof groupProfile>>;
 
 /**
  * @param buffers every one on the device while the group trained
@@ -156,16 +178,48 @@ export function groupProfile(
   clock: ProfileClock,
   usual: Measurement,
   watched: Measurement | null = null,
-): GroupProfile {
+) {
   return {
     trials,
+    /** Images per step. */
     batch: sizes.batch,
+    /** Of the training step. */
     plan: training.plan,
     clock,
+    /** Steps whose dispatches were timed one by one. */
     times: (watched ?? usual).times,
+    /** Of steps as they always run: in a real training all of them, with the timed steps in between. */
     pace: usual.pace(clock),
+    /** While each step was timed: what watching costs. Null in a real training. */
     watchedPace: watched?.pace(clock) ?? null,
+    /** Null outside a real training. */
     evaluation: usual.evaluation(clock),
     buffers,
   };
+}
+
+export interface TimedGroup extends GroupProfile {
+  readonly timeline: Timeline;
+}
+
+/** Groups that ran one after another, on one pair of clocks. */
+export interface Recording {
+  readonly groups: readonly TimedGroup[];
+  /**
+   * Where the adapter's and the host's clocks were compared. Without timestamps there is one clock: the
+   * adapter's nanoseconds are then the host's, and nothing is uncertain.
+   */
+  readonly clockPoints: readonly [ClockPoint, ...ClockPoint[]];
+}
+
+export interface TrainingProfile extends Recording {
+  readonly ceilings: Ceilings;
+}
+
+/** Takes what a training measured of itself. */
+export interface ProfileSink {
+  /** Called when a group has ended. */
+  readonly onGroup: (profile: GroupProfile) => void;
+  /** Called at the end of the training. Without it no timelines are kept. */
+  readonly onRecording?: (recording: Recording) => void;
 }

@@ -1,7 +1,7 @@
 /** Which tensors take how much of the device's memory. */
 import { elements } from '../kernels/index.js';
 import type { PlannedBuffer, Tensor } from '../graph/index.js';
-import type { GroupProfile } from './group-profile.js';
+import type { GroupProfile } from './measurement.js';
 
 export interface MemoryRow {
   readonly name: string;

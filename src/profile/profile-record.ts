@@ -2,7 +2,7 @@
 import { kernelLabel } from '../graph/plan.js';
 import type { Ceilings } from './ceilings.js';
 import type { DispatchTimes } from './times.js';
-import type { GroupProfile, Pace } from './group-profile.js';
+import type { GroupProfile, Pace } from './measurement.js';
 import { memoryRecord } from './memory-record.js';
 
 /** A dispatch, or all dispatches of a kernel in one variant. */

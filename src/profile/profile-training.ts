@@ -7,8 +7,13 @@ import type { Trial } from '../train/types.js';
 import { Workspace } from '../train/workspace.js';
 import { higherCeilings, measureCeilings, type Ceilings } from './ceilings.js';
 import { Clocks, hostClockOnly } from './clock.js';
-import type { TimedGroup, TrainingProfile } from './group-profile.js';
-import { groupProfile, Measurement, TimelineKeeper } from './measurement.js';
+import {
+  groupProfile,
+  Measurement,
+  TimelineKeeper,
+  type TimedGroup,
+  type TrainingProfile,
+} from './measurement.js';
 import { StepTimer, type Watch } from './step-timer.js';
 
 export interface ProfileOptions {

@@ -1,9 +1,8 @@
 import type { PassTimer, Gpu } from '../gpu/index.js';
 import type { Program } from '../graph/index.js';
 import type { StepRunner } from '../train/group-context.js';
-import type { HostSlice, ProfileClock } from './group-profile.js';
-import type { Measurement } from './measurement.js';
-import { toSpans, type PassMark, type TimeSpan } from './times.js';
+import type { Measurement, ProfileClock } from './measurement.js';
+import { toSpans, type HostSlice, type PassMark, type TimeSpan } from './times.js';
 
 /**
  * At most one step in so many is timed, and one in so many milliseconds: a pass for each dispatch costs a

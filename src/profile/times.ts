@@ -1,6 +1,5 @@
 /** Arithmetic on the times of GPU passes: plain data in, plain data out. */
 import type { PassTime } from '../gpu/index.js';
-import type { TimedPass } from './group-profile.js';
 
 /** When a pass ran, in nanoseconds since an origin on the adapter's clock. */
 export interface TimeSpan {
@@ -13,6 +12,44 @@ export interface StepSample {
   /** Trials that took part. */
   readonly active: number;
   readonly dispatches: readonly (TimeSpan | null)[];
+}
+
+/** A pass on the adapter: one dispatch of a step, several steps in one, or an evaluation. */
+export interface TimedPass extends TimeSpan {
+  /** Index into the plan's dispatches; null for a pass of whole steps and for an evaluation. */
+  readonly dispatch: number | null;
+  /** Counted from 0 over the group; of several, the first. */
+  readonly step: number;
+  /** 0 for an evaluation. */
+  readonly steps: number;
+  /** Trials that took part. */
+  readonly active: number;
+  readonly submit: number;
+}
+
+/** What the host did, by `performance.now`. */
+export interface HostSlice {
+  readonly what: 'order' | 'encode' | 'submit' | 'sleep' | 'map';
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Which submit it belongs to; null for none. */
+  readonly submit: number | null;
+}
+
+/** A part of the run, by `performance.now`; what the host did in it lies within. */
+export interface Phase {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Everything in order of time, for a trace. */
+export interface Timeline {
+  readonly phases: readonly Phase[];
+  readonly passes: readonly TimedPass[];
+  readonly host: readonly HostSlice[];
+  /** False if there was too much to keep: then it ends early. */
+  readonly complete: boolean;
 }
 
 /** What a timed pass holds; its time comes later. */

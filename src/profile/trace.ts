@@ -5,7 +5,8 @@
 import { kernelLabel, type PlannedDispatch } from '../graph/plan.js';
 import type { Ceilings } from './ceilings.js';
 import { toHostMs } from './clock-line.js';
-import type { HostSlice, Phase, Recording, TimedGroup, TimedPass } from './group-profile.js';
+import type { Recording, TimedGroup } from './measurement.js';
+import type { HostSlice, Phase, TimedPass } from './times.js';
 import { ceilingsRecord, ratesOf } from './profile-record.js';
 
 export interface Trace {

@@ -6,8 +6,13 @@ import type { PlannedTraining } from '../train/plan-training.js';
 import { train } from '../train/train.js';
 import type { TrialResult } from '../train/types.js';
 import { Clocks, hostClockOnly } from './clock.js';
-import type { ProfileSink, TimedGroup } from './group-profile.js';
-import { groupProfile, Measurement, TimelineKeeper } from './measurement.js';
+import {
+  groupProfile,
+  Measurement,
+  TimelineKeeper,
+  type ProfileSink,
+  type TimedGroup,
+} from './measurement.js';
 import { StepTimer } from './step-timer.js';
 
 /** Some minutes of submits between two readings, in 512 KB. */

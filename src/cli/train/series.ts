@@ -14,7 +14,7 @@ import {
 } from '../../experiments/index.js';
 import { commandLine } from '../../platform/command-line.js';
 import { versions } from '../../platform/version.js';
-import type { GroupProfile, ProfileSink, Recording } from '../../profile/group-profile.js';
+import type { GroupProfile, ProfileSink, Recording } from '../../profile/measurement.js';
 import type { RunReport } from '../../report/page/types.js';
 import { thenResume, type RunRecorder } from '../../runs/index.js';
 import { DivergedError } from '../../train/diverged-error.js';

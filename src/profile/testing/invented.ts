@@ -2,8 +2,15 @@
 import { trainingGraph } from '../../model/index.js';
 import { planStep } from '../../graph/index.js';
 import type { Ceilings } from '../ceilings.js';
-import { addSteps, noStepTimes, type RecordedPass, type StepSample } from '../times.js';
-import type { GroupProfile, HostSlice, Pace, TimedPass, TrainingProfile } from '../group-profile.js';
+import type { GroupProfile, Pace, TrainingProfile } from '../measurement.js';
+import {
+  addSteps,
+  noStepTimes,
+  type HostSlice,
+  type RecordedPass,
+  type StepSample,
+  type TimedPass,
+} from '../times.js';
 import type { Trial } from '../../train/types.js';
 import { lavapipe } from '../../kernels/testing/traits.js';
 import { trial } from '../../train/testing/trials.js';
