@@ -1,8 +1,8 @@
 /** Writes a network of a run in a format that other programs read. */
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { EngineError } from '../../base/errors.js';
 import { commandLine } from '../../platform/command-line.js';
+import { platform } from '../../platform/index.js';
 import { defineCommand } from '../command.js';
 import { exportFormats, exportNetwork } from '../../tools/networks/export-formats.js';
 import { networkFacts, networkText, readNetwork } from '../../tools/networks/run-network.js';
@@ -43,7 +43,7 @@ export const command = defineCommand({
     const path = out ?? join(dirname(network.checkpoint.path), fileName);
     if (out === undefined) checkOutputDirectory(dirname(path), 'RUN');
     replaceFile(path, bytes);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = platform.sha256(bytes);
     output.event({ event: 'exported', path, format, bytes: bytes.length, sha256, ...networkFacts(network) });
     output.info(`network: ${networkText(network)}, of ${network.run.directory}`);
     output.result(path);

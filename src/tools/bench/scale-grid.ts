@@ -26,9 +26,7 @@ export interface Missing {
   readonly expectedMs?: number;
 }
 
-export type MissingPoint = Point & Missing;
-
-export type PointResult = TimedPoint | MissingPoint;
+export type PointResult = TimedPoint | (Point & Missing);
 
 export function isTimed(point: PointResult): point is TimedPoint {
   return 'ms' in point;
@@ -136,43 +134,45 @@ export async function measureGrid(
   options: GridOptions,
 ): Promise<PointResult[]> {
   const { points, depth, rounds, budget, signal } = options;
-  const steps = points.map((point): TimedStep => {
-    const cost = costOf(bench, pointWork(point, depth), options);
-    return 'missing' in cost
-      ? { point, missing: cost, times: [] }
-      : { point, cost, missing: null, times: [] };
-  });
-  const upwards = steps.filter(hasCost).sort((a, b) => a.cost.flops - b.cost.flops);
+  const missing = new Map<Point, Missing>();
+  const upwards = points
+    .flatMap((point): Candidate[] => {
+      const cost = costOf(bench, pointWork(point, depth), options);
+      if (!('missing' in cost)) return [{ point, cost, times: [] }];
+      missing.set(point, cost);
+      return [];
+    })
+    .sort((a, b) => a.cost.flops - b.cost.flops);
   for (let round = 0; round < rounds; round++) {
     await options.beforeRound();
-    for (const [index, step] of upwards.entries()) {
-      if (round === 0) step.missing = tooSlow(step, upwards.slice(0, index), launch, options);
-      if (step.missing !== null) continue;
-      options.onPoint(step.point, round);
+    for (const [index, candidate] of upwards.entries()) {
+      const { point, times } = candidate;
+      const slow = round === 0 ? tooSlow(candidate, upwards.slice(0, index), launch, options) : null;
+      if (slow !== null) missing.set(point, slow);
+      if (missing.has(point)) continue;
+      options.onPoint(point, round);
       const targetMs = Math.min(sampleMs, (1000 * budget) / rounds);
       try {
-        step.times.push(await timeOnce(bench, pointWork(step.point, depth), targetMs, signal));
+        times.push(await timeOnce(bench, pointWork(point, depth), targetMs, signal));
       } catch (error) {
-        step.missing = await failedPoint(bench, error);
+        missing.set(point, await failedPoint(bench, error));
       }
     }
   }
-  return steps.map(({ point, cost, missing, times }): PointResult => {
-    if (missing !== null) return { ...point, ...missing };
-    return { ...point, cost: cost!, ms: spreadOf(times) };
+  return points.map((point): PointResult => {
+    const why = missing.get(point);
+    if (why !== undefined) return { ...point, ...why };
+    const { cost, times } = upwards.find((each) => each.point === point)!;
+    return { ...point, cost, ms: spreadOf(times) };
   });
 }
 
-interface TimedStep {
+/** A point that fits. */
+interface Candidate {
   readonly point: Point;
-  readonly cost?: StepCost;
-  missing: Missing | null;
+  readonly cost: StepCost;
   /** Milliseconds per step, one figure per round. */
   readonly times: number[];
-}
-
-function hasCost(step: TimedStep): step is TimedStep & { readonly cost: StepCost } {
-  return step.cost !== undefined;
 }
 
 /** The cost of a step, or why it cannot run here. */
@@ -202,8 +202,8 @@ const leastShare = 0.1;
  * the FLOPs.
  */
 function tooSlow(
-  { cost }: TimedStep & { readonly cost: StepCost },
-  smaller: readonly (TimedStep & { readonly cost: StepCost })[],
+  { cost }: Candidate,
+  smaller: readonly Candidate[],
   launch: LaunchCost,
   { rounds, budget }: GridOptions,
 ): Missing | null {

@@ -71,15 +71,11 @@ export interface Growth {
 /** Every pair of neighbours in the table, along the batch sizes and along the widths. */
 export function neighbours(points: readonly PointResult[]): Growth[] {
   const timed = points.filter(isTimed);
-  const sides = (key: 'batch' | 'width'): number[] =>
-    [...new Set(points.map((point) => point[key]))].sort((a, b) => a - b);
-  const after = (key: 'batch' | 'width', value: number): number | undefined =>
-    sides(key).find((side) => side > value);
   return timed.flatMap((from) =>
     (['batch', 'width'] as const).flatMap((key) => {
-      const along = after(key, from[key]);
       const other = key === 'batch' ? 'width' : 'batch';
-      const to = timed.find((point) => point[key] === along && point[other] === from[other]);
+      const next = Math.min(...points.map((point) => point[key]).filter((side) => side > from[key]));
+      const to = timed.find((point) => point[key] === next && point[other] === from[other]);
       if (to === undefined) return [];
       const work = to.cost.flops / from.cost.flops;
       const time = to.ms.median / from.ms.median;

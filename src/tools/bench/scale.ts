@@ -9,6 +9,7 @@ import {
   measureLaunch,
   type GridOptions,
   type LaunchCost,
+  type Point,
   type PointResult,
 } from './scale-grid.js';
 import {
@@ -67,15 +68,14 @@ export function measureScale(settings: ScaleSettings, context: StepBenchContext)
   });
 }
 
-/** The same for programs. */
+/** The same as events. */
 function tellPoints(points: readonly PointResult[], launch: LaunchCost, output: Output): void {
   output.event({ event: 'launch', ...launch });
   for (const point of points) {
     const derived = isTimed(point) ? { flopPerSecond: rate(point), timePerFlop: perFlop(point, points) } : {};
     output.event({ event: 'point', ...point, ...derived });
   }
-  for (const { from, to, work, time, beyondSpread } of growsFaster(points)) {
-    const at = ({ width, batch }: typeof from): object => ({ width, batch });
-    output.event({ event: 'growth', from: at(from), to: at(to), work, time, beyondSpread });
-  }
+  const at = ({ width, batch }: Point): Point => ({ width, batch });
+  for (const { from, to, ...growth } of growsFaster(points))
+    output.event({ event: 'growth', from: at(from), to: at(to), ...growth });
 }

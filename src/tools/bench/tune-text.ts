@@ -12,18 +12,13 @@ const times = (value: number): string => `${value.toFixed(2)}x`;
 /** One block per product: its op, kernel and shape, and below it a line for each variant. */
 export function tuneTable(verdicts: readonly ProductVerdict[]): string {
   const heading = ['variant', 'µs', 'quartiles', 'GFLOP/s', 'speed', 'quartiles', ''];
-  const blocks = verdicts.map((verdict) => verdict.variants.map((variant) => row(variant, verdict)));
-  const [head, ...lines] = alignedTable([heading, ...blocks.flat()]).split('\n');
-  let next = 0;
-  const text = verdicts.map((verdict, index) => {
-    const { ops, product } = verdict;
-    const { kernel, rows, columns, inner } = product;
-    const title = `${ops.join(', ')}: ${kernel}, ${rows}x${columns}x${inner}`;
-    const first = next;
-    next += blocks[index]!.length;
-    return [title, ...lines.slice(first, next)].join('\n');
-  });
-  return [head, ...text].join('\n');
+  const rows = verdicts.flatMap((verdict) => verdict.variants.map((variant) => row(variant, verdict)));
+  const [head, ...lines] = alignedTable([heading, ...rows]).split('\n');
+  const blocks = verdicts.flatMap(({ ops, product, variants }) => [
+    `${ops.join(', ')}: ${product.kernel}, ${product.rows}x${product.columns}x${product.inner}`,
+    ...lines.splice(0, variants.length),
+  ]);
+  return [head, ...blocks].join('\n');
 }
 
 function row(each: VariantVerdict, { rule, fastest, choice }: ProductVerdict): string[] {

@@ -17,6 +17,7 @@ import {
 import { elements, runnableVariants, type ProductShape, type ProductVariant } from '../../kernels/index.js';
 import { calibrate, createSample } from '../../profile/index.js';
 import { fillStep, planMeasuredStep, trialsOf, type StepWork } from './measure.js';
+import { inTurn } from './rounds.js';
 
 /** What the rounds measured of one variant. */
 export interface VariantTimes {
@@ -109,10 +110,8 @@ async function timeProduct(
     candidates.push({ variant, program, count, us: [] });
   }
   for (let round = 0; round < options.rounds; round++) {
-    for (let turn = 0; turn < candidates.length; turn++) {
-      const { program, count, us } = candidates[(round + turn) % candidates.length]!;
+    for (const { program, count, us } of inTurn(candidates, round))
       us.push(1000 * (await sample(program, count)));
-    }
   }
   return {
     product: configuration.product!,

@@ -7,9 +7,6 @@ import { asPython, sequential, stateDict } from '../../formats/torch.js';
 import { networkText, type RunNetwork } from './run-network.js';
 import { versions } from '../../platform/version.js';
 
-export const exportFormats = ['safetensors', 'onnx', 'npz'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
 /** A file as it is to be written. */
 export interface ExportedFile {
   readonly bytes: Uint8Array;
@@ -17,22 +14,6 @@ export interface ExportedFile {
   readonly fileName: string;
   /** Lines of Python that load it. */
   readonly usage: (path: string) => string;
-}
-
-/** @param output what an ONNX model gives */
-export function exportNetwork(
-  network: RunNetwork,
-  format: ExportFormat,
-  output: 'logits' | 'probabilities',
-): ExportedFile | Promise<ExportedFile> {
-  switch (format) {
-    case 'safetensors':
-      return asSafetensors(network);
-    case 'onnx':
-      return asOnnx(network, output);
-    case 'npz':
-      return asNpz(network);
-  }
 }
 
 function asSafetensors(network: RunNetwork): ExportedFile {
@@ -87,6 +68,20 @@ async function asNpz({ layers, which }: RunNetwork): Promise<ExportedFile> {
         '    x = (numpy.maximum(x, 0) if k else x) @ p[f"layer{k}.weight"] + p[f"layer{k}.bias"]',
       ].join('\n'),
   };
+}
+
+/** The formats by name. `output` is what an ONNX model gives. */
+const formats = { safetensors: asSafetensors, onnx: asOnnx, npz: asNpz };
+
+export type ExportFormat = keyof typeof formats;
+export const exportFormats = Object.keys(formats) as ExportFormat[];
+
+export function exportNetwork(
+  network: RunNetwork,
+  format: ExportFormat,
+  output: 'logits' | 'probabilities',
+): ExportedFile | Promise<ExportedFile> {
+  return formats[format](network, output);
 }
 
 function inputText({ inputs }: RunNetwork): string {

@@ -1,5 +1,5 @@
 /** What a training leaves, and how two of the same training differ. */
-import { createHash } from 'node:crypto';
+import { platform } from '../../platform/index.js';
 import type { EpochRecord, TrialResult } from '../../train/types.js';
 
 /** All of a result that has to be the same a second time: everything but times. */
@@ -26,7 +26,7 @@ export function hashOf(records: readonly RepeatedTrial[]): string {
   const lines = records.map(({ variant, seed, weightsSha256, history, test, confusion }) =>
     JSON.stringify([variant, seed, weightsSha256, history.map(epoch), test.loss, test.accuracy, confusion]),
   );
-  return createHash('sha256').update(lines.join('\n')).digest('hex');
+  return platform.sha256(lines.join('\n'));
 }
 
 /** A figure of a trial, or undefined where it has no such epoch. */
