@@ -31,3 +31,13 @@ export interface Dataset {
 export function datasetSha256(train: LabelledImages, test: LabelledImages): string {
   return platform.sha256(train.pixels, train.labels, test.pixels, test.labels);
 }
+
+/** Copies images with their labels, in the order of the indices. */
+export function pickImages(all: LabelledImages, indices: Uint32Array): LabelledImages {
+  const size = all.pixels.length / all.count;
+  const pixels = new Uint8Array(indices.length * size);
+  indices.forEach((index, i) => {
+    pixels.set(all.pixels.subarray(index * size, (index + 1) * size), i * size);
+  });
+  return { count: indices.length, pixels, labels: Uint8Array.from(indices, (index) => all.labels[index]!) };
+}

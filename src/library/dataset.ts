@@ -1,6 +1,6 @@
 /** Data sets out of arrays that a program already has. */
 import { EngineError } from '../base/errors.js';
-import { datasetSha256, type Dataset, type LabelledImages } from '../data/dataset.js';
+import { datasetSha256, pickImages, type Dataset, type LabelledImages } from '../data/dataset.js';
 import { splitIndices } from '../data/split.js';
 
 /** Images with their labels. */
@@ -143,16 +143,7 @@ function divide(
 ): [LabelledImages, LabelledImages] {
   if (!(share > 0 && share < 1)) throw refused('test.share', String(share), 'a number between 0 and 1');
   const { train, validation } = splitIndices(all.count, share, seed);
-  return [pick(all, train.sort()), pick(all, validation.sort())];
-}
-
-function pick(all: LabelledImages, indices: Uint32Array): LabelledImages {
-  const size = all.pixels.length / all.count;
-  const pixels = new Uint8Array(indices.length * size);
-  indices.forEach((index, i) => {
-    pixels.set(all.pixels.subarray(index * size, (index + 1) * size), i * size);
-  });
-  return { count: indices.length, pixels, labels: Uint8Array.from(indices, (index) => all.labels[index]!) };
+  return [pickImages(all, train.sort()), pickImages(all, validation.sort())];
 }
 
 function side(name: string, value: number): void {

@@ -1,5 +1,5 @@
 /** Makes the directory of a run, without ever writing over another one. */
-import { existsSync, lstatSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
@@ -32,12 +32,11 @@ export function makeRunDirectory(directory: string, overwrite: boolean): void {
   for (const name of ownFiles) rmSync(join(directory, name), { recursive: true, force: true });
 }
 
-/** `runs/NAME`, or `runs/NAME-2` and so on if that is taken. */
-export function freeDirectory(name: string): string {
-  const taken = new Set(existsSync(runsDirectory) ? readdirSync(runsDirectory) : []);
-  let free = name;
-  for (let count = 2; taken.has(free); count++) free = `${name}-${count}`;
-  return join(runsDirectory, free);
+/** `runs/NAME`, or `runs/NAME-2` and so on if that is taken. @param ending of the name of a file */
+export function freePath(name: string, ending = ''): string {
+  let free = join(runsDirectory, name + ending);
+  for (let count = 2; existsSync(free); count++) free = join(runsDirectory, `${name}-${count}${ending}`);
+  return free;
 }
 
 /** Points `runs/latest` to a run in `runs`; left alone for a run elsewhere, and where it is no link. */

@@ -1,6 +1,6 @@
 export { appendFile, jsonText, makeDirectory, replaceFile, thenResume } from './replace-file.js';
 export { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
-export { freeDirectory, requireNoRun } from './directory.js';
+export { freePath, requireNoRun } from './directory.js';
 export { latestName, runFiles, runName, runsDirectory, trialFolder } from './layout.js';
 export { csvLine, metricsHeader, parseMetricsRow, rowsOf, type MetricsRow } from './metrics.js';
 export { openRun, runDirectoryOf, type FinishedRun } from './open.js';

@@ -1,9 +1,7 @@
 /** Holds finished runs beside each other, and says which differences their seeds show. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Output } from '../../base/output.js';
 import { textColumns, wrap } from '../../base/text.js';
-import { runName, runsDirectory } from '../../runs/index.js';
+import { freePath, runName } from '../../runs/index.js';
 import { comparisonEvents } from '../../tools/compare/events.js';
 import { judge } from '../../tools/compare/measures.js';
 import { opponents, readContenders } from '../../tools/compare/runs.js';
@@ -39,7 +37,7 @@ export const command = defineCommand({
     overwrite: overwrite('that file if it is there'),
   },
   quiet: 'the tables only',
-  run: async ({ words, out = freeChart(), overwrite }, { output }) => {
+  run: async ({ words, out = freePath(runName('compare', new Date()), '.svg'), overwrite }, { output }) => {
     checkOutputFile(out, '--out', !overwrite);
     await compare(words, out, output);
     return 0;
@@ -62,11 +60,4 @@ async function compare(words: readonly string[], out: string, output: Output): P
   replaceFile(out, await overlaySvg(contenders));
   output.event({ event: 'saved', path: out });
   output.info(`\ncurves: ${out}`);
-}
-
-function freeChart(): string {
-  const stem = join(runsDirectory, runName('compare', new Date()));
-  let path = `${stem}.svg`;
-  for (let count = 2; existsSync(path); count++) path = `${stem}-${count}.svg`;
-  return path;
 }

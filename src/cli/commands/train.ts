@@ -7,7 +7,7 @@ import {
   trialsOf,
   type PlannedExperiment,
 } from '../../experiments/index.js';
-import { freeDirectory, requireNoRun, runName } from '../../runs/index.js';
+import { freePath, requireNoRun, runName } from '../../runs/index.js';
 import { readTuning } from '../../runs/tuning-file.js';
 import { defineCommand, type RunContext } from '../command.js';
 import { listRecords, listText } from '../tables.js';
@@ -75,7 +75,7 @@ async function trainAll(
   const { output, signal, argv } = context;
   const { experiment, resume } = settings;
   const name = experiment === 'all' ? experiment : experimentName(experiment);
-  const directory = resume ?? settings.out ?? freeDirectory(runName(name, new Date()));
+  const directory = resume ?? settings.out ?? freePath(runName(name, new Date()));
   checkOutputDirectory(directory);
   if (resume === undefined) requireNoRun(directory, settings.overwrite);
   else {

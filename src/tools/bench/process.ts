@@ -110,20 +110,16 @@ export async function startContender({ command, args, limitMs }: StartOptions): 
     await program.ended.catch(() => undefined);
   };
   const next = async (): Promise<Message> => {
-    const { value } = await program.messages.next();
-    if (value !== undefined) return value;
-    const { how, why } = await program.ended;
-    throw new EngineError('bug', `it ended (${how}): ${why}`);
-  };
-  const nextInTime = async (): Promise<Message> => {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new EngineError('bug', `it gave no answer within ${limitMs / 1000} s`));
-      }, limitMs);
-    });
+    let late = null as string | null;
+    const timer = setTimeout(() => {
+      late = `it gave no answer within ${limitMs / 1000} s`;
+      program.kill('SIGKILL');
+    }, limitMs);
     try {
-      return await Promise.race([next(), tooLong]);
+      const { value } = await program.messages.next();
+      if (value !== undefined) return value;
+      const { how, why } = await program.ended;
+      throw new EngineError('bug', late ?? `it ended (${how}): ${why}`);
     } catch (error) {
       await stop();
       throw error;
@@ -131,12 +127,12 @@ export async function startContender({ command, args, limitMs }: StartOptions): 
       clearTimeout(timer);
     }
   };
-  const { ready } = await nextInTime();
+  const { ready } = await next();
   return {
     facts: ready as ContenderFacts,
     run: async (steps) => {
       program.write(`${steps}\n`);
-      return (await nextInTime()) as unknown as Answer;
+      return (await next()) as unknown as Answer;
     },
     stop,
   };

@@ -1,15 +1,13 @@
 /** What evaluate.js measures, and how it stands to what a run recorded. */
-import type { Dataset } from '../../data/dataset.js';
+import { pickImages, type Dataset } from '../../data/dataset.js';
 import { splitIndices } from '../../data/split.js';
 import { scoreLogits, type LogitScore } from '../../library/logits.js';
 import type { Score } from '../../train/types.js';
 import type { RunNetwork } from './run-network.js';
 
 /** Labelled images to be measured on. */
-export interface Part {
+export interface Part extends Pick<Dataset['test'], 'pixels' | 'labels'> {
   readonly name: 'test' | 'validation';
-  readonly pixels: Uint8Array;
-  readonly labels: Uint8Array;
 }
 
 /** What was measured on a part. */
@@ -18,18 +16,17 @@ export interface PartScore extends Score, Pick<LogitScore, 'confusion' | 'undeci
   readonly images: number;
 }
 
+/** `agrees` is null where nothing is compared. */
 export interface PartComparison {
   readonly found: PartScore;
   /** null where the run has no such figures of these weights. */
   readonly recorded: (Score & { readonly confusion: readonly (readonly number[])[] | null }) | null;
-  /** null where nothing is compared. */
   readonly agrees: boolean | null;
 }
 
 export interface Comparison {
   /** The test set first. */
   readonly parts: readonly PartComparison[];
-  /** null where nothing is compared. */
   readonly agrees: boolean | null;
 }
 
@@ -49,13 +46,7 @@ export function partsOf({ train, test }: Dataset, network: RunNetwork | null): r
   const parts: Part[] = [{ name: 'test', pixels: test.pixels, labels: test.labels }];
   if (network === null || network.config.validation === 0) return parts;
   const { validation } = splitIndices(train.count, network.config.validation, network.record.seed);
-  const size = train.pixels.length / train.count;
-  const pixels = new Uint8Array(validation.length * size);
-  validation.forEach((image, i) => {
-    pixels.set(train.pixels.subarray(image * size, (image + 1) * size), i * size);
-  });
-  const labels = Uint8Array.from(validation, (image) => train.labels[image]!);
-  return [...parts, { name: 'validation', pixels, labels }];
+  return [...parts, { name: 'validation', ...pickImages(train, validation) }];
 }
 
 export function measure(part: Part, logits: Float32Array, classes: number): PartScore {
