@@ -40,45 +40,36 @@ export function contactSheet(sets: readonly SheetSet[], options: SheetOptions): 
       expected: 'whole numbers above 0',
     });
   const labelWidth = textScale * letterAdvance * Math.max(...classNames.map((name) => name.length)) + margin;
-  const blocks = layOut(sets, perClass, scale, margin + labelWidth);
+  let left = margin + labelWidth;
+  const blocks = sets.map((set) => {
+    const block = { set, left };
+    left += perClass * (set.columns + 1) * scale + 3 * margin;
+    return block;
+  });
   const rowHeight = Math.max(...sets.map(({ rows }) => rows)) * scale + scale;
   const top = margin + lineHeight;
-  const width = blocks.at(-1)!.right + margin;
+  const width = left - 2 * margin;
   const height = top + classNames.length * rowHeight + (note === '' ? 0 : lineHeight) + margin;
-  const sheet: Raster = {
-    width,
-    height,
-    channels: 1,
-    pixels: new Uint8Array(width * height).fill(shades.paper),
-  };
+  const pixels = new Uint8Array(width * height).fill(shades.paper);
+  const sheet: Raster = { width, height, channels: 1, pixels };
   classNames.forEach((name, label) => {
     const y = top + label * rowHeight;
     write(sheet, name, margin, y + Math.floor((rowHeight - textScale * letterHeight) / 2));
-    for (const block of blocks) showClass(sheet, block, label, y);
+    for (const block of blocks) showClass(sheet, block.set, label, [block.left, y], options);
   });
-  for (const { set, left } of blocks) write(sheet, set.title, left, margin);
+  for (const block of blocks) write(sheet, block.set.title, block.left, margin);
   write(sheet, note, margin + labelWidth, height - margin - textScale * letterHeight);
   return sheet;
 }
 
-/** A set with its place, and how many images of each class it shows at which scale. */
-interface Block extends Pick<SheetOptions, 'perClass' | 'scale'> {
-  readonly set: SheetSet;
-  readonly left: number;
-  readonly right: number;
-}
-
-function layOut(sets: readonly SheetSet[], perClass: number, scale: number, start: number): readonly Block[] {
-  let left = start;
-  return sets.map((set) => {
-    const block = { set, perClass, scale, left, right: left + perClass * (set.columns + 1) * scale };
-    left = block.right + 3 * margin;
-    return block;
-  });
-}
-
 /** The first images of a class, from left to right. */
-function showClass(sheet: Raster, { set, perClass, scale, left }: Block, label: number, top: number): void {
+function showClass(
+  sheet: Raster,
+  set: SheetSet,
+  label: number,
+  [left, top]: readonly [number, number],
+  { perClass, scale }: SheetOptions,
+): void {
   let shown = 0;
   for (let image = 0; image < set.labels.length && shown < perClass; image++) {
     if (set.labels[image] !== label) continue;

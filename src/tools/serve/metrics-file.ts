@@ -26,24 +26,20 @@ const lineFeed = 10;
 
 /** @param path of the file; it may come later, grow, be replaced and go away */
 export function followMetrics(path: string): MetricsFollower {
-  let rows: MetricsRow[] = [];
-  let unreadable = 0;
-  let offset = 0;
-  let inode: number | null = null;
-  let cut = false;
-  let rest = Buffer.alloc(0);
-  const restart = (): void => {
-    [rows, unreadable, offset, cut, rest] = [[], 0, 0, false, Buffer.alloc(0)];
+  const nothing = () => {
+    return { rows: [] as MetricsRow[], unreadable: 0, cut: false, offset: 0, rest: Buffer.alloc(0) };
   };
+  let seen = nothing();
+  let inode: number | null = null;
   const take = (chunk: Buffer): void => {
-    const bytes = Buffer.concat([rest, chunk]);
+    const bytes = Buffer.concat([seen.rest, chunk]);
     const end = bytes.lastIndexOf(lineFeed) + 1;
-    rest = bytes.subarray(end);
+    seen.rest = bytes.subarray(end);
     for (const line of bytes.toString('utf8', 0, end).split('\n')) {
       if (line === '') continue;
       const row = parseMetricsRow(line);
-      if (row === null) unreadable++;
-      else rows.push(row);
+      if (row === null) seen.unreadable++;
+      else seen.rows.push(row);
     }
   };
   return {
@@ -53,24 +49,24 @@ export function followMetrics(path: string): MetricsFollower {
       try {
         const { size, ino } = fstatSync(file);
         // Another run took its place: --overwrite.
-        const isOther = ino !== inode || size < offset;
-        if (isOther) restart();
+        const isOther = ino !== inode || size < seen.offset;
+        if (isOther) seen = nothing();
         inode = ino;
-        const before = offset;
+        const before = seen.offset;
         const chunk = Buffer.alloc(chunkBytes);
-        while (offset < Math.min(size, largestFile)) {
-          const count = readSync(file, chunk, 0, chunkBytes, offset);
+        while (seen.offset < Math.min(size, largestFile)) {
+          const count = readSync(file, chunk, 0, chunkBytes, seen.offset);
           if (count === 0) break;
-          offset += count;
+          seen.offset += count;
           take(chunk.subarray(0, count));
         }
-        cut = size > largestFile;
-        return isOther || offset > before;
+        seen.cut = size > largestFile;
+        return isOther || seen.offset > before;
       } finally {
         closeSync(file);
       }
     },
-    metrics: () => ({ rows, unreadable, cut }),
+    metrics: () => seen,
   };
 }
 

@@ -11,12 +11,7 @@ export function whatText({ results, settings }: ListedRun): string {
   const title = results?.title ?? null;
   const data = results?.dataset ?? settings?.data ?? null;
   const seeds = settings?.seeds ?? null;
-  const named =
-    experiment === undefined
-      ? 'a run'
-      : experiment === 'all'
-        ? 'the whole series'
-        : experimentText(experiment);
+  const named = experimentText(experiment);
   return [
     title === null ? named : `${named}, ${title}`,
     ...(data === null ? [] : [data]),
@@ -24,7 +19,9 @@ export function whatText({ results, settings }: ListedRun): string {
   ].join('; ');
 }
 
-function experimentText(experiment: string): string {
+function experimentText(experiment: string | undefined): string {
+  if (experiment === undefined) return 'a run';
+  if (experiment === 'all') return 'the whole series';
   return /^\d+$/.test(experiment) ? `experiment ${experiment}` : experiment;
 }
 

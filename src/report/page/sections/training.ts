@@ -12,23 +12,19 @@ export async function training(report: RunReport, book: ChartBook): Promise<Sect
   const { summary } = report;
   const variants = shownVariants(summary);
   const validated = isValidated(summary.variants);
-  const several = mostSeeds(summary) > 1;
   const part = validated ? 'validation' : 'training';
   const overlays = quantities.map(
     (quantity) => [overlayChart(variants, quantity, `${part}-${quantity}`), overlayCaption(summary)] as const,
   );
   const key = [
-    ...(several
-      ? [
-          'Lines are means over seeds as far as all seeds went, bands one standard deviation, thin lines single seeds.',
-        ]
-      : []),
-    ...(validated ? ['A dot is the best epoch of a seed, a cross where it stopped early.'] : []),
-  ].join(' ');
+    mostSeeds(summary) > 1 &&
+      'Lines are means over seeds as far as all seeds went, bands one standard deviation, thin lines single seeds.',
+    validated && 'A dot is the best epoch of a seed, a cross where it stopped early.',
+  ];
   return section(
     'curves',
     'Curves',
-    html`<p>${key}</p>`,
+    html`<p>${key.filter((text) => text !== false).join(' ')}</p>`,
     await figures(book, variants.length === 1 ? [] : overlays),
     html`<h3>Each variant alone</h3>
       <p class="quiet">
