@@ -68,13 +68,8 @@ export function higherCeilings(a: Ceilings, b: Ceilings): Ceilings {
   };
 }
 
-interface Rate {
-  readonly perSecond: number;
-  /** The shortest dispatch. */
-  readonly ms: number;
-}
-
-async function bestRate(gpu: Gpu, graph: Graph, work: 'flops' | 'bytes', count: number): Promise<Rate> {
+/** The rate of the shortest dispatch of several, and how long that took in milliseconds. */
+async function bestRate(gpu: Gpu, graph: Graph, work: 'flops' | 'bytes', count: number) {
   const plan = planStep(graph, gpu.traits, { trials: 1, fuse: false });
   return withSession(gpu, {}, async (session) => {
     session.writeSteps([firstStep]);

@@ -13,7 +13,7 @@ import { html, table, type Html } from './html.js';
 import type { PageOptions, ReportPage, RunOverSeeds, RunReport } from './types.js';
 import { isValidated, mostSeeds, shownVariants } from './variants.js';
 import { adapterNotice, conclusionList, dataNotice, divergedNotice, reportTitle } from './sections/head.js';
-import { overSeeds, spreadCaption, testAccuracy, validationLoss } from './sections/results.js';
+import { none, overSeeds, spreadCaption, testAccuracy, validationLoss } from './sections/results.js';
 import { overlayCaption, variantCharts } from './sections/training.js';
 import { footer, record } from './sections/record.js';
 import type { ExperimentId } from '../../experiments/types.js';
@@ -50,8 +50,6 @@ export async function seriesPage(
   sections.push(record(last));
   return { html: page(title, head, sections, footer(last)), charts: book.files };
 }
-
-const none = '–';
 
 interface Row {
   readonly experiment: Summary['experiment'];

@@ -8,7 +8,8 @@ import { html, table, type Html } from '../html.js';
 import type { RunOverSeeds, RunReport } from '../types.js';
 import { isValidated, mostSeeds, shownVariants, type ShownVariant } from '../variants.js';
 
-const none = '–';
+/** The cell of a figure that there is none of. */
+export const none = '–';
 
 export const testAccuracy: SpreadFigure = {
   name: 'test-accuracy',
