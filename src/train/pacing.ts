@@ -60,7 +60,7 @@ export class Pacer {
 
   /**
    * Submits `steps` steps, as many at a time as `take` says, and sleeps after each submit.
-   * @param submit submits at most `most` steps after the first `done`, and returns how many; it throws to stop
+   * @param submit submits at most `most` steps after the first `done` and returns how many; throws to stop
    * @param onRested takes the moment at which a sleep began, on the clock of `performance.now`
    */
   async submitSteps(

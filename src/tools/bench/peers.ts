@@ -21,7 +21,7 @@ export interface PrepareOptions {
   readonly onNotice: (text: string) => void;
 }
 
-/** Prepares each peer, and what several need once; one that cannot be installed is skipped with the reason. */
+/** Prepares each peer, and what several need once; what cannot be installed is skipped with the reason. */
 export async function preparePeers(
   contenders: readonly Contender[],
   options: PrepareOptions,

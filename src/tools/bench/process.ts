@@ -12,7 +12,7 @@ export interface TellingProcess {
    * @throws EngineError that the program tells as its `error` event
    */
   readonly messages: AsyncIterator<Message, void> & AsyncIterable<Message>;
-  /** Resolves once it is gone: `exit code 1` or the signal that ended it, and why. @throws if it cannot start */
+  /** Once it is gone: `exit code 1` or the signal that ended it, and why. @throws if it cannot start */
   readonly ended: Promise<{ readonly how: string; readonly why: string }>;
   readonly write: (text: string) => void;
   readonly kill: (signal: NodeJS.Signals) => void;

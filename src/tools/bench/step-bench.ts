@@ -22,7 +22,7 @@ export interface StepBench {
   readonly cost: (work: StepWork) => StepCost;
   /** @param trials how many networks train side by side in the step; 1 if left out */
   readonly prepare: (work: StepWork, trials?: number) => Promise<Pick<StepRunner, 'run' | 'release'>>;
-  /** Opens the adapter again after an error of the GPU, which everything that follows would throw otherwise. */
+  /** Opens the adapter again after an error of the GPU, which all later calls would throw otherwise. */
   readonly recover: () => Promise<void>;
   readonly close: () => void;
 }

@@ -36,7 +36,7 @@ interface Figure {
   readonly value: number | string | undefined;
 }
 
-/** All figures in the order in which a training makes them. @param epochs so many, whether it has them or not */
+/** All figures in the order of training. @param epochs so many, whether it has them or not */
 function figuresOf(record: RepeatedTrial, epochs: number): Figure[] {
   const { variant, seed, history, test } = record;
   const trial = `${variant}, seed ${seed}`;
