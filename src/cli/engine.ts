@@ -57,11 +57,7 @@ export function sessionOn(gpu: Gpu) {
     >,
     plan: (dataset: Dataset, trials: readonly Trial[], options: PlanOptions): PlannedTraining =>
       planTraining(traits, dataset, trials, options),
-    /**
-     * Checks that the adapter computes rightly with every kernel that a training will use. What passed is not
-     * checked again.
-     * @throws EngineError `wrong-result`
-     */
+    /** Checks every kernel of a training that has not passed yet. @throws EngineError `wrong-result` */
     selfCheck: async (training: PlannedTraining, options: SelfCheckOptions): Promise<SelfCheck> => {
       const isKnown: SelfCheckOptions['isKnown'] = (kernel) =>
         passed.has(kernel.sha256) || options.isKnown?.(kernel) === true;

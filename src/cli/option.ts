@@ -1,8 +1,4 @@
-/**
- * An option of a command is declared once: its flag, what the help says of it, and how its text becomes a
- * value. A command line is then read against the declarations of a command, by the names under which these
- * are declared.
- */
+/** Options, each declared once, and how a command line is read against those of its command. */
 import { EngineError } from '../base/errors.js';
 import { suggest } from '../base/suggest.js';
 

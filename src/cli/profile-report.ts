@@ -24,11 +24,7 @@ export function reportProfiles(
   });
 }
 
-/**
- * Writes the trace of a run, and the directory that it lies in if that is missing, and says how to look at
- * it.
- * @param facts about the run, for the trace's metadata
- */
+/** Writes the trace of a run, and says how to look at it. @param facts for the trace's metadata */
 export function saveTrace(
   path: string,
   recordings: readonly Recording[],

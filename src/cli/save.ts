@@ -6,21 +6,13 @@ import { makeDirectory, replaceFile as replaceRunFile } from '../runs/index.js';
 
 const next = 'run the command again';
 
-/**
- * Writes a file that a person asked for, atomically and durably, and makes the directory that it lies in if
- * that is missing.
- * @throws EngineError `not-written`; the file is as it was
- */
+/** Writes a file that was asked for, durably, and its directory. @throws EngineError `not-written` */
 export function replaceFile(path: string, content: string | Uint8Array): void {
   makeDirectory(dirname(path), next);
   replaceRunFile(path, content, next);
 }
 
-/**
- * Refuses an output directory that could not be made, before anything is computed for it. Touches nothing.
- * @param flag the option that named it
- * @throws EngineError `usage`
- */
+/** Refuses a directory that could not be made. Touches nothing. @throws EngineError `usage` */
 export function checkOutputDirectory(directory: string, flag = '--out'): void {
   let nearest = resolve(directory);
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
@@ -38,11 +30,7 @@ export function checkOutputDirectory(directory: string, flag = '--out'): void {
   }
 }
 
-/**
- * Refuses a file that could not be written, before anything is computed for it. Touches nothing.
- * @param free whether nothing may be there yet, because --overwrite was not given
- * @throws EngineError `usage`
- */
+/** As `checkOutputDirectory`, of a file. @param free whether none may be there, without --overwrite */
 export function checkOutputFile(path: string, flag = '--out', free = false): void {
   checkOutputDirectory(dirname(path), flag);
   const found = statSync(path, { throwIfNoEntry: false });

@@ -18,14 +18,14 @@ type StopKind = 'interrupted' | 'terminated';
  */
 const sameWish = 100;
 
-export interface StopRequests {
-  /** Aborted by the first request with EngineError `interrupted` (Ctrl-C) or `terminated` (others). */
+/**
+ * Listens for signals: the first, which `tell` tells of, aborts with EngineError `interrupted` (Ctrl-C) or
+ * `terminated` (others); the second ends the process.
+ */
+export function listenForStop(tell: (text: string) => void): {
   readonly signal: AbortSignal;
-  close(): void;
-}
-
-/** Listens for signals: the first asks the command to stop, which `tell` says; the second ends it. */
-export function listenForStop(tell: (text: string) => void): StopRequests {
+  readonly close: () => void;
+} {
   const controller = new AbortController();
   let first = 0;
   const onSignal = (name: StopSignal, kind: StopKind): void => {

@@ -16,6 +16,7 @@ export {
   resultKey,
   trainingKey,
   trialsOf,
+  withSelectedBatchSize,
   type Overrides,
 } from './plan.js';
 export {

@@ -1,7 +1,8 @@
 import { EngineError } from '../base/errors.js';
 import { optionKeys, settings, settingText, type OptionKey, type TrainConfig } from '../train/settings.js';
 import type { Trial } from '../train/types.js';
-import type { Experiment, PlannedExperiment, Variant } from './types.js';
+import { select } from './measures.js';
+import type { Experiment, Outcome, PlannedExperiment, Variant } from './types.js';
 
 /** Settings that replace those of an experiment's definition in every variant. */
 export type Overrides = Partial<Pick<TrainConfig, OptionKey>>;
@@ -47,6 +48,24 @@ export function planExperiment(
     comparisons.push({ name, config });
   }
   return { experiment, variants, comparisons, seeds, notes: describeOverrides(experiment, overrides) };
+}
+
+/** In a whole series the final network takes the batch size that experiment 6 selected. */
+export function withSelectedBatchSize(
+  plan: PlannedExperiment,
+  outcomes: readonly Outcome[],
+  overrides: Overrides,
+): PlannedExperiment {
+  const sixth = outcomes.find((outcome) => outcome.plan.experiment.id === 6);
+  if (plan.experiment.id !== 'final' || sixth === undefined) return plan;
+  const { name, config } = select(sixth.variants).variant;
+  const { batchSize } = config;
+  const variants = plan.experiment.variants.map((each) => ({
+    ...each,
+    config: { ...each.config, batchSize },
+  }));
+  const replanned = planExperiment({ ...plan.experiment, variants }, overrides, plan.seeds);
+  return { ...replanned, notes: [...replanned.notes, `${name} is what experiment 6 selected`] };
 }
 
 /** `batch-size=32`, or `baseline` where nothing is swept. */

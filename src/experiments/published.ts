@@ -1,8 +1,4 @@
-/**
- * What the series published: one run each, on the full KMNIST, with coupled (l2) weight decay.
- *
- * Source: README and notebook of "Deep Learning Experiments on KMNIST".
- */
+/** What the series published (README and notebook): one run each, full KMNIST, coupled (l2) decay. */
 import type { ExperimentId } from './types.js';
 
 export interface PublishedFigures {

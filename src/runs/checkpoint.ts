@@ -18,11 +18,7 @@ import type { EpochRecord, NamedParameters, Score, Snapshot, TrialState } from '
 import { watchOf } from '../train/trial-run.js';
 import { parseTrialFacts, type TrialFacts } from './checkpoint-facts.js';
 
-/**
- * Version of what a checkpoint holds:
- * 1: parameters only; no longer read;
- * 2: as above.
- */
+/** Version of what a checkpoint holds; 1, parameters only, is no longer read. */
 const format = '2';
 
 const prefixes = { parameters: '', firstMoments: 'first_moment.', secondMoments: 'second_moment.' } as const;
@@ -108,11 +104,7 @@ function metadataOf(snapshot: Snapshot, state: TrialState, facts: Facts): [strin
   ];
 }
 
-/**
- * Reads a checkpoint, and trusts nothing in it.
- * @param path for messages
- * @throws EngineError `bad-file`
- */
+/** Reads a checkpoint, and trusts nothing in it. @param path for messages @throws EngineError `bad-file` */
 export function parseCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const wrong: Wrong = (what, found, expected) => badFile(path, what, { found, expected, remedy });
   const { tensors, metadata } = parseSafetensors(bytes, path);

@@ -80,11 +80,7 @@ export class RunRecorder {
     this.rewriteMetrics();
   }
 
-  /**
-   * Reads the states that these trials resume from, if the run resumes.
-   * @throws EngineError `bad-file` for damaged checkpoints, `usage` if they are of other data, another
-   *   adapter or another version
-   */
+  /** Reads what trials resume from. @throws EngineError `bad-file`, `usage` if other bits would come out */
   readStates(trials: readonly Trial[]): void {
     if (this.start.resume !== true && !this.isOpen) return;
     const { directory, facts } = this.start;
@@ -116,7 +112,7 @@ export class RunRecorder {
   readonly isCheckpointDue = (): boolean => this.pace.isDue();
 
   /** Saves where trials stand. @throws EngineError `not-written` */
-  checkpoint(states: readonly TrialState[]): void {
+  readonly checkpoint = (states: readonly TrialState[]): void => {
     if (states.length === 0) return;
     this.open();
     this.pace.measure(() => {
@@ -126,7 +122,7 @@ export class RunRecorder {
         if (state.stopped !== null) this.setRecorded(state.trial);
       }
     });
-  }
+  };
 
   get isResumable(): boolean {
     return this.hasCheckpoint || this.states.size > 0 || this.recorded.size > 0;
@@ -159,11 +155,7 @@ export class RunRecorder {
     return path;
   }
 
-  /**
-   * Writes the page of the run, and its charts beside it.
-   * @param charts file name -> SVG
-   * @returns the path of report.html
-   */
+  /** Writes the page, and its charts (file name -> SVG) beside it. @returns the path of report.html */
   report(html: string, charts: ReadonlyMap<string, string>): string {
     const { directory } = this.start;
     const folder = join(directory, runFiles.charts);

@@ -32,11 +32,7 @@ export function saveState(directory: string, state: TrialState, facts: Facts): v
   replaceFile(path('last'), encodeCheckpoint(state.last, state, facts));
 }
 
-/**
- * The state of a trial, as it was saved last.
- * @returns null if there is none
- * @throws EngineError `bad-file` if a checkpoint is damaged or of another format
- */
+/** A trial's state as it was saved last; null if there is none. @throws EngineError `bad-file` */
 export function readState(
   directory: string,
   { variant, seed }: Pick<Trial, 'variant' | 'seed'>,
@@ -86,11 +82,7 @@ function readIfThere(path: string): Checkpoint | null {
   return parseCheckpoint(bytes, path);
 }
 
-/**
- * Reads one checkpoint of a trial.
- * @param directory of the run
- * @throws EngineError `no-data` if there is none, `bad-file` if it is damaged or of another format
- */
+/** Reads one checkpoint of a trial. @throws EngineError `no-data` if there is none, `bad-file` */
 export function readCheckpoint(
   directory: string,
   { variant, seed, which = 'best' }: { variant: string; seed: number; which?: Which },

@@ -23,12 +23,7 @@ export interface Divergence {
   readonly remedy: string;
 }
 
-/**
- * Some trials of a training have diverged; the others went on to their end.
- *
- * `results` are in the order of the trials; null stands for those that have diverged, which `divergences`
- * tells of.
- */
+/** Some trials of a training diverged: they have null in `results`, in the order of the trials. */
 export class DivergedError extends EngineError {
   readonly divergences: readonly Divergence[];
   readonly results: readonly (TrialResult | null)[];

@@ -11,16 +11,7 @@ import type { StepRecord } from '../kernels/index.js';
 /** Images per evaluation batch at most: few dispatches, and activations that stay small. */
 const evaluationBatch = 1024;
 
-export interface Sizes {
-  readonly train: number;
-  readonly validation: number;
-  readonly test: number;
-  readonly batch: number;
-  readonly evaluationBatch: number;
-  readonly trainSteps: number;
-  readonly validationSteps: number;
-  readonly testSteps: number;
-}
+export type Sizes = Readonly<ReturnType<typeof sizesOf>>;
 
 interface PlannedGraph {
   readonly graph: Graph;
@@ -28,11 +19,7 @@ interface PlannedGraph {
 }
 
 /** What trials of one shape run: a training step, an evaluation batch, a check for non-finite numbers. */
-interface Programs {
-  readonly training: PlannedGraph;
-  readonly evaluation: PlannedGraph;
-  readonly check: PlannedGraph;
-}
+type Programs = Readonly<Record<'training' | 'evaluation' | 'check', PlannedGraph>>;
 
 /** Trials that train side by side, and what they run. */
 export interface GroupPlan extends TrialGroup, Programs {
@@ -138,7 +125,7 @@ function forTrials(shape: Shape, trials: number): Shape {
   return { ...shape, training: training!, evaluation: evaluation!, check: check! };
 }
 
-function sizesOf(dataset: Dataset, share: number, batchSize: number): Sizes {
+function sizesOf(dataset: Dataset, share: number, batchSize: number) {
   const { train, validation } = splitSizes(dataset.train.count, share);
   const test = dataset.test.count;
   // A batch larger than the training set is the training set.

@@ -8,11 +8,7 @@ import { passOver, type GroupPlan } from './plan-training.js';
 import type { Samples } from './samples.js';
 import { TrialStates } from './trial-states.js';
 
-interface Programs {
-  readonly training: Program;
-  readonly evaluation: Program;
-  readonly check: Program;
-}
+type Programs = Readonly<Record<'training' | 'evaluation' | 'check', Program>>;
 
 /** Everything that a group of trials keeps on the GPU: its programs and the buffers that outlive a step. */
 export class Workspace {

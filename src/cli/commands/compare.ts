@@ -1,5 +1,4 @@
 /** Holds finished runs beside each other, and says which differences their seeds show. */
-import type { Output } from '../../base/output.js';
 import { textColumns, wrap } from '../../base/text.js';
 import { freePath, runName } from '../../runs/index.js';
 import { comparisonEvents } from '../../tools/compare/events.js';
@@ -39,25 +38,21 @@ export const command = defineCommand({
   quiet: 'the tables only',
   run: async ({ words, out = freePath(runName('compare', new Date()), '.svg'), overwrite }, { output }) => {
     checkOutputFile(out, '--out', !overwrite);
-    await compare(words, out, output);
+    const contenders = readContenders(words);
+    const warnings = warningsOf(contenders);
+    const verdicts = opponents(contenders).map(([left, right]) => judge(left, right));
+    for (const event of comparisonEvents(contenders, warnings, verdicts)) output.event(event);
+    output.info(`${runsText(contenders)}\n`);
+    for (const { text } of warnings) output.error(wrap(`warning: ${text}`, textColumns, '  '));
+    output.result(figuresTable(contenders));
+    output.info('mean ± standard deviation over seeds; test: the weights that the summary names\n');
+    output.result(verdicts.map(verdictText).join('\n\n'));
+    output.info(wrap(readingText(verdicts), textColumns));
+    // Drawing takes a while to load, and no other command needs it.
+    const { overlaySvg } = await import('../../tools/compare/chart.js');
+    replaceFile(out, await overlaySvg(contenders));
+    output.event({ event: 'saved', path: out });
+    output.info(`\ncurves: ${out}`);
     return 0;
   },
 });
-
-async function compare(words: readonly string[], out: string, output: Output): Promise<void> {
-  const contenders = readContenders(words);
-  const warnings = warningsOf(contenders);
-  const verdicts = opponents(contenders).map(([left, right]) => judge(left, right));
-  for (const event of comparisonEvents(contenders, warnings, verdicts)) output.event(event);
-  output.info(`${runsText(contenders)}\n`);
-  for (const { text } of warnings) output.error(wrap(`warning: ${text}`, textColumns, '  '));
-  output.result(figuresTable(contenders));
-  output.info('mean ± standard deviation over seeds; test: the weights that the summary names\n');
-  output.result(verdicts.map(verdictText).join('\n\n'));
-  output.info(wrap(readingText(verdicts), textColumns));
-  // Drawing takes a while to load, and no other command needs it.
-  const { overlaySvg } = await import('../../tools/compare/chart.js');
-  replaceFile(out, await overlaySvg(contenders));
-  output.event({ event: 'saved', path: out });
-  output.info(`\ncurves: ${out}`);
-}

@@ -9,23 +9,21 @@ import { adapter, images, networkOptions, runWord } from '../shared-options.js';
 import { adapterText } from '../../base/text.js';
 import { withAdapter } from '../session.js';
 
-const options = {
-  ...networkOptions,
-  data: images(
-    '--data',
-    'the images (default: those that the run was trained on); on others nothing is compared',
-    'auto|',
-  ),
-  adapter,
-};
-
 export const command = defineCommand({
   name: 'evaluate',
   group: 'results',
   summary: 'measure a network of a run again, and compare with its records',
   about: ['The exit code is also 1 if the figures do not agree with those of the run.'],
   words: [runWord],
-  options,
+  options: {
+    ...networkOptions,
+    data: images(
+      '--data',
+      'the images (default: those that the run was trained on); on others nothing is compared',
+      'auto|',
+    ),
+    adapter,
+  },
   quiet: 'the table and the verdict only',
   run: async ({ data, ...settings }, context) => {
     const { output, signal } = context;
@@ -58,12 +56,7 @@ export const command = defineCommand({
   },
 });
 
-/**
- * @param isNamed whether the data was named, and may be other data than the run's
- * @returns whether it is the data of the run
- * @throws EngineError `usage` if the network cannot take the images, or the data of the run has become
- *   another
- */
+/** @param isNamed other data may be named @returns whether it is the run's @throws EngineError `usage` */
 function requireFit(dataset: Dataset, network: RunNetwork, isNamed: boolean): boolean {
   const { name: recorded, sha256 } = network.run.summary.dataset;
   const { rows, columns, classes } = dataset;

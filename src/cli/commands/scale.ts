@@ -7,30 +7,28 @@ import { defaulting } from '../option.js';
 import { readTuningFile } from '../session.js';
 import { adapter, counted, listed, seconds, tuning } from '../shared-options.js';
 
-const options = {
-  batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [1, 8, 32, 128, 512, 2048, 8192]),
-  width: defaulting(listed('--width', 'N,N', 'widths of the hidden layers'), [32, 128, 512, 2048, 4096]),
-  depth: defaulting(counted('--depth', 'N', 'hidden layers', [1, 32]), 2),
-  rounds: defaulting(counted('--rounds', 'R', 'how often each point is timed', [1, 100]), 3),
-  budget: defaulting(
-    seconds(
-      '--budget',
-      'points that would take longer than this over all rounds, judging from less work, are skipped',
-      'above 0',
-    ),
-    10,
-  ),
-  adapter,
-  tuning,
-};
-
 /** What the command measures with; tests put others in place. */
 export function scale(open = openStepBench, watch = watchMachine()): Command {
   return defineCommand({
     name: 'scale',
     group: 'speed',
     summary: 'measure time and memory of a step over batch sizes and widths',
-    options,
+    options: {
+      batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [1, 8, 32, 128, 512, 2048, 8192]),
+      width: defaulting(listed('--width', 'N,N', 'widths of the hidden layers'), [32, 128, 512, 2048, 4096]),
+      depth: defaulting(counted('--depth', 'N', 'hidden layers', [1, 32]), 2),
+      rounds: defaulting(counted('--rounds', 'R', 'how often each point is timed', [1, 100]), 3),
+      budget: defaulting(
+        seconds(
+          '--budget',
+          'points that would take longer than this over all rounds, judging from less work, are skipped',
+          'above 0',
+        ),
+        10,
+      ),
+      adapter,
+      tuning,
+    },
     quiet: 'the tables only, no progress',
     run: async ({ batch, width, ...settings }, { output, signal }) => {
       const tuning = readTuningFile(settings.tuning, output);

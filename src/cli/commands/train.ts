@@ -10,6 +10,7 @@ import {
 import { freePath, requireNoRun, runName } from '../../runs/index.js';
 import { readTuning } from '../../runs/tuning-file.js';
 import { defineCommand, type RunContext } from '../command.js';
+import type { Session } from '../engine.js';
 import { listRecords, listText } from '../tables.js';
 import { checkOutputDirectory, checkOutputFile } from '../save.js';
 import { loadData, openSession, withAdapter } from '../session.js';
@@ -90,11 +91,12 @@ async function trainAll(
   if (settings.trace !== undefined) checkOutputFile(settings.trace, '--trace');
   const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
   const engine = await context.loadEngine();
-  const adapter = await LiveSession.open(() => openSession(engine, settings.adapter, tuning));
+  const open = (): Promise<Session> => openSession(engine, settings.adapter, tuning);
+  const adapter = new LiveSession(await open(), open);
   try {
     const dataset = await loadData(engine, settings.data, context);
     await runSeries({ plans, settings, tuning, argv, directory, dataset, adapter, output, signal });
   } finally {
-    adapter.close();
+    adapter.session.close();
   }
 }

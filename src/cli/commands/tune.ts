@@ -9,27 +9,28 @@ import { withAdapter } from '../session.js';
 import { defaulting } from '../option.js';
 import { adapter, counted, listed, named } from '../shared-options.js';
 
-const options = {
-  hidden: defaulting(listed('--hidden', '256,128', 'widths of the hidden layers of the step'), [256, 128]),
-  batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [32, 128, 256]),
-  // Fewer have no quartiles.
-  rounds: defaulting(counted('--rounds', 'R', 'rounds; in each, every variant is timed once', [3, 1000]), 7),
-  out: defaulting(
-    named(
-      '--out',
-      'FILE',
-      `where the choices go; used only where it is named: ${commandLine('train', '--tuning FILE')}`,
-    ),
-    join('runs', 'tuning.json'),
-  ),
-  adapter,
-};
-
 export const command = defineCommand({
   name: 'tune',
   group: 'speed',
   summary: 'time the kernel variants on this adapter, write a tuning file',
-  options,
+  options: {
+    hidden: defaulting(listed('--hidden', '256,128', 'widths of the hidden layers of the step'), [256, 128]),
+    batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [32, 128, 256]),
+    // Fewer have no quartiles.
+    rounds: defaulting(
+      counted('--rounds', 'R', 'rounds; in each, every variant is timed once', [3, 1000]),
+      7,
+    ),
+    out: defaulting(
+      named(
+        '--out',
+        'FILE',
+        `where the choices go; used only where it is named: ${commandLine('train', '--tuning FILE')}`,
+      ),
+      join('runs', 'tuning.json'),
+    ),
+    adapter,
+  },
   quiet: 'the tables only, no progress',
   run: async (settings, context) => {
     checkOutputFile(settings.out);

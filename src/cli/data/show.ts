@@ -14,23 +14,21 @@ import { checkOutputFile, replaceFile } from '../save.js';
 import { counted, images, named, oneOf, overwrite } from '../shared-options.js';
 import type { DataWorld } from './settings.js';
 
-const options = {
-  out: named('--out', 'FILE', 'the PNG to write'),
-  data: defaulting(images('--data', 'the images, as train takes them'), 'auto'),
-  beside: images('--beside', 'a second set to the right of it, named in the same way'),
-  part: defaulting(oneOf('--part', 'which part of the sets', ['train', 'test']), 'train'),
-  perClass: defaulting(counted('--per-class', 'N', 'images of each class, the first ones', [1, 100]), 10),
-  scale: defaulting(counted('--scale', 'N', 'screen pixels per pixel', [1, 16]), 2),
-  note: named('--note', 'TEXT', 'a line under the images, such as where they come from'),
-  overwrite: overwrite('FILE if it is there'),
-};
-
 export function showCommand(world: DataWorld) {
   return defineCommand({
     name: 'data show',
     group: 'data',
     summary: 'draw the first images of each class of a data set as a PNG',
-    options,
+    options: {
+      out: named('--out', 'FILE', 'the PNG to write'),
+      data: defaulting(images('--data', 'the images, as train takes them'), 'auto'),
+      beside: images('--beside', 'a second set to the right of it, named in the same way'),
+      part: defaulting(oneOf('--part', 'which part of the sets', ['train', 'test']), 'train'),
+      perClass: defaulting(counted('--per-class', 'N', 'images of each class, the first ones', [1, 100]), 10),
+      scale: defaulting(counted('--scale', 'N', 'screen pixels per pixel', [1, 16]), 2),
+      note: named('--note', 'TEXT', 'a line under the images, such as where they come from'),
+      overwrite: overwrite('FILE if it is there'),
+    },
     run: async ({ out, overwrite, data, beside, part, perClass, scale, note }, { output, signal }) => {
       if (out === undefined)
         throw new EngineError('usage', '--out is missing', {

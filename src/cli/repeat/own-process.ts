@@ -7,11 +7,7 @@ import { interrupted } from '../tell-error.js';
 
 const script = fileURLToPath(new URL('../../../scripts/repeat.js', import.meta.url));
 
-/**
- * Trains each time in a process of its own.
- * @param words the options about the training
- * @throws EngineError what the process ended with, `interrupted`
- */
+/** Trains with these options in a process of its own. @throws what that ended with, `interrupted` */
 export function inOwnProcess(words: readonly string[], { output, signal }: RunContext): TrainOnce {
   let isKnown = false;
   return async (fuse) => {

@@ -131,11 +131,7 @@ export function isFinished(directory: string): boolean {
 /** Options that may differ: what they lead to is compared instead, or does not change the bits. */
 const notCompared = ['data', 'adapter', 'tuning', 'profile'];
 
-/**
- * Refuses to continue a run with another configuration.
- * @param config what config.json would be now
- * @throws EngineError `usage` naming what differs, `bad-file`
- */
+/** Refuses to resume with another configuration. @throws EngineError `usage` naming the differences */
 export function requireSameConfig(directory: string, config: ReturnType<typeof runConfig>): void {
   const path = join(directory, runFiles.config);
   if (!existsSync(path)) return;

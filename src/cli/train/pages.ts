@@ -26,11 +26,7 @@ function mayBeKmnist({ name, rows, columns, classNames }: Dataset): boolean {
   return rows === 28 && columns === 28 && classNames.includes('tsu') && !name.startsWith('synthetic');
 }
 
-/**
- * What the report of a run is made of. The selected network runs over the test set once more, from its
- * checkpoint.
- * @param directory of the run
- */
+/** What a report is made of: the selected network runs over the test set again, from its checkpoint. */
 export async function runReport(
   directory: string,
   summary: RunSummary,

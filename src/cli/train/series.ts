@@ -8,6 +8,7 @@ import {
   refuseDiverged,
   trialsOf,
   trialsToTrain,
+  withSelectedBatchSize,
   type Outcome,
   type PlannedExperiment,
   type ResultCache,
@@ -33,7 +34,6 @@ import {
 } from '../report.js';
 import { checkKernels, type SelfCheckRecord } from '../self-check.js';
 import { interrupted } from '../tell-error.js';
-import { withSelectedBatchSize } from './final-network.js';
 import { drawPage, runReport, type RunSummary } from './pages.js';
 import { recordersOf, type MakeRecorder } from './recorders.js';
 import { namedTuning, type Training } from './training.js';
@@ -107,15 +107,15 @@ async function onAdapter<T>(
 async function runOne(given: PlannedExperiment, series: Series): Promise<Finished> {
   const { whole, settings, dataset, output, signal } = series;
   const outcomes = series.finished.map(({ outcome }) => outcome);
-  const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings);
+  const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings.overrides);
   const { id } = plan.experiment;
   const directory = whole === null ? series.directory : join(series.directory, experimentName(id));
   const recorder = series.makeRecorder(directory, plan, whole);
   try {
-    const measured: Measured = { groups: [], recordings: [] };
-    const outcome = await trainPlan(plan, series, recorder, measured);
+    const run: Run = { ...series, plan, recorder, groups: [], recordings: [] };
+    const outcome = await trainPlan(run);
     recorder.takeOver(outcome);
-    const summary = await summarise(outcome, series, measured);
+    const summary = await summarise(outcome, run);
     const path = recorder.finish(summary);
     output.event({ event: 'saved', experiment: id, path });
     const facts = await onAdapter(series, (session) =>
@@ -130,19 +130,17 @@ async function runOne(given: PlannedExperiment, series: Series): Promise<Finishe
   }
 }
 
-interface Measured {
+/** One experiment of a series, while it is trained. */
+interface Run extends Series {
+  readonly plan: PlannedExperiment;
+  readonly recorder: RunRecorder;
+  /** Takes what is measured of the run, if it is to be profiled. */
   readonly groups: GroupProfile[];
   readonly recordings: Recording[];
 }
 
-/** @param measured takes what is measured of the run, if it is to be profiled */
-async function trainPlan(
-  plan: PlannedExperiment,
-  series: Series,
-  recorder: RunRecorder,
-  measured: Measured,
-): Promise<Outcome> {
-  const { dataset, output, signal, cache } = series;
+async function trainPlan(run: Run): Promise<Outcome> {
+  const { dataset, output, plan, recorder, signal, cache } = run;
   if (signal.aborted) throw interrupted();
   reportPlan(output, plan);
   const { id } = plan.experiment;
@@ -151,36 +149,26 @@ async function trainPlan(
   tellResumed(output, id, trialsOf(plan).map(recorder.stateOf));
   const trials = trialsToTrain(plan, cache);
   try {
-    const training = trials.length === 0 ? [] : train(trials, { plan, series, recorder, measured });
+    const training = trials.length === 0 ? [] : train(trials, run);
     const outcome = outcomeOf(plan, dataset, await allowDivergence(training), cache);
     output.clear();
     return outcome;
   } catch (error) {
     if (error instanceof DivergedError) divergedEvents(output, id, error.divergences);
-    throw recorder.isResumable ? resumable(error, series.directory) : error;
+    throw recorder.isResumable ? resumable(error, run.directory) : error;
   }
 }
 
-interface Recorded {
-  readonly plan: PlannedExperiment;
-  readonly series: Series;
-  readonly recorder: RunRecorder;
-  readonly measured: Measured;
-}
-
 /** Trains trials on the adapter; on a fresh one from their last checkpoints if it was lost. */
-function train(
-  trials: readonly Trial[],
-  { plan, series, recorder, measured }: Recorded,
-): Promise<TrialResult[]> {
-  const { dataset, output, settings, signal } = series;
+function train(trials: readonly Trial[], run: Run): Promise<TrialResult[]> {
+  const { dataset, output, plan, recorder, settings, signal } = run;
   const { id } = plan.experiment;
   const progress = trainingProgress(output, experimentName(id), { experiment: id });
   progress.expect(trials.length);
   const hooks = { ...recordingHooks(recorder, progress), signal };
-  const profile = settings.profile && { profile: sinkOf(measured, settings.trace !== undefined) };
+  const profile = settings.profile && { profile: sinkOf(run) };
   return onAdapter(
-    series,
+    run,
     async (session) => {
       const training = session.plan(dataset, trials, { fuse: settings.fuse, resume: recorder.stateOf });
       // What was checked at the start is known: this is for a fresh adapter, and for trials that were not
@@ -204,19 +192,17 @@ function recordingHooks(recorder: RunRecorder, progress: TrainingProgress): Trai
       recorder.epoch(report);
       progress.onEpoch(report);
     },
-    onCheckpoint: (states) => {
-      recorder.checkpoint(states);
-    },
+    onCheckpoint: recorder.checkpoint,
     checkpointDue: recorder.isCheckpointDue,
   };
 }
 
-function sinkOf({ groups, recordings }: Measured, isTraced: boolean): ProfileSink {
+function sinkOf({ groups, recordings, settings }: Run): ProfileSink {
   return {
     onGroup: (group) => {
       groups.push(group);
     },
-    ...(isTraced && {
+    ...(settings.trace !== undefined && {
       onRecording: (recording: Recording) => {
         recordings.push(recording);
       },
@@ -238,25 +224,25 @@ function resumable(error: unknown, directory: string): unknown {
   return remedy === undefined ? error : new EngineError(kind, message, { found, expected, remedy, cause });
 }
 
-async function summarise(outcome: Outcome, series: Series, measured: Measured): Promise<RunSummary> {
-  const { settings, dataset, adapter: live, output } = series;
+async function summarise(outcome: Outcome, run: Run): Promise<RunSummary> {
+  const { settings, dataset, adapter: live, output, groups } = run;
   const { id } = outcome.plan.experiment;
   const { adapter } = live.session;
-  const ceilings = measured.groups.length === 0 ? null : await live.session.measureCeilings();
+  const ceilings = groups.length === 0 ? null : await live.session.measureCeilings();
   const summary = reportExperiment(output, outcome, {
     adapter,
     dataset: { sha256: dataset.sha256, notice: dataset.notice ?? null },
-    command: series.argv,
+    command: run.argv,
     versions: versions(),
     fused: settings.fuse,
-    tuning: namedTuning(series),
+    tuning: namedTuning(run),
   });
   if (ceilings === null) return summary;
   if (settings.trace !== undefined) {
     const facts = { experiment: id, data: dataset.name, fused: settings.fuse, adapter: adapter.description };
-    saveTrace(settings.trace, measured.recordings, ceilings, facts, output);
+    saveTrace(settings.trace, run.recordings, ceilings, facts, output);
   }
-  return { ...summary, profile: reportProfiles(output, id, measured.groups, ceilings) };
+  return { ...summary, profile: reportProfiles(output, id, groups, ceilings) };
 }
 
 /** What all experiments came to, told and written. */

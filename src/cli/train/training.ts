@@ -27,19 +27,11 @@ export function namedTuning({ tuning }: Training): Circumstances['tuning'] {
 export class LiveSession {
   private wasLost = false;
 
-  private constructor(
-    private current: Session,
-    private readonly reopen: () => Promise<Session>,
+  /** @param open asks for an adapter and its device, as it did for `session` */
+  constructor(
+    public session: Session,
+    private readonly open: () => Promise<Session>,
   ) {}
-
-  /** @param open asks for an adapter and its device; called again after a loss */
-  static async open(open: () => Promise<Session>): Promise<LiveSession> {
-    return new LiveSession(await open(), open);
-  }
-
-  get session(): Session {
-    return this.current;
-  }
 
   /**
    * After an error: opens the adapter anew, once in the life of a process, if the device was lost. The first
@@ -50,20 +42,16 @@ export class LiveSession {
   async recover(error: unknown): Promise<EngineError> {
     if (!(error instanceof EngineError) || error.kind !== 'device-lost' || this.wasLost) throw error;
     this.wasLost = true;
-    const { description } = this.current.adapter;
-    this.current.close();
+    const { description } = this.session.adapter;
+    this.session.close();
     try {
-      this.current = await this.reopen();
+      this.session = await this.open();
     } catch {
       // There is none any more: the loss says more than that.
       throw error;
     }
     // Another adapter adds in another order.
-    if (this.current.adapter.description !== description) throw error;
+    if (this.session.adapter.description !== description) throw error;
     return error;
-  }
-
-  close(): void {
-    this.current.close();
   }
 }
