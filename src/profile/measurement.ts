@@ -121,8 +121,8 @@ export class Measurement {
   }
 
   /**
-   * How fast steps followed each other, and what host and adapter did meanwhile: sums over all steps. What the
-   * adapter did is known if all of it was timed by its own clock; else null.
+   * How fast steps followed each other, and what host and adapter did meanwhile: sums over all steps. What
+   * the adapter did is known if all of it was timed by its own clock; else null.
    */
   pace(clock: ProfileClock) {
     const { steps, submits, wallMs, hostMs } = this;
