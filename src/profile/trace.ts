@@ -142,9 +142,9 @@ function groupEvents(
   const times = ({ startMs, endMs }: Phase | HostSlice) => [clock.host(startMs), clock.host(endMs)] as const;
   return [
     ...phases.map((phase) => slice(hostTrack, 'phase', `${name}: ${phase.name}`, times(phase))),
-    ...host.map(({ submit, ...part }) => {
-      const args = submit === null ? undefined : { submit };
-      return slice(hostTrack, 'host', hostNames[part.what], times({ submit, ...part }), args);
+    ...host.map((part) => {
+      const args = part.submit === null ? undefined : { submit: part.submit };
+      return slice(hostTrack, 'host', hostNames[part.what], times(part), args);
     }),
     ...adapterEvents(group, name, ceilings, clock),
     ...arrows(host, passes, firstArrow, clock),

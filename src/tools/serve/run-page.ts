@@ -94,13 +94,12 @@ function facts({ settings }: ListedRun, progress: readonly Progress[], { rows }:
   const most = settings?.epochs ?? null;
   const seconds = Math.max(0, ...rows.map((row) => row.seconds ?? 0));
   const lowest = runs.flatMap(({ best }) => (best === null ? [] : [best.valLoss]));
-  const items: readonly (readonly [string, string])[] = [
+  return factList([
     [most === null ? 'epochs' : `epochs (at most ${most})`, String(epoch)],
     ['trainings', String(runs.length)],
     ...(lowest.length === 0 ? [] : [['lowest validation loss', Math.min(...lowest).toFixed(4)] as const]),
     ['time', durationText(seconds)],
-  ];
-  return factList(items);
+  ]);
 }
 
 async function charts(variants: readonly ShownVariant[]): Promise<Html> {
@@ -126,20 +125,19 @@ function progressTable({ results }: ListedRun, variants: readonly ShownVariant[]
     const accuracy = results?.variants.get(record.name)?.testAccuracy ?? null;
     return accuracy === null ? none : percent(accuracy);
   };
-  const columns: readonly (readonly [string, (variant: ShownVariant) => string])[] = [
-    ['seeds', ({ record }) => String(record.runs.length)],
-    ['epochs', ({ record }) => epochsText(record)],
-    ['train acc', (each) => over(each, ({ last }) => last.trainAccuracy, percentSpread)],
-    ['best val loss', (each) => over(each, ({ best }) => best?.valLoss, decimalSpread)],
-    ['val acc', (each) => over(each, ({ best }) => best?.valAccuracy, percentSpread)],
-    ...(results === null ? [] : [['test acc', test] as const]),
-  ];
-  const beside = variants.some(({ name, record }) => name !== record.name);
+  const hasBeside = variants.some(({ name, record }) => name !== record.name);
+  const beside = hasBeside ? ' In brackets: for comparison only.' : '';
   return table(
-    `Mean ± standard deviation over the seeds so far; validation at each seed’s best epoch.${
-      beside ? ' In brackets: for comparison only.' : ''
-    }`,
-    [['variant', ({ name }) => name], ...columns],
+    `Mean ± standard deviation over the seeds so far; validation at each seed’s best epoch.${beside}`,
+    [
+      ['variant', ({ name }) => name],
+      ['seeds', ({ record }) => String(record.runs.length)],
+      ['epochs', ({ record }) => epochsText(record)],
+      ['train acc', (each) => over(each, ({ last }) => last.trainAccuracy, percentSpread)],
+      ['best val loss', (each) => over(each, ({ best }) => best?.valLoss, decimalSpread)],
+      ['val acc', (each) => over(each, ({ best }) => best?.valAccuracy, percentSpread)],
+      ...(results === null ? [] : [['test acc', test] as const]),
+    ],
     variants,
   );
 }

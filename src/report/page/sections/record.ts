@@ -7,21 +7,15 @@ import { datasetSizes } from './head.js';
 
 export function record(summary: Summary): Section {
   const { adapter, dataset, versions, command, tuning, fused } = summary;
+  const software = adapter.software ? ' (a software adapter: the CPU runs the shaders)' : '';
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const facts: readonly (readonly [string, Html | string] | null)[] = [
     ['command', html`<code>${commandLine(command)}</code>`],
-    [
-      'adapter',
-      `${adapter.description}${adapter.software ? ' (a software adapter: the CPU runs the shaders)' : ''}`,
-    ],
+    ['adapter', `${adapter.description}${software}`],
     ['data', `${dataset.name}: ${datasetSizes(summary)}`],
     ['data, sha256', html`<code>${dataset.sha256}</code>`],
     dataset.notice === null ? null : ['notice of the data', dataset.notice],
-    [
-      'versions',
-      Object.entries(versions)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(', '),
-    ],
+    ['versions', named.join(', ')],
     fused ? null : ['kernels', 'not fused'],
     tuning === null ? null : ['tuning', html`${tuning.file}, sha256 <code>${tuning.sha256}</code>`],
     ['weights of the selected run, sha256', html`<code>${selectedWeights(summary)}</code>`],
