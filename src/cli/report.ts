@@ -174,18 +174,15 @@ export function reportSeries(output: Output, outcomes: readonly Outcome[]): void
   );
 }
 
-export interface RunEnd {
-  readonly dataset: Dataset;
-  /** Of summary.json. */
-  readonly path: string;
-  readonly report: string;
-  readonly exitCode: number;
-}
-
 /** The end of a run: where the report is, and what to do next. */
-export function reportEnd(output: Output, { dataset, path, report, exitCode }: RunEnd): void {
+export function reportEnd(
+  output: Output,
+  { notice }: Dataset,
+  { path, report }: Readonly<Record<'path' | 'report', string>>,
+  exitCode: number,
+): void {
   output.result('');
-  if (dataset.notice !== undefined) output.result(noticeText(dataset.notice));
+  if (notice !== undefined) output.result(noticeText(notice));
   output.result(`report:  ${report}`);
   output.info(`next:    ${commandLine('serve')} shows all runs in the browser`);
   output.event({ event: 'done', path, exitCode });

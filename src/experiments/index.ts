@@ -1,32 +1,21 @@
-export { experimentById, experimentName, experiments, type KnownExperiment } from './catalogue.js';
+export { experimentById, experimentName, experiments } from './catalogue.js';
 export {
   caveatOf,
   conclude,
-  concludeDiverged,
   divergedTrainings,
   divergenceRecord,
   refuseDiverged,
   selected,
-  type DivergenceRecord,
 } from './conclude.js';
 export { mostConfused } from './measures.js';
 export {
   describeSettings,
   planExperiment,
   resultKey,
-  trainingKey,
   trialsOf,
   withSelectedBatchSize,
   type Overrides,
 } from './plan.js';
-export {
-  allowDivergence,
-  dataFacts,
-  outcomeOf,
-  runExperiment,
-  trialsToTrain,
-  type ResultCache,
-  type TrainTrials,
-} from './run.js';
+export { allowDivergence, outcomeOf, trialsToTrain, type ResultCache } from './run.js';
 export { runRecord, summarise, type Circumstances, type RunRecord, type Summary } from './summary.js';
 export type * from './types.js';

@@ -1,5 +1,5 @@
 export { describePlan } from './describe.js';
-export { DivergedError, sentenceOf, type Divergence } from './diverged-error.js';
+export { DivergedError, type Divergence } from './diverged-error.js';
 export type { TrainOptions } from './group-context.js';
 export type {
   EpochRecord,

@@ -75,7 +75,7 @@ export async function runSeries(training: Training): Promise<void> {
   }
   const outcomes = finished.map(({ outcome }) => outcome);
   const isWhole = outcomes.every(({ diverged }) => diverged.length === 0);
-  reportEnd(output, { dataset, ...last, exitCode: isWhole ? 0 : exitCodes.diverged });
+  reportEnd(output, dataset, last, isWhole ? 0 : exitCodes.diverged);
   refuseDiverged(outcomes);
 }
 
