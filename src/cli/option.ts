@@ -1,4 +1,5 @@
 /** Options, each declared once, and how a command line is read against those of its command. */
+import arg from 'arg';
 import { EngineError } from '../base/errors.js';
 import { suggest } from '../base/suggest.js';
 
@@ -82,62 +83,91 @@ export function readCommandLine<O extends Options>(
   return { given: Object.fromEntries(given) as Given<O>, words };
 }
 
-/** Sorts a command line into the texts of each option, `''` for a switch, and the words. */
-function split(options: readonly Option<unknown>[], argv: readonly string[], remedy: string) {
-  const texts = new Map<Option<unknown>, string[]>();
-  const words: string[] = [];
+type Texts = ReadonlyMap<Option<unknown>, readonly string[]>;
+
+function split(
+  options: readonly Option<unknown>[],
+  argv: readonly string[],
+  remedy: string,
+): { readonly texts: Texts; readonly words: readonly string[] } {
+  const spec: arg.Spec = {};
+  for (const { flag, value, short } of options) {
+    spec[flag] = [value === null ? Boolean : String] as [arg.Handler];
+    if (short !== undefined) spec[short] = flag;
+  }
+  const parsed = parse(spec, attachValues(options, argv, remedy), (flag, next) => {
+    const option = options.find((each) => each.flag === flag);
+    if (option === undefined) return unknownOption(flag, options, remedy);
+    return valueMissing(
+      option,
+      next === undefined ? 'the end of the command line' : JSON.stringify(next),
+      remedy,
+    );
+  });
+  const texts = options.flatMap((option): [Option<unknown>, string[]][] => {
+    const found = parsed[option.flag] as readonly (string | true)[] | undefined;
+    if (found?.includes('') === true) throw valueMissing(option, 'an empty value', remedy);
+    return found === undefined ? [] : [[option, found.map((text) => (text === true ? '' : text))]];
+  });
+  return { texts: new Map(texts), words: parsed._ };
+}
+
+/** @param fault the error for an option that is unknown or lacks its value; `next` is the word behind it */
+function parse(
+  spec: arg.Spec,
+  argv: readonly string[],
+  fault: (flag: string, next: string | undefined) => EngineError,
+): Record<string, unknown> & { readonly _: readonly string[] } {
+  try {
+    return arg(spec, { argv: [...argv] });
+  } catch (error) {
+    if (!(error instanceof arg.ArgError)) throw error;
+    const flag = /: (.*)$/s.exec(error.message)?.[1] ?? '';
+    throw fault(flag, argv[argv.indexOf(flag) + 1]);
+  }
+}
+
+/**
+ * Joins a flag and its value where `arg` would read them otherwise: a negative number, which the range of the
+ * option is to refuse, and the value that a flag alone stands for.
+ * @throws EngineError `usage` for a switch with a value, which `arg` would ignore
+ */
+function attachValues(
+  options: readonly Option<unknown>[],
+  argv: readonly string[],
+  remedy: string,
+): string[] {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  const words: string[] = [];
   for (let i = 0; i < end; i++) {
     const word = argv[i]!;
-    if (!isFlag(word)) words.push(word);
-    for (const [flag, inline] of isFlag(word) ? flagsOf(word) : []) {
-      const option = options.find((each) => each.flag === flag || each.short === flag);
-      if (option === undefined) throw unknownOption(flag, options, remedy);
-      const next = argv[i + 1];
-      const isNext = option.value !== null && inline === undefined && next !== undefined && isValue(next);
-      if (isNext) i++;
-      const text = inline ?? (isNext ? next : option.bare);
-      requireText(option, text, next, remedy);
-      texts.set(option, [...(texts.get(option) ?? []), text ?? '']);
-    }
+    const next = i + 1 < end ? argv[i + 1] : undefined;
+    const option = options.find(({ flag }) => word === flag || word.startsWith(`${flag}=`));
+    if (word !== option?.flag) {
+      if (option?.value === null)
+        throw new EngineError('usage', `${option.flag} takes no value`, {
+          found: word,
+          expected: `${option.flag} alone`,
+          remedy,
+        });
+      words.push(word);
+    } else if (option.value !== null && next !== undefined && /^-(\d|\.\d|inf|nan)/i.test(next)) {
+      words.push(`${word}=${next}`);
+      i++;
+    } else if (option.bare !== undefined && (next === undefined || isFlag(next))) {
+      words.push(`${word}=${option.bare}`);
+    } else if (option.value !== null && next !== undefined && !isFlag(next)) {
+      words.push(word, next);
+      i++;
+    } else words.push(word);
   }
-  return { texts, words: [...words, ...argv.slice(end + 1)] };
+  return [...words, ...argv.slice(end)];
 }
 
-/** `--flag=value` is a flag with its value, `-hv` is `-h` and `-v`. */
-function flagsOf(word: string): (readonly [flag: string, inline?: string])[] {
-  if (!word.startsWith('--')) return Array.from(word.slice(1), (letter) => [`-${letter}`]);
-  const at = word.indexOf('=');
-  return [at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)]];
-}
-
-/** A dash alone names standard input for many programs; a negative number is for the option to refuse. */
-function isValue(word: string): boolean {
-  return !isFlag(word) || /^-(\d|\.\d|inf|nan)/i.test(word);
-}
-
-function isFlag(word: string): boolean {
-  return word.length > 1 && word.startsWith('-');
-}
-
-/** @param next the word behind the option */
-function requireText(
-  { flag, value }: Option<unknown>,
-  text: string | undefined,
-  next: string | undefined,
-  remedy: string,
-): void {
-  if (value === null && text !== undefined)
-    throw new EngineError('usage', `${flag} takes no value`, {
-      found: `${flag}=${text}`,
-      expected: `${flag} alone`,
-      remedy,
-    });
-  if (value === null || (text !== undefined && text !== '')) return;
-  const behind = next === undefined ? 'the end of the command line' : JSON.stringify(next);
-  throw new EngineError('usage', `${flag} needs a value`, {
-    found: text === '' ? 'an empty value' : behind,
-    expected: `${flag} ${value}`,
+function valueMissing({ flag, value }: Option<unknown>, found: string, remedy: string): EngineError {
+  return new EngineError('usage', `${flag} needs a value`, {
+    found,
+    expected: `${flag} ${value ?? ''}`,
     remedy,
   });
 }
@@ -148,6 +178,11 @@ export function withDefaults<O extends Options>(options: O, given: Given<O>): Va
     'standard' in option ? option.standard : undefined,
   ]);
   return { ...Object.fromEntries(standards), ...given } as Values<O>;
+}
+
+/** A dash alone is a word: for many programs it names standard input. */
+function isFlag(word: string): boolean {
+  return word.length > 1 && word.startsWith('-');
 }
 
 function unknownOption(flag: string, all: readonly Option<unknown>[], remedy: string): EngineError {
