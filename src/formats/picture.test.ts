@@ -6,7 +6,7 @@ import { Random } from '../base/philox.js';
 import { parseIdxImages } from './idx.js';
 import { asTrainingImage } from './picture.js';
 import type { Picture } from './png.js';
-import { resample } from './resample.js';
+import { resample } from '../pictures/resample.js';
 
 const size = { rows: 28, columns: 28 };
 const convert = (picture: Picture): Uint8Array => asTrainingImage(picture, size, 'a.png');

@@ -1,6 +1,6 @@
 import { badFile } from '../base/bad-file.js';
 import type { Picture } from './png.js';
-import { resample, type Box, type GreyImage } from './resample.js';
+import { resample, type Box, type GreyImage } from '../pictures/resample.js';
 
 /**
  * Turns any picture of one character into an image like those of KMNIST.

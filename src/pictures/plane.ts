@@ -1,0 +1,56 @@
+/** One level per pixel of a picture in colours. */
+import type { Picture } from './read.js';
+
+/** Grey levels, row by row from the top: 0 black to 255 white. */
+export interface Plane {
+  readonly width: number;
+  readonly height: number;
+  readonly levels: Uint8Array;
+}
+
+/** The weights of red, green and blue in the brightness of a colour: ITU-R BT.601, as PIL has it. */
+const luma = [0.299, 0.587, 0.114] as const;
+
+/** One channel is looked at alone where it shows so many times the contrast of the brightness. */
+const clearly = 1.6;
+
+/** Brightness of the picture on white (255) or black (0), which shows where it is transparent. */
+export function brightness(picture: Picture, behind: 0 | 255): Plane {
+  return planeOf(picture, behind, luma);
+}
+
+/**
+ * The plane in which ink is seen best: the brightness, or one colour: yellow on white differs in blue alone.
+ */
+export function clearestPlane(picture: Picture, behind: 0 | 255): Plane {
+  const grey = brightness(picture, behind);
+  const weights = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ] as const;
+  const channels = weights.map((weight) => planeOf(picture, behind, weight));
+  const best = channels.reduce((a, b) => (spread(b) > spread(a) ? b : a));
+  return spread(best) > clearly * spread(grey) ? best : grey;
+}
+
+function planeOf({ width, height, rgba }: Picture, behind: number, weights: readonly number[]): Plane {
+  const [red, green, blue] = weights as [number, number, number];
+  const levels = new Uint8Array(width * height);
+  for (let i = 0, at = 0; i < levels.length; i++, at += 4) {
+    const level = Math.round(red * rgba[at]! + green * rgba[at + 1]! + blue * rgba[at + 2]!);
+    const alpha = rgba[at + 3]!;
+    levels[i] = alpha === 255 ? level : Math.round((level * alpha + behind * (255 - alpha)) / 255);
+  }
+  return { width, height, levels };
+}
+
+/** The standard deviation of the levels. */
+function spread({ levels }: Plane): number {
+  let [sum, squares] = [0, 0];
+  for (const level of levels) {
+    sum += level;
+    squares += level * level;
+  }
+  return Math.sqrt(Math.max(0, squares / levels.length - (sum / levels.length) ** 2));
+}
