@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { imageBytes } from '../data/dataset.js';
 import { idxNames, readDirectory } from '../data/directory.js';
 import { defaultSize, synthesize } from '../data/synthetic/index.js';
 import { experimentById, planExperiment, trialsOf } from '../experiments/index.js';
@@ -31,7 +32,8 @@ function saveSyntheticSet(size: { readonly train: number; readonly test: number 
   mkdirSync(folder);
   const { rows, columns, ...parts } = synthesize(size);
   for (const part of ['train', 'test'] as const) {
-    const { count, pixels, labels } = parts[part];
+    const { count, labels } = parts[part];
+    const pixels = imageBytes(parts[part]);
     writeFileSync(join(folder, idxNames[part].images), encodeIdxImages({ count, rows, columns, pixels }));
     writeFileSync(join(folder, idxNames[part].labels), encodeIdxLabels(labels));
   }

@@ -1,10 +1,14 @@
+import { EngineError } from '../base/errors.js';
 import { platform } from '../platform/index.js';
+
+/** Bytes, of which the network sees byte / 255, or f32 features, which it sees as they are. */
+export type Pixels = Uint8Array | Float32Array;
 
 /** Images and labels of one part of a data set, in host memory. */
 export interface LabelledImages {
   readonly count: number;
-  /** `count` images of `rows * columns` bytes, row-major, 0 = background. */
-  readonly pixels: Uint8Array;
+  /** `count` images of `rows * columns` numbers, row-major. Of bytes, 0 is the background. */
+  readonly pixels: Pixels;
   /** One class number per image, each below the data set's `classes`. */
   readonly labels: Uint8Array;
 }
@@ -35,9 +39,19 @@ export function datasetSha256(train: LabelledImages, test: LabelledImages): stri
 /** Copies images with their labels, in the order of the indices. */
 export function pickImages(all: LabelledImages, indices: Uint32Array): LabelledImages {
   const size = all.pixels.length / all.count;
-  const pixels = new Uint8Array(indices.length * size);
+  const length = indices.length * size;
+  const pixels = all.pixels instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
   indices.forEach((index, i) => {
     pixels.set(all.pixels.subarray(index * size, (index + 1) * size), i * size);
   });
   return { count: indices.length, pixels, labels: Uint8Array.from(indices, (index) => all.labels[index]!) };
+}
+
+/** The pixels of a part whose images can be shown or written as pictures. @throws EngineError `usage` */
+export function imageBytes({ pixels }: Pick<LabelledImages, 'pixels'>): Uint8Array {
+  if (pixels instanceof Uint8Array) return pixels;
+  throw new EngineError('usage', 'f32 features are not pictures', {
+    found: 'a data set of f32 features',
+    expected: 'a data set of images, a byte per pixel',
+  });
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Dataset, LabelledImages } from './dataset.js';
+import { imageBytes, type Dataset, type LabelledImages } from './dataset.js';
 import { platform } from '../platform/index.js';
 import { defaultSize, synthesize } from './synthetic/index.js';
 import { loadCharacters } from './synthetic/strokes.js';
@@ -13,14 +13,14 @@ beforeAll(() => {
 });
 
 const prefix = (part: LabelledImages, count: number): readonly Uint8Array[] => [
-  part.pixels.subarray(0, count * pixelsPerImage),
+  imageBytes(part).subarray(0, count * pixelsPerImage),
   part.labels.subarray(0, count),
 ];
 
 /** Mean ink of each image, 0 to 1. */
 function ink(part: LabelledImages): readonly number[] {
   return Array.from({ length: part.count }, (_, image) => {
-    const pixels = part.pixels.subarray(image * pixelsPerImage, (image + 1) * pixelsPerImage);
+    const pixels = imageBytes(part).subarray(image * pixelsPerImage, (image + 1) * pixelsPerImage);
     return pixels.reduce((sum, pixel) => sum + pixel, 0) / (255 * pixelsPerImage);
   });
 }

@@ -13,6 +13,7 @@ import {
   type NamedParameters,
   type Trial,
 } from '../index.js';
+import { imageBytes } from '../data/dataset.js';
 import { useGpu } from '../../kernels.test/kernels/support.js';
 import { tinyDataset } from '../train/testing/tiny-dataset.js';
 
@@ -40,7 +41,11 @@ describe('train', () => {
     });
     expect(epochs).toEqual([1, 2, 3, 4, 5, 6, 7, 8].slice(0, result!.history.length));
     expect(steps.length).toBeGreaterThanOrEqual(epochs.length);
-    const { classes, probabilities } = await predict(gpu(), weights.get('network')!, dataset.test.pixels);
+    const { classes, probabilities } = await predict(
+      gpu(),
+      weights.get('network')!,
+      imageBytes(dataset.test),
+    );
     const correct = classes.filter((found, i) => found === dataset.test.labels[i]).length;
     expect(correct / dataset.test.count).toBe(result!.test.accuracy);
     expect(probabilities).toHaveLength(3 * dataset.test.count);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from './export.js';
+import { imageBytes } from '../../data/dataset.js';
 import { readNetwork } from '../../tools/networks/run-network.js';
 import { parseSafetensors } from '../../formats/safetensors.js';
 import { bytesOf } from '../../formats/tensor.js';
@@ -43,7 +44,7 @@ const network = (which: 'best' | 'last' = 'best') =>
  */
 async function hundred() {
   const { layers } = network();
-  const { pixels } = dataset.test;
+  const pixels = imageBytes(dataset.test);
   const exact = Float64Array.from(pixels, (pixel) => pixel / 255);
   // x rounded to f32 lies within the bound of the GPU's division, too.
   const { bound } = forward(layers, exact, 100, gatherBound(exact));

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { EngineError } from '../../base/errors.js';
-import type { Dataset, LabelledImages } from '../../data/dataset.js';
+import { imageBytes, type Dataset, type LabelledImages } from '../../data/dataset.js';
 import { byteCount } from '../../base/bad-file.js';
 import { romaji } from '../../data/assemble.js';
 import { idxNames, npzNames } from '../../data/directory.js';
@@ -87,7 +87,8 @@ interface Content {
 
 async function* filesOf(dataset: Dataset, format: Format): AsyncGenerator<Content> {
   for (const part of ['train', 'test'] as const) {
-    const { count, pixels, labels }: LabelledImages = dataset[part];
+    const { count, labels }: LabelledImages = dataset[part];
+    const pixels = imageBytes(dataset[part]);
     const { rows, columns } = dataset;
     if (format === 'npz') {
       const only = (tensor: Tensor): Promise<Uint8Array> =>

@@ -1,7 +1,7 @@
 /** Draws the first images of each class of a data set. */
 import { basename, resolve } from 'node:path';
 import { EngineError } from '../../base/errors.js';
-import type { Dataset } from '../../data/dataset.js';
+import { imageBytes, type Dataset } from '../../data/dataset.js';
 import { parseDataSpec, resolveDataset } from '../../data/resolve.js';
 import { encodePng } from '../../formats/png.js';
 import { commandLine } from '../../platform/command-line.js';
@@ -48,8 +48,8 @@ export function showCommand(world: DataWorld) {
       const sheet = contactSheet(
         datasets.map((dataset): SheetSet => {
           const { rows, columns } = dataset;
-          const { pixels, labels } = dataset[part];
-          return { title: titleOf(dataset.name), rows, columns, pixels, labels };
+          const { labels } = dataset[part];
+          return { title: titleOf(dataset.name), rows, columns, pixels: imageBytes(dataset[part]), labels };
         }),
         { classNames: most.classNames, perClass, scale, ...(note !== undefined && { note }) },
       );

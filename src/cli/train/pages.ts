@@ -1,6 +1,6 @@
 /** The pages of finished runs: what the selected network says of the test set, and the charts. */
 import type { Output } from '../../base/output.js';
-import type { Dataset } from '../../data/dataset.js';
+import { imageBytes, type Dataset } from '../../data/dataset.js';
 import { readManifest } from '../../data/kmnist-files.js';
 import type { ExperimentId, Summary } from '../../experiments/index.js';
 import { denseLayers } from '../../formats/dense.js';
@@ -38,13 +38,13 @@ export async function runReport(
   const checkpoint = readCheckpoint(directory, { variant, seed });
   const layers = denseLayers(checkpoint.parameters, checkpoint.path);
   const { test, classes, rows, columns } = dataset;
-  const logits = await session.inferLogits(layers, test.pixels, { signal });
+  const logits = await session.inferLogits(layers, imageBytes(test), { signal });
   return {
     summary,
     test: {
       labels: Uint8Array.from(test.labels),
       probabilities: Float32Array.from(softmax(logits, classes)),
-      images: test.pixels,
+      images: imageBytes(test),
       rows,
       columns,
       ...(mayBeKmnist(dataset) && { attribution: attributionOfKmnist() }),

@@ -10,11 +10,12 @@ import { timeVariants } from '../../tools/bench/tune.js';
 import { inferLogits } from '../../library/infer.js';
 import { planTraining } from '../../train/index.js';
 import { network } from '../../formats/testing/networks.js';
+import { imageBytes } from '../../data/dataset.js';
 import { tinyDataset } from '../../train/testing/tiny-dataset.js';
 import { outcome, trial } from '../../train/testing/trials.js';
 import { trials, type Work } from './work.js';
 
-const images = tinyDataset().test.pixels;
+const images = imageBytes(tinyDataset().test);
 const step = {
   inputs: 15,
   hidden: [8],
