@@ -1,27 +1,32 @@
 import { badFile } from '../base/bad-file.js';
+import type { Images, Labels } from '../formats/labelled.js';
 import { datasetSha256, type Dataset, type LabelledImages } from './dataset.js';
-import type { ImageArray } from '../formats/idx.js';
 
 /** The ten classes of KMNIST in label order, in romaji (おきすつなはまやれを). */
 export const romaji = ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'] as const;
 
 /** One part of a data set as its two files hold it, with their names for messages. */
 export interface PartFiles {
-  readonly images: ImageArray;
+  readonly images: Images;
   readonly imagesFile: string;
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
   readonly labelsFile: string;
 }
 
 /**
  * Puts two parts together after checking that they fit each other. The files decide the image size; classes
- * are the largest label of either part, plus one.
+ * are the largest label of either part, plus one, or as many as have names.
  *
- * @param kana whether ten classes of 28x28 are KMNIST's and get their romaji names; otherwise names are
- *   numbers
+ * @param names of the classes, in the order of their labels; numbers if undefined
+ * @returns the set; its `notice` says how numbers were understood, and which labels no image has
  * @throws EngineError `bad-file`
  */
-export function assembleDataset(name: string, train: PartFiles, test: PartFiles, kana: boolean): Dataset {
+export function assembleDataset(
+  name: string,
+  train: PartFiles,
+  test: PartFiles,
+  names?: readonly string[],
+): Dataset {
   const trainPart = checkPart(train);
   const testPart = checkPart(test);
   const { rows, columns } = train.images;
@@ -31,22 +36,19 @@ export function assembleDataset(name: string, train: PartFiles, test: PartFiles,
       expected: `${rows} x ${columns}, as in ${train.imagesFile}`,
       remedy: 'use training and test files of one data set',
     });
-  const classes = 1 + Math.max(largest(train.labels), largest(test.labels));
-  if (classes < 2)
-    throw badFile(train.labelsFile, 'there is only one class', {
-      found: 'every label is 0, in the test part too',
-      expected: 'labels of at least two classes, counted from 0',
-      remedy: 'use a data set with at least two classes',
-    });
+  const counts = countLabels([train.labels.labels, test.labels.labels]);
+  const classes = checkClasses(counts, names, train.labelsFile);
+  const notice = [...understood(train, test, classes), ...labelGaps(counts, classes)].join('; ');
   return {
     name,
     rows,
     columns,
     classes,
-    classNames: classNames(rows, columns, classes, kana),
+    classNames: names ?? Array.from({ length: classes }, (_, index) => String(index)),
     train: trainPart,
     test: testPart,
     sha256: datasetSha256(trainPart, testPart),
+    ...(notice !== '' && { notice }),
   };
 }
 
@@ -64,21 +66,78 @@ export function checkLabels(labels: Uint8Array, classes: number, file: string): 
 }
 
 function checkPart(part: PartFiles): LabelledImages {
-  const { count, pixels } = part.images;
-  if (part.labels.length !== count)
+  const { count, columns, pixels } = part.images;
+  const { labels } = part.labels;
+  if (labels.length !== count)
     throw badFile(part.labelsFile, 'the number of labels is not the number of images', {
-      found: `${part.labels.length} labels`,
+      found: `${labels.length} labels`,
       expected: `${count} labels, one per image of ${part.imagesFile}`,
-      remedy: 'use images and labels of one data set',
+      remedy:
+        labels.length === columns
+          ? 'if the last dimension counts the images, save numpy.moveaxis(images, -1, 0)'
+          : 'use images and labels of one data set',
     });
-  return { count, pixels, labels: part.labels };
+  return { count, pixels, labels };
 }
 
-function classNames(rows: number, columns: number, classes: number, kana: boolean): readonly string[] {
-  if (kana && rows === 28 && columns === 28 && classes === romaji.length) return romaji;
-  return Array.from({ length: classes }, (_, index) => String(index));
+/** Images of each label. */
+function countLabels(parts: readonly Uint8Array[]): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (const labels of parts) for (const label of labels) counts[label]! += 1;
+  return counts;
 }
 
-function largest(labels: Uint8Array): number {
-  return labels.reduce((most, label) => Math.max(most, label), 0);
+/** Labels from here on are no neighbours of those below `fewClasses`, but most likely a mark. */
+const farLabel = 100;
+const fewClasses = 20;
+
+/** The number of classes. @throws EngineError `bad-file` for one class alone, and a label that is a mark */
+function checkClasses(counts: Uint32Array, names: readonly string[] | undefined, file: string): number {
+  const labels = Array.from(counts.keys()).filter((label) => counts[label]! > 0);
+  const largest = labels.at(-1)!;
+  if (labels.length < 2)
+    throw badFile(file, 'there is only one class', {
+      found: `every label is ${largest}, in the test part too`,
+      expected: 'labels of at least two classes',
+      remedy: 'use a data set with at least two classes',
+    });
+  if (names !== undefined && names.length <= largest)
+    throw badFile(file, 'there are more classes than names of them', {
+      found: `label ${largest}`,
+      expected: `labels from 0 to ${names.length - 1}, because ${names.length} classes are named`,
+      remedy: 'name every class, or none',
+    });
+  if (names === undefined && largest >= farLabel && labels.at(-2)! < fewClasses)
+    throw badFile(file, `is ${largest} a class? All other labels are below ${labels.at(-2)! + 1}`, {
+      found: `${counts[largest]!} of the labels are ${largest}`,
+      expected: 'classes numbered from 0',
+      remedy:
+        `if ${largest} marks images without a class, leave these images out; ` +
+        'if it is a class, number the classes from 0: numpy.unique(labels, return_inverse=True)[1]',
+    });
+  return names?.length ?? largest + 1;
+}
+
+/** What was understood of numbers that are no bytes, once for what both parts share. */
+function understood(train: PartFiles, test: PartFiles, classes: number): string[] {
+  const images = [train, test].flatMap(({ images: { understood: each } }) => each ?? []);
+  const labels = [train, test].flatMap(({ labels: { type } }) => type ?? []);
+  return [
+    ...[...new Set(images)].map((each) => `images: ${each}`),
+    ...[...new Set(labels)].map((type) => `labels: ${type}, read as 0..${classes - 1}`),
+  ];
+}
+
+/** Says which classes have no image, in either part. */
+function labelGaps(counts: Uint32Array, classes: number): string[] {
+  const missing = Array.from({ length: classes }, (_, label) => label).filter((label) => counts[label] === 0);
+  if (missing.length === 0) return [];
+  const ranges = missing
+    .filter((label) => !missing.includes(label - 1))
+    .map((first) => {
+      let last = first;
+      while (missing.includes(last + 1)) last++;
+      return first === last ? `${first}` : `${first} to ${last}`;
+    });
+  return [`no image has label ${ranges.join(', ')}: that class is not judged`];
 }

@@ -82,13 +82,14 @@ describe('sets in the forms that are read', () => {
 
   test('a class that only the test part has counts', async () => {
     const set = await readDirectory(
-      await directoryOf({ ...small, 't10k-labels-idx1-ubyte': labelled(255, 0) }),
+      await directoryOf({ ...small, 't10k-labels-idx1-ubyte': labelled(30, 0) }),
     );
-    expect(set.classes).toBe(256);
-    expect(set.classNames[255]).toBe('255');
+    expect(set.classes).toBe(31);
+    expect(set.classNames[30]).toBe('30');
+    expect(set.notice).toBe('no image has label 3 to 29: that class is not judged');
   });
 
-  test('classes have kana names only where the set is said to be KMNIST', async () => {
+  test('classes have no kana names, whatever the directory is called', async () => {
     const every = labelled(...romaji.keys());
     const files: Files = {
       'train-images-idx3-ubyte': zeros(10, 28, 28),
@@ -101,19 +102,174 @@ describe('sets in the forms that are read', () => {
       ['mnist', digits],
       ['MNIST/raw', digits],
       ['raw', digits],
-      ['my-kmnist', romaji],
-      ['KMNIST/raw', romaji],
+      ['my-kmnist', digits],
+      ['KMNIST/raw', digits],
     ] as const)
       expect((await readDirectory(await directoryOf(files, name))).classNames, name).toEqual(names);
     const odd = await directoryOf(small, 'kmnist-odd');
     expect((await readDirectory(odd)).classNames).toEqual(['0', '1', '2']);
   });
 
+  const images = (...shape: number[]): Uint8Array => numpy(npy(shape));
+  const classNumbers = (...labels: number[]): Uint8Array =>
+    npy([labels.length], {
+      header: `{'descr': '<i8', 'fortran_order': False, 'shape': (${labels.length},), }`,
+      data: new Uint8Array(BigInt64Array.from(labels, BigInt).buffer),
+    });
+  const wide = { train: classNumbers(0, 2, 1), test: classNumbers(1, 0) };
+  const keras = [
+    { name: 'x_train.npy', content: npy([3, 2, 5]) },
+    { name: 'y_train.npy', content: wide.train },
+    { name: 'x_test.npy', content: npy([2, 2, 5]) },
+    { name: 'y_test.npy', content: wide.test },
+  ];
+  const idxOf = (
+    name: (part: 'train' | 't10k', what: 'images' | 'labels', rank: number) => string,
+  ): Files => ({
+    [name('train', 'images', 3)]: small['train-images-idx3-ubyte']!,
+    [name('train', 'labels', 1)]: small['train-labels-idx1-ubyte']!,
+    [name('t10k', 'images', 3)]: small['t10k-images-idx3-ubyte']!,
+    [name('t10k', 'labels', 1)]: small['t10k-labels-idx1-ubyte']!,
+  });
+  const forms: readonly (readonly [string, Files, string | undefined])[] = [
+    ['a dot', idxOf((part, what, rank) => `${part}-${what}.idx${rank}-ubyte`), undefined],
+    ['a prefix', idxOf((part, what, rank) => `abc-letters-${part}-${what}-idx${rank}-ubyte`), undefined],
+    ['no type', idxOf((part, what) => `${part}-${what}`), undefined],
+    [
+      "Kuzushiji-49's names",
+      Object.fromEntries(
+        Object.entries(smallNumpy).map(([name, bytes]) => [name.replace('kmnist', 'k49'), bytes]),
+      ),
+      undefined,
+    ],
+    ["Keras's one file", { 'mnist.npz': zip(keras) }, 'labels: int64, read as 0..2'],
+    [
+      "MedMNIST's one file",
+      {
+        'shapes.npz': zip([
+          ...keras.map(({ name, content }) => ({
+            name: name.replace(
+              /(.)_(\w+)/,
+              (_, kind, part) => `${part}_${kind === 'x' ? 'images' : 'labels'}`,
+            ),
+            content,
+          })),
+          { name: 'val_images.npy', content: npy([1, 2, 5]) },
+        ]),
+      },
+      'labels: int64, read as 0..2',
+    ],
+    [
+      'a file per part',
+      {
+        'train.npz': zip([
+          { name: 'images.npy', content: npy([3, 2, 5]) },
+          { name: 'labels.npy', content: npy([3]) },
+        ]),
+        'test.npz': zip([
+          { name: 'images.npy', content: npy([2, 2, 5]) },
+          { name: 'labels.npy', content: npy([2]) },
+        ]),
+      },
+      undefined,
+    ],
+    [
+      'plain .npy, one row each',
+      {
+        'X_train.npy': npy([3, 10]),
+        'y_train.npy': wide.train,
+        'X_test.npy': npy([2, 10]),
+        'y_test.npy': wide.test,
+      },
+      'images: 10 pixels, read as 1 x 10; labels: int64, read as 0..2',
+    ],
+    [
+      'squares as rows',
+      {
+        ...smallNumpy,
+        'kmnist-train-imgs.npz': images(3, 16),
+        'kmnist-test-imgs.npz': images(2, 16),
+      },
+      'images: 16 pixels, read as 4 x 4',
+    ],
+  ];
+  test.each(forms)('%s', async (_, files, notice) => {
+    const set = await readDirectory(await directoryOf(files));
+    expect([set.train.count, set.test.count, set.classes]).toEqual([3, 2, 3]);
+    expect(set.notice).toBe(notice);
+  });
+
+  test('a folder for each file, one file alone, and a set among several by the start of its names', async () => {
+    const directory = await directoryOf({});
+    for (const [name, bytes] of Object.entries(small)) {
+      await mkdir(joinPath(directory, name));
+      await writeFile(joinPath(directory, name, name), bytes);
+    }
+    expect((await readDirectory(directory)).train.count).toBe(3);
+    const one = await directoryOf({ 'mnist.npz': zip(keras), 'other.npz': zip(keras.slice(0, 2)) });
+    expect((await readDirectory(joinPath(one, 'mnist.npz'))).train.count).toBe(3);
+    const named = (set: string): Files =>
+      idxOf((part, what, rank) => `emnist-${set}-${part}-${what}-idx${rank}-ubyte`);
+    const several = await directoryOf({ ...named('letters'), ...named('digits') });
+    const error = await engineError(() => readDirectory(several), 'no-data', '2 data sets');
+    const remedy = /--data (.*)$/.exec(error.remedy!)![1]!;
+    expect((await readDirectory(remedy)).notice).toContain('--transpose');
+  });
+
+  test('classes.txt names the classes', async () => {
+    const names = Buffer.from('\ufeffcircle\r\nsquare\r\nstar\r\nline\r\n');
+    const set = await readDirectory(await directoryOf({ ...small, 'classes.txt': names }));
+    expect(set.classNames).toEqual(['circle', 'square', 'star', 'line']);
+    expect(set.notice).toBe('no image has label 3: that class is not judged');
+    for (const wrong of ['a\nb\n', 'a\na\nb\n', 'a\n\nb\n', 'a\n\u0007\nb\n'])
+      await engineError(
+        async () => readDirectory(await directoryOf({ ...small, 'classes.txt': Buffer.from(wrong) })),
+        'bad-file',
+        '',
+      );
+  });
+
+  const cases = joinPath(repository, '../shared/cases');
+  const areThere = existsSync(cases);
+  if (!areThere) console.log('skipped: ../shared/cases is not there');
+  test.skipIf(!areThere).each([
+    ['npz-k49-names', [400, 200, 10], undefined],
+    ['npz-keras-one-file', [400, 200, 10], undefined],
+    ['npz-labels-int64', [400, 200, 10], 'labels: int64, read as 0..9'],
+    ['npz-fortran', [400, 200, 10], undefined],
+    ['idx-names-dot', [400, 200, 10], undefined],
+    ['idx-names-kaggle-folders', [400, 200, 10], undefined],
+    ['gz-two-members', [400, 200, 10], undefined],
+    ['gz-zero-padding', [400, 200, 10], undefined],
+    ['labels-from-1', [400, 200, 11], 'no image has label 0: that class is not judged'],
+  ])('the case %s', async (name, counts, notice) => {
+    const set = await readDirectory(joinPath(cases, name));
+    expect([set.train.count, set.test.count, set.classes]).toEqual(counts);
+    expect(set.notice).toBe(notice);
+    // All are made of the same images of kmnist10k.
+    const { train } = await readDirectory(joinPath(cases, 'npz-k49-names'));
+    if (name.startsWith('npz')) expect(Buffer.from(set.train.pixels).equals(train.pixels)).toBe(true);
+    if (name.startsWith('npz')) expect(Array.from(set.train.labels)).toEqual(Array.from(train.labels));
+  });
+  test.skipIf(!areThere)('the case labels-all-3 is refused', async () => {
+    const error = await engineError(
+      () => readDirectory(joinPath(cases, 'labels-all-3')),
+      'bad-file',
+      'only one class',
+    );
+    expect(error.found).toContain('every label is 3');
+  });
+
   const there = existsSync(joinPath(repository, kmnist10k));
   if (!there) console.log(`skipped: ${kmnist10k} is not there`);
   test.skipIf(!there)('kmnist10k, 10,000 real images', async () => {
     const set = await readDirectory(joinPath(repository, kmnist10k));
-    expect(set).toMatchObject({ rows: 28, columns: 28, classes: 10, classNames: romaji });
+    expect(set).toMatchObject({
+      rows: 28,
+      columns: 28,
+      classes: 10,
+      classNames: Array.from(romaji.keys(), String),
+    });
     expect([set.train.count, set.test.count]).toEqual([8000, 2000]);
     expect([set.train.pixels.length, set.test.pixels.length]).toEqual([8000 * 784, 2000 * 784]);
     const counts = (labels: Uint8Array): number[] =>
@@ -140,7 +296,7 @@ describe('sets that are refused', () => {
     const other = await engineError(
       async () => readDirectory(await directoryOf({ 'notes.txt': labelled(1) })),
       'no-data',
-      'train-images-idx3-ubyte',
+      'there is no data set in it',
     );
     expect(other.describe()).toMatch(/found: +notes\.txt[^]*kmnist-train-imgs\.npz/);
     const empty = await directoryOf({});
@@ -168,8 +324,20 @@ describe('sets that are refused', () => {
       'train-labels',
       /only one class/,
     ],
+    [
+      'one class that is not 0',
+      { 'train-labels-idx1-ubyte': labelled(3, 3, 3), 't10k-labels-idx1-ubyte': labelled(3, 3) },
+      'train-labels',
+      /only one class[^]*every label is 3/,
+    ],
+    [
+      'a stray 255',
+      { 't10k-labels-idx1-ubyte': labelled(255, 0) },
+      'train-labels',
+      /is 255 a class\?[^]*leave/,
+    ],
     ['an empty test part', { 't10k-images-idx3-ubyte': zeros(0, 2, 5) }, 't10k-images', /no images/],
-    ['labels for images', { 'train-images-idx3-ubyte': labelled(1) }, 'train-images', /\(labels\)/],
+    ['labels for images', { 'train-images-idx3-ubyte': labelled(1) }, 'train-images', /not one of images/],
     ['a file of zero bytes', { 't10k-labels-idx1-ubyte': new Uint8Array() }, 't10k-labels', /too early/],
   ];
   test.each(wrong)('%s', async (_, files, file, what) => {

@@ -1,134 +1,104 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { badFile } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
-import { assembleDataset, type PartFiles } from './assemble.js';
-import { badFile, byteCount, unreadable } from '../base/bad-file.js';
+import { imagesOf, labelsOf } from '../formats/labelled.js';
+import { platform } from '../platform/index.js';
+import { arrayReader, findArrays, layouts, type ArraySet } from './array-set.js';
+import { assembleDataset, romaji, type PartFiles } from './assemble.js';
 import type { Dataset } from './dataset.js';
-import { maxArrayBytes, parseIdxImages, parseIdxLabels } from '../formats/idx.js';
-import { parseNpzImages, parseNpzLabels } from '../formats/npz.js';
-
-/** The four files of a data set: images and labels of the training and of the test part. */
-interface FileNames {
-  readonly train: { readonly images: string; readonly labels: string };
-  readonly test: { readonly images: string; readonly labels: string };
-}
-
-/** The names of MNIST and its relatives; each file may also be packed, with `.gz` after its name. */
-export const idxNames: FileNames = {
-  train: { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' },
-  test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
-};
-
-/** The names of KMNIST's numpy files. */
-export const npzNames: FileNames = {
-  train: { images: 'kmnist-train-imgs.npz', labels: 'kmnist-train-labels.npz' },
-  test: { images: 'kmnist-test-imgs.npz', labels: 'kmnist-test-labels.npz' },
-};
+import { classNamesFile } from './file-names.js';
+import { readManifest } from './kmnist-files.js';
+import { list, type Listing } from './listing.js';
 
 /**
- * The formats, in the order in which they are looked for: the ends that a name may have, and what reads a
- * file.
- */
-const formats = [
-  { names: idxNames, ends: ['', '.gz'], parseImages: parseIdxImages, parseLabels: parseIdxLabels },
-  { names: npzNames, ends: [''], parseImages: parseNpzImages, parseLabels: parseNpzLabels },
-] as const;
-
-const layouts = `${allNames(idxNames).join(', ')} (each plain or .gz), or ${allNames(npzNames).join(', ')}`;
-
-/**
- * Reads the data set in a directory: the four IDX files, plain or packed (the plain one is read where both
- * are there), or the four .npz files of KMNIST. Image size and class count are what the files state.
+ * Reads the data set in a directory, in any of the forms of docs/data.md. Image size and class count are what
+ * the files state; the `notice` of the set says how numbers were understood that are no unsigned bytes.
  *
- * @param directory its path; also the name of the data set
+ * @param path the directory; one file, for an .npz that holds all; or a directory and the start of the names
+ *   of the files in it. It is also the name of the data set.
  * @throws EngineError `no-data` when the directory or one of its files is missing, `bad-file` when one is not
  *   sound
  */
-export async function readDirectory(directory: string): Promise<Dataset> {
-  const present = await listDirectory(directory);
-  const found = formats.map((format) => {
-    const fileOf = (name: string): string | undefined =>
-      format.ends.map((end) => name + end).find((file) => present.has(file));
-    return { ...format, fileOf, isThere: allNames(format.names).some((name) => fileOf(name) !== undefined) };
-  });
-  const { names, fileOf, parseImages, parseLabels } = found.find(({ isThere }) => isThere) ?? found[0]!;
-  const missing = allNames(names).filter((name) => fileOf(name) === undefined);
-  if (missing.length > 0) throw filesMissing(directory, missing, present);
-  const part = async ({ images, labels }: FileNames['train']): Promise<PartFiles> => {
-    const [imagesFile, labelsFile] = [join(directory, fileOf(images)!), join(directory, fileOf(labels)!)];
+export async function readDirectory(path: string): Promise<Dataset> {
+  const listing = await list(path);
+  const set = await findArrays(listing);
+  if (set === undefined)
+    throw new EngineError('no-data', `--data ${path}: there is no data set in it`, {
+      found: listing.names,
+      expected: layouts,
+      remedy: 'add the missing files, name another directory, or use --data synthetic, which needs no files',
+    });
+  return readArrays(listing, set);
+}
+
+async function readArrays(listing: Listing, set: ArraySet): Promise<Dataset> {
+  const read = arrayReader(listing.directory);
+  const official = officialFiles(set);
+  const part = async ({ images, labels }: ArraySet['train']): Promise<PartFiles> => {
+    const [i, l] = [await read(images), await read(labels)];
+    official?.look(images.file, i.bytes);
+    official?.look(labels.file, l.bytes);
     return {
-      images: await parseImages(await readBounded(imagesFile), imagesFile),
-      imagesFile,
-      labels: await parseLabels(await readBounded(labelsFile), labelsFile),
-      labelsFile,
+      images: imagesOf(i.array, i.file),
+      imagesFile: i.file,
+      labels: labelsOf(l.array, l.file),
+      labelsFile: l.file,
     };
   };
-  const isKana = names === npzNames || isNamedKmnist(directory);
-  return assembleDataset(directory, await part(names.train), await part(names.test), isKana);
+  const [train, test] = [await part(set.train), await part(set.test)];
+  const names = official?.isKmnist() === true ? romaji : await readClassNames(listing);
+  const dataset = assembleDataset(listing.named, train, test, names);
+  if (!/emnist/i.test(set.train.images.file)) return dataset;
+  const hint = 'EMNIST keeps its images transposed: "data import --transpose" turns them upright';
+  return { ...dataset, notice: [dataset.notice, hint].filter((each) => each !== undefined).join('; ') };
 }
 
 /**
- * Whether a directory's name says that its classes are KMNIST's kana. The files cannot tell: MNIST and
- * Fashion-MNIST have the same file names, sizes and number of classes, and their digits must not be labelled
- * `o`, `ki`, `su`. torchvision keeps the files in `KMNIST/raw`, so that the name above `raw` counts too.
+ * Whether files are KMNIST's own, by size and sha256. Names cannot tell: MNIST and Fashion-MNIST have the
+ * same, and their classes must not be called `o`, `ki`, `su`.
  */
-function isNamedKmnist(directory: string): boolean {
-  const path = resolve(directory);
-  const name = basename(path).toLowerCase() === 'raw' ? basename(dirname(path)) : basename(path);
-  return /kmnist|kuzushiji/i.test(name);
+function officialFiles(
+  set: ArraySet,
+):
+  { readonly look: (file: string, bytes: Uint8Array) => void; readonly isKmnist: () => boolean } | undefined {
+  const sources = [set.train.images, set.train.labels, set.test.images, set.test.labels];
+  if (!sources.every(({ file }) => /^(train|t10k)-(images|labels)-idx[13]-ubyte\.gz$/.test(file)))
+    return undefined;
+  const { files } = readManifest();
+  let known = 0;
+  return {
+    look: (name, content) => {
+      const file = files.find((each) => each.name === name);
+      if (file?.bytes === content.length && file.sha256 === platform.sha256(content)) known++;
+    },
+    isKmnist: () => known === files.length,
+  };
 }
 
-/** Reads a file that is not larger than the largest array with its header. */
-async function readBounded(file: string): Promise<Uint8Array> {
-  const bound = maxArrayBytes + 65_536;
-  try {
-    const { size } = await stat(file);
-    if (size > bound)
-      throw badFile(file, 'the file is larger than is read', {
-        found: byteCount(size),
-        expected: `at most ${byteCount(bound)}`,
-        remedy: 'use a part of it',
-      });
-    return await readFile(file);
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
-}
-
-async function listDirectory(directory: string): Promise<ReadonlySet<string>> {
-  try {
-    return new Set(await readdir(directory));
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    throw new EngineError('no-data', `--data ${directory}: this directory cannot be read`, {
+/** The names in `classes.txt`, one a line; undefined if there is no such file. */
+async function readClassNames({ directory, files }: Listing): Promise<readonly string[] | undefined> {
+  if (!files.includes(classNamesFile)) return undefined;
+  const file = join(directory, classNamesFile);
+  const names = (await readFile(file, 'utf8'))
+    .replace(/^\ufeff/, '')
+    .trimEnd()
+    .split(/\r?\n/);
+  const trimmed = names.map((name) => name.trim());
+  const wrong = trimmed.findIndex((name, index) => !isClassName(name) || trimmed.indexOf(name) !== index);
+  if (wrong >= 0 || trimmed.length > 256)
+    throw badFile(file, 'it does not name classes', {
       found:
-        code === 'ENOENT'
-          ? `nothing at ${resolve(directory)}`
-          : code === 'ENOTDIR'
-            ? 'a file, not a directory'
-            : String(cause),
-      expected:
-        'auto, kmnist, synthetic[:TRAIN[/TEST]], or an existing directory with the files of a data set',
-      remedy: 'check the path, or use --data synthetic, which needs no files',
-      cause,
+        wrong < 0
+          ? `${trimmed.length} lines`
+          : `line ${wrong + 1}: ${JSON.stringify(trimmed[wrong]!.slice(0, 80))}`,
+      expected: 'at most 256 lines, a different name of 1 to 100 characters on each',
+      remedy: 'correct or remove the file: without it, classes are called 0, 1, 2 and so on',
     });
-  }
+  return trimmed;
 }
 
-function filesMissing(
-  directory: string,
-  missing: readonly string[],
-  present: ReadonlySet<string>,
-): EngineError {
-  const names = [...present].sort().slice(0, 12);
-  const more = present.size > names.length ? `, ... (${present.size} entries)` : '';
-  return new EngineError('no-data', `--data ${directory}: missing ${missing.join(', ')}`, {
-    found: names.length === 0 ? 'an empty directory' : names.join(', ') + more,
-    expected: layouts,
-    remedy: 'add the missing files, name another directory, or use --data synthetic, which needs no files',
-  });
-}
-
-function allNames(names: FileNames): readonly string[] {
-  return [names.train.images, names.train.labels, names.test.images, names.test.labels];
+/** Whether this can be a class's name: it is shown, and it becomes part of files. */
+export function isClassName(name: string): boolean {
+  return name.length > 0 && name.length <= 100 && !/\p{C}/u.test(name);
 }

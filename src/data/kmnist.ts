@@ -5,10 +5,11 @@ import { assembleDataset, checkLabels, romaji, type PartFiles } from './assemble
 import { byteCount } from '../base/bad-file.js';
 import type { Environment } from './cache.js';
 import type { Dataset } from './dataset.js';
-import { idxNames } from './directory.js';
+import { idxNames } from './file-names.js';
 import { kmnistPlace, readManifest, readOfficial, type KmnistManifest } from './kmnist-files.js';
 import { downloadFile, type DownloadLimits, type DownloadProgress, type RemoteFile } from './download.js';
-import { parseIdxImages, parseIdxLabels } from '../formats/idx.js';
+import { parseIdx } from '../formats/idx.js';
+import { imagesOf, labelsOf } from '../formats/labelled.js';
 
 export interface KmnistOptions {
   /** Reads KMNIST_DIR, KMNIST_MIRROR and what `cacheDirectory` reads. */
@@ -64,11 +65,12 @@ function parse(contents: ReadonlyMap<string, Uint8Array>): Dataset {
     const [images, labels] = [contents.get(imagesFile), contents.get(labelsFile)];
     if (images === undefined || labels === undefined)
       throw new EngineError('bug', `the manifest of KMNIST lacks ${imagesFile} or ${labelsFile}`);
-    const classNumbers = parseIdxLabels(labels, labelsFile);
-    checkLabels(classNumbers, romaji.length, labelsFile);
-    return { images: parseIdxImages(images, imagesFile), imagesFile, labels: classNumbers, labelsFile };
+    const classNumbers = labelsOf(parseIdx(labels, labelsFile), labelsFile);
+    checkLabels(classNumbers.labels, romaji.length, labelsFile);
+    const characters = imagesOf(parseIdx(images, imagesFile), imagesFile);
+    return { images: characters, imagesFile, labels: classNumbers, labelsFile };
   };
-  return assembleDataset('kmnist', part(idxNames.train), part(idxNames.test), true);
+  return assembleDataset('kmnist', part(idxNames.train), part(idxNames.test), romaji);
 }
 
 async function fromDirectory(directory: string, file: RemoteFile): Promise<Uint8Array> {

@@ -55,6 +55,8 @@ export interface InflateOptions {
   readonly excess?: string;
   /** Accepts a stream that is cut off, and returns what it holds so far. */
   readonly startOnly?: boolean;
+  /** Joins pieces of zlib's own size, for content that may be small where much is allowed. */
+  readonly inPieces?: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ export interface InflateOptions {
  */
 export function inflate(
   bytes: Uint8Array,
-  { form, maxBytes, file, excess = 'it unpacks to more than it may', startOnly = false }: InflateOptions,
+  { form, maxBytes, file, excess = 'it unpacks to more than it may', ...how }: InflateOptions,
 ): { readonly content: Uint8Array; readonly consumed: number } {
   // With `info` the call returns the engine too, which the types of Node do not say.
   const options = {
@@ -74,8 +76,8 @@ export function inflate(
     maxOutputLength: Math.max(1, maxBytes),
     // In one piece, whose pages are had as they are filled: zlib would join many, and so take twice the
     // memory.
-    ...(!startOnly && { chunkSize: Math.max(64, maxBytes + 1) }),
-    finishFlush: startOnly ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
+    ...(how.startOnly !== true && how.inPieces !== true && { chunkSize: Math.max(64, maxBytes + 1) }),
+    finishFlush: how.startOnly === true ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
   };
   try {
     const unpack = form === 'raw' ? inflateRawSync : inflateSync;

@@ -14,8 +14,17 @@ const flags = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } a
 const fixedHeader = 10;
 const trailer = 8;
 
+/** Members that one file may have: bgzip makes one of each 64 KiB. */
+const maxMembers = 65_536;
+
+/** Whether these bytes start like a gzip file. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
 /**
- * Unpacks a whole gzip file of one member.
+ * Unpacks a whole gzip file: one member or several (RFC 1952 section 2.2), and zeros behind them, as tapes
+ * and block devices leave them.
  *
  * @param bytes the file
  * @param maxBytes the largest size that the content may have; nothing beyond it is ever allocated
@@ -24,41 +33,73 @@ const trailer = 8;
  *   or bytes after the end
  */
 export function gunzip(bytes: Uint8Array, maxBytes: number, file: string): Uint8Array {
+  const contents: Uint8Array[] = [];
+  let [start, length] = [0, 0];
+  for (let members = 1; members === 1 || isGzip(bytes.subarray(start)); members++) {
+    if (members > maxMembers) throw tooManyMembers(file);
+    const { content, end } = member(bytes.subarray(start), maxBytes - length, members > 1, file);
+    if (content.length > 0) contents.push(content);
+    length += content.length;
+    start += end;
+  }
+  if (bytes.subarray(start).some((byte) => byte !== 0))
+    throw badFile(file, 'there are bytes after the end of the gzip data', {
+      found: `${byteCount(bytes.length - start)} more`,
+      expected: 'gzip members, and nothing but zeros after them',
+      remedy: 'unpack the file and pack it again with gzip, or replace it',
+    });
+  return contents.length === 1 ? contents[0]! : Buffer.concat(contents);
+}
+
+/** Unpacks the member at the start of the bytes; `end` is where the next one may start. */
+function member(
+  bytes: Uint8Array,
+  maxBytes: number,
+  isLater: boolean,
+  file: string,
+): { readonly content: Uint8Array; readonly end: number } {
   const start = headerLength(bytes, file);
-  const { content, consumed } = inflate(bytes.subarray(start), { form: 'raw', maxBytes, file });
-  const end = start + consumed;
-  if (end + trailer > bytes.length) throw truncated(file, bytes.length);
+  // Later members come in pieces: room for all that is allowed, for each of many, would take too long.
+  const options = { form: 'raw', maxBytes, file, inPieces: isLater } as const;
+  const { content, consumed } = inflate(bytes.subarray(start), options);
+  if (content.length > maxBytes) throw tooMuch(file, maxBytes);
+  const end = start + consumed + trailer;
+  if (end > bytes.length) throw truncated(file, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  checkCrc32('the content', content, view.getUint32(end, true), file);
-  const size = view.getUint32(end + 4, true);
+  checkCrc32('the content', content, view.getUint32(end - trailer, true), file);
+  const size = view.getUint32(end - 4, true);
   if (size !== content.length % 2 ** 32)
     throw badFile(file, 'the content does not have the size that the gzip trailer states', {
       found: byteCount(content.length),
       expected: byteCount(size),
     });
-  if (end + trailer !== bytes.length)
-    throw badFile(file, 'there are bytes after the end of the gzip data', {
-      found: `${byteCount(bytes.length - end - trailer)} more`,
-      expected: 'one gzip member and nothing after it',
-      remedy: 'unpack the file and pack it again with gzip, or replace it',
-    });
-  return content;
+  return { content, end };
 }
 
 /**
- * The first bytes of the content (at most about 1 MB, because a deflate stream grows at most 1032-fold), so
- * that a header inside can be read before the size of the whole is known. The checksum is not tested yet.
+ * The first bytes of the content, at least `wanted` where there are so many (and at most about 1 MB more,
+ * because a deflate stream grows at most 1032-fold), so that a header inside can be read before the size of
+ * the whole is known. The checksums are not tested yet.
  * @throws EngineError `bad-file`
  */
-export function gunzipStart(bytes: Uint8Array, file: string): Uint8Array {
-  const start = headerLength(bytes, file);
-  const part = bytes.subarray(start, start + 1024);
-  return inflate(part, { form: 'raw', maxBytes: 2 ** 21, file, startOnly: true }).content;
+export function gunzipStart(bytes: Uint8Array, wanted: number, file: string): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let [start, length] = [0, 0];
+  for (let members = 1; length < wanted && (members === 1 || isGzip(bytes.subarray(start))); members++) {
+    if (members > maxMembers) throw tooManyMembers(file);
+    const first = start + headerLength(bytes.subarray(start), file);
+    const options = { form: 'raw', maxBytes: 2 ** 21, file, startOnly: true } as const;
+    const { content, consumed } = inflate(bytes.subarray(first, first + 1024), options);
+    parts.push(content);
+    length += content.length;
+    start = first + consumed + trailer;
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
 /** Checks the gzip header and returns where the deflate stream starts. */
 function headerLength(bytes: Uint8Array, file: string): number {
-  if (bytes.length >= 2 && (bytes[0] !== 0x1f || bytes[1] !== 0x8b))
+  if (bytes.length >= 2 && !isGzip(bytes))
     throw badFile(file, 'this is not a gzip file', { found: hex(bytes), expected: '1f 8b 08 ...' });
   if (bytes.length < fixedHeader + trailer) throw truncated(file, bytes.length);
   const method = bytes[2]!;
@@ -89,5 +130,20 @@ function truncated(file: string, length: number): Error {
   return badFile(file, 'the gzip data ends too early', {
     found: `${byteCount(length)} without an end`,
     expected: 'a complete gzip member with its checksum and size',
+  });
+}
+
+function tooManyMembers(file: string): Error {
+  return badFile(file, 'the gzip file has more members than are read', {
+    found: `more than ${maxMembers}`,
+    expected: `at most ${maxMembers}`,
+    remedy: 'unpack the file and pack it again with gzip',
+  });
+}
+
+function tooMuch(file: string, maxBytes: number): Error {
+  return badFile(file, 'it unpacks to more than it may', {
+    found: `more than ${byteCount(maxBytes)}`,
+    expected: `at most ${byteCount(maxBytes)}`,
   });
 }

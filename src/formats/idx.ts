@@ -1,118 +1,106 @@
 import { badFile, byteCount, hex } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
+import { arrayBytes, checkArrayBytes, type ElementType, type StoredArray } from './array.js';
 import { checkStatedSize, maxGrowth } from './deflate.js';
-import { gunzip, gunzipStart } from './gzip.js';
+import { gunzip, gunzipStart, isGzip } from './gzip.js';
+import type { ImageArray } from './labelled.js';
 
 /**
  * The IDX format of MNIST and its relatives (http://yann.lecun.com/exdb/mnist/): two zero bytes, the element
- * type (8 = unsigned byte), the number of dimensions, each dimension as a big-endian u32, then the elements.
+ * type (8 = unsigned byte), the number of dimensions, each dimension as a big-endian u32, then the elements,
+ * big-endian too.
  */
 
-/** Images as a file holds them. */
-export interface ImageArray {
-  readonly count: number;
-  readonly rows: number;
-  readonly columns: number;
-  /** `count * rows * columns` bytes. */
-  readonly pixels: Uint8Array;
+/** Element types by their code in the third byte. */
+const elementTypes: Readonly<Record<number, ElementType>> = {
+  0x08: 'uint8',
+  0x09: 'int8',
+  0x0b: 'int16',
+  0x0c: 'int32',
+  0x0d: 'float32',
+  0x0e: 'float64',
+};
+
+/** The most dimensions that an array of images has. */
+const maxRank = 4;
+const longestHeader = 4 + 4 * maxRank;
+
+/** Whether these bytes start like an IDX file or a gzip file, which may hold one. */
+export function isIdx(bytes: Uint8Array): boolean {
+  return isGzip(bytes) || (bytes[0] === 0 && bytes[1] === 0);
 }
 
 /**
- * The largest array that is read, from any format: 1 GiB, 1.3 million images of 28x28. It bounds what a
- * damaged or hostile header can make this process allocate.
- */
-export const maxArrayBytes = 2 ** 30;
-
-/**
- * Reads images from the bytes of an IDX file; a name that ends in `.gz` is unpacked first.
+ * Reads the bytes of an IDX file, packed with gzip or not; its name does not matter.
  *
- * Memory: none for a plain file, whose pixels stay where they are; for a packed one its content, which is at
- * most 64 MiB or 64 times the file, and never more than `maxArrayBytes`.
+ * Memory: none for a plain file, whose elements stay where they are; for a packed one its content, which is
+ * at most 64 MiB or 64 times the file, and never more than `maxArrayBytes`.
  *
+ * @param file the name for messages
  * @throws EngineError `bad-file`
  */
-export function parseIdxImages(bytes: Uint8Array, file: string): ImageArray {
-  const { dimensions, data } = parseIdx(bytes, file, 3);
-  const [count, rows, columns] = dimensions as [number, number, number];
-  return { count, rows, columns, pixels: data };
-}
-
-/** Reads labels, one byte each. @throws EngineError `bad-file` */
-export function parseIdxLabels(bytes: Uint8Array, file: string): Uint8Array {
-  return parseIdx(bytes, file, 1).data;
-}
-
-interface IdxArray {
-  readonly dimensions: readonly number[];
-  readonly data: Uint8Array;
-}
-
-function parseIdx(bytes: Uint8Array, file: string, rank: 1 | 3): IdxArray {
-  if (!file.endsWith('.gz')) return parsePlain(bytes, file, rank);
-  const { length } = parseHeader(gunzipStart(bytes, file), file, rank);
+export function parseIdx(bytes: Uint8Array, file: string): StoredArray {
+  if (!isGzip(bytes)) return parsePlain(bytes, file);
+  const { length } = parseHeader(gunzipStart(bytes, longestHeader, file), file);
   if (length > bytes.length * maxGrowth)
     throw badFile(file, 'the header states more data than the file can hold', {
       found: `${byteCount(bytes.length)} compressed`,
       expected: `${byteCount(length)} of content, as the header states`,
     });
   checkStatedSize(length, bytes.length, 'unpack it with gzip -d', file);
-  return parsePlain(gunzip(bytes, length, file), file, rank);
+  return parsePlain(gunzip(bytes, length, file), file);
 }
 
-function parsePlain(bytes: Uint8Array, file: string, rank: 1 | 3): IdxArray {
-  const { dimensions, length } = parseHeader(bytes, file, rank);
+function parsePlain(bytes: Uint8Array, file: string): StoredArray {
+  const { shape, type, length } = parseHeader(bytes, file);
+  const start = 4 + 4 * shape.length;
   if (bytes.length !== length)
     throw badFile(
       file,
       bytes.length < length ? 'the data ends too early' : 'there are bytes after the data',
       {
         found: byteCount(bytes.length),
-        expected: `${byteCount(length)}: a header of ${4 + 4 * rank} and ${dimensions.join(' x ')} elements`,
+        expected: `${byteCount(length)}: a header of ${start} and ${shape.join(' x ')} elements of ${type}`,
       },
     );
-  return { dimensions, data: bytes.subarray(4 + 4 * rank) };
+  return { shape, type, littleEndian: false, fortran: false, bytes: bytes.subarray(start) };
 }
 
 /** Checks magic and dimensions; `length` is the size of the whole file that they imply. */
-function parseHeader(bytes: Uint8Array, file: string, rank: 1 | 3): { dimensions: number[]; length: number } {
-  const what = rank === 3 ? 'images' : 'labels';
-  const header = 4 + 4 * rank;
-  if (bytes.length >= 4 && (bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 8 || bytes[3] !== rank))
-    throw badFile(file, `this is not an IDX file of ${what}`, {
+function parseHeader(
+  bytes: Uint8Array,
+  file: string,
+): { readonly shape: number[]; readonly type: ElementType; readonly length: number } {
+  const [zero = 0, second = 0, code = 0x08, rank = 1] = bytes;
+  const type = elementTypes[code];
+  if (zero !== 0 || second !== 0 || type === undefined || rank < 1 || rank > maxRank)
+    throw badFile(file, 'this is not an IDX file', {
       found: `${hex(bytes.subarray(0, 4))}${describeMagic(bytes)}`,
-      expected: `00 00 08 0${rank} (${what}: unsigned bytes, dimensions: ${rank})`,
+      expected: `00 00, an element type from 08 to 0e, and 1 to ${maxRank} dimensions`,
     });
+  const header = 4 + 4 * rank;
   if (bytes.length < header)
     throw badFile(file, 'the IDX header ends too early', {
       found: byteCount(bytes.length),
       expected: `a header of ${byteCount(header)}`,
     });
   const view = new DataView(bytes.buffer, bytes.byteOffset, header);
-  const dimensions = Array.from({ length: rank }, (_, index) => view.getUint32(4 + 4 * index));
-  if (dimensions.includes(0))
-    throw badFile(file, `there are no ${what} in it`, {
-      found: `dimensions ${dimensions.join(' x ')}`,
-      expected: 'every dimension at least 1',
-      remedy: 'use a data set with at least one image in each part',
-    });
-  const elements = dimensions.reduce((product, dimension) => product * dimension, 1);
-  if (elements > maxArrayBytes)
-    throw badFile(file, 'the header states more data than is read', {
-      found: `dimensions ${dimensions.join(' x ')}`,
-      expected: `at most ${byteCount(maxArrayBytes)}`,
-      remedy: 'if the file really is that large, use a part of it; otherwise replace it by a sound copy',
-    });
-  return { dimensions, length: header + elements };
+  const shape = Array.from({ length: rank }, (_, index) => view.getUint32(4 + 4 * index));
+  const size = arrayBytes(shape, type);
+  checkArrayBytes(size, shape, file);
+  return { shape, type, length: header + size };
 }
 
 /** The usual mistakes by name. */
 function describeMagic(bytes: Uint8Array): string {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return ' (gzip: the name should end in .gz)';
+  if (isGzip(bytes)) return ' (gzip: it was packed twice)';
   if (bytes[0] === 0x3c) return ' (this looks like an HTML page)';
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) return ' (this is a zip file)';
+  if (bytes[0] === 0x93 && bytes[1] === 0x4e) return ' (this is a .npy file)';
   if (bytes[0] !== 0 || bytes[1] !== 0) return '';
-  if (bytes[2] !== 8) return ` (element type ${bytes[2]!.toString(16).padStart(2, '0')}, not unsigned bytes)`;
-  return bytes[3] === 1 ? ' (labels)' : bytes[3] === 3 ? ' (images)' : ` (${bytes[3]!} dimensions)`;
+  if (elementTypes[bytes[2]!] === undefined)
+    return ` (element type ${bytes[2]!.toString(16).padStart(2, '0')}, which IDX does not have)`;
+  return ` (${bytes[3]!} dimensions)`;
 }
 
 /** Writes images. @throws EngineError `bug` if the pixels do not fill count x rows x columns */

@@ -1,5 +1,5 @@
 import { badFile, byteCount, excerpt, hex, shown } from '../base/bad-file.js';
-import { maxArrayBytes } from './idx.js';
+import { arrayBytes, checkArrayBytes, type ElementType, type StoredArray } from './array.js';
 import { bytesOf, dtypeOf, requireWhole, type Tensor } from './tensor.js';
 
 /**
@@ -33,25 +33,37 @@ export function encodeNpy(tensor: Tensor, name = 'array'): Uint8Array<ArrayBuffe
   return file;
 }
 
-/** An array of unsigned bytes in C order. */
-export interface NpyArray {
-  readonly shape: readonly number[];
-  readonly data: Uint8Array;
-}
-
 /** What version 1.0 of the format can state; 2.0 could state 4 GB of it. */
 const maxHeaderBytes = 65_535;
 
+/** The kinds and sizes of elements that are read. */
+const elementTypes: Readonly<Record<string, ElementType>> = {
+  b1: 'bool',
+  u1: 'uint8',
+  i1: 'int8',
+  u2: 'uint16',
+  i2: 'int16',
+  u4: 'uint32',
+  i4: 'int32',
+  u8: 'uint64',
+  i8: 'int64',
+  f4: 'float32',
+  f8: 'float64',
+};
+
+/** Whether these bytes start like a .npy file. */
+export function isNpy(bytes: Uint8Array): boolean {
+  return magic.every((byte, index) => bytes[index] === byte);
+}
+
 /**
- * Reads an array of unsigned bytes in C order, in version 1.0 or 2.0.
+ * Reads an array of numbers.
  *
  * @param bytes the whole file
  * @param file the name for messages
- * @param rank the number of dimensions that the array must have
- * @throws EngineError `bad-file`: another format, type, order or rank, an empty array, or another size than
- *   stated
+ * @throws EngineError `bad-file`: another format or type, or another size than stated
  */
-export function parseNpy(bytes: Uint8Array, file: string, rank: 1 | 3): NpyArray {
+export function parseNpy(bytes: Uint8Array, file: string): StoredArray {
   const { text, end } = headerText(bytes, file);
   const fields = parseFields(text);
   if (fields === undefined)
@@ -59,34 +71,38 @@ export function parseNpy(bytes: Uint8Array, file: string, rank: 1 | 3): NpyArray
       found: shown(text),
       expected: "{'descr': '|u1', 'fortran_order': False, 'shape': (...), } and a line feed",
     });
-  if (fields.descr !== "'|u1'" || fields.fortran_order !== 'False')
-    throw badFile(file, 'the array has another type or order', {
+  const [, order, kind = ''] = /^'([<>|=]?)(\w\d+)'$/.exec(fields.descr) ?? [];
+  const type = elementTypes[kind];
+  if (type === undefined || !/^(True|False)$/.test(fields.fortran_order))
+    throw badFile(file, 'the array has a type that is not read', {
       found: `descr ${excerpt(fields.descr)}, fortran_order ${fields.fortran_order}`,
-      expected: "descr '|u1' (unsigned bytes), fortran_order False",
+      expected: `one of ${Object.values(elementTypes).join(', ')}`,
       remedy: 'save it as numpy.ascontiguousarray(array, dtype=numpy.uint8)',
     });
   const shape = parseShape(fields.shape);
-  if (shape?.length !== rank || shape.includes(0))
-    throw badFile(file, 'the array has another shape', {
+  if (shape === undefined)
+    throw badFile(file, 'the shape of the array cannot be read', {
       found: `shape ${excerpt(fields.shape)}`,
-      expected: rank === 3 ? '(images, rows, columns), each at least 1' : '(labels,), at least 1',
+      expected: 'whole numbers in parentheses, such as (60000, 28, 28)',
     });
-  const elements = shape.reduce((product, dimension) => product * dimension, 1);
-  if (elements > maxArrayBytes || bytes.length - end !== elements)
+  const size = arrayBytes(shape, type);
+  checkArrayBytes(size, shape, file);
+  if (bytes.length - end !== size)
     throw badFile(file, 'the data does not have the size that its shape states', {
       found: byteCount(bytes.length - end),
-      expected: `${byteCount(elements)}: shape ${excerpt(fields.shape)}, at most ${byteCount(maxArrayBytes)}`,
+      expected: `${byteCount(size)}: shape ${excerpt(fields.shape)} of ${type}`,
     });
-  return { shape, data: bytes.subarray(end) };
+  const fortran = fields.fortran_order === 'True';
+  return { shape, type, littleEndian: order !== '>', fortran, bytes: bytes.subarray(end) };
 }
 
 /** The header between the length field and the data. */
 function headerText(bytes: Uint8Array, file: string): { text: string; end: number } {
   const version = `${bytes[6] ?? '?'}.${bytes[7] ?? '?'}`;
-  if (magic.some((byte, index) => bytes[index] !== byte) || (version !== '1.0' && version !== '2.0'))
+  if (!isNpy(bytes) || !/^[123]\.0$/.test(version))
     throw badFile(file, 'the array is not in a known .npy format', {
       found: hex(bytes),
-      expected: '93 4e 55 4d 50 59, then version 01 00 or 02 00',
+      expected: '93 4e 55 4d 50 59, then version 01 00, 02 00 or 03 00',
     });
   const start = version === '1.0' ? 10 : 12;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
-import { parseNpzImages, parseNpzLabels } from './npz.js';
 import { encodeNpy } from './npy.js';
 import { encodeNpz } from './npz.js';
 import { bytesOf, type Tensor, type Tensors } from './tensor.js';
 import { platform } from '../platform/index.js';
 import { integers, uniform } from '../../kernels.test/arrays.js';
+import { parseNpzImages, parseNpzLabels } from './testing/arrays.js';
 import { findPython, runPython } from './testing/python.js';
 
 const arrays: Tensors = new Map<string, Tensor>([

@@ -1,9 +1,9 @@
 import type { Entry, ZipFile } from 'yauzl';
 import { badFile, byteCount, hex, reasonOf, shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
+import { maxArrayBytes } from './array.js';
 import { checkCrc32, checkStatedSize, inflate } from './deflate.js';
-import { maxArrayBytes, type ImageArray } from './idx.js';
-import { encodeNpy, parseNpy } from './npy.js';
+import { encodeNpy } from './npy.js';
 import type { Tensors } from './tensor.js';
 
 /**
@@ -49,104 +49,119 @@ export async function encodeNpz(arrays: Tensors, { deflate = false }: NpzOptions
   return zipSync(Object.fromEntries(files), { level: deflate ? 9 : 0, mtime: firstDay });
 }
 
-/** numpy's `savez` gives an array without a name this one. */
-const entryName = 'arr_0.npy';
+/** Room for the headers of the arrays beside their data. */
+const maxContentBytes = maxArrayBytes + 65_536;
 
-/** Room for the header of the array in front of its data. */
-const maxEntryBytes = maxArrayBytes + 65_536;
+/** More arrays than the parts of any data set. */
+const maxEntries = 64;
+
+/** Whether these bytes start like a zip file. */
+export function isZip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b;
+}
 
 /**
- * Reads images from the bytes of an .npz file (a zip of one `arr_0.npy`, unsigned bytes, C order).
+ * Unpacks the .npy files of an .npz file, bounded and with their checksums tested.
  *
  * Memory: the file again, and its content, which is at most 64 MiB or 64 times the file, and never more than
  * `maxArrayBytes`.
  *
+ * @param file the name for messages
+ * @returns the bytes of each array by its name, without `.npy`
  * @throws EngineError `bad-file`
  */
-export async function parseNpzImages(bytes: Uint8Array, file: string): Promise<ImageArray> {
-  const { shape, data } = parseNpy(await unzipOnly(bytes, file), file, 3);
-  const [count, rows, columns] = shape as [number, number, number];
-  return { count, rows, columns, pixels: data };
-}
-
-/** Reads labels, one byte each. @throws EngineError `bad-file` */
-export async function parseNpzLabels(bytes: Uint8Array, file: string): Promise<Uint8Array> {
-  return parseNpy(await unzipOnly(bytes, file), file, 1).data;
-}
-
-/** Unpacks the only entry of a zip file, bounded and with its checksum tested. */
-async function unzipOnly(bytes: Uint8Array, file: string): Promise<Uint8Array> {
-  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b)
+export async function unzipArrays(bytes: Uint8Array, file: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (!isZip(bytes))
     throw badFile(file, 'this is not an .npz file', { found: hex(bytes), expected: '50 4b 03 04 (zip)' });
   try {
     const { fromBufferPromise } = await import('yauzl');
     const zip = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
-      // Reading the directory to its end would close the file before its entry is read.
+      // Reading the directory to its end would close the file before its entries are read.
       autoClose: false,
       // Entries one by one: an archive can state any number of them.
       lazyEntries: true,
       strictFileNames: true,
     });
-    const entry = await onlyEntry(zip, bytes.length, file);
-    await checkSize(zip, entry, file);
-    return unpack(await packedBytes(zip, entry), entry, file);
+    const entries = await entriesOf(zip, file);
+    checkEntries(entries, bytes.length, file);
+    await checkSize(zip, entries, file);
+    const arrays = new Map<string, Uint8Array>();
+    for (const entry of entries)
+      arrays.set(entry.fileName.slice(0, -4), unpack(await packedBytes(zip, entry), entry, file));
+    return arrays;
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
     throw badFile(file, 'the zip structure is damaged', {
       found: reasonOf(cause),
-      expected: `a complete zip file of one ${entryName}`,
+      expected: 'a complete zip file of .npy files',
       cause,
     });
   }
 }
 
-async function onlyEntry(zip: ZipFile, bytes: number, file: string): Promise<Entry> {
+/** The entries in the order of their places. */
+async function entriesOf(zip: ZipFile, file: string): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
-  if (zip.entryCount === 1) for await (const entry of zip.eachEntry()) entries.push(entry);
-  const entry = entries[0];
-  if (entry?.fileName !== entryName)
-    throw badFile(file, `it does not hold exactly one array named ${entryName}`, {
-      found: entry === undefined ? `${zip.entryCount} entries` : shown(entry.fileName),
-      expected: `one entry, ${entryName}, as numpy.savez writes it`,
+  if (zip.entryCount <= maxEntries) for await (const entry of zip.eachEntry()) entries.push(entry);
+  const names = entries.map(({ fileName }) => fileName);
+  const other = names.find((name) => !/^[^/\p{C}]+\.npy$/u.test(name));
+  if (names.length === 0 || other !== undefined || new Set(names).size !== names.length)
+    throw badFile(file, 'it does not hold arrays and nothing else', {
+      found: names.length === 0 ? `${zip.entryCount} entries` : shown(other ?? names),
+      expected: `1 to ${maxEntries} .npy files of different names, as numpy.savez writes them`,
+      remedy: 'save the arrays again with numpy.savez or numpy.savez_compressed',
     });
-  const { compressionMethod: method, uncompressedSize } = entry;
-  if (entry.isEncrypted() || (method !== 0 && method !== 8))
-    throw badFile(file, 'the array is packed in a way that is not read', {
-      found: entry.isEncrypted() ? 'encrypted' : `compression method ${method}`,
-      expected: 'stored (0) or deflate (8), not encrypted',
-      remedy: 'save it again with numpy.savez or numpy.savez_compressed',
-    });
-  if (entry.relativeOffsetOfLocalHeader !== 0)
-    throw badFile(file, 'there are bytes in front of the array', {
-      found: `the entry starts at byte ${entry.relativeOffsetOfLocalHeader}`,
-      expected: 'it starts at byte 0',
-    });
-  if (uncompressedSize > maxEntryBytes)
+  return entries.sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
+}
+
+function checkEntries(entries: readonly Entry[], bytes: number, file: string): void {
+  for (const entry of entries) {
+    const { compressionMethod: method } = entry;
+    if (entry.isEncrypted() || (method !== 0 && method !== 8))
+      throw badFile(file, 'an array is packed in a way that is not read', {
+        found: entry.isEncrypted() ? 'encrypted' : `compression method ${method}`,
+        expected: 'stored (0) or deflate (8), not encrypted',
+        remedy: 'save it again with numpy.savez or numpy.savez_compressed',
+      });
+  }
+  const stated = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  if (stated > maxContentBytes)
     throw badFile(file, 'it states more data than is read', {
-      found: byteCount(uncompressedSize),
-      expected: `at most ${byteCount(maxEntryBytes)}`,
+      found: byteCount(stated),
+      expected: `at most ${byteCount(maxContentBytes)}`,
       remedy: 'if the file really is that large, use a part of it; otherwise replace it by a sound copy',
     });
-  checkStatedSize(uncompressedSize, bytes, 'save it with numpy.savez', file);
-  return entry;
+  checkStatedSize(stated, bytes, 'save it with numpy.savez', file);
 }
 
 /**
- * Adds up the records of a zip file with one entry (APPNOTE.TXT 4.3): what remains can only be the optional
- * ones, a data descriptor (12 to 24 bytes) and the zip64 end of the directory (76). Anything else is no part
- * of the array.
+ * Adds up the records of a zip file (APPNOTE.TXT 4.3): between them can only be the optional ones, a data
+ * descriptor after each entry (12 to 24 bytes) and the zip64 end of the directory (76). Anything else is no
+ * part of an array.
  */
-async function checkSize(zip: ZipFile, entry: Entry, file: string): Promise<void> {
-  const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-  const local = fileDataStart + entry.compressedSize;
-  const directory = 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
-  const rest = zip.fileSize - local - directory - (22 + zip.comment.length);
-  const descriptors = (entry.generalPurposeBitFlag & 8) === 0 ? [0] : [12, 16, 20, 24];
-  if (!descriptors.some((size) => rest === size || rest === size + 76))
-    throw badFile(file, 'there are bytes in it that belong to no array', {
-      found: `${byteCount(zip.fileSize)}, ${byteCount(Math.abs(rest))} of them unaccounted for`,
-      expected: `a zip file of one ${entryName} and nothing else`,
-    });
+async function checkSize(zip: ZipFile, entries: readonly Entry[], file: string): Promise<void> {
+  const directory = entries.reduce(
+    (sum, entry) => sum + 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength,
+    22 + zip.comment.length,
+  );
+  const ends = [zip.fileSize - directory, zip.fileSize - directory - 76];
+  let place = 0;
+  for (const [index, entry] of entries.entries()) {
+    if (index === 0 && entry.relativeOffsetOfLocalHeader !== 0)
+      throw badFile(file, 'there are bytes in front of the arrays', {
+        found: `the first one starts at byte ${entry.relativeOffsetOfLocalHeader}`,
+        expected: 'it starts at byte 0',
+      });
+    const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+    place = fileDataStart + entry.compressedSize;
+    const next = entries[index + 1]?.relativeOffsetOfLocalHeader;
+    const descriptors = (entry.generalPurposeBitFlag & 8) === 0 ? [0] : [12, 16, 20, 24];
+    if (!(next === undefined ? ends : [next]).some((end) => descriptors.includes(end - place)))
+      throw badFile(file, 'there are bytes in it that belong to no array', {
+        found: `${byteCount(zip.fileSize)}, ${byteCount(Math.abs((next ?? ends[0]!) - place))} unaccounted for`,
+        expected: 'a zip file of .npy files and nothing else',
+      });
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { Random } from '../base/philox.js';
-import { parseIdxImages } from './idx.js';
+import { parseIdxImages } from './testing/arrays.js';
 import { asTrainingImage } from './picture.js';
 import type { Picture } from './png.js';
 import { resample } from '../pictures/resample.js';

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { data } from './data.js';
-import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
+import { parseIdxImages, parseIdxLabels } from '../../formats/testing/arrays.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { readDirectory } from '../../data/directory.js';
 import { decodePng } from '../../formats/png.js';
@@ -333,10 +333,16 @@ describe('import', () => {
     expect(existsSync(to)).toBe(false);
   });
 
-  it('says where class names get lost', async () => {
-    const from = fill(join(home, 'kmnist'));
-    const { stdout } = await run(['import', from, join(home, 'other'), '--format', 'idx']);
-    expect(stdout.text()).toContain('romaji');
+  it('takes the names of classes along', async () => {
+    const from = fill(join(home, 'set'));
+    const names = Array.from({ length: 10 }, (_, label) => `class ${'abcdefghij'[label]!}`);
+    writeFileSync(join(from, 'classes.txt'), names.join('\n'));
+    const to = join(home, 'other');
+    await run(['import', from, to, '--format', 'idx']);
+    expect((await readDirectory(to)).classNames).toEqual(names);
+    rmSync(join(from, 'classes.txt'));
+    await run(['import', from, to, '--overwrite']);
+    expect((await readDirectory(to)).classNames[9]).toBe('9');
   });
 });
 

@@ -1,19 +1,19 @@
 /** Writes the data set of one directory in the other format into another directory. */
-import { existsSync, rmSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { EngineError } from '../../base/errors.js';
 import { imageBytes, type Dataset, type LabelledImages } from '../../data/dataset.js';
 import { byteCount } from '../../base/bad-file.js';
-import { romaji } from '../../data/assemble.js';
-import { idxNames, npzNames } from '../../data/directory.js';
+import { dataFilesOf } from '../../data/array-set.js';
+import { classNamesFile, idxNames, npzNames } from '../../data/file-names.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { encodeNpz } from '../../formats/npz.js';
 import type { Tensor } from '../../formats/tensor.js';
 import { defineCommand, type Settings } from '../command.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
 import { name, oneOf, overwrite } from '../shared-options.js';
-import { dataFiles, idxFiles, readNamed } from './settings.js';
+import { readNamed } from './settings.js';
 
 const options = {
   format: oneOf('--format', 'what to write (default: idx-gz from .npz files, npz from IDX files)', [
@@ -43,15 +43,15 @@ export const importCommand = defineCommand({
         remedy: `for example ${to}-converted`,
       });
     checkOutputDirectory(to, 'TO');
-    const before = dataFiles.filter((file) => existsSync(join(to, file)));
+    const before = filesBefore(to);
     if (before.length > 0 && !settings.overwrite)
       throw new EngineError('usage', `there is a data set in ${to} already`, {
         found: before.join(', '),
         expected: 'a directory without the files of a data set',
         remedy: 'name another directory, or replace that data set with --overwrite',
       });
-    const isNpz = !idxFiles.some((file) => existsSync(join(from, file)));
     const dataset = await readNamed(from);
+    const isNpz = filesBefore(from).some((file) => /\.np[yz]$/.test(file));
     const format = settings.format ?? (isNpz ? 'idx-gz' : 'npz');
     const written = new Set<string>();
     for await (const { file, content } of filesOf(dataset, format)) {
@@ -72,13 +72,17 @@ export const importCommand = defineCommand({
     output.event({ event: 'imported', from, to, format, train: train.count, test: test.count, sha256 });
     const counts = `${train.count.toLocaleString('en-US')} + ${test.count.toLocaleString('en-US')} images`;
     output.result(`${to}: ${counts} as ${format}, read back the same; train with --data ${to}`);
-    if (dataset.classNames === romaji && check.classNames !== romaji)
-      output.info(
-        `(classes are named in romaji only where the directory's name says KMNIST: ${basename(resolve(to))})`,
-      );
     return 0;
   },
 });
+
+/** The files of a data set that are in a directory. */
+function filesBefore(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  const files = readdirSync(directory);
+  const data = dataFilesOf(files);
+  return data.length > 0 && files.includes(classNamesFile) ? [...data, classNamesFile] : data;
+}
 
 interface Content {
   readonly file: string;
@@ -86,6 +90,8 @@ interface Content {
 }
 
 async function* filesOf(dataset: Dataset, format: Format): AsyncGenerator<Content> {
+  if (dataset.classNames.some((each, label) => each !== String(label)))
+    yield { file: classNamesFile, content: Buffer.from(`${dataset.classNames.join('\n')}\n`) };
   for (const part of ['train', 'test'] as const) {
     const { count, labels }: LabelledImages = dataset[part];
     const pixels = imageBytes(dataset[part]);

@@ -2,7 +2,7 @@
 import { EngineError } from '../../base/errors.js';
 import type { Environment } from '../../data/cache.js';
 import type { Dataset } from '../../data/dataset.js';
-import { idxNames, npzNames, readDirectory } from '../../data/directory.js';
+import { readDirectory } from '../../data/directory.js';
 import type { DownloadLimits } from '../../data/download.js';
 import type { KmnistManifest } from '../../data/kmnist-files.js';
 
@@ -21,16 +21,9 @@ export async function readNamed(directory: string): Promise<Dataset> {
     if (!(error instanceof EngineError) || error.kind !== 'no-data') throw error;
     throw new EngineError('no-data', error.message.replace(/^--data /, ''), {
       ...(error.found !== undefined && { found: error.found }),
-      expected: 'a directory with four IDX files, plain or .gz, or the four .npz files of KMNIST',
+      ...(error.expected !== undefined && { expected: error.expected }),
       remedy: 'check the path, or add what is missing',
       cause: error,
     });
   }
 }
-
-const namesOf = ({ train, test }: typeof idxNames): string[] =>
-  [train, test].flatMap(({ images, labels }) => [images, labels]);
-
-/** The names that the files of a data set may have. */
-export const idxFiles = namesOf(idxNames).flatMap((file) => [file, `${file}.gz`]);
-export const dataFiles = [...idxFiles, ...namesOf(npzNames)];

@@ -1,17 +1,23 @@
 /** Checks sizes, sha256 and contents of the files of a data set. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, exitCodes } from '../../base/errors.js';
 import { byteCount } from '../../base/bad-file.js';
 import { platform } from '../../platform/index.js';
-import { parseIdxImages, parseIdxLabels } from '../../formats/idx.js';
+import { dataFilesOf } from '../../data/array-set.js';
+import { roleOf } from '../../data/file-names.js';
 import { kmnistPlace, readManifest, type KmnistManifest } from '../../data/kmnist-files.js';
-import { parseNpzImages, parseNpzLabels } from '../../formats/npz.js';
+import { list } from '../../data/listing.js';
+import type { StoredArray } from '../../formats/array.js';
+import { parseIdx } from '../../formats/idx.js';
+import { imagesOf, labelsOf } from '../../formats/labelled.js';
+import { isNpy, parseNpy } from '../../formats/npy.js';
+import { isZip, unzipArrays } from '../../formats/npz.js';
 import type { Output } from '../../base/output.js';
 import { commandLine } from '../../platform/command-line.js';
 import { defineCommand } from '../command.js';
 import { name } from '../shared-options.js';
-import { dataFiles, readNamed, type DataWorld } from './settings.js';
+import { readNamed, type DataWorld } from './settings.js';
 
 export function verifyCommand(world: DataWorld) {
   return defineCommand({
@@ -31,7 +37,8 @@ interface Verified {
   readonly sha256: string | null;
   /** What it holds, such as `60,000 images of 28 x 28`; null where it cannot be read. */
   readonly holds: string | null;
-  readonly verdict: 'official' | 'sound' | 'missing' | 'damaged';
+  /** `unclear`: a sound file, of which it has to be said how it is meant. */
+  readonly verdict: 'official' | 'sound' | 'unclear' | 'missing' | 'damaged';
   readonly fault: string | null;
 }
 
@@ -102,21 +109,16 @@ function tell(verified: Verified, output: Output): void {
   else output.info(text);
 }
 
-async function verifyFiles(
-  directory: string,
-  manifest: KmnistManifest,
-  isKmnist: boolean,
-): Promise<Verified[]> {
+async function verifyFiles(named: string, manifest: KmnistManifest, isKmnist: boolean): Promise<Verified[]> {
   // A directory that cannot be read is told by readNamed, in its words.
-  const entries = await readdir(directory).catch(async (): Promise<string[]> => {
-    if (!isKmnist) await readNamed(directory);
-    return [];
+  const listing = await list(named).catch(async () => {
+    if (!isKmnist) await readNamed(named);
+    return { directory: named, files: [] as readonly string[] };
   });
-  const names = isKmnist
-    ? manifest.files.map(({ name: each }) => each)
-    : dataFiles.filter((each) => entries.includes(each));
+  const { directory, files: entries } = listing;
+  const names = isKmnist ? manifest.files.map(({ name: each }) => each) : dataFilesOf(entries);
   // Nothing of a data set: readNamed says what is expected.
-  if (names.length === 0) await readNamed(directory);
+  if (names.length === 0) await readNamed(named);
   const verified: Verified[] = [];
   for (const file of names)
     verified.push(
@@ -150,23 +152,50 @@ async function verifyFile(
     return { ...facts, verdict: 'damaged', fault };
   }
   try {
-    return { ...facts, holds: await contents(content, file), verdict: isOfficial ? 'official' : 'sound' };
+    const arrays = await arraysOf(content, file);
+    const fault = faultOfMeaning(arrays, file);
+    const verdict = isOfficial ? 'official' : fault === null ? 'sound' : 'unclear';
+    return { ...facts, holds: describe(arrays, file), verdict, fault };
   } catch (error) {
-    if (!(error instanceof EngineError) || error.exitCode !== exitCodes['bad-file']) throw error;
-    const fault = error.message.replace(`${file}: `, '');
-    const details = `${fault} (${error.found ?? ''}, not ${error.expected ?? ''})`;
-    return { ...facts, verdict: 'damaged', fault: details };
+    return { ...facts, verdict: 'damaged', fault: faultOf(error, file) };
   }
 }
 
-async function contents(content: Uint8Array, file: string): Promise<string> {
-  const isNpz = file.endsWith('.npz');
-  if (file.includes('labels')) {
-    const labels = isNpz ? await parseNpzLabels(content, file) : parseIdxLabels(content, file);
-    return `${labels.length.toLocaleString('en-US')} labels`;
+function faultOf(error: unknown, file: string): string {
+  if (!(error instanceof EngineError) || error.exitCode !== exitCodes['bad-file']) throw error;
+  return `${error.message.replace(`${file}: `, '')} (${error.found ?? ''}, not ${error.expected ?? ''})`;
+}
+
+/** The arrays of a file by their names; the only one of a file that names none has the file's. */
+async function arraysOf(content: Uint8Array, file: string): Promise<ReadonlyMap<string, StoredArray>> {
+  if (isNpy(content)) return new Map([[file, parseNpy(content, file)]]);
+  if (!isZip(content)) return new Map([[file, parseIdx(content, file)]]);
+  const arrays = [...(await unzipArrays(content, file))];
+  return new Map(
+    arrays.map(([name, bytes]) => [arrays.length === 1 ? file : name, parseNpy(bytes, `${file} (${name})`)]),
+  );
+}
+
+/** Why a sound array is not taken for what its name says; null if it is. */
+function faultOfMeaning(arrays: ReadonlyMap<string, StoredArray>, file: string): string | null {
+  for (const [name, array] of arrays) {
+    const kind = roleOf(name).kind;
+    try {
+      if (kind === 'labels') labelsOf(array, file);
+      else if (kind === 'images') imagesOf(array, file);
+    } catch (error) {
+      return faultOf(error, file);
+    }
   }
-  const { count, rows, columns } = isNpz
-    ? await parseNpzImages(content, file)
-    : parseIdxImages(content, file);
-  return `${count.toLocaleString('en-US')} images of ${rows} x ${columns}`;
+  return null;
+}
+
+function describe(arrays: ReadonlyMap<string, StoredArray>, file: string): string {
+  const texts = Array.from(arrays, ([name, { shape, type }]) => {
+    const count = (shape[0] ?? 1).toLocaleString('en-US');
+    const what = roleOf(name).kind ?? 'elements';
+    const sides = shape.length < 2 ? '' : ` of ${shape.slice(1).join(' x ')}`;
+    return `${name === file ? '' : `${name}: `}${count} ${what}${sides}${type === 'uint8' ? '' : ` (${type})`}`;
+  });
+  return texts.join(', ');
 }

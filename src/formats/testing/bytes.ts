@@ -57,7 +57,7 @@ export function npy(
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   return join(
     start,
-    start[6] === 2 ? u32le(length) : u16le(length),
+    start[6]! >= 2 ? u32le(length) : u16le(length),
     text,
     change.data ?? Uint8Array.from({ length: size }, (_, index) => index),
   );

@@ -3,11 +3,12 @@
  * that are right.
  */
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { parseIdxImages, parseIdxLabels } from '../idx.js';
-import { gunzip, gunzipStart } from '../gzip.js';
+import { elementReader, inRowMajorOrder, type StoredArray } from '../array.js';
+import { parseIdx } from '../idx.js';
+import { gunzip, gunzipStart, isGzip } from '../gzip.js';
 import { parseNpy } from '../npy.js';
-import { parseNpzImages } from '../npz.js';
-import { encodeNpz } from '../npz.js';
+import { imagesOf, labelsOf } from '../labelled.js';
+import { encodeNpz, unzipArrays } from '../npz.js';
 import { asTrainingImage } from '../picture.js';
 import { decodePng } from '../png.js';
 import { encodeSafetensors, parseSafetensors } from '../safetensors.js';
@@ -33,7 +34,30 @@ function bytesOrInside(
       : wrap(mutateBytes(chance.one(inside), chance, inside), chance);
 }
 
-const plainIdx = [idx([3, 2, 5]), idx([1, 1, 1]), idx([2, 28, 28]), idx([7])];
+/** Elements of an array, in row-major order and as what they may mean: all of them are there, or a refusal. */
+function readMeaning(array: StoredArray, file: string): void {
+  const count = elementCount(array.shape);
+  const { bytes } = inRowMajorOrder(array);
+  relyOn(bytes.length === array.bytes.length, 'another order has another size');
+  if (count !== undefined && count > 0) elementReader(array)(count - 1);
+  const images = orRefused(() => imagesOf(array, file));
+  relyOn(
+    images === null || images.pixels.length === images.count * images.rows * images.columns,
+    'pixels are missing',
+  );
+  const labels = orRefused(() => labelsOf(array, file));
+  relyOn(labels === null || labels.labels.length === count, 'labels are missing');
+}
+
+const plainIdx = [
+  idx([3, 2, 5]),
+  idx([1, 1, 1]),
+  idx([2, 28, 28]),
+  idx([7]),
+  idx([2, 9], new Uint8Array(72), 0x0d),
+  idx([2, 1, 3, 3], new Uint8Array(144), 0x0e),
+  idx([5], new Uint8Array(20), 0x0c),
+];
 
 const idxTarget: Target = {
   name: 'idx',
@@ -41,13 +65,9 @@ const idxTarget: Target = {
   mutate: (chance) => mutateBytes(chance.one(plainIdx), chance, plainIdx),
   kinds: badFile,
   read: (bytes) => {
-    if (bytes[3] === 1) {
-      relyOn(parseIdxLabels(bytes, 'labels').length === bytes.length - 8, 'not every label was');
-      return;
-    }
-    const { count, rows, columns, pixels } = parseIdxImages(bytes, 'images');
-    relyOn(pixels.length === count * rows * columns, 'pixels are missing');
-    relyOn(pixels.length === bytes.length - 16, 'bytes were left over');
+    const array = parseIdx(bytes, 'images');
+    relyOn(array.bytes.length === bytes.length - 4 - 4 * array.shape.length, 'bytes were left over');
+    readMeaning(array, 'images');
   },
 };
 
@@ -58,6 +78,7 @@ const packedIdx = [
     header: join([0x1f, 0x8b, 8, 28, 0, 0, 0, 0, 0, 255, 3, 0, 1, 2, 3, 0x61, 0, 0x62, 0]),
   }),
   gzipSync(idx([500, 28, 28], new Uint8Array(392_000)), { level: 9 }),
+  join(gzipMember(plainIdx[0]!.subarray(0, 9)), gzipMember(plainIdx[0]!.subarray(9)), new Uint8Array(9)),
 ];
 
 const gzipTarget: Target = {
@@ -70,10 +91,13 @@ const gzipTarget: Target = {
   ),
   kinds: badFile,
   read: (bytes) => {
-    const { count, rows, columns, pixels } = parseIdxImages(bytes, 'images.gz');
-    relyOn(pixels.length === count * rows * columns, 'pixels are missing');
-    relyOn(gunzipStart(bytes, 'images.gz').length > 0, 'its start is empty');
-    relyOn(gunzip(bytes, pixels.length + 16, 'x').length === pixels.length + 16, 'another way it is another');
+    const array = parseIdx(bytes, 'images.gz');
+    // What was turned into a plain file is the matter of another target.
+    if (!isGzip(bytes)) return;
+    readMeaning(array, 'images.gz');
+    const size = array.bytes.length + 4 + 4 * array.shape.length;
+    relyOn(gunzipStart(bytes, 20, 'images.gz').length > 0, 'its start is empty');
+    relyOn(gunzip(bytes, size, 'x').length === size, 'another way it is another');
   },
 };
 
@@ -90,14 +114,17 @@ const npyTarget: Target = {
     chance.oneIn(3) ? mutateBytes(chance.one(arrays), chance, arrays) : arrayWithHeader(chance),
   kinds: badFile,
   read: (bytes) => {
-    const { shape, data } = parseNpy(bytes, 'array.npy', 3);
-    relyOn(data.length === elementCount(shape), 'it does not fill its shape');
+    readMeaning(parseNpy(bytes, 'array.npy'), 'array.npy');
   },
 };
 
 const dicts = [
   "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2, 5), }",
   "{'shape': (3L, 2L, 5L), 'fortran_order': False, 'descr': '|u1'}",
+  "{'descr': '>i2', 'fortran_order': True, 'shape': (3, 5), }",
+  "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2, 2, 1), }",
+  "{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }",
+  "{'descr': '|b1', 'fortran_order': False, 'shape': (3, 10), }",
 ];
 
 /** A header mutated as text, in a file whose length field is right. */
@@ -151,12 +178,16 @@ const npzTarget: Target = {
       ...(method === 8 &&
         chance.oneIn(4) && { packed: mutateBytes(deflateRawSync(content), chance, archives) }),
     };
-    return zip(Array.from({ length: chance.oneIn(12) ? 2 : 1 }, () => entry));
+    const count = chance.oneIn(6) ? 2 : 1;
+    const second = chance.one(['arr_1.npy', 'labels.npy', entry.name]);
+    return zip(
+      Array.from({ length: count }, (_, index) => (index === 0 ? entry : { ...entry, name: second })),
+    );
   }),
   kinds: badFile,
   read: async (bytes) => {
-    const { count, rows, columns, pixels } = await parseNpzImages(bytes, 'images.npz');
-    relyOn(pixels.length === count * rows * columns, 'pixels are missing');
+    for (const [name, content] of await unzipArrays(bytes, 'images.npz'))
+      readMeaning(parseNpy(content, name), name);
   },
 };
 
