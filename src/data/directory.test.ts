@@ -248,7 +248,7 @@ describe('sets in the forms that are read', () => {
     expect(set.notice).toBe(notice);
     // All are made of the same images of kmnist10k.
     const { train } = await readDirectory(joinPath(cases, 'npz-k49-names'));
-    if (name.startsWith('npz')) expect(Buffer.from(set.train.pixels).equals(train.pixels)).toBe(true);
+    if (name.startsWith('npz')) expect(platform.sha256(set.train.pixels)).toBe(platform.sha256(train.pixels));
     if (name.startsWith('npz')) expect(Array.from(set.train.labels)).toEqual(Array.from(train.labels));
   });
   test.skipIf(!areThere)('the case labels-all-3 is refused', async () => {
