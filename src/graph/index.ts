@@ -17,6 +17,7 @@ export { lifetimes, planMemory, type Lifetime, type Slot } from './memory.js';
 export * from './ops.js';
 export {
   kernelLabel,
+  largestBuffer,
   mostTrials,
   operands,
   planStep,

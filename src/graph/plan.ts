@@ -140,8 +140,8 @@ function bytesOf(tensor: Tensor): number {
   return tensor.packedBytes === true ? tensor.rows * Math.ceil(tensor.columns / 4) * 4 : 4 * elements(tensor);
 }
 
-/** In bytes. */
-function largestBuffer({ limits }: AdapterTraits): number {
+/** The largest buffer that a kernel can be given, in bytes. */
+export function largestBuffer({ limits }: AdapterTraits): number {
   return Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
 }
 

@@ -2,7 +2,7 @@ import { EngineError } from '../base/errors.js';
 import { PassTimer, type Gpu } from '../gpu/index.js';
 import { Pacer } from '../train/pacing.js';
 import type { GroupPlan, PlannedTraining } from '../train/plan-training.js';
-import { uploadSamples, type Samples } from '../train/samples.js';
+import { releaseSamples, uploadSamples, type Samples } from '../train/samples.js';
 import type { Trial } from '../train/types.js';
 import { Workspace } from '../train/workspace.js';
 import { higherCeilings, measureCeilings, type Ceilings } from './ceilings.js';
@@ -59,8 +59,7 @@ export async function profileTraining(
     }
   } finally {
     clocks?.release();
-    gpu.release(samples.images);
-    gpu.release(samples.labels);
+    releaseSamples(gpu, samples);
   }
   gpu.check();
   return { groups, ceilings, clockPoints: clocks?.points ?? hostClockOnly };
@@ -142,7 +141,7 @@ function runnerOf(
         timer.note('order', orderMs);
         record = 0;
       }
-      const count = Math.min(most, sizes.trainSteps - record);
+      const count = await workspace.ready(record, Math.min(most, sizes.trainSteps - record));
       await timer.replay(record, count, trials.length);
       record += count;
       return count;

@@ -18,10 +18,10 @@ export async function conclude({ group, workspace, runs }: GroupContext): Promis
   const sound = runs.filter(({ diverged }) => diverged === null).map(({ index }) => index);
   if (sound.length === 0) return runs.map(() => null);
   workspace.writeTrials(sound);
-  workspace.submit('test', (encoder) => {
+  workspace.submit('kept weights', (encoder) => {
     workspace.state.encodeRestoreParameters(encoder, sound);
-    workspace.encodeEvaluation(encoder, 'test', sound.length);
   });
+  await workspace.evaluate('test', sound.length);
   const { sizes } = group;
   const readback = await workspace.read();
   const confusions = await workspace.readConfusion();

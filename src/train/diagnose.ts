@@ -55,6 +55,7 @@ async function diagnoseEvaluation(context: DiagnosisContext): Promise<Divergence
     const zeros = new Float32Array(parameters.length);
     workspace.state.write('last', 0, [parameters, zeros, zeros]);
     const step = trainSteps + (part === 'test' ? validationSteps : 0) + batch!;
+    await workspace.ready(step, 1);
     const tensor = await firstBadTensor(context.gpu, workspace.evaluation, step);
     return tellDivergence(context.evidence, group, { step: null, tensor, isSame: tensor !== null });
   });
@@ -80,6 +81,7 @@ async function diagnoseTraining(context: DiagnosisContext): Promise<Divergence> 
   const apart = await onWorkspace(context, false, async (workspace) => {
     workspace.writeEpoch(finding.epoch);
     workspace.state.write('last', 0, before);
+    await workspace.ready(step, 1);
     return firstBadTensor(gpu, workspace.training, step);
   });
   return tellDivergence(evidence, group, { step, tensor: apart ?? known(places), isSame: true });
@@ -105,10 +107,12 @@ async function findBadStep(context: DiagnosisContext, workspace: Workspace): Pro
   let first = from?.step ?? 0;
   for (let epoch = (from?.epoch ?? 0) + 1; epoch < finding.epoch; epoch++) {
     workspace.writeEpoch(epoch);
-    for (let step = first; step < trainSteps; step += chunk) {
+    for (let step = first; step < trainSteps;) {
       requireNotStopped(context);
-      replay(gpu, workspace.training, step, Math.min(chunk, trainSteps - step), 1);
+      const count = await workspace.ready(step, Math.min(chunk, trainSteps - step));
+      replay(gpu, workspace.training, step, count, 1);
       await gpu.done();
+      step += count;
     }
     first = 0;
   }
@@ -122,6 +126,7 @@ async function findBadStep(context: DiagnosisContext, workspace: Workspace): Pro
     workspace.submit(`state before step ${step}`, (encoder) => {
       workspace.state.encodeKeep(encoder, [0]);
     });
+    await workspace.ready(step, 1);
     replay(gpu, workspace.training, step, 1, 1);
     const { nonfinite, train } = await workspace.readCheck();
     const places = nonfinite[0]!;

@@ -93,9 +93,10 @@ async function submitSteps(
   steps.note?.('order', startedMs);
   await pacer.submitSteps(
     trainSteps - firstStep,
-    async (done, count) => {
+    async (done, most) => {
       const step = firstStep + done;
       await stopIfAsked(training, active, epoch, step);
+      const count = await workspace.ready(step, most);
       await steps.replay(step, count, active.length);
       hooks.onProgress?.({ epoch, step: step + count, steps: trainSteps, active: active.length });
       return count;
@@ -111,9 +112,8 @@ async function evaluate(
   { epoch, firstStep, startedMs, active }: Epoch,
 ): Promise<{ readonly readback: EpochReadback; readonly endedMs: number; readonly stepsDone: number }> {
   const evaluationSteps = evaluationCost(group);
-  workspace.submit(`end of epoch ${epoch}`, (encoder) => {
-    workspace.encodeEvaluation(encoder, 'validation', active.length, steps.evaluationPass?.(active.length));
-  });
+  const timing = (): GPUComputePassDescriptor | undefined => steps.evaluationPass?.(active.length);
+  await workspace.evaluate('validation', active.length, `end of epoch ${epoch}`, timing);
   pacer.submitted(evaluationSteps);
   const expectedMs = pacer.remaining();
   const readMs = performance.now();

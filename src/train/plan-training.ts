@@ -5,6 +5,7 @@ import type { AdapterTraits } from '../gpu/index.js';
 import { mostTrials, planStep, sideBySide, type Graph, type Plan } from '../graph/index.js';
 import { checkGraph, evaluationGraph, trainingGraph, type Mlp } from '../model/index.js';
 import { groupTrials, type TrialGroup } from './grouping.js';
+import { fitsWhole, imagesPerBuffer, windowSize } from './windows.js';
 import { progressOf, type TrainConfig, type TrainHooks, type Trial, type TrialState } from './types.js';
 import type { StepRecord } from '../kernels/index.js';
 
@@ -63,8 +64,12 @@ export function planTraining(
     shapes.set(key, shape);
     return shape;
   };
-  const fitting = (members: readonly Trial[]): number =>
-    Math.min(...programsOf(shapeOf(members)).map(({ plan }) => mostTrials(plan, traits)));
+  const fitting = (members: readonly Trial[]): number => {
+    const shape = shapeOf(members);
+    const { window, batch, evaluationBatch } = shape.sizes;
+    const batches = window === null ? Infinity : Math.floor(window / Math.max(batch, evaluationBatch));
+    return Math.min(batches, ...programsOf(shape).map(({ plan }) => mostTrials(plan, traits)));
+  };
   const states = trials.map(resume);
   const groups = groupTrials(trials, fitting, (place) => progressOf(states[place] ?? null));
   return {
@@ -91,9 +96,9 @@ function planShape(
   { hidden, batchSize, validation }: TrainConfig,
   { dropout, fuse }: { readonly dropout: boolean; readonly fuse: boolean },
 ): Shape {
-  const sizes = sizesOf(dataset, validation, batchSize);
+  const sizes = sizesOf(traits, dataset, validation, batchSize);
   const mlp: Mlp = { inputs: dataset.rows * dataset.columns, hidden, classes: dataset.classes, dropout };
-  const samples = dataset.train.count + dataset.test.count;
+  const samples = sizes.window ?? dataset.train.count + dataset.test.count;
   const plan = (graph: Graph): PlannedGraph => ({
     graph,
     plan: planStep(graph, traits, { trials: 1, fuse }),
@@ -125,13 +130,15 @@ function forTrials(shape: Shape, trials: number): Shape {
   return { ...shape, training: training!, evaluation: evaluation!, check: check! };
 }
 
-function sizesOf(dataset: Dataset, share: number, batchSize: number) {
+function sizesOf(traits: AdapterTraits, dataset: Dataset, share: number, batchSize: number) {
   const { train, validation } = splitSizes(dataset.train.count, share);
   const test = dataset.test.count;
   // A batch larger than the training set is the training set.
   const batch = Math.min(batchSize, train);
   const largest = Math.max(validation, test);
-  const even = Math.ceil(largest / batches(largest, evaluationBatch));
+  const most = Math.max(1, Math.min(evaluationBatch, imagesPerBuffer(traits, dataset)));
+  const even = Math.ceil(largest / batches(largest, most));
+  const isWhole = fitsWhole(traits, dataset);
   return {
     train,
     validation,
@@ -141,6 +148,8 @@ function sizesOf(dataset: Dataset, share: number, batchSize: number) {
     trainSteps: batches(train, batch),
     validationSteps: batches(validation, even),
     testSteps: batches(test, even),
+    /** Images that are on the GPU at a time; null: all. */
+    window: isWhole ? null : windowSize(traits, dataset, Math.max(batch, even)),
   };
 }
 

@@ -9,7 +9,7 @@ import { trainEpochs } from './epochs.js';
 import type { GroupContext, StepRunner, TrainOptions } from './group-context.js';
 import type { GroupPlan, PlannedTraining } from './plan-training.js';
 import { restore } from './resume.js';
-import { uploadSamples, type Samples } from './samples.js';
+import { releaseSamples, uploadSamples, type Samples } from './samples.js';
 import { createRun } from './trial-run.js';
 import type { NamedParameters, TrialResult } from './types.js';
 import { Workspace } from './workspace.js';
@@ -46,8 +46,7 @@ export async function train(
     for (const evidence of diverged)
       divergences.push(await diagnose({ gpu, samples, evidence, fuse, signal: options.signal }));
   } finally {
-    gpu.release(samples.images);
-    gpu.release(samples.labels);
+    releaseSamples(gpu, samples);
   }
   gpu.check();
   if (divergences.length > 0) {

@@ -7,6 +7,7 @@ import { metricsOf, type EpochReadback } from './divergence.js';
 import { passOver, type GroupPlan } from './plan-training.js';
 import type { Samples } from './samples.js';
 import { TrialStates } from './trial-states.js';
+import { divideIntoFillings, SampleWindow, type Filling } from './windows.js';
 
 type Programs = Readonly<Record<'training' | 'evaluation' | 'check', Program>>;
 
@@ -19,6 +20,12 @@ export class Workspace {
   private readonly flags: CheckFlags;
   private readonly readback: Readback;
   private readonly splits: readonly Split[];
+  /** Where the data set does not fit the device: what its images pass through, and when. */
+  private readonly window: SampleWindow | null;
+  private fillings: { training: readonly Filling[]; evaluation: readonly Filling[] } = {
+    training: [],
+    evaluation: [],
+  };
 
   private constructor(
     private readonly session: Session,
@@ -26,7 +33,7 @@ export class Workspace {
     readonly group: GroupPlan,
     { training, evaluation, check }: Programs,
   ) {
-    const { trials } = group;
+    const { trials, sizes } = group;
     this.training = training;
     this.evaluation = evaluation;
     this.check = check;
@@ -34,7 +41,11 @@ export class Workspace {
     this.flags = new CheckFlags(session, group.check.graph, trials.length);
     const names = ['training metrics', 'evaluation metrics', ...this.flags.names];
     this.readback = session.readback('epoch', names);
-    const { count } = samples.dataset.train;
+    const buffers = { images: session.buffer('images'), labels: session.buffer('labels') };
+    const { dataset } = samples;
+    this.window =
+      sizes.window === null ? null : new SampleWindow(session.gpu, dataset, buffers, sizes.window);
+    const { count } = dataset.train;
     this.splits = trials.map(({ seed, config }) => splitIndices(count, config.validation, seed));
   }
 
@@ -45,7 +56,7 @@ export class Workspace {
   static async create(gpu: Gpu, samples: Samples, group: GroupPlan): Promise<Workspace> {
     const { sizes, trials } = group;
     const steps = sizes.trainSteps + sizes.validationSteps + sizes.testSteps;
-    const given = Object.entries({ images: samples.images, labels: samples.labels });
+    const given = Object.entries(samples.whole ?? {});
     return createSession(gpu, { steps, trials: trials.length, given }, async (session) => {
       const own = (part: string): Readonly<Record<string, string>> => ({
         indices: `${part} indices`,
@@ -75,10 +86,11 @@ export class Workspace {
     const run = async (steps: number): Promise<number> => {
       const started = performance.now();
       for (let i = 0; i < steps; i++) replay(gpu, this.training, 0, 1, trials.length);
-      this.submit('start', (encoder) => {
-        if (steps === 1) this.encodeEvaluation(encoder, 'validation', trials.length);
-        else this.readback.encode(encoder);
-      });
+      if (steps === 1) await this.evaluate('validation', trials.length, 'start');
+      else
+        this.submit('start', (encoder) => {
+          this.readback.encode(encoder);
+        });
       await this.read();
       return (performance.now() - started) / steps;
     };
@@ -110,10 +122,14 @@ export class Workspace {
 
   /** Writes each trial's order of samples, which trials train, and the steps. @param epoch from 1 */
   writeEpoch(epoch: number, active: readonly number[] = this.all()): void {
-    for (const index of active) {
-      const order = shuffled(this.splits[index]!.train, this.group.trials[index]!.seed, epoch);
-      this.session.write('training indices', order, index);
-    }
+    const orders = active.map((index) =>
+      shuffled(this.splits[index]!.train, this.group.trials[index]!.seed, epoch),
+    );
+    const { train, batch } = this.group.sizes;
+    this.fillings.training = this.divide(orders, { offset: 0, count: train, batch, step: 0 });
+    active.forEach((index, i) => {
+      this.session.write('training indices', orders[i]!, index);
+    });
     this.writeTrials(active);
     this.writeTrainingSteps(epoch);
   }
@@ -123,16 +139,46 @@ export class Workspace {
     this.session.writeSteps(passOver(train, batch, (epoch - 1) * trainSteps));
   }
 
+  /** Images in the lists -> their places in the window, if there is one. */
+  private divide(lists: readonly Uint32Array[], pass: Parameters<typeof divideIntoFillings>[1]): Filling[] {
+    const { window } = this.group.sizes;
+    return window === null ? [] : divideIntoFillings(lists, pass, window);
+  }
+
+  /**
+   * Has the images of a step on the GPU.
+   * @param step index of its record in the step table
+   * @returns how many of `count` steps from there on have theirs there, too: at least 1
+   * @throws the first error of the GPU
+   */
+  async ready(step: number, count: number): Promise<number> {
+    if (this.window === null || count === 0) return count;
+    const filling = [...this.fillings.training, ...this.fillings.evaluation].find(
+      ({ first, end }) => first <= step && step < end,
+    )!;
+    await this.window.fill(filling);
+    return Math.min(count, filling.end - step);
+  }
+
   /**
    * Each trial's validation images, then all test images, which lie behind the training images in the data
    * set's buffer; and the steps over them, behind those of the training.
    */
   private writeEvaluation(): void {
     const { validation, test, evaluationBatch, trainSteps, validationSteps } = this.group.sizes;
-    this.splits.forEach((split, index) => {
+    const orders = this.splits.map((split) => {
       const order = new Uint32Array(validation + test);
       order.set(split.validation);
       for (let i = 0; i < test; i++) order[validation + i] = this.samples.dataset.train.count + i;
+      return order;
+    });
+    const batch = evaluationBatch;
+    const [step, testStep] = [trainSteps, trainSteps + validationSteps];
+    this.fillings.evaluation = [
+      ...this.divide(orders, { offset: 0, count: validation, batch, step }),
+      ...this.divide(orders, { offset: validation, count: test, batch, step: testStep }),
+    ];
+    orders.forEach((order, index) => {
       this.session.write('evaluation indices', order, index);
     });
     const records = [
@@ -143,25 +189,33 @@ export class Workspace {
   }
 
   /**
-   * Records an evaluation of the validation or the test set, and the check of parameters and moments.
-   * @param timing the descriptor of the pass, where it is timed
+   * Submits an evaluation on the validation or the test set, and the check of parameters and moments, which
+   * `read` waits for.
+   * @param label of its submits @param timing gives the descriptor of each pass, where they are timed
    */
-  encodeEvaluation(
-    encoder: GPUCommandEncoder,
+  async evaluate(
     part: 'validation' | 'test',
     active: number,
-    timing?: GPUComputePassDescriptor,
-  ): void {
+    label: string = part,
+    timing?: () => GPUComputePassDescriptor | undefined,
+  ): Promise<void> {
     const { trainSteps, validationSteps, testSteps } = this.group.sizes;
     const first = trainSteps + (part === 'test' ? validationSteps : 0);
-    const count = part === 'test' ? testSteps : validationSteps;
-    encoder.clearBuffer(this.session.buffer('confusion'));
-    this.flags.encodeClear(encoder);
-    const pass = encoder.beginComputePass(timing);
-    for (let step = first; step < first + count; step++) this.evaluation.encode(pass, step, active);
-    this.check.encode(pass, first, active);
-    pass.end();
-    this.readback.encode(encoder);
+    const end = first + (part === 'test' ? testSteps : validationSteps);
+    let step = first;
+    do {
+      const from = step;
+      step += await this.ready(from, end - from);
+      this.submit(label, (encoder) => {
+        if (from === first) encoder.clearBuffer(this.session.buffer('confusion'));
+        if (from === first) this.flags.encodeClear(encoder);
+        const pass = encoder.beginComputePass(timing?.());
+        for (let each = from; each < step; each++) this.evaluation.encode(pass, each, active);
+        if (step === end) this.check.encode(pass, first, active);
+        pass.end();
+        if (step === end) this.readback.encode(encoder);
+      });
+    } while (step < end);
   }
 
   /** Submits the check of what an epoch begins with; nobody waits for it before the end of the epoch. */
