@@ -22,7 +22,7 @@ export class Workspace {
   private readonly splits: readonly Split[];
   /** Where the data set does not fit the device: what its images pass through, and when. */
   private readonly window: SampleWindow | null;
-  private fillings: { training: readonly Filling[]; evaluation: readonly Filling[] } = {
+  private readonly fillings: { training: readonly Filling[]; evaluation: readonly Filling[] } = {
     training: [],
     evaluation: [],
   };
