@@ -183,23 +183,25 @@ export interface GpuOptions extends AdapterOptions {
 }
 
 /**
- * Opens a device on the chosen adapter with the default limits, and the features that kernels can make use
- * of.
+ * Opens a device on the chosen adapter with buffers as large as it has them, otherwise the default limits, and
+ * the features that kernels can make use of.
  * @throws EngineError `no-adapter` if there is none, or it gives no device
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const adapter = await requestAdapter(options);
   const wanted = options.features ?? ['subgroups', 'timestamp-query'];
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   try {
     const device = await adapter.requestDevice({
       label: 'wgsl-train',
       requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
     });
     return new Gpu(device, adapter.info, options.tuning);
   } catch (cause) {
     throw new EngineError('no-adapter', `the adapter "${describeAdapter(adapter.info)}" gave no device`, {
       found: cause instanceof Error ? cause.message : String(cause),
-      expected: 'a device with the default WebGPU limits',
+      expected: 'a device with the default WebGPU limits, and the largest buffers of the adapter',
       remedy: 'update the driver, or choose another adapter with --adapter',
       cause,
     });

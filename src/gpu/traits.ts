@@ -33,7 +33,7 @@ export interface PlanLimits {
   readonly minUniformBufferOffsetAlignment: number;
 }
 
-/** The limits that every WebGPU device has; the engine asks for no more. */
+/** The limits that every WebGPU device has. Of the adapter's the engine asks for larger buffers only. */
 export const defaultLimits: PlanLimits = {
   maxBufferSize: 268_435_456,
   maxStorageBufferBindingSize: 134_217_728,

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import type { AdapterTraits } from '../gpu/index.js';
+import { defaultLimits, type AdapterTraits } from '../gpu/index.js';
 import { elements, kernelNamed, maxTrials, type Configuration, type Operand } from '../kernels/index.js';
 import { fuse } from './fuse/index.js';
 import { root, targets, type Graph, type Op, type Tensor } from './graph.js';
@@ -69,11 +69,13 @@ export function sideBySide(plan: Plan, trials: number): Plan {
 }
 
 /**
- * How many trials of a planned step fit side by side, by the sizes of its buffers and the device's limits.
+ * How many trials of a planned step fit side by side, by the sizes of its buffers. Their buffers together are no
+ * larger than every device has them: more trials would gain nothing, and could fill a device's memory.
  */
 export function mostTrials({ buffers, trials }: Plan, traits: AdapterTraits): number {
   const perTrial = buffers.filter(({ storage }) => storage !== 'shared').map(({ bytes }) => bytes / trials);
-  return Math.min(maxTrials, ...perTrial.map((bytes) => Math.floor(largestBuffer(traits) / bytes)));
+  const largest = Math.min(largestBuffer(traits), defaultLimits.maxStorageBufferBindingSize);
+  return Math.min(maxTrials, ...perTrial.map((bytes) => Math.floor(largest / bytes)));
 }
 
 /** The kernel of a dispatch, with its variant if it has one: `dense_forward.tile`. */

@@ -11,6 +11,9 @@ import { padded } from '../kernels/index.js';
 /** Filled in some 10 ms, and enough work to hide that. */
 const windowBytes = 2 ** 25;
 
+/** The most that the images of a set take of a device's memory, where the device has larger buffers yet. */
+const wholeBytes = 2 ** 30;
+
 /** Bytes from one image to the next on the GPU. */
 export function imageStride({ rows, columns }: Dataset): number {
   return padded(rows * columns);
@@ -24,7 +27,8 @@ export function imagesPerBuffer(traits: AdapterTraits, dataset: Dataset): number
 /** Whether all images of a data set, and all labels, lie on the device at once. */
 export function fitsWhole(traits: AdapterTraits, dataset: Dataset): boolean {
   const count = dataset.train.count + dataset.test.count;
-  return count <= imagesPerBuffer(traits, dataset) && 4 * padded(count) <= largestBuffer(traits);
+  const largest = Math.min(wholeBytes, largestBuffer(traits));
+  return count * imageStride(dataset) <= largest && 4 * padded(count) <= largest;
 }
 
 /** Images in a window. @param batch the least: a window holds whole batches */
