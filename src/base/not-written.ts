@@ -15,6 +15,7 @@ const remedies: Readonly<Record<string, string>> = {
   EISDIR: 'make way: a directory has its name',
   ENOTEMPTY: 'make way: a directory has its name',
   ENAMETOOLONG: 'name a shorter path',
+  ELOOP: 'make way: a part of its path is a link to itself',
   EMFILE: 'raise the limit of open files (ulimit -n)',
   ENFILE: 'end programs that hold many files open',
   EIO: 'check the disk',

@@ -94,7 +94,10 @@ export function defineCommand<O extends Options>(spec: CommandSpec<O>): Declared
         const settings = read(argv);
         if (settings.help) output.result(commandHelp(text, output.bold));
         else if (settings.version) tellVersion(output, argv);
-        else return spec.run(settings, { ...context, output, argv });
+        else {
+          requireWorkingDirectory();
+          return spec.run(settings, { ...context, output, argv });
+        }
         return 0;
       }),
   };
@@ -110,6 +113,20 @@ export async function exitCodeOf(
     return await body(output);
   } catch (error) {
     return tellError(error, output, signal);
+  }
+}
+
+/** Paths are read from it, and Node ends where it asks for one that was removed. @throws EngineError `no-data` */
+function requireWorkingDirectory(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new EngineError('no-data', 'the working directory is no longer there', {
+      found: 'a directory that was removed after the shell had entered it',
+      expected: 'a working directory',
+      remedy: 'cd to one that exists, then run the command again',
+      cause,
+    });
   }
 }
 

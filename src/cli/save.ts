@@ -1,7 +1,8 @@
 /** Where commands write what was asked for. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
+import { notWritten, systemCode } from '../base/not-written.js';
 import { makeDirectory, replaceFile as replaceRunFile } from '../runs/index.js';
 
 const next = 'run the command again';
@@ -12,8 +13,12 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   replaceRunFile(path, content, next);
 }
 
-/** Refuses a directory that could not be made. Touches nothing. @throws EngineError `usage` */
+/**
+ * Refuses a directory that could not be made. Touches nothing.
+ * @throws EngineError `usage`, `not-written` for a name that no file system takes
+ */
 export function checkOutputDirectory(directory: string, flag = '--out'): void {
+  statOf(directory);
   let nearest = resolve(directory);
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   const refusal = (found: string): EngineError =>
@@ -33,7 +38,7 @@ export function checkOutputDirectory(directory: string, flag = '--out'): void {
 /** As `checkOutputDirectory`, of a file. @param free whether none may be there, without --overwrite */
 export function checkOutputFile(path: string, flag = '--out', free = false): void {
   checkOutputDirectory(dirname(path), flag);
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statOf(path);
   if (found !== undefined && !found.isFile())
     throw new EngineError('usage', `${flag} ${path} cannot be written to`, {
       found: found.isDirectory() ? 'a directory' : 'no file',
@@ -45,4 +50,14 @@ export function checkOutputFile(path: string, flag = '--out', free = false): voi
       expected: 'a path at which nothing is yet',
       remedy: `name another file with ${flag}, or add --overwrite to replace it`,
     });
+}
+
+/** @throws EngineError `not-written` for a path that is too long, or that leads through links in a circle */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    if (['ENAMETOOLONG', 'ELOOP'].includes(systemCode(cause) ?? '')) throw notWritten(path, cause, next);
+    return undefined;
+  }
 }

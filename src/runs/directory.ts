@@ -1,18 +1,22 @@
-/** Makes the directory of a run, without ever writing over another one. */
+/** The directory of a run: nothing in it is written over unasked. */
 import { existsSync, lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
-import { makeDirectory } from './replace-file.js';
-import { removeStaleIn, removeStaleTemporaries, temporaryFor } from './process.js';
+import { removeStaleIn, temporaryFor } from './process.js';
 
 /** What a run may have left in a directory; `--overwrite` removes these and nothing else. */
-const ownFiles: readonly string[] = [...Object.values(runFiles), 'summary.previous.json'];
+const contents: readonly string[] = [...Object.values(runFiles), 'summary.previous.json'].filter(
+  (name) => name !== runFiles.running,
+);
 
-/** Refuses a directory that holds a run already. Touches nothing. @throws EngineError `usage` */
+/**
+ * Refuses a directory that holds a run already; the record of its owner alone is none. Touches nothing.
+ * @throws EngineError `usage`
+ */
 export function requireNoRun(directory: string, overwrite: boolean): void {
   if (overwrite) return;
-  const found = ownFiles.find((name) => existsSync(join(directory, name)));
+  const found = contents.find((name) => existsSync(join(directory, name)));
   if (found === undefined) return;
   throw new EngineError('usage', `${directory} holds a run already`, {
     found: join(directory, found),
@@ -22,14 +26,12 @@ export function requireNoRun(directory: string, overwrite: boolean): void {
 }
 
 /**
- * Makes the directory, empty of an earlier run.
- * @throws EngineError `usage` if one is there and may not be replaced, `not-written`
+ * Removes an earlier run from a directory that this process has claimed.
+ * @throws EngineError `usage` if one is there and may not be replaced
  */
-export function makeRunDirectory(directory: string, overwrite: boolean): void {
+export function clearRun(directory: string, overwrite: boolean): void {
   requireNoRun(directory, overwrite);
-  makeDirectory(directory, 'run the command again');
-  removeStaleTemporaries(directory);
-  for (const name of ownFiles) rmSync(join(directory, name), { recursive: true, force: true });
+  for (const name of contents) rmSync(join(directory, name), { recursive: true, force: true });
 }
 
 /** `runs/NAME`, or `runs/NAME-2` and so on if that is taken. @param ending of the name of a file */

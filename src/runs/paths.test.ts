@@ -126,6 +126,7 @@ describe('a summary.json', () => {
 
   beforeEach(() => {
     // What the names below mean to lead to.
+    mkdirSync(join(home, 'outside'));
     saveState(join(home, 'outside'), madeState(trial({}, 0, 'x'), { valLosses: [0.5] }), facts);
   });
 

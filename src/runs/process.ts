@@ -1,104 +1,156 @@
-/** Whether the process that left something behind is still there. */
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { uptime } from 'node:os';
-import { join } from 'node:path';
-import * as v from 'valibot';
-import { record, text, whole } from '../base/schema.js';
-import { tryReadJsonFile } from '../platform/json-file.js';
+/** Which process left something behind, and whether it is still there. */
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { runFiles } from './layout.js';
-import { randomBytes } from 'node:crypto';
 
-const runningSchema = record({ pid: whole(1), started: v.fallback(v.nullable(text()), null) });
-
-/** The process that trains a run, as its running.json says; null if there is none any more. */
-export function runningProcess(directory: string): v.InferOutput<typeof runningSchema> | null {
-  const running = tryReadJsonFile(runningSchema, join(directory, runFiles.running));
-  const began = Date.parse(running?.started ?? '');
-  return running !== null && isAlive(running.pid, Number.isNaN(began) ? null : began) ? running : null;
+/** A process, told from every other one on every machine. What a system does not say is null. */
+export interface ProcessMark {
+  readonly host: string;
+  /** Anew with each start of the machine. */
+  readonly boot: string | null;
+  /** Numbers of processes are those of a PID namespace: each container has its own. */
+  readonly pidNamespace: string | null;
+  /** Start times are those of a time namespace. */
+  readonly timeNamespace: string | null;
+  readonly pid: number;
+  /** When it began, in clock ticks since the machine did: no step of the clock changes it. */
+  readonly startTicks: number | null;
 }
 
-/** Linux counts time in these; USER_HZ has been 100 on every architecture for long. */
-const ticksPerSecond = 100;
+let own: ProcessMark | null = null;
 
-/** What clocks may disagree by, in ms. */
-const slack = 5000;
+export function thisProcess(): ProcessMark {
+  own ??= {
+    host: hostname(),
+    boot: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')),
+    timeNamespace: orNull(() => readlinkSync('/proc/self/ns/time')),
+    pid: process.pid,
+    startTicks: statOf('self')?.startTicks ?? null,
+  };
+  return own;
+}
+
+/** Whether a process has its number from where this one has its own. */
+function isSamePlace(mark: ProcessMark): boolean {
+  return placeOf(mark) === placeOf(thisProcess());
+}
+
+function placeOf({ host, boot, pidNamespace, timeNamespace }: ProcessMark): string {
+  return JSON.stringify([host, boot, pidNamespace, timeNamespace]);
+}
 
 /**
- * Whether the process that began a run is still there. Numbers of processes are given out again, so one that
- * began after the run is another.
- * @param began when the run did, in ms since 1970; null if nobody knows
+ * Whether a process is still there; null where this one cannot see it (another machine, another container) or
+ * cannot tell it from a later one of its number.
  */
-export function isAlive(pid: number, began: number | null): boolean {
+export function isAlive(mark: ProcessMark): boolean | null {
+  if (!isSamePlace(mark)) return null;
+  if (!hasProcess(mark.pid)) return false;
+  const stat = isProcOfOwnNamespace() ? statOf(mark.pid) : null;
+  if (stat === null) return null;
+  // Ended, but its parent has not asked how: in a container without an init process nobody ever does.
+  if (stat.state === 'Z' || stat.state === 'X') return false;
+  return mark.startTicks === null ? null : stat.startTicks === mark.startTicks;
+}
+
+/** Whether some process has this number here. */
+export function hasProcess(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid < 1) return false;
-  if (began !== null && began < Date.now() - 1000 * uptime() - slack) return false;
   try {
     // Signal 0 only asks; it is not delivered.
     process.kill(pid, 0);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  const stat = statOf(pid);
-  if (stat === null) return true;
-  // Ended, but its parent has not asked how: in a container without an init process nobody ever does.
-  if (stat.state === 'Z' || stat.state === 'X') return false;
-  return began === null || stat.born <= began + slack;
 }
 
-/** State and start (ms since 1970) of a process as Linux tells them: proc(5), fields 3 and 22; else null. */
-function statOf(pid: number): { readonly state: string; readonly born: number } | null {
-  try {
+/** In a new PID namespace /proc may still be the old one's, whose numbers are others. */
+function isProcOfOwnNamespace(): boolean {
+  return orNull(() => readlinkSync('/proc/self')) === String(process.pid);
+}
+
+/** State and start of a process as Linux tells them: proc(5), fields 3 and 22; else null. */
+function statOf(pid: number | 'self'): { readonly state: string; readonly startTicks: number } | null {
+  return orNull(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in brackets may hold spaces and brackets itself; it is field 2.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const ticks = Number(fields[19]);
-    if (!Number.isFinite(ticks)) return null;
-    return { state: fields[0]!, born: Date.now() - 1000 * (uptime() - ticks / ticksPerSecond) };
+    const startTicks = Number(fields[19]);
+    return Number.isFinite(startTicks) ? { state: fields[0]!, startTicks } : null;
+  });
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
   } catch {
     return null;
   }
 }
 
-/** A name beside `path` that no other process and no other write uses: `PATH.PID-RANDOM.part`. */
-export function temporaryFor(path: string): string {
-  return `${path}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
+/** What the temporaries of a process are called by: `PLACE-PID-TICKS`. */
+function temporaryMark(mark: ProcessMark): string {
+  const place = createHash('sha256').update(placeOf(mark)).digest('hex').slice(0, 8);
+  return `${place}-${mark.pid}-${mark.startTicks ?? 0}`;
 }
 
-const temporaryName = /\.(\d+)-[0-9a-f]{8}\.part$/;
+/** Names may have 255 bytes, and a character of a path at most 4 of them in UTF-8. */
+const longestBase = 48;
 
 /**
- * Removes what killed processes were writing into the directory of a run: temporary files of `replaceFile`
- * whose process is gone. Those of a process that is still there stay, and so does what cannot be removed.
+ * A name beside `path` that no other process and no other write uses: `NAME.PLACE-PID-TICKS-RANDOM.part`.
+ * Of a long name it has the start.
+ */
+export function temporaryFor(path: string): string {
+  const start = [...basename(path)].slice(0, longestBase).join('');
+  const random = randomBytes(4).toString('hex');
+  return join(dirname(path), `${start}.${temporaryMark(thisProcess())}-${random}.part`);
+}
+
+const temporaryName = /\.([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}\.part$/;
+
+/**
+ * Removes what ended processes were writing into the directory of a run: temporary files of `replaceFile`
+ * whose process is known to be gone. All others stay: those of a process that is still there, those of
+ * another machine or container, and what cannot be removed.
+ * @param dead a process that is gone, wherever it was
  * @returns the paths of the removed files
  */
-export function removeStaleTemporaries(directory: string): string[] {
+export function removeStaleTemporaries(directory: string, dead: ProcessMark | null = null): string[] {
   const checkpoints = join(directory, runFiles.checkpoints);
   const trials = entriesOf(checkpoints).map((trial) => join(checkpoints, trial));
-  return [directory, join(directory, runFiles.charts), ...trials].flatMap(removeStaleIn);
+  return [directory, join(directory, runFiles.charts), ...trials].flatMap((folder) =>
+    removeStaleIn(folder, dead),
+  );
 }
 
 /** As `removeStaleTemporaries`, of one folder of any kind. */
-export function removeStaleIn(folder: string): string[] {
+export function removeStaleIn(folder: string, dead: ProcessMark | null = null): string[] {
+  const marksOfDead = dead === null ? null : temporaryMark(dead);
+  const here = thisProcess();
   return entriesOf(folder).flatMap((name) => {
-    const pid = temporaryName.exec(name)?.[1];
-    if (pid === undefined) return [];
+    const [found, place, pid, ticks] = temporaryName.exec(name) ?? [];
+    if (found === undefined) return [];
+    const mark = { ...here, pid: Number(pid), startTicks: ticks === '0' ? null : Number(ticks) };
+    const isOfDead = `${place}-${pid}-${ticks}` === marksOfDead;
+    // Writing does not yield, so this process is not at it: what bears its mark was left over by an error.
+    const isHere = temporaryMark(mark) === `${place}-${pid}-${ticks}`;
+    const isGone = isOfDead || (isHere && (mark.pid === process.pid || isAlive(mark) === false));
     const path = join(folder, name);
-    try {
-      const { mtimeMs } = lstatSync(path);
-      // Writing does not yield, so this process is not at it: it has the number of one that was (in
-      // containers it is always the same).
-      if (Number(pid) !== process.pid && isAlive(Number(pid), mtimeMs)) return [];
-      rmSync(path);
-      return [path];
-    } catch {
-      return [];
-    }
+    return isGone &&
+      orNull(() => {
+        rmSync(path);
+        return true;
+      })
+      ? [path]
+      : [];
   });
 }
 
 function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+  return orNull(() => readdirSync(folder)) ?? [];
 }

@@ -118,7 +118,9 @@ describe('a run', () => {
     recorder.epoch(report(1, 0.75));
     recorder.close();
     expect(files('a/tensorboard')).toEqual([trialFolder(trial.variant, trial.seed)]);
-    new RunRecorder(start('a', true)).epoch(report(1, 0.75));
+    const again = new RunRecorder(start('a', true));
+    again.epoch(report(1, 0.75));
+    again.close();
     expect(files('a')).not.toContain('tensorboard');
   });
 
@@ -126,21 +128,30 @@ describe('a run', () => {
     const recorder = new RunRecorder(start('a'));
     recorder.epoch(report(1, 0.75));
     expect(recorder.finish({ schema: 1 })).toBe(join(home, 'a', 'summary.json'));
+    recorder.close();
     expect(files('a')).not.toContain('running.json');
     expect(text('a', 'summary.json')).toBe('{\n  "schema": 1\n}\n');
   });
 
   test('is never written over, unless that is wanted; then what is not its own stays', () => {
-    new RunRecorder(start('a')).finish({ schema: 1, first: true });
+    const first = new RunRecorder(start('a'));
+    first.finish({ schema: 1, first: true });
     expect(() => {
-      new RunRecorder(start('a')).epoch(report(1, 1));
+      new RunRecorder(start('a', true)).epoch(report(1, 1));
+    }).toThrow(/is being trained by another process/);
+    first.close();
+    const second = new RunRecorder(start('a'));
+    expect(() => {
+      second.epoch(report(1, 1));
     }).toThrow(/holds a run already/);
+    second.close();
     writeFileSync(join(home, 'a', 'notes.txt'), 'mine');
     const again = new RunRecorder(start('a', true));
     expect(text('a', 'summary.json')).toContain('first');
     again.epoch(report(1, 1));
     expect(files('a')).not.toContain('summary.json');
     expect(text('a', 'notes.txt')).toBe('mine');
+    again.close();
   });
 });
 

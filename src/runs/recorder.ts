@@ -6,13 +6,13 @@ import { openRecord } from '../base/schema.js';
 import { resultKey, type Outcome } from '../experiments/index.js';
 import { tryReadJsonFile } from '../platform/json-file.js';
 import type { EpochReport, Trial, TrialState } from '../train/types.js';
-import { appendFile, jsonText, makeDirectory, replaceFile } from './replace-file.js';
+import { appendFile, jsonText, makeFolder, replaceFile, thenResume } from './replace-file.js';
 import { CheckpointPace, readState, saveState } from './states.js';
 import { requireSameFacts, type Facts } from './checkpoint.js';
-import { makeRunDirectory, pointLatest } from './directory.js';
+import { clearRun, pointLatest } from './directory.js';
 import { runFiles, trialFolder } from './layout.js';
 import { csvLine, metricsHeader, rowsOf, rowsOfStates, type MetricsRow } from './metrics.js';
-import { removeStaleTemporaries } from './process.js';
+import { RunClaim } from './owner.js';
 import type { TensorBoardLog } from './tensorboard.js';
 
 /** Where checkpoints lie, by `resultKey`: later experiments of a series take them over. */
@@ -29,6 +29,8 @@ export interface RunStart {
   /** What writes event files for TensorBoard; none are written if left out. */
   readonly tensorboard?: TensorBoardLog | null;
   readonly checkpointSeconds?: number;
+  /** The right to write the directory; it is taken when the directory is written first if left out. */
+  readonly claim?: RunClaim;
 }
 
 /** Checkpoints so often cost nothing that can be measured, and no more than these seconds are lost. */
@@ -40,8 +42,9 @@ export class RunRecorder {
   /** The states that trials resume from, by their folders. */
   private readonly states = new Map<string, TrialState>();
   private readonly pace: CheckpointPace;
-  private isOpen = false;
-  private hasCheckpoint = false;
+  private claim: RunClaim | null = null;
+  /** The last epoch that was told, and the last one with a checkpoint. */
+  private stand: { readonly epoch: number; readonly saved: number | null } = { epoch: 0, saved: null };
 
   /** @param places shared by a series @param series the recorder of the series that this is part of */
   constructor(
@@ -52,27 +55,39 @@ export class RunRecorder {
     this.pace = new CheckpointPace(start.checkpointSeconds ?? defaultCheckpointSeconds);
   }
 
-  /** Until here nothing is touched. @throws EngineError `usage` if a run is there that may not be replaced */
+  /**
+   * To be called before each write. Until here nothing of an earlier run is touched.
+   * @throws EngineError `usage` if a run is there that may not be replaced, or that another process trains;
+   *   `not-written` if the directory was renamed or removed, or another process has taken it over
+   */
   private open(): void {
-    if (this.isOpen) return;
-    this.isOpen = true;
+    if (this.claim !== null) {
+      this.claim.check(this.standText());
+      return;
+    }
     this.series?.open();
-    const { directory, overwrite, config, environment } = this.start;
+    const { directory, overwrite, config, environment, claim } = this.start;
+    this.claim = claim ?? RunClaim.take(directory);
+    this.claim.check(this.standText());
     if (this.start.resume === true) this.continueDirectory();
     else {
-      makeRunDirectory(directory, overwrite);
-      this.put(runFiles.config, config);
-      this.put(runFiles.environment, environment);
+      clearRun(directory, overwrite);
+      this.put(runFiles.environment, environment, 'run the command again');
+      // Last: from here on the run can be resumed.
+      this.put(runFiles.config, config, 'run the command again');
     }
-    this.put(runFiles.running, { pid: process.pid, started: new Date().toISOString() });
     pointLatest(directory);
+  }
+
+  private standText(): string {
+    const { epoch, saved } = this.stand;
+    if (epoch === 0 && saved === null) return 'its first epoch was not done';
+    return `the training stood after epoch ${epoch}, with ${saved === null ? 'no checkpoint' : `its last checkpoint after epoch ${saved}`}`;
   }
 
   /** The directory of a run that resumes: as it was at the checkpoints, without results. */
   private continueDirectory(): void {
     const { directory, config, environment } = this.start;
-    makeDirectory(directory);
-    removeStaleTemporaries(directory);
     for (const name of [runFiles.summary, runFiles.report])
       rmSync(join(directory, name), { recursive: true, force: true });
     if (!existsSync(join(directory, runFiles.config))) this.put(runFiles.config, config);
@@ -82,7 +97,7 @@ export class RunRecorder {
 
   /** Reads what trials resume from. @throws EngineError `bad-file`, `usage` if other bits would come out */
   readStates(trials: readonly Trial[]): void {
-    if (this.start.resume !== true && !this.isOpen) return;
+    if (this.start.resume !== true && this.claim === null) return;
     const { directory, facts } = this.start;
     this.states.clear();
     for (const trial of trials) {
@@ -97,7 +112,7 @@ export class RunRecorder {
   /** Brings a run under way back to its last checkpoints, from which it resumes. @throws as `readStates` */
   rewind(trials: readonly Trial[]): void {
     this.readStates(trials);
-    if (this.isOpen) this.rewriteMetrics();
+    if (this.claim !== null) this.rewriteMetrics();
     this.start.tensorboard?.rewind();
   }
 
@@ -106,6 +121,7 @@ export class RunRecorder {
 
   epoch(report: EpochReport): void {
     this.append(rowsOf(report));
+    this.stand = { ...this.stand, epoch: report.epoch };
   }
 
   /** Whether it is time for a checkpoint: often enough to lose little, and seldom enough to cost nothing. */
@@ -117,15 +133,15 @@ export class RunRecorder {
     this.open();
     this.pace.measure(() => {
       for (const state of states) {
-        saveState(this.start.directory, state, this.start.facts);
-        this.hasCheckpoint = true;
+        saveState(this.start.directory, state, this.start.facts, this.next);
+        this.stand = { epoch: Math.max(this.stand.epoch, state.last.epoch), saved: state.last.epoch };
         if (state.stopped !== null) this.setRecorded(state.trial);
       }
     });
   };
 
   get isResumable(): boolean {
-    return this.hasCheckpoint || this.states.size > 0 || this.recorded.size > 0;
+    return this.stand.saved !== null || this.states.size > 0 || this.recorded.size > 0;
   }
 
   private setRecorded(trial: Trial): void {
@@ -147,33 +163,36 @@ export class RunRecorder {
     }
   }
 
-  /** Writes the results, which end the run. @returns the path of summary.json */
+  /** Writes the results. @returns the path of summary.json */
   finish(summary: unknown): string {
     this.open();
-    const path = this.put(runFiles.summary, summary);
-    this.close();
-    return path;
+    return this.put(runFiles.summary, summary);
   }
 
   /** Writes the page, and its charts (file name -> SVG) beside it. @returns the path of report.html */
   report(html: string, charts: ReadonlyMap<string, string>): string {
+    this.open();
     const { directory } = this.start;
-    const folder = join(directory, runFiles.charts);
-    makeDirectory(folder);
-    for (const [name, svg] of charts) replaceFile(join(folder, name), svg);
+    const folder = makeFolder(directory, [runFiles.charts], this.next);
+    for (const [name, svg] of charts) replaceFile(join(folder, name), svg, this.next);
     const path = join(directory, runFiles.report);
-    replaceFile(path, html);
+    replaceFile(path, html, this.next);
     return path;
   }
 
-  /** Says that nobody is at work on it any more; without a summary, it did not finish. */
+  /** Says that nobody is at work on it any more; without a summary, it did not finish. Never throws. */
   close(): void {
-    if (this.isOpen) rmSync(join(this.start.directory, runFiles.running), { force: true });
+    this.claim?.release();
   }
 
-  private put(name: string, value: unknown): string {
+  /** What people do after a file could not be written. */
+  private get next(): string {
+    return thenResume(this.series?.start.directory ?? this.start.directory);
+  }
+
+  private put(name: string, value: unknown, next = this.next): string {
     const path = join(this.start.directory, name);
-    replaceFile(path, jsonText(value));
+    replaceFile(path, jsonText(value), next);
     return path;
   }
 
@@ -181,9 +200,9 @@ export class RunRecorder {
     this.open();
     const { directory } = this.start;
     const csv = join(directory, runFiles.metricsCsv);
-    if (!existsSync(csv)) appendFile(csv, metricsHeader);
-    appendFile(csv, rows.map(csvLine).join(''));
-    appendFile(join(directory, runFiles.metricsJsonl), jsonLines(rows));
+    if (!existsSync(csv)) appendFile(csv, metricsHeader, this.next);
+    appendFile(csv, rows.map(csvLine).join(''), this.next);
+    appendFile(join(directory, runFiles.metricsJsonl), jsonLines(rows), this.next);
     this.start.tensorboard?.append(rows);
   }
 
@@ -191,8 +210,8 @@ export class RunRecorder {
   private rewriteMetrics(): void {
     const { directory } = this.start;
     const rows = rowsOfStates([...this.states.values()]);
-    replaceFile(join(directory, runFiles.metricsCsv), metricsHeader + rows.map(csvLine).join(''));
-    replaceFile(join(directory, runFiles.metricsJsonl), jsonLines(rows));
+    replaceFile(join(directory, runFiles.metricsCsv), metricsHeader + rows.map(csvLine).join(''), this.next);
+    replaceFile(join(directory, runFiles.metricsJsonl), jsonLines(rows), this.next);
   }
 }
 

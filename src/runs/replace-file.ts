@@ -10,13 +10,17 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { notWritten, systemCode } from '../base/not-written.js';
 import { commandLine } from '../platform/command-line.js';
 import { temporaryFor } from './process.js';
 
 /** What to do after a file of a run could not be written, once its reason is gone. */
-export const thenResume = `continue with ${commandLine('train', '--resume')}`;
+export function thenResume(directory: string): string {
+  return `continue with ${commandLine('train', '--resume', directory)}`;
+}
+
+const again = 'run the command again';
 
 /**
  * Writes a file, atomically and durably: whoever reads it, whenever, and after whatever end of the process or
@@ -27,7 +31,7 @@ export const thenResume = `continue with ${commandLine('train', '--resume')}`;
  * @throws EngineError `not-written`; the file is as it was, without a temporary beside it. Only where nothing
  *   but the last step failed is the new content in place already, and may be the old again after a power cut.
  */
-export function replaceFile(path: string, content: string | Uint8Array, next = thenResume): void {
+export function replaceFile(path: string, content: string | Uint8Array, next = again): void {
   const temporary = temporaryFor(path);
   try {
     const file = openSync(temporary, 'wx');
@@ -45,7 +49,7 @@ export function replaceFile(path: string, content: string | Uint8Array, next = t
 }
 
 /** Makes a directory and those above it, where missing, durably. @throws EngineError `not-written` */
-export function makeDirectory(directory: string, next = thenResume): void {
+export function makeDirectory(directory: string, next = again): void {
   try {
     makeWithParents(resolve(directory));
   } catch (cause) {
@@ -53,17 +57,38 @@ export function makeDirectory(directory: string, next = thenResume): void {
   }
 }
 
+/**
+ * Makes a folder of a run, and those between it and the run's directory. That itself is never made anew: where
+ * it was renamed or removed, the run is no longer there.
+ * @throws EngineError `not-written`
+ */
+export function makeFolder(directory: string, names: readonly string[], next = again): string {
+  const folders = names.map((_, i) => join(directory, ...names.slice(0, i + 1)));
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder);
+      syncDirectory(dirname(folder));
+    } catch (cause) {
+      if (systemCode(cause) !== 'EEXIST' || !isDirectory(folder)) throw notWritten(folder, cause, next);
+    }
+  }
+  return folders.at(-1) ?? directory;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** Step by step: on a read-only file system Node's recursive form says that there is no such directory. */
 function makeWithParents(directory: string): void {
-  const isThere = (): boolean => statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (isThere()) return;
+  if (isDirectory(directory)) return;
   const parent = dirname(directory);
   if (parent !== directory) makeWithParents(parent);
   try {
     mkdirSync(directory);
   } catch (cause) {
     // Another process may have been faster.
-    if (isThere()) return;
+    if (isDirectory(directory)) return;
     throw cause;
   }
   syncDirectory(parent);
@@ -125,7 +150,7 @@ function removeQuietly(path: string): void {
  * @param next what the error tells people to do once its reason is gone
  * @throws EngineError `not-written`; the file is as it was, so that half a line does not stay
  */
-export function appendFile(path: string, content: string | Uint8Array, next = thenResume): void {
+export function appendFile(path: string, content: string | Uint8Array, next = again): void {
   try {
     const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? null;
     try {

@@ -7,7 +7,7 @@ import type { Snapshot, Trial, TrialState } from '../train/types.js';
 import { watchOf } from '../train/trial-run.js';
 import { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
 import { runFiles, trialFolder } from './layout.js';
-import { makeDirectory, replaceFile } from './replace-file.js';
+import { makeFolder, replaceFile, thenResume } from './replace-file.js';
 
 /** The weights that the results are measured with, or those after the last epoch. */
 export type Which = 'best' | 'last';
@@ -21,15 +21,21 @@ export function checkpointPath(directory: string, variant: string, seed: number,
  *
  * In this order, because a process can end between the two: then `best` is newer than `last`, and a training
  * that resumes from `last` comes to that same epoch again.
- * @param directory of the run
+ * @param directory of the run, which is there
+ * @param next what the error tells people to do once its reason is gone
  * @throws EngineError `not-written`; what was there before stays
  */
-export function saveState(directory: string, state: TrialState, facts: Facts): void {
+export function saveState(
+  directory: string,
+  state: TrialState,
+  facts: Facts,
+  next = thenResume(directory),
+): void {
   const { variant, seed } = state.trial;
   const path = (which: Which): string => checkpointPath(directory, variant, seed, which);
-  makeDirectory(join(path('last'), '..'));
-  if (state.best !== null) replaceFile(path('best'), encodeCheckpoint(state.best, state, facts));
-  replaceFile(path('last'), encodeCheckpoint(state.last, state, facts));
+  makeFolder(directory, [runFiles.checkpoints, trialFolder(variant, seed)], next);
+  if (state.best !== null) replaceFile(path('best'), encodeCheckpoint(state.best, state, facts), next);
+  replaceFile(path('last'), encodeCheckpoint(state.last, state, facts), next);
 }
 
 /** A trial's state as it was saved last; null if there is none. @throws EngineError `bad-file` */

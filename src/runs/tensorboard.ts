@@ -1,7 +1,7 @@
 /** Metrics as event files for TensorBoard: one directory per trial, each a run of its own there. */
 import { join } from 'node:path';
 import { encodeEventsStart, encodeRestart, encodeScalars, eventFileName } from '../formats/tensorboard.js';
-import { appendFile, makeDirectory } from './replace-file.js';
+import { appendFile, makeFolder, thenResume } from './replace-file.js';
 import { runFiles, trialFolder } from './layout.js';
 import type { MetricsRow } from './metrics.js';
 
@@ -20,13 +20,17 @@ export function scalarsOf(row: MetricsRow): ReadonlyMap<string, number> {
 export class TensorBoardLog {
   private readonly files = new Map<string, string>();
 
-  constructor(private readonly directory: string) {}
+  /** @param next what an error tells people to do once its reason is gone */
+  constructor(
+    private readonly directory: string,
+    private readonly next = thenResume(directory),
+  ) {}
 
   /** Appends a point per row and chart, over the epoch. @param wallTime seconds since 1970 */
   append(rows: readonly MetricsRow[], wallTime = Date.now() / 1000): void {
     for (const row of rows) {
       const file = this.fileOf(trialFolder(row.variant, row.seed), row.epoch, wallTime);
-      appendFile(file, encodeScalars({ wallTime, step: row.epoch, values: scalarsOf(row) }));
+      appendFile(file, encodeScalars({ wallTime, step: row.epoch, values: scalarsOf(row) }), this.next);
     }
   }
 
@@ -38,11 +42,10 @@ export class TensorBoardLog {
   private fileOf(trial: string, epoch: number, wallTime: number): string {
     const known = this.files.get(trial);
     if (known !== undefined) return known;
-    const folder = join(this.directory, runFiles.tensorboard, trial);
-    makeDirectory(folder);
+    const folder = makeFolder(this.directory, [runFiles.tensorboard, trial], this.next);
     const file = join(folder, eventFileName(wallTime));
-    appendFile(file, encodeEventsStart(wallTime));
-    if (epoch > 1) appendFile(file, encodeRestart(wallTime, epoch));
+    appendFile(file, encodeEventsStart(wallTime), this.next);
+    if (epoch > 1) appendFile(file, encodeRestart(wallTime, epoch), this.next);
     this.files.set(trial, file);
     return file;
   }

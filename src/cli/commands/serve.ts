@@ -1,5 +1,6 @@
 /** A local page that lists runs and follows those that are training. */
 import { realpathSync, statSync } from 'node:fs';
+import { unreadable } from '../../base/bad-file.js';
 import { EngineError, exitCodes } from '../../base/errors.js';
 import { commandLine } from '../../platform/command-line.js';
 import { runsDirectory } from '../../runs/index.js';
@@ -41,8 +42,13 @@ export const command = defineCommand({
 
 /** @throws EngineError `no-data` if there is no such directory */
 function directoryOf(directory: string): string {
-  const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory();
-  if (isDirectory === true) return realpathSync(directory);
+  let isDirectory: boolean | undefined;
+  try {
+    isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory();
+    if (isDirectory === true) return realpathSync(directory);
+  } catch (cause) {
+    throw unreadable(directory, cause);
+  }
   throw new EngineError('no-data', `there are no runs in ${directory}`, {
     found: isDirectory === undefined ? 'no such directory' : 'no directory',
     expected: 'the directory that holds the directories of runs',

@@ -1,4 +1,5 @@
 /** Trains one of the experiments, or the whole series. */
+import type { Output } from '../../base/output.js';
 import {
   experimentById,
   experimentName,
@@ -7,7 +8,7 @@ import {
   trialsOf,
   type PlannedExperiment,
 } from '../../experiments/index.js';
-import { freePath, requireNoRun, runName } from '../../runs/index.js';
+import { requireNoRun, RunClaim, runName, runsDirectory, waitForOwner } from '../../runs/index.js';
 import { readTuning } from '../../runs/tuning-file.js';
 import { defineCommand, type RunContext } from '../command.js';
 import type { Session } from '../engine.js';
@@ -16,7 +17,7 @@ import { checkOutputDirectory, checkOutputFile } from '../save.js';
 import { loadData, openSession, withAdapter } from '../session.js';
 import { trainOptions, trainSettings, type TrainSettings } from '../train-options.js';
 import { isFinished, requireSameConfig, runConfig, withConfig } from '../train/config.js';
-import { LiveSession } from '../train/training.js';
+import { LiveSession, type Training } from '../train/training.js';
 import { runSeries } from '../train/series.js';
 
 export const command = defineCommand({
@@ -76,10 +77,9 @@ async function trainAll(
   const { output, signal, argv } = context;
   const { experiment, resume } = settings;
   const name = experiment === 'all' ? experiment : experimentName(experiment);
-  const directory = resume ?? settings.out ?? freePath(runName(name, new Date()));
-  checkOutputDirectory(directory);
-  if (resume === undefined) requireNoRun(directory, settings.overwrite);
-  else {
+  if (resume === undefined) {
+    if (settings.out !== undefined) checkNewRun(settings.out, settings.overwrite);
+  } else {
     const finished = isFinished(resume);
     requireSameConfig(resume, runConfig(settings, experiment === 'all' ? null : plans[0]!));
     if (finished) {
@@ -90,12 +90,43 @@ async function trainAll(
   }
   if (settings.trace !== undefined) checkOutputFile(settings.trace, '--trace');
   const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
+  const claim = await claimRun(resume ?? settings.out, name, output);
+  try {
+    await trainIn(claim, { plans, settings, tuning, argv, output, signal }, context);
+  } finally {
+    claim.release();
+  }
+}
+
+/** @throws EngineError `usage` where `--out` cannot be written to, or holds a run that stays */
+function checkNewRun(directory: string, overwrite: boolean): void {
+  checkOutputDirectory(directory);
+  requireNoRun(directory, overwrite);
+}
+
+/**
+ * Takes the directory of the run for this process, before anything takes time.
+ * @param name of a new one where none was asked for
+ */
+async function claimRun(asked: string | undefined, name: string, output: Output): Promise<RunClaim> {
+  if (asked === undefined) {
+    checkOutputDirectory(runsDirectory);
+    return RunClaim.takeFree(runName(name, new Date()));
+  }
+  await waitForOwner(asked, output.info);
+  return RunClaim.take(asked);
+}
+
+type Asked = Omit<Training, 'claim' | 'dataset' | 'adapter'>;
+
+async function trainIn(claim: RunClaim, asked: Asked, context: RunContext): Promise<void> {
+  const { settings, tuning } = asked;
   const engine = await context.loadEngine();
   const open = (): Promise<Session> => openSession(engine, settings.adapter, tuning);
   const adapter = new LiveSession(await open(), open);
   try {
     const dataset = await loadData(engine, settings.data, context);
-    await runSeries({ plans, settings, tuning, argv, directory, dataset, adapter, output, signal });
+    await runSeries({ ...asked, claim, dataset, adapter });
   } finally {
     adapter.session.close();
   }

@@ -5,7 +5,8 @@ import { command } from '../commands/train.js';
 import { trainSettings, type TrainSettings } from '../train-options.js';
 import { findRun } from '../../tools/serve/catalogue.js';
 import { listContent } from '../../tools/serve/list-page.js';
-import { isFinished, requireSameConfig, runConfig, withConfig } from '../train/config.js';
+import { RunClaim } from '../../runs/index.js';
+import { requireSameConfig, runConfig, withConfig } from '../train/config.js';
 import { experimentById, planExperiment } from '../../experiments/index.js';
 import { scratchFile } from '../../testing/fuzz/scratch.js';
 import { jsonTarget, relyOn, type Target } from '../../testing/fuzz/target.js';
@@ -73,7 +74,7 @@ const runningTarget = jsonTarget(
     writeFileSync(runningFile, text);
     const directory = dirname(runningFile);
     listContent([findRun(dirname(directory), [basename(directory)])!]);
-    isFinished(directory);
+    RunClaim.take(directory).release();
   },
   { kinds: ['usage'], acceptsSeeds: false },
 );

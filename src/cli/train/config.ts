@@ -7,7 +7,7 @@ import { EngineError } from '../../base/errors.js';
 import { exactRecord, flag, list, oneOf, record, text, whole } from '../../base/schema.js';
 import type { PlannedExperiment } from '../../experiments/index.js';
 import { readJsonFile } from '../../platform/json-file.js';
-import { latestName, runDirectoryOf, runFiles, runningProcess } from '../../runs/index.js';
+import { latestName, runDirectoryOf, runFiles } from '../../runs/index.js';
 import { configSchema } from '../../train/settings.js';
 import type { Option } from '../option.js';
 import { recordedOptions, type TrainGiven, type TrainSettings } from '../train-options.js';
@@ -114,17 +114,8 @@ function runToResume(name: string): string {
   return name === latestName ? realpathSync(directory) : directory;
 }
 
-/** Whether a run has results and page. @throws EngineError `usage` if another process trains it */
+/** Whether a run has results and page. */
 export function isFinished(directory: string): boolean {
-  const running = runningProcess(directory);
-  if (running !== null && running.pid !== process.pid)
-    throw new EngineError('usage', `${directory} is being trained by another process`, {
-      found: `process ${running.pid}, since ${running.started ?? 'an unknown time'}`,
-      expected: 'a run that no process trains',
-      remedy:
-        `wait for it or end it; if process ${running.pid} is something else, ` +
-        `delete ${join(directory, runFiles.running)}`,
-    });
   return [runFiles.summary, runFiles.report].every((name) => existsSync(join(directory, name)));
 }
 

@@ -39,7 +39,9 @@ export async function recordersOf(training: Training, selfCheck: SelfCheckRecord
     // A resumed run keeps what it began with.
     const hasEvents = tensorboard || (resume && existsSync(join(folder, runFiles.tensorboard)));
     const log = events !== null && hasEvents ? new events.TensorBoardLog(folder) : null;
-    const how = { overwrite, resume, tensorboard: log, checkpointSeconds };
+    const { claim } = training;
+    const own = folder === claim.directory && { claim };
+    const how = { overwrite, resume, tensorboard: log, checkpointSeconds, ...own };
     const promise = reproducible(adapter.session, training.tuning, config, dataset, settings.fuse);
     const said = { ...environment, reproducible: promise };
     return new RunRecorder({ directory: folder, config, environment: said, facts, ...how }, places, whole);

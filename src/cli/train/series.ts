@@ -1,6 +1,6 @@
 /** Experiments one after another: each trained, recorded and reported in a directory of its own. */
 import { join } from 'node:path';
-import { EngineError, exitCodes, type ErrorKind } from '../../base/errors.js';
+import { EngineError, exitCodes } from '../../base/errors.js';
 import {
   allowDivergence,
   experimentName,
@@ -17,7 +17,7 @@ import { commandLine } from '../../platform/command-line.js';
 import { versions } from '../../platform/version.js';
 import type { GroupProfile, ProfileSink, Recording } from '../../profile/measurement.js';
 import type { RunReport } from '../../report/page/types.js';
-import { thenResume, type RunRecorder } from '../../runs/index.js';
+import { waitForOwner, type RunRecorder } from '../../runs/index.js';
 import { DivergedError } from '../../train/diverged-error.js';
 import type { TrainHooks, Trial, TrialResult } from '../../train/types.js';
 import type { Session } from '../engine.js';
@@ -60,10 +60,10 @@ interface Finished {
  *   `diverged` at the end, when all is written, if some trainings diverged beside others that did not
  */
 export async function runSeries(training: Training): Promise<void> {
-  const { plans, settings, directory, dataset, adapter, output } = training;
+  const { plans, settings, claim, dataset, adapter, output } = training;
   reportStart(output, dataset, adapter.session.adapter, training.tuning);
   const makeRecorder = await recordersOf(training, await checkAdapter(training));
-  const whole = settings.experiment === 'all' ? makeRecorder(directory, null) : null;
+  const whole = settings.experiment === 'all' ? makeRecorder(claim.directory, null) : null;
   const finished: Finished[] = [];
   const series: Series = { ...training, makeRecorder, whole, cache: new Map(), finished };
   let last: Pick<Finished, 'path' | 'report'>;
@@ -109,7 +109,9 @@ async function runOne(given: PlannedExperiment, series: Series): Promise<Finishe
   const outcomes = series.finished.map(({ outcome }) => outcome);
   const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings.overrides);
   const { id } = plan.experiment;
-  const directory = whole === null ? series.directory : join(series.directory, experimentName(id));
+  const root = series.claim.directory;
+  const directory = whole === null ? root : join(root, experimentName(id));
+  await waitForOwner(directory, output.info);
   const recorder = series.makeRecorder(directory, plan, whole);
   try {
     const run: Run = { ...series, plan, recorder, groups: [], recordings: [] };
@@ -155,7 +157,7 @@ async function trainPlan(run: Run): Promise<Outcome> {
     return outcome;
   } catch (error) {
     if (error instanceof DivergedError) divergedEvents(output, id, error.divergences);
-    throw recorder.isResumable ? resumable(error, run.directory) : error;
+    throw recorder.isResumable ? resumable(error, run.claim.directory) : error;
   }
 }
 
@@ -212,16 +214,10 @@ function sinkOf({ groups, recordings, settings }: Run): ProfileSink {
 
 /** An end that is not one of the training's own: the run can be resumed. */
 function resumable(error: unknown, directory: string): unknown {
-  if (!(error instanceof EngineError)) return error;
+  if (!(error instanceof EngineError) || !['interrupted', 'device-lost'].includes(error.kind)) return error;
   const { kind, message, found, expected, cause } = error;
-  const next = `nothing is lost: continue with ${commandLine('train', '--resume', directory)}`;
-  const remedies: Partial<Record<ErrorKind, string | undefined>> = {
-    interrupted: next,
-    'device-lost': next,
-    'not-written': error.remedy?.replace(thenResume, `${thenResume} ${directory}`),
-  };
-  const remedy = remedies[kind];
-  return remedy === undefined ? error : new EngineError(kind, message, { found, expected, remedy, cause });
+  const remedy = `nothing is lost: continue with ${commandLine('train', '--resume', directory)}`;
+  return new EngineError(kind, message, { found, expected, remedy, cause });
 }
 
 async function summarise(outcome: Outcome, run: Run): Promise<RunSummary> {

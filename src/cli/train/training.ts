@@ -1,6 +1,7 @@
 import type { Output } from '../../base/output.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Circumstances, PlannedExperiment } from '../../experiments/index.js';
+import type { RunClaim } from '../../runs/index.js';
 import type { NamedTuning } from '../../runs/tuning-file.js';
 import type { TrainSettings } from '../train-options.js';
 import { EngineError } from '../../base/errors.js';
@@ -12,7 +13,8 @@ export interface Training {
   readonly settings: TrainSettings;
   readonly tuning: NamedTuning | null;
   readonly argv: readonly string[];
-  readonly directory: string;
+  /** The directory, which this process may write. */
+  readonly claim: RunClaim;
   readonly dataset: Dataset;
   readonly adapter: LiveSession;
   readonly output: Output;

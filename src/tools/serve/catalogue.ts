@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { isAlive, runFiles, type MetricsRow } from '../../runs/index.js';
+import { runFiles, runningProcess, type MetricsRow } from '../../runs/index.js';
 import { jsonReader, lenient } from './json-file.js';
 import { lastRow } from './metrics-file.js';
 import { entryAt, isFile, isFolder } from './open-in-place.js';
@@ -66,7 +66,7 @@ const configSchema = record({
 const readSettings = jsonReader(v.pipe(configSchema, v.transform(settingsOf)), largestSettings);
 export type RunSettings = NonNullable<ReturnType<typeof readSettings>>;
 
-const readProcess = jsonReader(record({ pid: number, started: text }), largestSettings);
+const readProcess = jsonReader(record({ started: text }), largestSettings);
 
 /** Every run in a directory, newest first; what belongs to a series follows it. */
 export function listRuns(root: string): ListedRun[] {
@@ -108,9 +108,8 @@ export function isPlainName(name: string): boolean {
 
 function stateOf(directory: string): RunState {
   if (isFile(join(directory, runFiles.summary))) return 'finished';
-  const running = readProcess(join(directory, runFiles.running));
-  if (running?.pid == null) return 'stopped';
-  return isAlive(running.pid, timeOf(running.started)) ? 'running' : 'stopped';
+  const isOwned = isFile(join(directory, runFiles.running)) && runningProcess(directory) !== null;
+  return isOwned ? 'running' : 'stopped';
 }
 
 function settingsOf({ options, resolved }: v.InferOutput<typeof configSchema>) {

@@ -9,8 +9,6 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +16,6 @@ import { findRun, listRuns } from './catalogue.js';
 import { chartVariants, progressOf } from './curves.js';
 import { parseMetricsRow } from '../../runs/metrics.js';
 import { followMetrics, lastRow } from './metrics-file.js';
-import { isAlive } from '../../runs/index.js';
 import { makeRun } from '../compare/testing/runs.js';
 import { lines, row, startTraining } from './testing/site.js';
 
@@ -180,31 +177,5 @@ describe('the list', () => {
 
   it('of no directory is empty', () => {
     expect(listRuns(join(home, 'nowhere'))).toEqual([]);
-  });
-});
-
-describe('a process', () => {
-  it('is alive, or it is not', async () => {
-    expect(isAlive(process.pid, Date.now())).toBe(true);
-    const child = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 1000)']);
-    const { pid } = child;
-    expect(isAlive(pid!, Date.now())).toBe(true);
-    const ended = once(child, 'exit');
-    child.kill();
-    await ended;
-    expect(isAlive(pid!, Date.now())).toBe(false);
-  });
-
-  it.each([0, -1, 1.5, NaN, 2 ** 40])('is none with number %d', (pid) => {
-    expect(isAlive(pid, null)).toBe(false);
-  });
-
-  it.runIf(process.platform === 'linux')('is another one if it began after the run', () => {
-    // This process did not begin an hour ago, and whatever did is gone.
-    expect(isAlive(process.pid, Date.now() - 3_600_000)).toBe(false);
-  });
-
-  it('is gone if the machine was started since', () => {
-    expect(isAlive(process.pid, 0)).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import { request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer, type RunServer } from '../server.js';
-import type { MetricsRow } from '../../../runs/index.js';
+import { thisProcess, type MetricsRow } from '../../../runs/index.js';
 import { makeRun } from '../../compare/testing/runs.js';
 
 export interface Site {
@@ -85,7 +85,7 @@ export function startTraining(root: string, name: string): string {
   mkdirSync(directory);
   writeConfig(directory);
   writeFileSync(join(directory, 'metrics.jsonl'), lines([row(1), row(2)]));
-  const running = { pid: process.pid, started: new Date().toISOString() };
+  const running = { ...thisProcess(), started: new Date().toISOString() };
   writeFileSync(join(directory, 'running.json'), JSON.stringify(running));
   return directory;
 }
