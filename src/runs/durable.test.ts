@@ -280,7 +280,7 @@ describe('removeStaleTemporaries', () => {
       // Of another machine: nobody here knows whether it lives.
       `last.safetensors.${'0'.repeat(8)}${end.slice(8)}`,
       `notes.${end}.txt`,
-      `${end}`,
+      end,
       `deep/er/last.safetensors.${end}`,
     ];
     leave(...others);

@@ -106,7 +106,7 @@ const longestBase = 48;
  * Of a long name it has the start.
  */
 export function temporaryFor(path: string): string {
-  const start = [...basename(path)].slice(0, longestBase).join('');
+  const start = Array.from(basename(path)).slice(0, longestBase).join('');
   const random = randomBytes(4).toString('hex');
   return join(dirname(path), `${start}.${temporaryMark(thisProcess())}-${random}.part`);
 }

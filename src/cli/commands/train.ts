@@ -113,7 +113,9 @@ async function claimRun(asked: string | undefined, name: string, output: Output)
     checkOutputDirectory(runsDirectory);
     return RunClaim.takeFree(runName(name, new Date()));
   }
-  await waitForOwner(asked, output.info);
+  await waitForOwner(asked, (text) => {
+    output.info(text);
+  });
   return RunClaim.take(asked);
 }
 

@@ -111,7 +111,9 @@ async function runOne(given: PlannedExperiment, series: Series): Promise<Finishe
   const { id } = plan.experiment;
   const root = series.claim.directory;
   const directory = whole === null ? root : join(root, experimentName(id));
-  await waitForOwner(directory, output.info);
+  await waitForOwner(directory, (text) => {
+    output.info(text);
+  });
   const recorder = series.makeRecorder(directory, plan, whole);
   try {
     const run: Run = { ...series, plan, recorder, groups: [], recordings: [] };
