@@ -116,7 +116,10 @@ export async function exitCodeOf(
   }
 }
 
-/** Paths are read from it, and Node ends where it asks for one that was removed. @throws EngineError `no-data` */
+/**
+ * Paths start from it, and Node throws where one that was removed is asked for.
+ * @throws EngineError `no-data`
+ */
 function requireWorkingDirectory(): void {
   try {
     process.cwd();

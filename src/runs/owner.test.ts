@@ -1,4 +1,4 @@
-/** Who may write a run: this process, another one, one of another machine or container, and nobody any more. */
+/** Who may write a run: this process, another one, one of another machine or container, or nobody. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {

@@ -58,8 +58,8 @@ export function makeDirectory(directory: string, next = again): void {
 }
 
 /**
- * Makes a folder of a run, and those between it and the run's directory. That itself is never made anew: where
- * it was renamed or removed, the run is no longer there.
+ * Makes a folder of a run, and those between it and the run's directory. That itself is never made anew:
+ * where it was renamed or removed, the run is no longer there.
  * @throws EngineError `not-written`
  */
 export function makeFolder(directory: string, names: readonly string[], next = again): string {
