@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conclude } from './conclude.js';
 import { select } from './measures.js';
-import { outcome, type Measured } from './testing/results.js';
+import { diagonal, outcome, type Measured } from './testing/results.js';
 
 /** What experiment `id` concludes, in one text. */
 const said = (...given: Parameters<typeof outcome>): string => conclude(outcome(...given)).join('\n');
@@ -207,6 +207,15 @@ describe('experiment 5', () => {
 });
 
 describe('final', () => {
+  it('leaves classes without test images out of the best and the worst', () => {
+    const confusion = diagonal(10, 200).map((row, label) =>
+      label === 0 || label === 9 ? row.map(() => 0) : row,
+    );
+    confusion[4]![5] = 50;
+    const text = said('final', 1, () => ({ losses: [0.4], confusion }));
+    expect(text).toContain('right on 100.0 % of "ki" and on 80.0 % of "na"');
+  });
+
   const confusion = Array.from({ length: 10 }, (_, row) =>
     Array.from({ length: 10 }, (_, column) =>
       row === column ? 180 - row : row === 2 && column === 6 ? 21 : 0,

@@ -34,6 +34,15 @@ describe('createDataset', () => {
     expect(new Set([0, 1, 2, 3].map(drawn)).size).toBeGreaterThan(1);
   });
 
+  it('takes labels of 64 bits', () => {
+    for (const wide of [BigInt64Array.from(labels, BigInt), BigUint64Array.from(labels, BigInt)])
+      expect(createDataset({ ...options, labels: wide }).sha256).toBe(createDataset(options).sha256);
+    const negative = BigInt64Array.from(labels, (label) => BigInt(label) - 1n);
+    expect(() => createDataset({ ...options, labels: negative })).toThrow(
+      expect.objectContaining({ found: '-1 at index 0' }),
+    );
+  });
+
   it('takes a test set of its own, and counts its classes', () => {
     const test = { images: new Uint8ClampedArray(12).fill(7), labels: Int32Array.of(0, 3) };
     const dataset = createDataset({ ...options, test });

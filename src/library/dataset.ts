@@ -10,8 +10,8 @@ export interface ImageArrays {
    * is 0 and 255 is 1; `toBytes` makes bytes of other numbers.
    */
   readonly images: Uint8Array | Uint8ClampedArray;
-  /** [count], the class of each image: whole numbers counted from 0. */
-  readonly labels: ArrayLike<number>;
+  /** [count], the class of each image: whole numbers counted from 0; bigints, as int64 is read, are taken too. */
+  readonly labels: ArrayLike<number> | BigInt64Array | BigUint64Array;
 }
 
 /** Arrays, and what they mean. */
@@ -125,7 +125,8 @@ function part(prefix: string, { images, labels }: ImageArrays, size: number): La
     throw refused(`${prefix}labels`, `${labels.length} labels`, `${count}, one per image`);
   const bytes = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
-    const label = labels[i]!;
+    const given = labels[i]!;
+    const label = typeof given === 'bigint' ? Number(given) : given;
     if (!Number.isInteger(label) || label < 0 || label >= mostClasses)
       throw refused(
         `${prefix}labels`,

@@ -151,7 +151,7 @@ describe.skipIf(path === null)('in a browser', () => {
 
     const perClass = `[...document.querySelectorAll('#class-accuracy .mark-text.role-mark text')].map((text) => text.textContent)`;
     expect(await tab.evaluate(perClass)).toEqual(
-      summary.selected.perClassAccuracy.map((accuracy) => `${percent(accuracy)} %`),
+      summary.selected.perClassAccuracy.map((accuracy) => `${percent(accuracy!)} %`),
     );
 
     const { labels, probabilities } = report.test!;

@@ -47,7 +47,7 @@ export async function conclude({ group, workspace, runs }: GroupContext): Promis
       confusion,
       perClassAccuracy: confusion.map((row, actual) => {
         const count = row.reduce((sum, each) => sum + each, 0);
-        return count === 0 ? 0 : row[actual]! / count;
+        return count === 0 ? null : row[actual]! / count;
       }),
       seconds: run.seconds,
       stepsPerSecond: steps / run.seconds,

@@ -59,7 +59,7 @@ test('measures: a score, a confusion matrix and accuracies per class that agree'
   const right = confusion.map((row, label) => row[label]!);
   expect(score.accuracy).toBe(sum(right) / dataset.test.count);
   expect(score.accuracy).toBeLessThan(1);
-  expect(perClassAccuracy).toEqual(right.map((hits, label) => (label === 3 ? 0 : hits / counts[label]!)));
+  expect(perClassAccuracy).toEqual(right.map((hits, label) => (label === 3 ? null : hits / counts[label]!)));
 });
 
 describe('early stopping', () => {

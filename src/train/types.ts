@@ -36,8 +36,11 @@ export interface TrialResult {
   readonly test: Score;
   /** confusion[actual][predicted], counts over the test set. */
   readonly confusion: readonly (readonly number[])[];
-  /** Recall per class: the confusion matrix's diagonal over its row sums; 0 for a class without images. */
-  readonly perClassAccuracy: readonly number[];
+  /**
+   * Recall per class: the confusion matrix's diagonal over its row sums; null for a class without
+   * images, which cannot be judged.
+   */
+  readonly perClassAccuracy: readonly (number | null)[];
   readonly seconds: number;
   /** Optimiser steps of this trial per second of training, beside the other trials of its group. */
   readonly stepsPerSecond: number;

@@ -170,7 +170,7 @@ describe('other data', () => {
     const { train, test: tested } = dataset;
     for (const wrong of [
       { ...other, rows: 14, columns: 14, train, test: tested },
-      { ...other, classes: 9 },
+      { ...other, classes: 11 },
     ]) {
       const { code, stderr } = await run([directory, '--data', 'kmnist'], wrong);
       expect(code).toBe(2);

@@ -3,7 +3,7 @@ import { EngineError, exitCodes } from '../../base/errors.js';
 import { imageBytes, type Dataset } from '../../data/dataset.js';
 import { defineCommand } from '../command.js';
 import { confusedPairs, evaluationText } from '../../tools/networks/evaluation-text.js';
-import { compare, lossBound, measure, partsOf } from '../../tools/networks/evaluation.js';
+import { compare, lossBound, measure, partsOf, withClassesOf } from '../../tools/networks/evaluation.js';
 import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
 import { adapter, images, networkOptions, runWord } from '../shared-options.js';
 import { adapterText } from '../../base/text.js';
@@ -29,8 +29,9 @@ export const command = defineCommand({
     const { output, signal } = context;
     const network = readNetwork(settings.words[0]!, settings);
     const { agrees } = await withAdapter(context, settings, async ({ session, loadData }) => {
-      const dataset = await loadData(data ?? network.run.summary.dataset.name);
-      const isSame = requireFit(dataset, network, data !== undefined);
+      const loaded = await loadData(data ?? network.run.summary.dataset.name);
+      const isSame = requireFit(loaded, network, data !== undefined);
+      const dataset = withClassesOf(network.classNames, loaded);
       output.info(`network: ${networkText(network)}, of ${network.run.directory}`);
       output.info(`data:    ${dataset.name}`);
       output.info(`adapter: ${adapterText(session.adapter)}\n`);
@@ -60,10 +61,10 @@ export const command = defineCommand({
 function requireFit(dataset: Dataset, network: RunNetwork, isNamed: boolean): boolean {
   const { name: recorded, sha256 } = network.run.summary.dataset;
   const { rows, columns, classes } = dataset;
-  if (rows * columns !== network.inputs || classes !== network.classNames.length)
+  if (rows * columns !== network.inputs || classes > network.classNames.length)
     throw new EngineError('usage', `the network does not fit the images of ${dataset.name}`, {
       found: `images of ${rows}x${columns}, ${classes} classes`,
-      expected: `${network.inputs} pixels, ${network.classNames.length} classes`,
+      expected: `${network.inputs} pixels, at most ${network.classNames.length} classes`,
       remedy: 'name data like that of the run with --data',
     });
   if (dataset.sha256 === sha256) return true;

@@ -174,6 +174,9 @@ describe('an experiment', () => {
     const first = await run(
       '--exp 4 --seeds 2 --seed 3 --epochs 3 --hidden 8,6 --lr 0.01 --decay l2 --no-fuse --out a',
     );
+    const config = join(home, 'a', 'config.json');
+    // Editors of Windows put a byte order mark in front.
+    writeFileSync(config, `\ufeff${readFileSync(config, 'utf8')}`);
     const again = await run('--config a/config.json --seed 7 --out b');
     expect(again.code).toBe(0);
     expect(again.calls.fuse).toEqual([false]);

@@ -68,13 +68,18 @@ export function concludeFinal({ variants, data }: Outcome): string[] {
   const test = over(variant, 'testAccuracy');
   const drop = over(variant, 'bestValidationAccuracy').mean - test.mean;
   const mistakes = mostConfused(run.confusion, 1);
-  const worst = run.perClassAccuracy.indexOf(Math.min(...run.perClassAccuracy));
-  const best = run.perClassAccuracy.indexOf(Math.max(...run.perClassAccuracy));
+  // A class without test images is neither the best nor the worst.
+  const judged = run.perClassAccuracy.flatMap((accuracy, label) =>
+    accuracy === null ? [] : [{ accuracy, label }],
+  );
+  const best = judged.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+  const worst = judged.reduce((a, b) => (b.accuracy < a.accuracy ? b : a));
   const name = (index: number): string => data.classNames[index] ?? String(index);
   const sentences = [
     `Test accuracy is ${percentSpread(test)}, test loss ${decimalSpread(over(variant, 'testLoss'))}; ` +
       `${testBesideValidation(drop)} at the best epoch.`,
-    `By class it is right on ${percent(run.perClassAccuracy[best]!)} of "${name(best)}" and on ${percent(run.perClassAccuracy[worst]!)} of "${name(worst)}".`,
+    `By class it is right on ${percent(best.accuracy)} of "${name(best.label)}" ` +
+      `and on ${percent(worst.accuracy)} of "${name(worst.label)}".`,
   ];
   for (const { actual, predicted, count } of mistakes)
     sentences.push(

@@ -36,7 +36,9 @@ export function result(trial: Trial, measured: Measured): TrialResult {
     best: validated ? { epoch: best + 1, score: { loss: losses[best]!, accuracy: valAccuracy } } : null,
     test: { loss: measured.testLoss ?? 0.41, accuracy: measured.testAccuracy ?? 0.88 },
     confusion,
-    perClassAccuracy: confusion.map((row, index) => row[index]! / row.reduce((sum, count) => sum + count, 0)),
+    perClassAccuracy: confusion.map(
+      (row, index) => row[index]! / row.reduce((sum, count) => sum + count, 0) || null,
+    ),
     seconds: measured.seconds ?? 10,
     stepsPerSecond: 300,
     weightsSha256: 'ab'.repeat(32),

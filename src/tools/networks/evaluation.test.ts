@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compare, measure, partsOf, type PartScore } from './evaluation.js';
+import { compare, measure, partsOf, withClassesOf, type PartScore } from './evaluation.js';
 import { evaluationText } from './evaluation-text.js';
 import type { RunNetwork } from './run-network.js';
 import { splitIndices } from '../../data/split.js';
@@ -29,6 +29,26 @@ const score = (rest: Partial<PartScore> = {}): PartScore => ({
   confusion: [],
   undecided: 0,
   ...rest,
+});
+
+describe('data that lacks classes of the network', () => {
+  const names = ['ant', 'bee', 'cat', 'dog'];
+  const set = tinyDataset({ classes: 2, train: 4, test: 4 });
+
+  test('is measured by the names of classes, or by their numbers where they have none', () => {
+    const named = withClassesOf(names, { ...set, classNames: ['dog', 'bee'] });
+    expect(named).toMatchObject({ classes: 4, classNames: names });
+    expect([...named.test.labels]).toEqual(Array.from(set.test.labels, (label) => [3, 1][label]));
+    const numbered = withClassesOf(names, { ...set, classNames: ['0', '1'] });
+    expect([...numbered.test.labels]).toEqual([...set.test.labels]);
+    const scored = measure({ ...numbered.test, name: 'test' }, new Float32Array(16), numbered.classes);
+    expect(scored.confusion.map((row) => row.length)).toEqual([4, 4, 4, 4]);
+  });
+
+  test('is refused if it has one that the network does not know', () => {
+    const other = { ...set, classNames: ['ant', 'emu'] };
+    expect(() => withClassesOf(names, other)).toThrow(expect.objectContaining({ found: 'emu' }));
+  });
 });
 
 describe('the parts to measure on', () => {

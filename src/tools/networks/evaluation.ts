@@ -1,5 +1,6 @@
 /** What evaluate.js measures, and how it stands to what a run recorded. */
 import { pickImages, type Dataset } from '../../data/dataset.js';
+import { EngineError } from '../../base/errors.js';
 import { splitIndices } from '../../data/split.js';
 import { scoreLogits, type LogitScore } from '../../library/logits.js';
 import type { Score } from '../../train/types.js';
@@ -37,6 +38,29 @@ export interface Comparison {
  * images.
  */
 export const lossBound = 1e-5;
+
+/**
+ * The data set with the classes of a network, of which it may lack some: classes are the same by name, or by
+ * number where the data's have no names.
+ * @throws EngineError `usage` if it has a class that the network does not know
+ */
+export function withClassesOf(classNames: readonly string[], dataset: Dataset): Dataset {
+  const isNumbered = dataset.classNames.every((name, label) => name === String(label));
+  const labels = dataset.classNames.map((name, label) => (isNumbered ? label : classNames.indexOf(name)));
+  const unknown = dataset.classNames.filter((_, label) => labels[label] === -1);
+  if (unknown.length > 0)
+    throw new EngineError('usage', `${dataset.name} has classes that the network does not know`, {
+      found: unknown.slice(0, 8).join(', '),
+      expected: `classes of ${classNames.slice(0, 20).join(', ')}`,
+      remedy: 'name data with the classes of the run with --data',
+    });
+  const part = (of: Dataset['test']): Dataset['test'] => ({
+    ...of,
+    labels: of.labels.map((label) => labels[label]!),
+  });
+  const { train, test } = dataset;
+  return { ...dataset, classes: classNames.length, classNames, train: part(train), test: part(test) };
+}
 
 /**
  * The test set, and what the network's trial held out for validation.

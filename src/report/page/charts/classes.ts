@@ -70,24 +70,25 @@ function cellsOf(classNames: readonly string[], confusion: readonly (readonly nu
   }));
 }
 
-/** Share of each class's images that are right, with Wilson's 95 % interval. */
+/**
+ * Share of each class's images that are right, with Wilson's 95 % interval; of the classes that have images.
+ */
 export function classAccuracyChart(
   classNames: readonly string[],
   confusion: readonly (readonly number[])[],
-  perClassAccuracy: readonly number[],
 ): Chart {
-  const rows = classNames.map((label, index) => {
-    const accuracy = perClassAccuracy[index]!;
+  const rows = classNames.flatMap((label, index) => {
     const n = confusion[index]!.reduce((sum, count) => sum + count, 0);
-    const interval = n === 0 ? { low: 0, high: 0 } : wilsonInterval(confusion[index]![index]!, n);
-    return { label, accuracy, ...interval, written: percent(accuracy) };
+    if (n === 0) return [];
+    const right = confusion[index]![index]!;
+    return [{ label, accuracy: right / n, ...wilsonInterval(right, n), written: percent(right / n) }];
   });
   const lowest = Math.min(...rows.map(({ low }) => low));
   return rowChart({
     name: 'class-accuracy',
     description: `Accuracy by class: ${rows.map(({ label, written }) => `${label} ${written}`).join(', ')}.`,
     title: 'Accuracy by class',
-    labels: classNames,
+    labels: rows.map(({ label }) => label),
     rowHeight: 28,
     written: rows.map(({ written }) => written),
     scale: { domain: [Math.floor(lowest * 10) / 10, 1], nice: false, zero: false },

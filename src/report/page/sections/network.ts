@@ -26,7 +26,7 @@ export async function network(report: RunReport, book: ChartBook): Promise<Secti
 }
 
 async function classes({ summary }: RunReport, book: ChartBook): Promise<Section> {
-  const { classNames, confusion, perClassAccuracy, variant, seed, test } = summary.selected;
+  const { classNames, confusion, variant, seed, test } = summary.selected;
   const of = (actual: number): number => confusion[actual]!.reduce((sum, count) => sum + count, 0);
   return section(
     'classes',
@@ -41,7 +41,7 @@ async function classes({ summary }: RunReport, book: ChartBook): Promise<Section
         'Test images by true class (rows) and answer (columns). Orange: mistakes, stronger where there are more.',
       ],
       [
-        classAccuracyChart(classNames, confusion, perClassAccuracy),
+        classAccuracyChart(classNames, confusion),
         'Share of each class that is right; the bar is the 95 % interval (Wilson 1927).',
       ],
     ]),
