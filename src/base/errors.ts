@@ -3,7 +3,7 @@
  *
  * Each kind has a fixed process exit code (docs/commands.md):
  * 1 bug · 2 usage · 4 diverged · 65 bad file · 66 no data ·
- * 69 no adapter, or one that failed (lost, out of memory, wrong results) ·
+ * 69 no adapter, one that failed (lost, out of memory, wrong results), or another than a checkpoint's ·
  * 74 a file could not be written · 75 stopped by SIGTERM · 130 Ctrl-C.
  */
 export const exitCodes = {
@@ -17,6 +17,7 @@ export const exitCodes = {
   'device-lost': 69,
   'out-of-memory': 69,
   'wrong-result': 69,
+  'other-adapter': 69,
   'not-written': 74,
   terminated: 75,
   interrupted: 130,

@@ -6,6 +6,7 @@
 import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
 import type { Dataset } from '../data/dataset.js';
 import type { DenseLayer } from '../formats/dense.js';
+import { fingerprintOf } from '../gpu/fingerprint.js';
 import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from '../check/self-check.js';
 import { inferLogits, type InferOptions } from '../library/infer.js';
@@ -55,6 +56,8 @@ export function sessionOn(gpu: Gpu) {
     environment: { vendor, architecture, device, driver, features, limits: traits.limits } as Readonly<
       Record<string, unknown>
     >,
+    /** What the bits of a training on it depend on beside its settings. */
+    fingerprint: fingerprintOf(gpu),
     plan: (dataset: Dataset, trials: readonly Trial[], options: PlanOptions): PlannedTraining =>
       planTraining(traits, dataset, trials, options),
     /** Checks every kernel of a training that has not passed yet. @throws EngineError `wrong-result` */

@@ -2,7 +2,15 @@
  * Which runs `--resume` continues, and what it refuses; that the bits are the same is tested with a real
  * adapter.
  */
-import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -164,8 +172,43 @@ describe('is refused, and nothing is touched', () => {
     );
     writeFileSync(path, bytes, 'latin1');
     const { code, stderr } = await run('--resume a');
-    expect(code).toBe(2);
+    expect(code).toBe(69);
     expect(stderr).toContain('the adapter is another one');
+  });
+
+  it.each([
+    ['subgroup size', '4'],
+    ['tuning', 'sha256 00'],
+    ['webgpu (Dawn)', '9'],
+    ['CPU features', 'sse2'],
+  ])('a checkpoint with another %s, unless --mixed says that it goes on', async (name, value) => {
+    await unfinished('a');
+    const other = { fingerprint: { [name]: value } };
+    const refused = await run('--resume a', other);
+    expect(refused.code).toBe(69);
+    expect(refused.stderr).toContain(`found:    ${name}: ${value}`);
+    expect(refused.stderr).toContain('add --mixed');
+    expect(existsSync(join(home, 'a', 'summary.json'))).toBe(false);
+    expect((await run('--resume a --mixed', other)).code).toBe(0);
+    const mixed = ['a test adapter; device a test adapter; subgroup size 8'];
+    expect(JSON.parse(text('a', 'summary.json'))).toMatchObject({ mixed });
+    expect(JSON.parse(text('a', 'config.json'))).toMatchObject({ options: { mixed: true, exp: '2' } });
+    // The record allows it from then on.
+    rmSync(join(home, 'a', 'summary.json'));
+    expect((await run('--resume a', other)).code).toBe(0);
+    expect(JSON.parse(text('a', 'summary.json'))).toMatchObject({ mixed });
+  });
+
+  it('not a checkpoint of an earlier version, which has no fingerprint', async () => {
+    await unfinished('a');
+    for (const seed of readdirSync(join(home, 'a/checkpoints')))
+      for (const which of ['last', 'best']) {
+        const path = join(home, 'a/checkpoints', seed, `${which}.safetensors`);
+        const bytes = readFileSync(path, 'latin1');
+        writeFileSync(path, bytes.replace('"fingerprint":', '"fingerprinx":'), 'latin1');
+      }
+    expect((await run('--resume a', { fingerprint: { tuning: 'x' } })).code).toBe(0);
+    expect(JSON.parse(text('a', 'summary.json'))).not.toHaveProperty('mixed');
   });
 
   it('names lead where the user points them: latest may be a link, and nothing else is followed', async () => {

@@ -41,7 +41,7 @@ describe('good command lines', () => {
     const request = parse(
       words(
         '--exp 6 --data synthetic:100/20 --out some/dir --seed 3 --seeds 2 --epochs 7 --patience 4 --batch-size 48 --lr 5e-3 ' +
-          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet --overwrite --tensorboard --checkpoint-every 0',
+          '--dropout .25 --weight-decay 0 --decay l2 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet --overwrite --mixed --tensorboard --checkpoint-every 0',
       ),
     );
     expect(request).toEqual({
@@ -50,6 +50,7 @@ describe('good command lines', () => {
       out: 'some/dir',
       overwrite: true,
       resume: undefined,
+      mixed: true,
       checkpointSeconds: 0,
       tensorboard: true,
       seeds: [3, 4],
@@ -85,6 +86,7 @@ describe('good command lines', () => {
       out: undefined,
       overwrite: false,
       resume: undefined,
+      mixed: false,
       checkpointSeconds: 10,
       tensorboard: false,
       seeds: [0],

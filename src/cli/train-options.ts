@@ -118,6 +118,10 @@ export const sharedTrainOptions = {
 export const recordedOptions = {
   experiment: experimentOption('the experiment; all runs every one and ends with a table', allExperiments),
   ...sharedTrainOptions,
+  mixed: under(
+    'the run',
+    switchOption('--mixed', 'with --resume: let another adapter go on, with other bits; the record says so'),
+  ),
   profile: under(
     'look inside',
     switchOption(
@@ -205,7 +209,7 @@ export type TrainSettings = ReturnType<typeof trainSettings>;
 /** @throws EngineError `usage` for options that do not fit each other */
 export function trainSettings(given: TrainGiven) {
   const values = withDefaults(trainOptions, given);
-  const { out, overwrite, resume, checkpointSeconds, tensorboard, trace } = values;
+  const { out, overwrite, resume, mixed, checkpointSeconds, tensorboard, trace } = values;
   const experiment = requireExperiment(values.experiment, allExperiments, commandLine('train', '--exp 6'));
   if (experiment === 'all' && trace !== undefined)
     throw new EngineError('usage', '--trace does not go with --exp all', {
@@ -213,6 +217,6 @@ export function trainSettings(given: TrainGiven) {
       remedy: `for example ${commandLine('train', '--exp 6 --trace', trace)}`,
     });
   const profile = values.profile || trace !== undefined;
-  const own = { experiment, out, overwrite, resume, checkpointSeconds, tensorboard, profile, trace };
+  const own = { experiment, out, overwrite, resume, mixed, checkpointSeconds, tensorboard, profile, trace };
   return { ...own, ...sharedTrainSettings(given) };
 }

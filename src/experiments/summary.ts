@@ -21,6 +21,8 @@ export interface Circumstances {
   /** The tuning file whose choices of kernel variants came before the rules. */
   readonly tuning: { readonly file: string; readonly sha256: string } | null;
   readonly conclusions: readonly string[];
+  /** Adapters that took part before `adapter`, where another one went on under `--mixed`. */
+  readonly mixed?: readonly string[];
 }
 
 export type RunRecord = ReturnType<typeof runRecord>;

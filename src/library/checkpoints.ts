@@ -5,6 +5,9 @@ import { CheckpointPace, readState, saveState } from '../runs/states.js';
 import { requireSameFacts } from '../runs/checkpoint.js';
 import { defaultCheckpointSeconds } from '../runs/recorder.js';
 import type { TrainHooks } from '../train/types.js';
+import { fingerprintOf } from '../gpu/fingerprint.js';
+import { makeDirectory } from '../runs/index.js';
+import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
 
 /** How often checkpoints are taken. */
@@ -20,7 +23,7 @@ export interface CheckpointOptions {
  * apart by their name and seed, so these must differ.
  *
  * Reading and writing throw, through `train`: EngineError `not-written`, `bad-file` for a damaged checkpoint,
- * `usage` for one of other data, settings, another adapter or another version.
+ * `usage` for one of other data, settings or another version, `other-adapter`.
  * @param directory is made if it is not there
  */
 export function checkpointsIn(
@@ -29,15 +32,19 @@ export function checkpointsIn(
   dataset: Dataset,
   { every = defaultCheckpointSeconds }: CheckpointOptions = {},
 ): Required<Pick<TrainHooks, 'onCheckpoint' | 'checkpointDue' | 'resume'>> {
+  let isMade = false;
   const pace = new CheckpointPace(every);
   const facts = {
     experiment: 'own',
     dataset: { name: dataset.name, sha256: dataset.sha256 },
     adapter: gpu.description,
     version: versions()['wgsl-train'],
+    fingerprint: fingerprintOf(engineGpu(gpu)),
   };
   return {
     onCheckpoint: (states) => {
+      if (!isMade) makeDirectory(directory);
+      isMade = true;
       pace.measure(() => {
         for (const state of states) saveState(directory, state, facts);
       });

@@ -28,6 +28,8 @@ export interface Platform {
    * on the CPU
    */
   readonly createWait: (software: boolean) => Wait;
+  /** What of the CPU changes how a software adapter computes: its vector instructions, in words. */
+  readonly cpuFeatures: () => string;
   /** One turn of the event loop: timers, signals and input are served. */
   readonly turn: () => Promise<void>;
   /** Milliseconds. */

@@ -1,7 +1,7 @@
 /** The platform in Node: WebGPU by the package `webgpu` (Dawn), the package's files beside the code. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { EngineError } from '../base/errors.js';
 import type { Platform, WebgpuOptions } from './contract.js';
@@ -23,6 +23,7 @@ export const platform: Platform = {
     remedy: remedy(),
   }),
   createWait,
+  cpuFeatures,
   turn: async () => {
     await setImmediate();
   },
@@ -68,6 +69,29 @@ async function webgpu({ adapter, instanceOptions = [] }: WebgpuOptions): Promise
   const gpu = create(adapter === undefined ? flags : [...flags, `adapter=${adapter}`]);
   held.push(gpu);
   return gpu;
+}
+
+/** What makes Mesa's drivers use less than the CPU has. */
+const limits = ['GALLIUM_OVERRIDE_CPU_CAPS', 'LP_NATIVE_VECTOR_WIDTH', 'GALLIUM_NOSSE', 'LP_FORCE_SSE2'];
+
+function cpuFeatures(): string {
+  const set = limits.flatMap((name) =>
+    process.env[name] === undefined ? [] : [`${name}=${process.env[name]}`],
+  );
+  return [vectorFeatures(), ...set].join(' ');
+}
+
+function vectorFeatures(): string {
+  try {
+    const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
+    const found = flags
+      .split(' ')
+      .filter((flag) => /^(s?sse|pni|avx|fma|f16c|amx|asimd|sve|neon|fphp)/.test(flag));
+    if (found.length > 0) return found.sort().join(' ');
+  } catch {
+    // Other systems do not tell: the model stands for what it has.
+  }
+  return cpus()[0]?.model ?? process.arch;
 }
 
 function missing(): string {

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { badFile, excerpt } from '../base/bad-file.js';
 import type { EngineError } from '../base/errors.js';
 import {
+  byName,
   finite,
   list,
   matching,
@@ -53,6 +54,8 @@ const schema = record({
   dataset: jsonText(record({ name: text(), sha256: text() })),
   adapter: text(),
   'wgsl-train': text(),
+  fingerprint: v.optional(jsonText(byName(text(), 'texts by name'))),
+  mixed: v.optional(jsonText(list(text())), '[]'),
   kernels: jsonText(v.nullable(record({ training: list(text()), evaluation: list(text()) }))),
 });
 

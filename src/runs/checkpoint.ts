@@ -11,6 +11,7 @@
 import { platform } from '../platform/index.js';
 import { badFile } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
+import { fingerprintDifference, type Fingerprint } from '../gpu/fingerprint.js';
 import { streams } from '../base/philox.js';
 import { encodeSafetensors, parseSafetensors, type SafetensorsFile } from '../formats/safetensors.js';
 import { bytesOf, type Tensor, type Tensors } from '../formats/tensor.js';
@@ -30,6 +31,10 @@ export interface Facts {
   readonly dataset: { readonly name: string; readonly sha256: string };
   readonly adapter: string;
   readonly version: string;
+  /** What the bits depend on beside; files of earlier versions have none. */
+  readonly fingerprint?: Fingerprint | null | undefined;
+  /** Adapters that took part before this one, under `--mixed`. */
+  readonly mixed?: readonly string[];
 }
 
 export interface Checkpoint extends Snapshot {
@@ -101,7 +106,13 @@ function metadataOf(snapshot: Snapshot, state: TrialState, facts: Facts): [strin
     ['dataset', JSON.stringify(facts.dataset)],
     ['adapter', facts.adapter],
     ['kernels', JSON.stringify(state.kernels)],
+    ...optional('fingerprint', facts.fingerprint),
+    ...optional('mixed', facts.mixed?.length === 0 ? null : facts.mixed),
   ];
+}
+
+function optional(name: string, value: unknown): [string, string][] {
+  return value == null ? [] : [[name, JSON.stringify(value)]];
 }
 
 /** Reads a checkpoint, and trusts nothing in it. @param path for messages @throws EngineError `bad-file` */
@@ -203,12 +214,16 @@ const remedy = 'bring it back from a copy, name a run of this version of wgsl-tr
 
 type Wrong = (what: string, found: string, expected: string) => Error;
 
-/** Refuses to resume where the bits would differ. @throws EngineError `usage` naming what differs */
-export function requireSameFacts(found: TrialFacts, facts: Facts, directory: string): void {
+/**
+ * Refuses to resume where the bits would differ.
+ * @param mixed whether another adapter may go on
+ * @returns whether another adapter goes on
+ * @throws EngineError naming what differs: `usage`; `other-adapter` where another machine could resume it
+ */
+export function requireSameFacts(found: TrialFacts, facts: Facts, directory: string, mixed = false): boolean {
   const textOf = ({ name, sha256 }: Facts['dataset']): string => `${name}, sha256 ${sha256}`;
   const pairs = [
     ['data set', found.dataset.sha256 === facts.dataset.sha256, textOf(found.dataset), textOf(facts.dataset)],
-    ['adapter', found.adapter === facts.adapter, found.adapter, facts.adapter],
     ['version of wgsl-train', found.version === facts.version, found.version, facts.version],
   ] as const;
   for (const [what, isSame, before, now] of pairs) {
@@ -219,4 +234,23 @@ export function requireSameFacts(found: TrialFacts, facts: Facts, directory: str
       remedy: 'continue it where it began, or train anew: other bits would come out',
     });
   }
+  const difference = adapterDifference(found, facts);
+  if (difference === null || mixed) return difference !== null;
+  throw new EngineError(
+    'other-adapter',
+    `${directory} cannot be continued here: the adapter is another one`,
+    {
+      found: difference[1],
+      expected: difference[0],
+      remedy:
+        'continue it where it began; or add --mixed to go on here: other bits come out, and the record says so',
+    },
+  );
+}
+
+/** As `fingerprintDifference`; of files without a fingerprint only the adapter's description is known. */
+function adapterDifference(found: TrialFacts, facts: Facts): [before: string, after: string] | null {
+  if (found.adapter !== facts.adapter) return [found.adapter, facts.adapter];
+  if (found.fingerprint == null || facts.fingerprint == null) return null;
+  return fingerprintDifference(found.fingerprint, facts.fingerprint);
 }

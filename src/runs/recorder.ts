@@ -29,6 +29,8 @@ export interface RunStart {
   /** What writes event files for TensorBoard; none are written if left out. */
   readonly tensorboard?: TensorBoardLog | null;
   readonly checkpointSeconds?: number;
+  /** Whether another adapter may go on with what one began; false if left out. */
+  readonly mixed?: boolean;
   /** The right to write the directory; it is taken when the directory is written first if left out. */
   readonly claim?: RunClaim;
 }
@@ -43,6 +45,7 @@ export class RunRecorder {
   private readonly states = new Map<string, TrialState>();
   private readonly pace: CheckpointPace;
   private claim: RunClaim | null = null;
+  private readonly otherAdapters = new Set<string>();
   /** The last epoch that was told, and the last one with a checkpoint. */
   private stand: { readonly epoch: number; readonly saved: number | null } = { epoch: 0, saved: null };
 
@@ -90,7 +93,10 @@ export class RunRecorder {
     const { directory, config, environment } = this.start;
     for (const name of [runFiles.summary, runFiles.report])
       rmSync(join(directory, name), { recursive: true, force: true });
-    if (!existsSync(join(directory, runFiles.config))) this.put(runFiles.config, config);
+    const earlier = tryReadJsonFile(configSchema, join(directory, runFiles.config));
+    if (earlier === null) this.put(runFiles.config, config);
+    else if (this.otherAdapters.size > 0)
+      this.put(runFiles.config, { ...earlier, options: { ...earlier.options, mixed: true } });
     this.put(runFiles.environment, withEarlier(environment, join(directory, runFiles.environment)));
     this.rewriteMetrics();
   }
@@ -103,8 +109,11 @@ export class RunRecorder {
     for (const trial of trials) {
       const saved = readState(directory, trial);
       if (saved === null) continue;
-      requireSameFacts(saved.facts, facts, directory);
-      this.states.set(folderOf(trial), saved.state);
+      const isOther = requireSameFacts(saved.facts, facts, directory, this.start.mixed);
+      for (const other of saved.facts.mixed) this.otherAdapters.add(other);
+      if (isOther) this.otherAdapters.add(adapterText(saved.facts));
+      // Another adapter may run other variants of the kernels.
+      this.states.set(folderOf(trial), isOther ? { ...saved.state, kernels: null } : saved.state);
       if (saved.state.stopped !== null) this.setRecorded(trial);
     }
   }
@@ -133,12 +142,17 @@ export class RunRecorder {
     this.open();
     this.pace.measure(() => {
       for (const state of states) {
-        saveState(this.start.directory, state, this.start.facts, this.next);
+        saveState(this.start.directory, state, { ...this.start.facts, mixed: this.mixed }, this.next);
         this.stand = { epoch: Math.max(this.stand.epoch, state.last.epoch), saved: state.last.epoch };
         if (state.stopped !== null) this.setRecorded(state.trial);
       }
     });
   };
+
+  /** Adapters that took part before this one; empty unless `--mixed` let it go on. */
+  get mixed(): readonly string[] {
+    return [...this.otherAdapters];
+  }
 
   get isResumable(): boolean {
     return this.stand.saved !== null || this.states.size > 0 || this.recorded.size > 0;
@@ -223,6 +237,13 @@ function folderOf({ variant, seed }: Trial): string {
   return trialFolder(variant, seed);
 }
 
+/** An adapter, and what else the bits depend on, in one line. */
+function adapterText({ adapter, fingerprint }: Pick<Facts, 'adapter' | 'fingerprint'>): string {
+  const details = Object.entries(fingerprint ?? {}).map(([name, value]) => `${name} ${value}`);
+  return [adapter, ...details].join('; ');
+}
+
+const configSchema = openRecord({ options: openRecord({}) });
 const environmentSchema = openRecord({ resumed: v.fallback(v.array(v.unknown()), []) });
 
 /** What a resumed run ran on before, under `resumed`, the newest last. */

@@ -1,5 +1,5 @@
 import { isEqual } from '../base/equal.js';
-import { EngineError } from '../base/errors.js';
+import { EngineError, type ErrorKind } from '../base/errors.js';
 import { shapeOf } from './capture.js';
 import { kernelsOf, otherVariant } from './describe.js';
 import { firstNonfinite } from './finite-check.js';
@@ -25,13 +25,13 @@ export function restore(workspace: Workspace, index: number): void {
   workspace.writeTrainingMetrics(index, metrics);
 }
 
-type Demand = (holds: boolean, what: string, found: unknown, expected: unknown) => void;
+type Demand = (holds: boolean, what: string, found: unknown, expected: unknown, kind?: ErrorKind) => void;
 
 function requireFit(workspace: Workspace, trial: Trial, state: TrialState): void {
   const { group } = workspace;
-  const demand: Demand = (holds, what, found, expected) => {
+  const demand: Demand = (holds, what, found, expected, kind = 'usage') => {
     if (holds) return;
-    throw new EngineError('usage', `${trial.variant}, seed ${trial.seed}: ${what}`, {
+    throw new EngineError(kind, `${trial.variant}, seed ${trial.seed}: ${what}`, {
       found: JSON.stringify(found),
       expected: JSON.stringify(expected),
       remedy: 'resume from a state of the same trial, or train from the beginning',
@@ -52,7 +52,8 @@ function requireFit(workspace: Workspace, trial: Trial, state: TrialState): void
   demand(!needsBest || best !== null, 'the weights of the best epoch are missing', null, 'a snapshot');
   demand(state.stepsPerEpoch === trainSteps, 'an epoch has other steps', state.stepsPerEpoch, trainSteps);
   const variants = state.kernels && otherVariant(state.kernels, kernelsOf(group));
-  demand(variants === null, 'another variant of a kernel would run', variants?.[0], variants?.[1]);
+  const what = 'another variant of a kernel would run';
+  demand(variants === null, what, variants?.[0], variants?.[1], 'other-adapter');
   const [words, wanted] = [state.metrics.length, workspace.metricWords(last.step)];
   demand(words === wanted, 'the metrics of the epoch under way do not fit', words, wanted);
   for (const snapshot of [last, best ?? last]) demandShapes(group, snapshot, demand);

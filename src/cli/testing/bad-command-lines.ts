@@ -118,6 +118,7 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [['--exp', '1', '--trace', ''], '--trace needs a value', '--trace FILE'],
   [['--exp', 'all', '--trace', 't.json'], '--trace does not go with --exp all', 'one experiment at a time'],
   [['--exp', '1', '--config', ''], '--config needs a value', '--config FILE'],
+  [after('--mixed=yes'), '--mixed takes no value', '--mixed alone'],
   [after('--overwrite=yes'), '--overwrite takes no value', '--overwrite alone'],
   [after('--resume='), '--resume needs a value', '--resume [RUN|latest]'],
   [after('--resume a --resume b'), '--resume was given 2 times', '--resume once'],

@@ -34,6 +34,7 @@ export interface FakeEngine extends Engine {
 export interface FakeBehaviour {
   readonly dataset?: Partial<Dataset>;
   readonly software?: boolean;
+  readonly fingerprint?: Readonly<Record<string, string>>;
   /** What the check before a training gives, or throws; by default all kernels are known. */
   readonly selfCheck?: (isKnown: NonNullable<SelfCheckOptions['isKnown']>) => SelfCheck;
   /** Thrown when the adapter is opened. */
@@ -70,6 +71,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
       return Promise.resolve({
         adapter: { description: 'a test adapter', software: behaviour.software ?? true, subgroupSize: 8 },
         environment: { vendor: 'nobody' },
+        fingerprint: { device: 'a test adapter', 'subgroup size': '8', ...behaviour.fingerprint },
         plan: (dataset, trials, { fuse = true }) => ({ dataset, trials, fuse, groups: [] }),
         selfCheck: ({ trials }, { isKnown = () => false }) => {
           calls.selfChecked.push([...trials]);

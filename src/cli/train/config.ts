@@ -120,7 +120,7 @@ export function isFinished(directory: string): boolean {
 }
 
 /** Options that may differ: what they lead to is compared instead, or does not change the bits. */
-const notCompared = ['data', 'adapter', 'tuning', 'profile'];
+const notCompared = ['data', 'adapter', 'tuning', 'profile', 'mixed'];
 
 /** Refuses to resume with another configuration. @throws EngineError `usage` naming the differences */
 export function requireSameConfig(directory: string, config: ReturnType<typeof runConfig>): void {

@@ -28,12 +28,13 @@ export async function recordersOf(training: Training, selfCheck: SelfCheckRecord
       dataset: { name: dataset.name, sha256: dataset.sha256 },
       adapter: adapter.session.adapter.description,
       version: versions()['wgsl-train'],
+      fingerprint: adapter.session.fingerprint,
     };
     const config = runConfig(
       plan === null ? settings : { ...settings, experiment: plan.experiment.id },
       plan,
     );
-    const { overwrite, tensorboard, checkpointSeconds } = settings;
+    const { overwrite, mixed, tensorboard, checkpointSeconds } = settings;
     const resume = settings.resume !== undefined;
     if (resume) requireSameConfig(folder, config);
     // A resumed run keeps what it began with.
@@ -41,7 +42,7 @@ export async function recordersOf(training: Training, selfCheck: SelfCheckRecord
     const log = events !== null && hasEvents ? new events.TensorBoardLog(folder) : null;
     const { claim } = training;
     const own = folder === claim.directory && { claim };
-    const how = { overwrite, resume, tensorboard: log, checkpointSeconds, ...own };
+    const how = { overwrite, resume, mixed, tensorboard: log, checkpointSeconds, ...own };
     const promise = reproducible(adapter.session, training.tuning, config, dataset, settings.fuse);
     const said = { ...environment, reproducible: promise };
     return new RunRecorder({ directory: folder, config, environment: said, facts, ...how }, places, whole);

@@ -234,6 +234,7 @@ async function summarise(outcome: Outcome, run: Run): Promise<RunSummary> {
     versions: versions(),
     fused: settings.fuse,
     tuning: namedTuning(run),
+    ...(run.recorder.mixed.length > 0 && { mixed: run.recorder.mixed }),
   });
   if (ceilings === null) return summary;
   if (settings.trace !== undefined) {

@@ -5,6 +5,7 @@ import type { RunClaim } from '../../runs/index.js';
 import type { NamedTuning } from '../../runs/tuning-file.js';
 import type { TrainSettings } from '../train-options.js';
 import { EngineError } from '../../base/errors.js';
+import { fingerprintDifference } from '../../gpu/fingerprint.js';
 import type { Session } from '../engine.js';
 
 /** What was asked for, and what it runs with. */
@@ -44,7 +45,7 @@ export class LiveSession {
   async recover(error: unknown): Promise<EngineError> {
     if (!(error instanceof EngineError) || error.kind !== 'device-lost' || this.wasLost) throw error;
     this.wasLost = true;
-    const { description } = this.session.adapter;
+    const { fingerprint } = this.session;
     this.session.close();
     try {
       this.session = await this.open();
@@ -53,7 +54,7 @@ export class LiveSession {
       throw error;
     }
     // Another adapter adds in another order.
-    if (this.session.adapter.description !== description) throw error;
+    if (fingerprintDifference(fingerprint, this.session.fingerprint) !== null) throw error;
     return error;
   }
 }

@@ -1,0 +1,46 @@
+/** What the bits of a training depend on beside its settings, its data and the version of this package. */
+import { platform } from '../platform/index.js';
+import { versions } from '../platform/version.js';
+import type { Gpu } from './gpu.js';
+
+/** Texts by name, so that what differs can be told. Which kernels ran stands with each trial. */
+export type Fingerprint = Readonly<Record<string, string>>;
+
+export function fingerprintOf({
+  info,
+  traits,
+  software,
+}: Pick<Gpu, 'info' | 'traits' | 'software'>): Fingerprint {
+  const { vendor, architecture, device, description } = info;
+  const { tuning = [], subgroupSize } = traits;
+  return {
+    device: [vendor, architecture, device].filter((part) => part !== '').join(' '),
+    driver: description,
+    'subgroup size': subgroupSize === null ? 'not fixed' : String(subgroupSize),
+    tuning: tuning.length === 0 ? 'none' : `sha256 ${platform.sha256(JSON.stringify(tuning))}`,
+    'webgpu (Dawn)': versions().webgpu,
+    // Software drivers compile for the CPU that they find: another vector width adds in another order.
+    ...(software && { 'CPU features': platform.cpuFeatures() }),
+  };
+}
+
+/** What differs, as two texts: `NAME VALUE, ...`; null if nothing does. */
+export function fingerprintDifference(
+  found: Fingerprint,
+  now: Fingerprint,
+): [before: string, after: string] | null {
+  const names = [...new Set([...Object.keys(found), ...Object.keys(now)])];
+  const differing = names.filter((name) => found[name] !== now[name]);
+  const textOf = (each: Fingerprint, other: Fingerprint): string =>
+    differing.map((name) => `${name}: ${shortened(each[name], other[name])}`).join('; ');
+  return differing.length === 0 ? null : [textOf(found, now), textOf(now, found)];
+}
+
+/** Of a list of many words those that the other one lacks. */
+function shortened(value = 'unknown', other = ''): string {
+  const words = value.split(' ');
+  const others = new Set(other.split(' '));
+  const own = words.filter((word) => !others.has(word));
+  if (words.length < 8) return value;
+  return own.length === 0 ? 'the other ones, and no more' : `${own.join(' ')}, and others`;
+}
