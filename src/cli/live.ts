@@ -7,12 +7,34 @@ import { Countdown } from './time-left.js';
 
 const megabyte = 1e6;
 
+/** Pictures between two lines where there is no live line. */
+const picturesPerLine = 10_000;
+const barWidth = 20;
+
+/** Progress of reading pictures, as a bar on a terminal. */
+function pictureProgress(output: Output): (done: number, total: number) => void {
+  let shownAt = -Infinity;
+  return (done, total) => {
+    const of = `${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} pictures`;
+    if (!output.isLive) {
+      if (done === total || done % picturesPerLine === 0) output.info(`read ${of}`);
+      return;
+    }
+    if (done < total && performance.now() - shownAt < livePause) return;
+    shownAt = performance.now();
+    const filled = Math.floor((barWidth * done) / total);
+    output.live(`reading  [${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}]  ${of}`);
+  };
+}
+
 /** Download progress: a live line on a terminal, else one line per complete file. */
 export function dataProgress(output: Output): {
   readonly onNotice: (notice: string) => void;
   readonly onProgress: (progress: DownloadProgress) => void;
+  readonly onPictures: (done: number, total: number) => void;
 } {
   return {
+    onPictures: pictureProgress(output),
     onNotice: (notice) => {
       output.info(notice);
     },

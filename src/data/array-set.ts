@@ -217,7 +217,8 @@ function arraysMissing({ named, names }: Listing, found: readonly Found[], file:
 export const layouts =
   `${allNames(idxNames).join(', ')} (each plain or .gz), or ${allNames(npzNames).join(', ')} ` +
   '(or PREFIX-train-imgs and so on, as .npz or .npy), or one .npz of x_train, y_train, x_test, y_test; ' +
-  `and ${classNamesFile}, which names the classes, where there is one`;
+  'or pictures: train/CLASS/*.png and test/CLASS/*.png, CLASS/*.png, or a CSV with the columns file,label; ' +
+  `and ${classNamesFile}, which names the classes of arrays, where there is one`;
 
 function allNames(names: FileNames): readonly string[] {
   return [names.train.images, names.train.labels, names.test.images, names.test.labels];

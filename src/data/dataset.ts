@@ -36,6 +36,21 @@ export function datasetSha256(train: LabelledImages, test: LabelledImages): stri
   return platform.sha256(train.pixels, train.labels, test.pixels, test.labels);
 }
 
+/** The same images with rows and columns changed over. */
+export function transposed(dataset: Dataset): Dataset {
+  const { rows, columns } = dataset;
+  const size = rows * columns;
+  const turn = (part: LabelledImages): LabelledImages => ({
+    ...part,
+    pixels: part.pixels.map((_pixel, i, all) => {
+      const [image, row, column] = [Math.floor(i / size), Math.floor((i % size) / rows), i % rows];
+      return all[image * size + column * columns + row]!;
+    }),
+  });
+  const [train, test] = [turn(dataset.train), turn(dataset.test)];
+  return { ...dataset, rows: columns, columns: rows, train, test, sha256: datasetSha256(train, test) };
+}
+
 /** Copies images with their labels, in the order of the indices. */
 export function pickImages(all: LabelledImages, indices: Uint32Array): LabelledImages {
   const size = all.pixels.length / all.count;

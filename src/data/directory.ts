@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { badFile } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
 import { imagesOf, labelsOf } from '../formats/labelled.js';
 import { platform } from '../platform/index.js';
 import { arrayReader, findArrays, layouts, type ArraySet } from './array-set.js';
 import { assembleDataset, romaji, type PartFiles } from './assemble.js';
 import type { Dataset } from './dataset.js';
-import { classNamesFile } from './file-names.js';
+import { readClassNames } from './class-names.js';
 import { readManifest } from './kmnist-files.js';
 import { list, type Listing } from './listing.js';
+import { findPictures } from './picture-files.js';
+import { readPictureSet, type PictureOptions } from './picture-set.js';
 
 /**
  * Reads the data set in a directory, in any of the forms of docs/data.md. Image size and class count are what
@@ -17,19 +16,22 @@ import { list, type Listing } from './listing.js';
  *
  * @param path the directory; one file, for an .npz that holds all; or a directory and the start of the names
  *   of the files in it. It is also the name of the data set.
+ * @param options how pictures become images, if it holds pictures
  * @throws EngineError `no-data` when the directory or one of its files is missing, `bad-file` when one is not
  *   sound
  */
-export async function readDirectory(path: string): Promise<Dataset> {
+export async function readDirectory(path: string, options: PictureOptions = {}): Promise<Dataset> {
   const listing = await list(path);
   const set = await findArrays(listing);
-  if (set === undefined)
+  if (set !== undefined) return readArrays(listing, set);
+  const pictures = await findPictures(listing);
+  if (pictures === undefined)
     throw new EngineError('no-data', `--data ${path}: there is no data set in it`, {
       found: listing.names,
       expected: layouts,
       remedy: 'add the missing files, name another directory, or use --data synthetic, which needs no files',
     });
-  return readArrays(listing, set);
+  return readPictureSet(listing, pictures, options);
 }
 
 async function readArrays(listing: Listing, set: ArraySet): Promise<Dataset> {
@@ -74,31 +76,4 @@ function officialFiles(
     },
     isKmnist: () => known === files.length,
   };
-}
-
-/** The names in `classes.txt`, one a line; undefined if there is no such file. */
-async function readClassNames({ directory, files }: Listing): Promise<readonly string[] | undefined> {
-  if (!files.includes(classNamesFile)) return undefined;
-  const file = join(directory, classNamesFile);
-  const names = (await readFile(file, 'utf8'))
-    .replace(/^\ufeff/, '')
-    .trimEnd()
-    .split(/\r?\n/);
-  const trimmed = names.map((name) => name.trim());
-  const wrong = trimmed.findIndex((name, index) => !isClassName(name) || trimmed.indexOf(name) !== index);
-  if (wrong >= 0 || trimmed.length > 256)
-    throw badFile(file, 'it does not name classes', {
-      found:
-        wrong < 0
-          ? `${trimmed.length} lines`
-          : `line ${wrong + 1}: ${JSON.stringify(trimmed[wrong]!.slice(0, 80))}`,
-      expected: 'at most 256 lines, a different name of 1 to 100 characters on each',
-      remedy: 'correct or remove the file: without it, classes are called 0, 1, 2 and so on',
-    });
-  return trimmed;
-}
-
-/** Whether this can be a class's name: it is shown, and it becomes part of files. */
-export function isClassName(name: string): boolean {
-  return name.length > 0 && name.length <= 100 && !/\p{C}/u.test(name);
 }

@@ -2,13 +2,14 @@ import { EngineError } from '../base/errors.js';
 import type { Dataset } from './dataset.js';
 import { readDirectory } from './directory.js';
 import { loadKmnist, type KmnistOptions } from './kmnist.js';
+import type { PictureOptions } from './picture-set.js';
 import { parseDataSpec } from './spec.js';
 import { defaultSize, synthesize } from './synthetic/index.js';
 
 export { parseDataSpec, type DataSpec } from './spec.js';
 export type { DownloadProgress } from './download.js';
 
-export interface ResolveOptions extends KmnistOptions {
+export interface ResolveOptions extends KmnistOptions, Pick<PictureOptions, 'onPictures'> {
   /**
    * The seed that the synthetic set is drawn with; its own fixed one if left out. It is not the training
    * seed: runs with several training seeds compare only on the same data.
@@ -39,7 +40,7 @@ export async function resolveDataset(spec: string, options: ResolveOptions = {})
     case 'synthetic':
       return draw(wanted.train, wanted.test, options);
     case 'directory':
-      return readDirectory(wanted.path);
+      return readDirectory(wanted.path, options);
   }
 }
 

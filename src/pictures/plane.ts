@@ -34,6 +34,22 @@ export function clearestPlane(picture: Picture, behind: 0 | 255): Plane {
   return spread(best) > clearly * spread(grey) ? best : grey;
 }
 
+/** The colours that can stand for a picture, and the weights of red, green and blue in each. */
+const greys = {
+  brightness: luma,
+  average: [1 / 3, 1 / 3, 1 / 3],
+  red: [1, 0, 0],
+  green: [0, 1, 0],
+  blue: [0, 0, 1],
+} as const;
+export type Grey = keyof typeof greys;
+export const greyNames = Object.keys(greys) as readonly Grey[];
+
+/** The picture on white (255) or black (0) in one way of grey. */
+export function levelsOf(picture: Picture, behind: 0 | 255, grey: Grey): Plane {
+  return planeOf(picture, behind, greys[grey]);
+}
+
 function planeOf({ width, height, rgba }: Picture, behind: number, weights: readonly number[]): Plane {
   const [red, green, blue] = weights as [number, number, number];
   const levels = new Uint8Array(width * height);

@@ -1,41 +1,70 @@
 /** Writes the data set of one directory in the other format into another directory. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { EngineError } from '../../base/errors.js';
-import { imageBytes, type Dataset, type LabelledImages } from '../../data/dataset.js';
+import { imageBytes, transposed, type Dataset, type LabelledImages } from '../../data/dataset.js';
 import { byteCount } from '../../base/bad-file.js';
 import { dataFilesOf } from '../../data/array-set.js';
-import { classNamesFile, idxNames, npzNames } from '../../data/file-names.js';
+import { classNamesFile, formatOf, idxNames, npzNames } from '../../data/file-names.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { encodeNpz } from '../../formats/npz.js';
 import type { Tensor } from '../../formats/tensor.js';
+import { greyNames } from '../../pictures/plane.js';
+import type { Output } from '../../base/output.js';
 import { defineCommand, type Settings } from '../command.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
-import { name, oneOf, overwrite } from '../shared-options.js';
+import { dataProgress } from '../live.js';
+import { switchOption, underAll, type Option } from '../option.js';
+import { counted, name, oneOf, overwrite, refused } from '../shared-options.js';
 import { readNamed } from './settings.js';
 
 const options = {
-  format: oneOf('--format', 'what to write (default: idx-gz from .npz files, npz from IDX files)', [
+  format: oneOf('--format', 'what to write (default: npz from IDX files, idx-gz from others)', [
     'idx',
     'idx-gz',
     'npz',
   ]),
+  transpose: switchOption('--transpose', 'turn rows into columns: EMNIST keeps its images so'),
+  ...underAll('pictures', {
+    size: sized('--size', 'of the images (default: that of the pictures if all have one, else 28x28)'),
+    polarity: oneOf('--polarity', 'keep levels (default), invert them, or invert those with a light rim', [
+      'keep',
+      'invert',
+      'dark',
+    ]),
+    grey: oneOf('--grey', 'what becomes of colours (default: brightness)', greyNames),
+    seed: counted('--seed', 'N', 'draws the test set, a fifth, where there is none (default: 0)', [
+      0,
+      2 ** 32 - 1,
+    ]),
+  }),
   overwrite: overwrite('a data set that is in TO'),
 };
 
+/** Rows and columns, such as 28x28. */
+function sized(flag: string, help: string): Option<readonly [number, number]> {
+  const read = (text: string): readonly [number, number] => {
+    const [rows = 0, columns = 0] = (/^(\d{1,4})x(\d{1,4})$/.exec(text) ?? []).slice(1).map(Number);
+    if (rows >= 1 && rows <= 512 && columns >= 1 && columns <= 512) return [rows, columns];
+    throw refused(flag, text, 'ROWSxCOLUMNS, 1 to 512 each, such as 28x28');
+  };
+  return { flag, value: 'RxC', help, read };
+}
+
+type Values = Pick<Settings<typeof options>, 'transpose' | 'size' | 'polarity' | 'grey' | 'seed'>;
 type Format = NonNullable<Settings<typeof options>['format']>;
 
 export const importCommand = defineCommand({
   name: 'data import',
   group: 'data',
-  summary: 'convert the data set in FROM (IDX, plain or .gz, or the .npz of KMNIST) into TO',
+  summary: 'convert the data set in FROM (IDX, numpy files, or pictures) into IDX or npz in TO',
   words: [
-    { name: 'FROM', help: 'the directory of a data set' },
+    { name: 'FROM', help: 'a data set, as --data takes it' },
     { name: 'TO', help: 'the directory that the converted one goes to' },
   ],
   options,
-  run: async (settings, { output }) => {
+  run: async (settings, { output, signal }) => {
     const [from, to] = [name('FROM', settings.words[0]!), name('TO', settings.words[1]!)];
     if (resolve(from) === resolve(to))
       throw new EngineError('usage', `FROM and TO are both ${resolve(to)}`, {
@@ -50,9 +79,9 @@ export const importCommand = defineCommand({
         expected: 'a directory without the files of a data set',
         remedy: 'name another directory, or replace that data set with --overwrite',
       });
-    const dataset = await readNamed(from);
-    const isNpz = filesBefore(from).some((file) => /\.np[yz]$/.test(file));
-    const format = settings.format ?? (isNpz ? 'idx-gz' : 'npz');
+    const dataset = await readSource(from, settings, output, signal);
+    const isIdx = filesBefore(from).some((file) => formatOf(file) === 'idx');
+    const format = settings.format ?? (isIdx ? 'npz' : 'idx-gz');
     const written = new Set<string>();
     for await (const { file, content } of filesOf(dataset, format)) {
       replaceFile(join(to, file), content);
@@ -76,9 +105,39 @@ export const importCommand = defineCommand({
   },
 });
 
+/** Reads what is to be converted, with its notice told. */
+async function readSource(
+  from: string,
+  { transpose, size, polarity, grey, seed }: Values,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Dataset> {
+  const asked = { size, polarity, grey, seed };
+  const seen = { pictures: false };
+  const { onPictures } = dataProgress(output);
+  const dataset = await readNamed(from, {
+    ...asked,
+    signal,
+    onPictures: (done, total) => {
+      seen.pictures = true;
+      onPictures(done, total);
+    },
+  });
+  output.clear();
+  const [first] = Object.entries(asked).find(([, value]) => value !== undefined) ?? [];
+  if (!seen.pictures && first !== undefined)
+    throw new EngineError('usage', `--${first} is for pictures`, {
+      found: `${from}, which holds arrays`,
+      expected: 'a folder of pictures for each class, or pictures with a CSV',
+      remedy: `leave out --${first}`,
+    });
+  if (dataset.notice !== undefined) output.info(`NOTICE:  ${dataset.notice}`);
+  return transpose ? transposed(dataset) : dataset;
+}
+
 /** The files of a data set that are in a directory. */
 function filesBefore(directory: string): readonly string[] {
-  if (!existsSync(directory)) return [];
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) return [];
   const files = readdirSync(directory);
   const data = dataFilesOf(files);
   return data.length > 0 && files.includes(classNamesFile) ? [...data, classNamesFile] : data;
