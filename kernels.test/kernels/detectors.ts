@@ -15,7 +15,7 @@ import { denseBackwardParametersCall } from './cases/dense_backward_parameters.j
 import { denseBackwardWeightsCall } from './cases/dense_backward_weights.js';
 import { denseForwardCall } from './cases/dense_forward.js';
 import { denseSoftmaxCrossEntropyCall } from './cases/dense_softmax_cross_entropy.js';
-import { gatherCase, randomSamples } from './cases/gather.js';
+import { gatherCase, randomSamples, withFeatures } from './cases/gather.js';
 import { nonfiniteCase } from './cases/nonfinite.js';
 import { reduceMetricsCase } from './cases/reduce_metrics.js';
 import { softmaxCase } from './cases/softmax_cross_entropy.js';
@@ -161,6 +161,7 @@ export const detectors: Readonly<Record<string, Detector>> = {
     () => gatherCase(randomSamples(20, 3, 21, 2), 6, 5, 8),
     // 128 words per image: two whole workgroups.
     () => gatherCase(randomSamples(9, 511, 12, 2), 5, 3, 2),
+    () => gatherCase(withFeatures(randomSamples(9, 15, 12, 2)), 5, 3, 2),
   ),
   softmax_cross_entropy: elementwise(
     () => {

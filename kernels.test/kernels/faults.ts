@@ -19,6 +19,7 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['the start of the list', 'step.offset + row', 'row'],
     ['rows behind the batch', 'row >= step.rows', 'row > step.rows'],
     ['bytes in another order', 'vec4u(0u, 8u, 16u, 24u)', 'vec4u(24u, 16u, 8u, 0u)'],
+    ['features in another order', 'images[at + 1u], images[at + 2u]', 'images[at + 2u], images[at + 1u]'],
     ['the labels of the list, not of the samples', 'labels[sample]', 'labels[row]'],
   ],
   'lib/dense.wgsl': [

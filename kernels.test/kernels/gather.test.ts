@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runKernel } from '../gpu-harness.js';
-import { gatherCase, randomSamples } from './cases/gather.js';
+import { gatherCase, randomSamples, withFeatures } from './cases/gather.js';
 import { expectCase, expectTrialsApart } from './kernel-case.js';
 import { noteShares } from './shares.js';
 import { useGpu } from './support.js';
@@ -54,6 +54,14 @@ describe('gather', () => {
   it('takes the first and the last sample, and one sample many times', async () => {
     const samples = { ...randomSamples(1000, 15, 1, 1), indices: [Uint32Array.of(999, 0, 999, 999, 500)] };
     note('repeats', await expectCase(gpu(), gatherCase(samples, 5), 'repeated samples'));
+  });
+
+  it('takes f32 features as they are, to the bit', async () => {
+    for (const pixels of [1, 3, 4, 5, 255, 257, 784]) {
+      const samples = withFeatures(randomSamples(7, pixels, 9, 1));
+      note('features', await expectCase(gpu(), gatherCase(samples, 6, 5, 2), `${pixels} features`));
+    }
+    await expectTrialsApart(gpu(), gatherCase(withFeatures(randomSamples(40, 30, 11, 3)), 5, 4, 6).run);
   });
 
   it('keeps three trials apart, each with its own list, and gives the same bits again', async () => {

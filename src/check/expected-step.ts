@@ -44,9 +44,10 @@ export interface LayerState {
 }
 
 export interface Batch {
-  /** [rows, inputs] bytes. */
+  /** [rows, inputs] bytes, or features. */
   readonly pixels: readonly number[];
   readonly labels: readonly number[];
+  readonly isBytes: boolean;
 }
 
 /** Dropout is the probability; null for a network without. */
@@ -146,7 +147,10 @@ function forward(
   put('batch.labels', integers(batch.labels));
   let value = put(
     'batch',
-    matrix(rows, inputs, (row, i) => divide(exact(batch.pixels[row * inputs + i]!), exact(255))),
+    matrix(rows, inputs, (row, i) => {
+      const pixel = exact(batch.pixels[row * inputs + i]!);
+      return batch.isBytes ? divide(pixel, exact(255)) : pixel;
+    }),
   );
   const entering: Expected[] = [];
   let dropped: Mask | null = null;

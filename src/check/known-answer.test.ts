@@ -18,12 +18,14 @@ import { packArena } from '../../kernels.test/steps/device-step.js';
 
 const forms: KnownForm[] = ([0, 1, 2] as const).flatMap((hidden) =>
   (hidden === 0 ? [false] : [false, true]).flatMap((dropout) =>
-    [false, true].map((manyClasses): KnownForm => ({ hidden, dropout, manyClasses })),
+    [false, true].flatMap((manyClasses) =>
+      [false, true].map((features): KnownForm => ({ hidden, dropout, manyClasses, features })),
+    ),
   ),
 );
 
 describe.each(forms)(
-  'what is expected of $hidden hidden layers, dropout $dropout, many classes $manyClasses',
+  'what is expected of $hidden hidden layers, dropout $dropout, many classes $manyClasses, features $features',
   (form) => {
     const network = knownNetwork(form);
     const graph = network.training;

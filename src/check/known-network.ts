@@ -1,4 +1,5 @@
 /** The networks whose steps are known: their data, their settings, and what their steps must give. */
+import type { Pixels } from '../data/dataset.js';
 import type { Graph, Parameter } from '../graph/index.js';
 import { adam, type StepRecord, type TrialRecord } from '../kernels/index.js';
 import {
@@ -27,10 +28,12 @@ export interface KnownForm {
   readonly dropout: boolean;
   /** More classes than a tile of a product is wide: their loss is not fused with the last layer. */
   readonly manyClasses: boolean;
+  /** The inputs are f32 features, not bytes. */
+  readonly features: boolean;
 }
 
 /** The form that uses the most kernels. */
-export const widestForm: KnownForm = { hidden: 2, dropout: true, manyClasses: false };
+export const widestForm: KnownForm = { hidden: 2, dropout: true, manyClasses: false, features: false };
 
 /**
  * Sides that are no multiples of 4, of 8 or of 32, and all above 32: every product has a second, partial tile
@@ -79,16 +82,19 @@ export interface KnownNetwork {
 }
 
 export function knownNetwork(form: KnownForm): KnownNetwork {
-  const { dropout } = form;
+  const { dropout, features } = form;
   const classes = form.manyClasses ? manyClasses : fewClasses;
-  const mlp: Mlp = { inputs, hidden: widths.slice(0, form.hidden), classes, dropout };
+  const mlp: Mlp = { inputs, hidden: widths.slice(0, form.hidden), classes, dropout, features };
   const feed: Feed = { samples, indices: samples, batch, slots: steps.length };
   const [training, evaluation] = [trainingGraph(mlp, feed), evaluationGraph(mlp, feed)];
   return { form, mlp, training, evaluation, check: checkGraph(mlp) };
 }
 
-/** [samples, inputs] bytes. */
-export const pixels = Uint8Array.from({ length: samples * inputs }, (_, i) => (i * i * 7 + i * 29) % 256);
+/** [samples, inputs] bytes, or features of about what the network sees of these. */
+export function pixelsOf({ form: { features } }: Pick<KnownNetwork, 'form'>): Pixels {
+  const bytes = Uint8Array.from({ length: samples * inputs }, (_, i) => (i * i * 7 + i * 29) % 256);
+  return features ? Float32Array.from(bytes, (byte) => byte / 255) : bytes;
+}
 
 export function labelsOf({ mlp: { classes } }: KnownNetwork): Uint8Array {
   return Uint8Array.from({ length: samples }, (_, i) => (3 * i + 1) % classes);
@@ -162,7 +168,9 @@ function layersOf({ training: { parameters } }: KnownNetwork, state: Arenas): La
 function batchOf(network: KnownNetwork, trial: TrialRecord, { offset, rows }: StepRecord): Batch {
   const chosen = [...orderOf(trial).subarray(offset, offset + rows)];
   const labels = labelsOf(network);
+  const pixels = pixelsOf(network);
   return {
+    isBytes: !network.form.features,
     pixels: chosen.flatMap((sample) => [...pixels.subarray(sample * inputs, (sample + 1) * inputs)]),
     labels: chosen.map((sample) => labels[sample]!),
   };

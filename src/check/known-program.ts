@@ -21,7 +21,7 @@ import {
   knownTrials,
   labelsOf,
   orderOf,
-  pixels,
+  pixelsOf,
   type Arenas,
   type KnownNetwork,
 } from './known-network.js';
@@ -54,7 +54,7 @@ export async function withKnownProgram<T>(
   return withSession(gpu, { steps: steps.length, trials }, async (session) => {
     const program = await session.program(planStep(graph, traits, { trials, fuse }));
     const has = (name: string): boolean => session.buffers.has(name);
-    if (has('images')) session.write('images', padRows(pixels, network.mlp.inputs));
+    if (has('images')) session.write('images', padRows(pixelsOf(network), network.mlp.inputs));
     if (has('labels')) session.write('labels', Uint32Array.from(labelsOf(network)));
     if (has('indices'))
       for (const trial of knownTrials) session.write('indices', orderOf(trial), trial.index);

@@ -9,6 +9,7 @@ import type { DenseLayer } from '../formats/dense.js';
 import { fingerprintOf } from '../gpu/fingerprint.js';
 import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from '../check/self-check.js';
+import type { Pixels } from '../data/dataset.js';
 import { inferLogits, type InferOptions } from '../library/infer.js';
 import {
   measureCeilings,
@@ -79,7 +80,7 @@ export function sessionOn(gpu: Gpu) {
     measureCeilings: () => measureCeilings(gpu),
     timeVariants: (work: StepWork, options: TuneOptions) => timeVariants(gpu, work, options),
     /** Of images as bytes, [n, inputs] -> [n, classes]. */
-    inferLogits: (layers: readonly DenseLayer[], images: Uint8Array, options: InferOptions) =>
+    inferLogits: (layers: readonly DenseLayer[], images: Pixels, options: InferOptions) =>
       inferLogits(gpu, layers, images, options),
     describePlan,
     close: () => {

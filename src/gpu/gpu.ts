@@ -183,8 +183,8 @@ export interface GpuOptions extends AdapterOptions {
 }
 
 /**
- * Opens a device on the chosen adapter with buffers as large as it has them, otherwise the default limits, and
- * the features that kernels can make use of.
+ * Opens a device on the chosen adapter with buffers as large as it has them, otherwise the default limits,
+ * and the features that kernels can make use of.
  * @throws EngineError `no-adapter` if there is none, or it gives no device
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {

@@ -20,7 +20,7 @@ export interface SurveyedAdapter {
   /** Lanes; 0 where it does not say. */
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
-  /** What the adapter offers, in bytes and counts; beyond WebGPU's defaults the engine asks for buffers only. */
+  /** What the adapter offers, in bytes and counts; the engine asks for its buffers, else for the defaults. */
   readonly limits: Readonly<Record<ToldLimit, number>> | null;
 }
 

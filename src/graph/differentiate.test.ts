@@ -131,7 +131,7 @@ function square(): {
   layer: (i: number, x: Tensor) => Tensor;
 } {
   const graph = createGraph();
-  const source = addSamples(graph, 20, 4, 16);
+  const source = addSamples(graph, { rows: 20, columns: 4, packedBytes: true }, 16);
   const parameters = addParameters(
     graph,
     [0, 1].flatMap((i) => [

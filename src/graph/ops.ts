@@ -2,27 +2,35 @@ import { EngineError } from '../base/errors.js';
 import type { KernelName } from '../kernels/index.js';
 import { addOp, addTensor, type Graph, type Op, type Parameter, type Tensor } from './graph.js';
 
-/** The data set on the GPU: images as bytes, labels, and each trial's order of samples. */
+/** The data set on the GPU: images as bytes or f32 features, labels, and each trial's order of samples. */
 export interface SampleSource {
   readonly images: Tensor;
   readonly labels: Tensor;
   readonly indices: Tensor;
 }
 
-/** Declares the three data tensors. @param samples in all; @param length of one trial's index list */
-export function addSamples(graph: Graph, samples: number, pixels: number, length: number): SampleSource {
+/**
+ * Declares the three data tensors.
+ * @param images [samples, inputs], of bytes if they are packed, else of f32 @param length of one trial's list
+ */
+export function addSamples(
+  graph: Graph,
+  images: Parameters<typeof addTensor>[2],
+  length: number,
+): SampleSource {
   return {
-    images: addTensor(graph, 'images', { rows: samples, columns: pixels, packedBytes: true }, 'shared'),
-    labels: addTensor(graph, 'labels', { rows: 1, columns: samples, vector: true }, 'shared'),
+    images: addTensor(graph, 'images', images, 'shared'),
+    labels: addTensor(graph, 'labels', { rows: 1, columns: images.rows, vector: true }, 'shared'),
     indices: addTensor(graph, 'indices', { rows: 1, columns: length, vector: true }, 'persistent'),
   };
 }
 
-/** A batch out of the data set: x [rows, pixels] in 0..1, and its labels [rows]. */
+/** A batch out of the data set: x [rows, inputs], bytes as 0..1, and its labels [rows]. */
 export function gather(graph: Graph, source: SampleSource, rows: number): { x: Tensor; y: Tensor } {
   const x = addTensor(graph, 'batch', { rows, columns: source.images.columns });
   const y = addTensor(graph, 'batch.labels', { rows: 1, columns: rows, vector: true });
-  addOp(graph, { kernel: 'gather', name: 'gather', reads: { ...source }, writes: { x, y } });
+  const attributes = source.images.packedBytes === true ? {} : { features: 1 };
+  addOp(graph, { kernel: 'gather', name: 'gather', reads: { ...source }, writes: { x, y }, attributes });
   return { x, y };
 }
 

@@ -69,8 +69,8 @@ export function sideBySide(plan: Plan, trials: number): Plan {
 }
 
 /**
- * How many trials of a planned step fit side by side, by the sizes of its buffers. Their buffers together are no
- * larger than every device has them: more trials would gain nothing, and could fill a device's memory.
+ * How many trials of a planned step fit side by side, by the sizes of its buffers. A buffer of all trials is
+ * no larger than every device has them: more trials would gain little, and could fill a device's memory.
  */
 export function mostTrials({ buffers, trials }: Plan, traits: AdapterTraits): number {
   const perTrial = buffers.filter(({ storage }) => storage !== 'shared').map(({ bytes }) => bytes / trials);

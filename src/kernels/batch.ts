@@ -17,11 +17,13 @@ const gather: KernelRecord = {
     call.operand('labels', { rows: 1, columns: images.rows });
     const columns4 = padded(x.columns) / 4;
     const rows = padded(x.rows);
+    const features = call.optional('features');
     return {
+      constants: { FEATURES: features },
       params: { columns4, rows, indices_stride: indices.trialStride },
       grid: [Math.ceil(columns4 / 64), rows],
-      flops: x.rows * x.columns,
-      bytes: 5 * elements(x) + 8 * rows,
+      flops: features === 1 ? 0 : x.rows * x.columns,
+      bytes: (features === 1 ? 8 : 5) * elements(x) + 8 * rows,
     };
   },
 };

@@ -50,6 +50,19 @@ describe('createDataset', () => {
     expect([...dataset.test.labels]).toEqual([0, 3]);
   });
 
+  it('leaves f32 features as they are', () => {
+    const features = Float32Array.from(images, (value) => (value - 3) / 7);
+    const { train, test } = createDataset({
+      ...options,
+      images: features,
+      test: { images: features, labels },
+    });
+    expect([train.pixels, test.pixels]).toEqual([features, features]);
+    const divided = createDataset({ ...options, images: features });
+    expect(divided.train.pixels).toBeInstanceOf(Float32Array);
+    expect(divided.sha256).not.toBe(createDataset(options).sha256);
+  });
+
   it('copies the arrays', () => {
     const own = images.slice();
     const dataset = createDataset({ ...options, images: own, test: { images: own, labels } });
@@ -59,9 +72,19 @@ describe('createDataset', () => {
   });
 
   it.each<[string, Partial<Record<keyof DatasetOptions, unknown>>, RegExp]>([
-    ['floats', { images: new Float32Array(60) }, /images.*\n.*Float32Array\n.*Uint8Array.*\n.*toBytes/],
-    ['a pixel too few', { images: images.subarray(1) }, /images.*\n.*59 bytes\n.*a multiple of 6/],
-    ['no images', { images: new Uint8Array(0), labels: [] }, /images.*\n.*0 bytes/],
+    ['doubles', { images: new Float64Array(60) }, /images.*\n.*Float64Array\n.*Uint8Array.*\n.*Float32Array/],
+    [
+      'a feature that is no number',
+      { images: new Float32Array(60).fill(NaN, 7) },
+      /images.*\n.*NaN at index 7/,
+    ],
+    [
+      'features beside bytes',
+      { test: { images: new Float32Array(6), labels: [0] } },
+      /test images.*\n.*Float32/,
+    ],
+    ['a pixel too few', { images: images.subarray(1) }, /images.*\n.*59 numbers\n.*a multiple of 6/],
+    ['no images', { images: new Uint8Array(0), labels: [] }, /images.*\n.*0 numbers/],
     ['a label too few', { labels: labels.slice(1) }, /labels.*\n.*9 labels\n.*10, one per image/],
     ['half a label', { labels: labels.with(4, 0.5) }, /labels.*\n.*0.5 at index 4/],
     ['a label below 0', { labels: labels.with(3, -1) }, /labels.*\n.*-1 at index 3/],
@@ -89,7 +112,7 @@ it('checkDataset finds what a hand-made data set has wrong', () => {
     thrownBy(() => {
       checkDataset(wrong);
     }).describe(),
-  ).toMatch(/test.pixels.*\n.*12 bytes/);
+  ).toMatch(/test.pixels.*\n.*12 numbers/);
 });
 
 describe('toBytes', () => {

@@ -1,15 +1,21 @@
 /** Data sets out of arrays that a program already has. */
 import { EngineError } from '../base/errors.js';
-import { datasetSha256, pickImages, type Dataset, type LabelledImages } from '../data/dataset.js';
+import {
+  datasetSha256,
+  pickImages,
+  type Dataset,
+  type LabelledImages,
+  type Pixels,
+} from '../data/dataset.js';
 import { splitIndices } from '../data/split.js';
 
 /** Images with their labels. */
 export interface ImageArrays {
   /**
-   * [count, rows, columns], a byte per pixel, one image after the other. The network sees pixel / 255, so 0
-   * is 0 and 255 is 1; `toBytes` makes bytes of other numbers.
+   * [count, rows, columns], one image after the other. Bytes: the network sees pixel / 255, so 0 is 0 and 255
+   * is 1. Float32Array: the network sees the numbers as they are; those of about -1 to 1 train best.
    */
-  readonly images: Uint8Array | Uint8ClampedArray;
+  readonly images: Uint8Array | Uint8ClampedArray | Float32Array;
   /** [count], the class of each image: whole numbers counted from 0; bigints, as int64 is read, are taken too. */
   readonly labels: ArrayLike<number> | BigInt64Array | BigUint64Array;
 }
@@ -70,9 +76,15 @@ export function checkDataset({ rows, columns, classes, classNames, train, test }
     throw refused('classes', String(classes), `a whole number from 2 to ${mostClasses}`);
   if (classNames.length !== classes)
     throw refused('classNames', `${classNames.length} names`, `${classes}, one per class`);
+  if (train.pixels instanceof Float32Array !== test.pixels instanceof Float32Array)
+    throw refused(
+      'test images',
+      kindOf(test.pixels),
+      `a ${kindOf(train.pixels)}, as the training images are`,
+    );
   for (const [name, { count, pixels, labels }] of Object.entries({ train, test })) {
     if (pixels.length !== count * rows * columns)
-      throw refused(`${name}.pixels`, `${pixels.length} bytes`, `${count} x ${rows} x ${columns}`);
+      throw refused(`${name}.pixels`, `${pixels.length} numbers`, `${count} x ${rows} x ${columns}`);
     if (labels.length !== count) throw refused(`${name}.labels`, `${labels.length} labels`, `${count}`);
     const wrong = labels.findIndex((label) => label >= classes);
     if (wrong >= 0)
@@ -107,18 +119,19 @@ export function toBytes(
 }
 
 function part(prefix: string, { images, labels }: ImageArrays, size: number): LabelledImages {
-  if (!(images instanceof Uint8Array || images instanceof Uint8ClampedArray))
+  const isFloat = images instanceof Float32Array;
+  if (!(isFloat || images instanceof Uint8Array || images instanceof Uint8ClampedArray))
     throw refused(
       `${prefix}images`,
       Object.prototype.toString.call(images).slice(8, -1),
-      'a Uint8Array, a byte per pixel',
-      'convert other numbers with toBytes(values, { low, high })',
+      'a Uint8Array, a byte per pixel, or a Float32Array',
+      'convert other numbers with Float32Array.from(values)',
     );
   const count = images.length / size;
   if (!Number.isInteger(count) || count < 1)
     throw refused(
       `${prefix}images`,
-      `${images.length} bytes`,
+      `${images.length} numbers`,
       `a multiple of ${size}, the pixels of an image`,
     );
   if (labels.length !== count)
@@ -135,7 +148,10 @@ function part(prefix: string, { images, labels }: ImageArrays, size: number): La
       );
     bytes[i] = label;
   }
-  return { count, pixels: Uint8Array.from(images), labels: bytes };
+  if (!isFloat) return { count, pixels: Uint8Array.from(images), labels: bytes };
+  const wrong = images.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw refused(`${prefix}images`, `${images[wrong]!} at index ${wrong}`, 'finite numbers');
+  return { count, pixels: images.slice(), labels: bytes };
 }
 
 function divide(
@@ -145,6 +161,10 @@ function divide(
   if (!(share > 0 && share < 1)) throw refused('test.share', String(share), 'a number between 0 and 1');
   const { train, validation } = splitIndices(all.count, share, seed);
   return [pickImages(all, train.sort()), pickImages(all, validation.sort())];
+}
+
+function kindOf(pixels: Pixels): string {
+  return pixels instanceof Float32Array ? 'Float32Array' : 'Uint8Array';
 }
 
 function side(name: string, value: number): void {

@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import type { Pixels } from '../data/dataset.js';
 import { parametersOf, requireChain, type DenseLayer } from '../formats/dense.js';
 import { Readback, type Gpu } from '../gpu/index.js';
 import {
@@ -27,7 +28,7 @@ const standardBatch = 1024;
 /**
  * Logits of images on the GPU: the forward pass as in training, without dropout.
  * @param layers the network, ReLU between its layers
- * @param images [n, inputs], a byte per pixel; the network sees pixel / 255
+ * @param images [n, inputs], bytes, of which the network sees byte / 255, or f32 features as they are
  * @returns [n, classes]
  * @throws EngineError `bug` (no network, or images of another size), `usage` if it does not fit the device,
  *   `diverged` if a logit is not finite, `interrupted`, or the first error of the GPU
@@ -35,7 +36,7 @@ const standardBatch = 1024;
 export async function inferLogits(
   gpu: Gpu,
   layers: readonly DenseLayer[],
-  images: Uint8Array,
+  images: Pixels,
   options: InferOptions = {},
 ): Promise<Float32Array> {
   requireChain(layers);
@@ -44,7 +45,7 @@ export async function inferLogits(
   const count = images.length / inputs;
   if (!Number.isInteger(count))
     throw new EngineError('bug', 'These are not images for this network', {
-      found: `${images.length} bytes`,
+      found: `${images.length} numbers`,
       expected: `a multiple of ${inputs}, the inputs of its first layer`,
     });
   const logits = new Float32Array(count * classes);
@@ -52,7 +53,8 @@ export async function inferLogits(
 
   const rows = Math.min(options.batch ?? standardBatch, count);
   const hidden = layers.slice(0, -1).map(({ outputs }) => outputs);
-  const forward = inferenceGraph({ inputs, hidden, classes, dropout: false }, rows);
+  const features = images instanceof Float32Array;
+  const forward = inferenceGraph({ inputs, hidden, classes, dropout: false, features }, rows);
   const plan = planStep(forward.graph, gpu.traits, { trials: 1, fuse: options.fuse ?? true });
   await withSession(gpu, {}, async (session) => {
     const infer = await prepareForward(session, layers, forward, plan);
@@ -73,7 +75,7 @@ async function prepareForward(
   layers: readonly DenseLayer[],
   { graph, logits }: ReturnType<typeof inferenceGraph>,
   plan: Plan,
-): Promise<(batch: Uint8Array) => Promise<Float32Array>> {
+): Promise<(batch: Pixels) => Promise<Float32Array>> {
   const { gpu } = session;
   const inputs = layers[0]!.inputs;
   const { rows, columns: classes } = logits;

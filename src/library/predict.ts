@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import type { Pixels } from '../data/dataset.js';
 import { denseLayers, type DenseLayer } from '../formats/dense.js';
 import { inferLogits } from './infer.js';
 import { argmax, softmax } from './logits.js';
@@ -23,14 +24,14 @@ export interface Predictions {
 /**
  * Classifies images with a trained network, on the GPU.
  * @param parameters of the network, as `onWeights` gives them
- * @param images [count, inputs], a byte per pixel, as in `createDataset`
+ * @param images [count, inputs], bytes or f32 features, as in `createDataset`
  * @throws EngineError `usage` for images of another size, `bad-file` for parameters that are no network's,
  *   `diverged` where a logit is not finite, `interrupted`, `device-lost`, `gpu`
  */
 export async function predict(
   gpu: Gpu,
   parameters: NamedParameters,
-  images: Uint8Array,
+  images: Pixels,
   { signal }: PredictOptions = {},
 ): Promise<Predictions> {
   const engine = engineGpu(gpu);
@@ -47,11 +48,11 @@ export async function predict(
   };
 }
 
-function requireImages(layers: readonly DenseLayer[], images: Uint8Array): void {
+function requireImages(layers: readonly DenseLayer[], images: Pixels): void {
   const { inputs } = layers[0]!;
   if (images.length % inputs === 0) return;
   throw new EngineError('usage', 'the images are not for this network', {
-    found: `${images.length} bytes`,
+    found: `${images.length} numbers`,
     expected: `a multiple of ${inputs}, the inputs of its first layer`,
   });
 }

@@ -21,8 +21,10 @@ import {
 
 /** A multi-layer perceptron on a data set: what fixes the shapes of its graph. */
 export interface Mlp {
-  /** Pixels per image. */
+  /** Pixels per image, or features. */
   readonly inputs: number;
+  /** The inputs are f32 features, taken as they are; by default bytes, taken as byte / 255. */
+  readonly features?: boolean;
   readonly hidden: readonly number[];
   readonly classes: number;
   /** Dropout after the first hidden ReLU; each trial has its own p. */
@@ -56,8 +58,10 @@ function parameters(graph: Graph, mlp: Mlp): Parameter[] {
   );
 }
 
-function samplesOf(graph: Graph, mlp: Mlp, feed: Feed): SampleSource {
-  return addSamples(graph, feed.samples, mlp.inputs, feed.indices);
+function samplesOf(graph: Graph, mlp: Mlp, feed: Pick<Feed, 'samples' | 'indices'>): SampleSource {
+  const shape = { rows: feed.samples, columns: mlp.inputs };
+  const images = mlp.features === true ? shape : ({ ...shape, packedBytes: true } as const);
+  return addSamples(graph, images, feed.indices);
 }
 
 /** gather -> dense -> relu [-> dropout] -> ... -> dense: the logits and the labels of a batch. */
@@ -108,7 +112,13 @@ export function evaluationGraph(mlp: Mlp, feed: Feed): Graph {
 /** The logits [rows, classes] of a batch of images without labels, which are all that the buffer holds. */
 export function inferenceGraph(mlp: Mlp, rows: number): { readonly graph: Graph; readonly logits: Tensor } {
   const graph = createGraph();
-  const { logits } = logitsOf(graph, addSamples(graph, rows, mlp.inputs, rows), mlp, rows, false);
+  const { logits } = logitsOf(
+    graph,
+    samplesOf(graph, mlp, { samples: rows, indices: rows }),
+    mlp,
+    rows,
+    false,
+  );
   return { graph, logits };
 }
 

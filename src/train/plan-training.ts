@@ -97,7 +97,14 @@ function planShape(
   { dropout, fuse }: { readonly dropout: boolean; readonly fuse: boolean },
 ): Shape {
   const sizes = sizesOf(traits, dataset, validation, batchSize);
-  const mlp: Mlp = { inputs: dataset.rows * dataset.columns, hidden, classes: dataset.classes, dropout };
+  const features = dataset.train.pixels instanceof Float32Array;
+  const mlp: Mlp = {
+    inputs: dataset.rows * dataset.columns,
+    hidden,
+    classes: dataset.classes,
+    dropout,
+    features,
+  };
   const samples = sizes.window ?? dataset.train.count + dataset.test.count;
   const plan = (graph: Graph): PlannedGraph => ({
     graph,

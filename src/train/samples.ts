@@ -14,7 +14,7 @@ export interface Samples {
 }
 
 /**
- * Uploads a data set that fits the device: images as bytes in rows padded to whole words, labels as u32.
+ * Uploads a data set that fits the device: images in rows padded to fours, as bytes or f32, labels as u32.
  * @throws the first error of the GPU; then nothing is left on it
  */
 export function uploadSamples(gpu: Gpu, dataset: Dataset): Samples {
@@ -24,7 +24,7 @@ export function uploadSamples(gpu: Gpu, dataset: Dataset): Samples {
   const parts = [dataset.train, dataset.test];
   const count = dataset.train.count + dataset.test.count;
   const whole = gpu.allOrNone(() => ({
-    images: storageBuffer(gpu, 'images', count * stride),
+    images: storageBuffer(gpu, 'images', padded(count) * stride),
     labels: storageBuffer(gpu, 'labels', 4 * padded(count)),
   }));
   let first = 0;

@@ -15,20 +15,25 @@ const windowBytes = 2 ** 25;
 const wholeBytes = 2 ** 30;
 
 /** Bytes from one image to the next on the GPU. */
-export function imageStride({ rows, columns }: Dataset): number {
-  return padded(rows * columns);
+export function imageStride({ rows, columns, train }: Dataset): number {
+  return padded(rows * columns) * train.pixels.BYTES_PER_ELEMENT;
 }
 
-/** How many images of a data set one buffer of a device holds. */
-export function imagesPerBuffer(traits: AdapterTraits, dataset: Dataset): number {
-  return Math.floor(largestBuffer(traits) / imageStride(dataset));
+/** How many images of a data set one buffer of a device holds. Features lie in fours of rows. */
+export function imagesPerBuffer(
+  traits: AdapterTraits,
+  dataset: Dataset,
+  largest: number = largestBuffer(traits),
+): number {
+  const images = Math.floor(largest / imageStride(dataset));
+  return dataset.train.pixels instanceof Float32Array ? images - (images % 4) : images;
 }
 
 /** Whether all images of a data set, and all labels, lie on the device at once. */
 export function fitsWhole(traits: AdapterTraits, dataset: Dataset): boolean {
   const count = dataset.train.count + dataset.test.count;
   const largest = Math.min(wholeBytes, largestBuffer(traits));
-  return count * imageStride(dataset) <= largest && 4 * padded(count) <= largest;
+  return count <= imagesPerBuffer(traits, dataset, largest) && 4 * padded(count) <= largest;
 }
 
 /** Images in a window. @param batch the least: a window holds whole batches */
@@ -85,7 +90,7 @@ export function divideIntoFillings(
 
 /** Fills a window on the GPU, one filling after the other. */
 export class SampleWindow {
-  private readonly images: Uint8Array<ArrayBuffer>;
+  private readonly images: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
   private readonly labels: Uint32Array<ArrayBuffer>;
   private filling: Filling | null = null;
   /** Everything that was submitted before the last filling is done. */
@@ -97,7 +102,9 @@ export class SampleWindow {
     private readonly buffers: { readonly images: GPUBuffer; readonly labels: GPUBuffer },
     size: number,
   ) {
-    this.images = new Uint8Array(size * imageStride(dataset));
+    const length = size * padded(dataset.rows * dataset.columns);
+    const isBytes = dataset.train.pixels instanceof Uint8Array;
+    this.images = isBytes ? new Uint8Array(length) : new Float32Array(length);
     this.labels = new Uint32Array(size);
   }
 
@@ -113,7 +120,7 @@ export class SampleWindow {
     // An error is thrown by the next `fill`, or by whoever waits for the GPU before.
     this.done.catch(() => undefined);
     const { samples } = filling;
-    const stride = imageStride(this.dataset);
+    const stride = padded(this.dataset.rows * this.dataset.columns);
     samples.forEach((sample, place) => {
       this.copy(sample, place, stride);
     });

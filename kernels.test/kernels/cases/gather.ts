@@ -12,6 +12,8 @@ export interface Samples {
   readonly bytes: Uint8Array;
   readonly labels: Uint32Array;
   readonly indices: readonly Uint32Array[];
+  /** [count, pixels], in the place of the bytes. */
+  readonly features?: Float32Array;
 }
 
 /** Random samples; the lists may name a sample more than once. */
@@ -39,28 +41,49 @@ export function packImages({ count, pixels, bytes }: Samples): Uint8Array {
  * @param rows samples in it; the rows from there on must be 0
  */
 export function gatherCase(samples: Samples, batch: number, rows = batch, offset = 0): KernelCase {
-  const { count, pixels, bytes, labels, indices } = samples;
+  const { count, pixels, bytes, features, labels, indices } = samples;
   return {
     run: {
       kernel: 'gather',
       tensors: {
-        images: { ...matrix('reads', count, pixels), shared: true },
+        images: { ...matrix('reads', count, pixels, features && [features]), shared: true },
         labels: { ...vector('reads', count, [labels]), shared: true },
         indices: vector('reads', indices[0]!.length, indices),
         x: matrix('writes', batch, pixels),
         y: vector('writes', batch),
       },
-      raw: { images: packImages(samples) },
+      ...(features === undefined
+        ? { raw: { images: packImages(samples) } }
+        : { attributes: { features: 1 } }),
       trials: indices.length,
       step: { rows, offset },
     },
     expected: (trial) => {
       const taken = indices[trial]!.subarray(offset, offset + rows);
       const x = new Float64Array(batch * pixels);
-      x.set(gather(bytes, taken, pixels));
+      x.set(features === undefined ? gather(bytes, taken, pixels) : rowsOf(features, taken, pixels));
       const y = new Uint32Array(batch);
       y.set(taken.map((sample) => labels[sample]!));
-      return { x: { values: x, bound: gatherBound(x) }, y: { bits: y } };
+      // Features are copied, bit by bit.
+      return {
+        x: features === undefined ? { values: x, bound: gatherBound(x) } : { values: x },
+        y: { bits: y },
+      };
     },
   };
+}
+
+/** Rows `indices` of a matrix. */
+function rowsOf(matrix: Float32Array, indices: Uint32Array, columns: number): Float32Array {
+  return Float32Array.from({ length: indices.length * columns }, (_, i) => {
+    const row = indices[Math.floor(i / columns)]!;
+    return matrix[row * columns + (i % columns)]!;
+  });
+}
+
+/** The same samples with random features of many sizes in the place of their bytes. */
+export function withFeatures(samples: Samples): Samples {
+  const bits = integers(samples.count * samples.pixels, 77, 0x7f00_0000);
+  const features = new Float32Array(bits.buffer).map((value, i) => (i % 2 === 0 ? value : -value));
+  return { ...samples, features };
 }

@@ -1,6 +1,6 @@
 /** Measures a network of a run again, and says whether the figures of the run hold. */
 import { EngineError, exitCodes } from '../../base/errors.js';
-import { imageBytes, type Dataset } from '../../data/dataset.js';
+import type { Dataset } from '../../data/dataset.js';
 import { defineCommand } from '../command.js';
 import { confusedPairs, evaluationText } from '../../tools/networks/evaluation-text.js';
 import { compare, lossBound, measure, partsOf, withClassesOf } from '../../tools/networks/evaluation.js';
@@ -37,7 +37,7 @@ export const command = defineCommand({
       output.info(`adapter: ${adapterText(session.adapter)}\n`);
       const measured = [];
       for (const part of partsOf(dataset, isSame ? network : null)) {
-        const logits = await session.inferLogits(network.layers, imageBytes(part), { signal });
+        const logits = await session.inferLogits(network.layers, part.pixels, { signal });
         measured.push(measure(part, logits, dataset.classes));
       }
       const comparison = compare(measured, isSame ? network : null);

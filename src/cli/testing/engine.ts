@@ -26,7 +26,7 @@ export interface FakeEngine extends Engine {
     trained: Trial[][];
     fuse: boolean[];
     tuned: { readonly work: StepWork; readonly options: TuneOptions }[];
-    inferred: { readonly layers: readonly DenseLayer[]; readonly images: Uint8Array }[];
+    inferred: { readonly layers: readonly DenseLayer[]; readonly images: Pixels }[];
     profiled: { readonly trials: Trial[]; readonly fuse: boolean; readonly options: ProfileOptions }[];
   };
 }
@@ -44,7 +44,7 @@ export interface FakeBehaviour {
   readonly losses?: (trial: Trial) => readonly number[];
   readonly testAccuracy?: (trial: Trial) => number;
   /** All zero by default. */
-  readonly logits?: (layers: readonly DenseLayer[], images: Uint8Array) => Float32Array;
+  readonly logits?: (layers: readonly DenseLayer[], images: Pixels) => Float32Array;
   readonly productTimes?: (work: StepWork) => ProductTimes[];
 }
 

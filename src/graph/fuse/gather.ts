@@ -15,7 +15,8 @@ const fromImages: Partial<Record<KernelName, KernelName>> = {
  */
 export function fuseGather(ops: Op[]): void {
   const gather = withKernel(ops, 'gather');
-  if (gather === undefined) return;
+  // Of f32 features there is nothing to unpack: kernels read the batch that the gather has put together.
+  if (gather?.reads.images!.packedBytes !== true) return;
   const { images, indices } = gather.reads;
   const batch = gather.writes.x!;
   const readers = readersOf(ops, batch);

@@ -103,7 +103,9 @@ function passOf(
   indices: Uint32Array,
   dropout?: DropoutDraw,
 ): NetworkPass {
-  const x = gather(part.pixels, indices, layers[0]!.inputs);
+  const gathered = gather(part.pixels, indices, layers[0]!.inputs);
+  // Features are what they are: 255 times a 255th of an f32 is exact to far below the tolerance.
+  const x = part.pixels instanceof Float32Array ? gathered.map((value) => 255 * value) : gathered;
   const labels = Uint8Array.from(indices, (index) => part.labels[index]!);
   return networkPass(layers, x, labels, indices.length, dropout);
 }

@@ -11,6 +11,8 @@ export interface TinyOptions {
   readonly test?: number;
   /** true draws every label by chance: there is nothing to learn but by heart. */
   readonly randomLabels?: boolean;
+  /** true makes f32 features of the pixels, from -1 to 1. */
+  readonly features?: boolean;
 }
 
 /**
@@ -19,6 +21,7 @@ export interface TinyOptions {
  */
 export function tinyDataset(options: TinyOptions = {}): Dataset {
   const { rows = 5, columns = 3, classes = 3, train = 40, test = 12, randomLabels = false } = options;
+  const { features = false } = options;
   const random = new Random(11, TEST_STREAM);
   const pixels = rows * columns;
   const part = (count: number): LabelledImages => {
@@ -30,7 +33,7 @@ export function tinyDataset(options: TinyOptions = {}): Dataset {
       for (let pixel = 0; pixel < pixels; pixel++)
         data[image * pixels + pixel] = random.below(80) + (pixel % classes === shown ? 170 : 0);
     }
-    return { count, pixels: data, labels };
+    return { count, pixels: features ? Float32Array.from(data, (each) => each / 127.5 - 1) : data, labels };
   };
   return {
     name: 'tiny',
