@@ -1,5 +1,5 @@
 /** A network of one's own on arrays of one's own: points of three spirals, told apart. node docs/examples/own-arrays.js */
-import { createDataset, createTrial, openGpu, predict, toBytes, train } from 'wgsl-train';
+import { createDataset, createTrial, openGpu, predict, train } from 'wgsl-train';
 
 const classes = 3;
 const count = 1500;
@@ -9,12 +9,11 @@ const points = labels.flatMap((label, i) => {
   const angle = (2 * Math.PI * label) / classes + 4 * radius;
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
 });
-const range = { low: -1, high: 1 };
 
 // No images: a row of two features. A fifth of the points is put aside as the test set.
 const dataset = createDataset({
   name: 'spirals',
-  images: toBytes(points, range),
+  images: Float32Array.from(points),
   labels,
   rows: 1,
   columns: 2,
@@ -40,7 +39,7 @@ const best = results.reduce((a, b) => (lossOf(b) < lossOf(a) ? b : a));
 const parameters = weights.get(best.trial.variant);
 if (parameters === undefined) throw new Error('every trial has weights once it is done');
 const asked = [0.3, 0.3];
-const { classes: found, probabilities } = await predict(gpu, parameters, toBytes(asked, range));
+const { classes: found, probabilities } = await predict(gpu, parameters, Float32Array.from(asked));
 const [first = 0] = found;
 console.log(`(${asked.join(', ')}) is ${dataset.classNames[first]}, p = ${probabilities[first]?.toFixed(2)}`);
 gpu.close();

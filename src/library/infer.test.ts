@@ -109,7 +109,7 @@ describe('refused', () => {
   const layers = network([4, 3, 2], 1);
   test('half an image', async () => {
     await expect(inferLogits(gpu, layers, new Uint8Array(6))).rejects.toThrow(
-      expect.objectContaining({ kind: 'bug', found: '6 bytes' }),
+      expect.objectContaining({ kind: 'bug', found: '6 numbers' }),
     );
   });
 

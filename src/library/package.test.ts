@@ -187,8 +187,8 @@ describe('its types', () => {
          const results: TrialResult[] = await train(gpu, dataset, [createTrial({ hidden: [64] })]);
          return results[0]?.test.accuracy ?? 0;
        }
-       // @ts-expect-error images are bytes
-       createDataset({ images: new Float32Array(784), labels: [0], rows: 28, columns: 28 });
+       // @ts-expect-error images are bytes or f32 features
+       createDataset({ images: new Float64Array(784), labels: [0], rows: 28, columns: 28 });
        // @ts-expect-error there is no such setting
        createTrial({ learningrate: 1 });
        // @ts-expect-error nor such an experiment

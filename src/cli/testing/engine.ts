@@ -1,7 +1,7 @@
 /** An engine without a GPU: it invents results, and counts what was asked of it. */
 import { interrupted } from '../tell-error.js';
 import type { Engine } from '../engine.js';
-import type { Dataset } from '../../data/dataset.js';
+import type { Dataset, Pixels } from '../../data/dataset.js';
 import type { DenseLayer } from '../../formats/dense.js';
 import type { TuningEntry } from '../../gpu/index.js';
 import type { SelfCheck, SelfCheckOptions } from '../../check/self-check.js';

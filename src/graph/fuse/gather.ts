@@ -27,7 +27,7 @@ export function fuseGather(ops: Op[]): void {
     replace(ops, [op], {
       ...op,
       kernel: fromImages[op.kernel]!,
-      reads: { images: images!, indices: indices!, ...rest },
+      reads: { images: images, indices: indices!, ...rest },
       attributes: { ...op.attributes, batch: x!.rows },
     });
   }
