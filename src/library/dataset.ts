@@ -16,7 +16,7 @@ export interface ImageArrays {
    * is 1. Float32Array: the network sees the numbers as they are; those of about -1 to 1 train best.
    */
   readonly images: Uint8Array | Uint8ClampedArray | Float32Array;
-  /** [count], the class of each image: whole numbers counted from 0; bigints, as int64 is read, are taken too. */
+  /** [count], the class of each image: whole numbers counted from 0, or bigints, as int64 is read. */
   readonly labels: ArrayLike<number> | BigInt64Array | BigUint64Array;
 }
 
