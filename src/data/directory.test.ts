@@ -199,7 +199,7 @@ describe('sets in the forms that are read', () => {
     expect(set.notice).toBe(notice);
   });
 
-  test('a folder for each file, one file alone, and a set among several by the start of its names', async () => {
+  test('a folder for each file, one file alone, one set among several by the start of its names', async () => {
     const directory = await directoryOf({});
     for (const [name, bytes] of Object.entries(small)) {
       await mkdir(joinPath(directory, name));

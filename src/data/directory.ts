@@ -1,5 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { imagesOf, labelsOf } from '../formats/labelled.js';
+import { commandLine } from '../platform/command-line.js';
 import { platform } from '../platform/index.js';
 import { arrayReader, findArrays, layouts, type ArraySet } from './array-set.js';
 import { assembleDataset, romaji, type PartFiles } from './assemble.js';
@@ -52,7 +53,8 @@ async function readArrays(listing: Listing, set: ArraySet): Promise<Dataset> {
   const names = official?.isKmnist() === true ? romaji : await readClassNames(listing);
   const dataset = assembleDataset(listing.named, train, test, names);
   if (!/emnist/i.test(set.train.images.file)) return dataset;
-  const hint = 'EMNIST keeps its images transposed: "data import --transpose" turns them upright';
+  const turn = commandLine('data import', `--transpose ${listing.named} TO`);
+  const hint = `EMNIST keeps its images transposed: ${turn} turns them upright`;
   return { ...dataset, notice: [dataset.notice, hint].filter((each) => each !== undefined).join('; ') };
 }
 

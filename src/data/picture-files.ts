@@ -89,7 +89,7 @@ async function fromFolders({ directory, folders }: Listing): Promise<PictureFile
 }
 
 const columnNames = {
-  file: /^(file|files|filename|filepath|file[-_ ]?name|file[-_ ]?path|path|image|img|picture|image[-_ ]?(name|path|file|id)|id|name)$/i,
+  file: /^(files?|path|image|img|picture|id|name|(file|image)[-_ ]?(name|path|file|id))$/i,
   label: /^(label|labels|class|class[-_ ]?name|class[-_ ]?id|category|target|y)$/i,
 };
 

@@ -68,7 +68,7 @@ describe('a folder for each class', () => {
     expect(set.notice).toContain('val is the test set');
   });
 
-  test('what is no picture is passed over; what cannot be read, and what is there twice, is told', async () => {
+  test('other files are passed over; what cannot be read, and what is there twice, is told', async () => {
     const set = await readDirectory(
       await directoryOf({
         ...parts,

@@ -15,7 +15,7 @@ import { splitIndices } from './split.js';
 export interface PictureOptions {
   /** Rows and columns; those of the pictures if left out, where all have the same and at most 64. */
   readonly size?: readonly [rows: number, columns: number] | undefined;
-  /** `keep` (default) takes levels as they are, `invert` turns them round, `dark` only where the rim is light. */
+  /** `keep` (default) takes levels as they are, `invert` turns them round, `dark` where the rim is light. */
   readonly polarity?: 'keep' | 'invert' | 'dark' | undefined;
   /** What becomes of colours: their brightness (default), or one of them. */
   readonly grey?: Grey | undefined;
@@ -47,8 +47,8 @@ interface Read {
 }
 
 /**
- * Reads pictures as a data set. Those that cannot be read are left out; its `notice` says so, and how many are
- * there twice.
+ * Reads pictures as a data set. Those that cannot be read are left out; its `notice` says so, and how many
+ * are there twice.
  * @throws EngineError `bad-file` if none can be read, or there are too many classes; `interrupted`
  */
 export async function readPictureSet(

@@ -26,8 +26,6 @@ export interface Labels {
   readonly type?: string;
 }
 
-const asBytes = 'save it as numpy.uint8';
-
 /**
  * Reads images: N x rows x columns, N x 1 x rows x columns, N x rows x columns x 1, or N x pixels, of whole
  * numbers in 0..255, or of fractions in 0..1 or 0..255.
@@ -64,7 +62,7 @@ function imageShape(shape: readonly number[], file: string): readonly [number, n
       throw badFile(file, 'these are images in colour', {
         found: `dimensions ${shape.join(' x ')}`,
         expected: 'images in grey: (images, rows, columns)',
-        remedy: `save their mean over the colours: array.mean(axis=${third <= 4 ? 3 : 1}).astype(numpy.uint8)`,
+        remedy: `save array.mean(axis=${third <= 4 ? 3 : 1}).astype(numpy.uint8)`,
       });
   }
   const isEmpty = shape.includes(0);
@@ -97,7 +95,9 @@ function toPixels(array: StoredArray, file: string): { pixels: Uint8Array; range
     throw badFile(file, 'it is not clear which of its numbers are black and white', {
       found: `${array.type} from ${low} to ${high}`,
       expected: isFloat ? 'numbers in 0..1 or in 0..255' : 'whole numbers in 0..255',
-      remedy: `scale it: low, high = array.min(), array.max(); ${asBytes}: ((array - low) * (255.0 / (high - low)))`,
+      remedy:
+        'scale it: with low, high = float(array.min()), float(array.max()), ' +
+        'save ((array - low) * 255 / (high - low)).astype(numpy.uint8)',
     });
   const scale = isShare ? 255 : 1;
   for (let i = 0; i < pixels.length; i++) pixels[i] = Math.round(at(i) * scale);

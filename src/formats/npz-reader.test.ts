@@ -83,7 +83,8 @@ describe('sound files', () => {
           else if (size === 1) view.setUint8(at, value);
           else view[`setUint${(8 * size) as 16 | 32}`](at, value, descr.startsWith('<'));
         });
-        const header = `{'descr': '${descr}', 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': (3, ${rows}, ${columns}), }`;
+        const order = fortran ? 'True' : 'False';
+        const header = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (3, 2, 5), }`;
         const file = npy([3, rows, columns], { header, data: new Uint8Array(view.buffer) });
         const scale = descr === '|b1' ? 255 : 1;
         const { pixels: read } = imagesOf(parseNpy(file, 'x.npy'), 'x.npy');

@@ -158,7 +158,7 @@ async function checkSize(zip: ZipFile, entries: readonly Entry[], file: string):
     const descriptors = (entry.generalPurposeBitFlag & 8) === 0 ? [0] : [12, 16, 20, 24];
     if (!(next === undefined ? ends : [next]).some((end) => descriptors.includes(end - place)))
       throw badFile(file, 'there are bytes in it that belong to no array', {
-        found: `${byteCount(zip.fileSize)}, ${byteCount(Math.abs((next ?? ends[0]!) - place))} unaccounted for`,
+        found: `${byteCount(Math.abs((next ?? ends[0]!) - place))} after array ${index + 1}`,
         expected: 'a zip file of .npy files and nothing else',
       });
   }

@@ -16,8 +16,8 @@ export interface ResolveOptions {
 
 /**
  * Finds, downloads or draws a data set.
- * @param spec what `--data` takes: `auto`, `kmnist`, `synthetic[:TRAIN[/TEST]]`, or a directory of IDX or npz
- *   files
+ * @param spec what `--data` takes: `auto`, `kmnist`, `synthetic[:TRAIN[/TEST]]`, or a directory in any form
+ *   of docs/data.md
  * @throws EngineError `usage`, `no-data`, `bad-file` or `interrupted`
  */
 export function resolveDataset(spec: string, options: ResolveOptions = {}): Promise<Dataset> {

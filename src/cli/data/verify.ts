@@ -195,7 +195,8 @@ function describe(arrays: ReadonlyMap<string, StoredArray>, file: string): strin
     const count = (shape[0] ?? 1).toLocaleString('en-US');
     const what = roleOf(name).kind ?? 'elements';
     const sides = shape.length < 2 ? '' : ` of ${shape.slice(1).join(' x ')}`;
-    return `${name === file ? '' : `${name}: `}${count} ${what}${sides}${type === 'uint8' ? '' : ` (${type})`}`;
+    const start = name === file ? '' : `${name}: `;
+    return `${start}${count} ${what}${sides}${type === 'uint8' ? '' : ` (${type})`}`;
   });
   return texts.join(', ');
 }

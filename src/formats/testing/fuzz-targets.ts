@@ -4,6 +4,7 @@
  */
 import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { elementReader, inRowMajorOrder, type StoredArray } from '../array.js';
+import { parseCsv } from '../csv.js';
 import { parseIdx } from '../idx.js';
 import { gunzip, gunzipStart, isGzip } from '../gzip.js';
 import { parseNpy } from '../npy.js';
@@ -311,7 +312,31 @@ function pictureOfChunks(chance: Chance): Uint8Array {
   );
 }
 
+const tables = [
+  'file,label\na.png,cat\n"b, c.png","say ""cat"""\n',
+  '\ufefffile;label\r\na.png;1\r\n;\r\n\r\nb.png;2',
+  'id\tclass\ra\t0\rb\t\r',
+].map((text) => Buffer.from(text));
+
+const csvTarget: Target = {
+  name: 'csv',
+  seeds: tables,
+  mutate: (chance) => mutateBytes(chance.one(tables), chance, tables),
+  kinds: badFile,
+  read: (bytes) => {
+    const text = Buffer.from(bytes).toString('utf8');
+    const rows = parseCsv(text, 'labels.csv');
+    relyOn(
+      rows.every((row) => row.some((field) => field !== '')),
+      'an empty row is told',
+    );
+    const characters = rows.flat().reduce((sum, field) => sum + field.length, 0);
+    relyOn(characters <= text.length, 'there is more text than in the file');
+  },
+};
+
 export const formatTargets: readonly Target[] = [
+  csvTarget,
   idxTarget,
   gzipTarget,
   npyTarget,
