@@ -7,17 +7,25 @@ import { makeDirectory, replaceFile as replaceRunFile } from '../runs/index.js';
 
 const next = 'run the command again';
 
-/** Writes a file that was asked for, durably, and its directory. @throws EngineError `not-written` */
-export function replaceFile(path: string, content: string | Uint8Array): void {
-  makeDirectory(dirname(path), next);
-  replaceRunFile(path, content, next);
+/**
+ * Writes a file that was asked for, durably, and its directory.
+ * @param then what the error tells people to do once its reason is gone
+ * @throws EngineError `not-written`
+ */
+export function replaceFile(path: string, content: string | Uint8Array, then = next): void {
+  makeDirectory(dirname(path), then);
+  replaceRunFile(path, content, then);
 }
 
 /**
  * Refuses a directory that could not be made. Touches nothing.
  * @throws EngineError `usage`, `not-written` for a name that no file system takes
  */
-export function checkOutputDirectory(directory: string, flag = '--out'): void {
+export function checkOutputDirectory(
+  directory: string,
+  flag = '--out',
+  remedy = `name another directory with ${flag}`,
+): void {
   statOf(directory);
   let nearest = resolve(directory);
   while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
@@ -25,7 +33,7 @@ export function checkOutputDirectory(directory: string, flag = '--out'): void {
     new EngineError('usage', `${flag} ${directory} cannot be written to`, {
       found,
       expected: 'a directory, or a path at which one can be made',
-      remedy: `name another directory with ${flag}`,
+      remedy,
     });
   if (!statSync(nearest).isDirectory()) throw refusal(`${nearest} is a file`);
   try {

@@ -29,7 +29,7 @@ test('what makes a software driver use less of the CPU is another fingerprint', 
   process.env.GALLIUM_OVERRIDE_CPU_CAPS = 'sse4.1';
   try {
     const difference = fingerprintDifference(before, fingerprintOf(gpu(true)));
-    expect(difference?.[1]).toBe('CPU features: GALLIUM_OVERRIDE_CPU_CAPS=sse4.1, and others');
+    expect(difference?.[1]).toMatch(/^CPU features: .*GALLIUM_OVERRIDE_CPU_CAPS=sse4.1/);
   } finally {
     delete process.env.GALLIUM_OVERRIDE_CPU_CAPS;
   }
@@ -38,5 +38,10 @@ test('what makes a software driver use less of the CPU is another fingerprint', 
 test('a difference names what differs', () => {
   expect(fingerprintDifference(fingerprintOf(gpu(true)), fingerprintOf(gpu(true)))).toBeNull();
   expect(fingerprintDifference({ a: '1', b: '2' }, { a: '1', b: '3' })).toEqual(['b: 2', 'b: 3']);
+  const many = 'a b c d e f g h';
+  expect(fingerprintDifference({ a: many }, { a: `${many} i`.slice(2) })).toEqual([
+    'a: with a, without i',
+    'a: with i, without a',
+  ]);
   expect(fingerprintDifference({ a: '1' }, { a: '1', b: '3' })).toEqual(['b: unknown', 'b: 3']);
 });

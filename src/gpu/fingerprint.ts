@@ -36,11 +36,14 @@ export function fingerprintDifference(
   return differing.length === 0 ? null : [textOf(found, now), textOf(now, found)];
 }
 
-/** Of a list of many words those that the other one lacks. */
+/** Of a list of many words those that it alone has, and those that it lacks. */
 function shortened(value = 'unknown', other = ''): string {
-  const words = value.split(' ');
-  const others = new Set(other.split(' '));
-  const own = words.filter((word) => !others.has(word));
-  if (words.length < 8) return value;
-  return own.length === 0 ? 'the other ones, and no more' : `${own.join(' ')}, and others`;
+  const [words, others] = [value.split(' '), other.split(' ')];
+  if (Math.max(words.length, others.length) < 8) return value;
+  const more = words.filter((word) => !others.includes(word));
+  const fewer = others.filter((word) => !words.includes(word));
+  return [
+    ...(more.length > 0 ? [`with ${more.join(' ')}`] : []),
+    ...(fewer.length > 0 ? [`without ${fewer.join(' ')}`] : []),
+  ].join(', ');
 }

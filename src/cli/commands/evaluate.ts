@@ -6,6 +6,7 @@ import { confusedPairs, evaluationText } from '../../tools/networks/evaluation-t
 import { compare, lossBound, measure, partsOf, withClassesOf } from '../../tools/networks/evaluation.js';
 import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
 import { adapter, images, networkOptions, runWord } from '../shared-options.js';
+import { recordedData, recordedFolder } from '../recorded-paths.js';
 import { adapterText } from '../../base/text.js';
 import { withAdapter } from '../session.js';
 
@@ -29,7 +30,7 @@ export const command = defineCommand({
     const { output, signal } = context;
     const network = readNetwork(settings.words[0]!, settings);
     const { agrees } = await withAdapter(context, settings, async ({ session, loadData }) => {
-      const loaded = await loadData(data ?? network.run.summary.dataset.name);
+      const loaded = await (data === undefined ? loadOwnData(network, loadData) : loadData(data));
       const isSame = requireFit(loaded, network, data !== undefined);
       const dataset = withClassesOf(network.classNames, loaded);
       output.info(`network: ${networkText(network)}, of ${network.run.directory}`);
@@ -56,6 +57,26 @@ export const command = defineCommand({
     return agrees === false ? exitCodes.bug : 0;
   },
 });
+
+/** The images that the run was trained on. @throws EngineError as `loadData` */
+async function loadOwnData(
+  { run: { directory, summary } }: RunNetwork,
+  loadData: (spec: string) => Promise<Dataset>,
+): Promise<Dataset> {
+  const { name } = summary.dataset;
+  try {
+    return await loadData(recordedData(name, recordedFolder(directory)));
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'no-data') throw error;
+    const { message, found, cause } = error;
+    throw new EngineError('no-data', message, {
+      found,
+      expected: `the images that the run was trained on, ${name}`,
+      remedy: 'name the place where they are now with --data DIR',
+      cause,
+    });
+  }
+}
 
 /** @param isNamed other data may be named @returns whether it is the run's @throws EngineError `usage` */
 function requireFit(dataset: Dataset, network: RunNetwork, isNamed: boolean): boolean {

@@ -41,8 +41,9 @@ export const command = defineCommand({
     const network = readNetwork(words[0]!, choice);
     const { bytes, fileName, usage } = await exportNetwork(network, format, gives);
     const path = out ?? join(dirname(network.checkpoint.path), fileName);
-    if (out === undefined) checkOutputDirectory(dirname(path), 'RUN');
-    replaceFile(path, bytes);
+    const elsewhere = 'name a file elsewhere with --out FILE';
+    if (out === undefined) checkOutputDirectory(dirname(path), 'the run', elsewhere);
+    replaceFile(path, bytes, `run the command again; or ${elsewhere}`);
     const sha256 = platform.sha256(bytes);
     output.event({ event: 'exported', path, format, bytes: bytes.length, sha256, ...networkFacts(network) });
     output.info(`network: ${networkText(network)}, of ${network.run.directory}`);

@@ -10,6 +10,7 @@ import { readJsonFile } from '../../platform/json-file.js';
 import { latestName, runDirectoryOf, runFiles } from '../../runs/index.js';
 import { configSchema } from '../../train/settings.js';
 import type { Option } from '../option.js';
+import { recordedData, recordedPath } from '../recorded-paths.js';
 import { recordedOptions, type TrainGiven, type TrainSettings } from '../train-options.js';
 
 const recorded: readonly (readonly [key: string, option: Option<unknown>])[] =
@@ -30,6 +31,8 @@ const variants = list(record({ name: text(), config: configSchema }), 'a list of
 const fileSchema = record({
   schema: oneOf([1], '1, the only schema that this version reads'),
   options: optionsSchema,
+  /** Where the command ran: relative paths start there. */
+  workingDirectory: v.optional(text()),
   resolved: v.optional(record({ seeds: list(whole()), variants, comparisons: variants })),
 });
 
@@ -73,12 +76,19 @@ function readConfig(file: string): RunConfig {
 
 /** @throws EngineError as `readConfig`, `usage` for values that an option cannot have */
 function optionsOf(file: string): TrainGiven {
-  const { options } = readConfig(file);
-  const given = recorded.flatMap(([key, option]) => {
-    const value = options[nameOf(option)];
-    return value === undefined || value === false ? [] : [[key, option.read(String(value), option.flag)]];
-  });
-  return Object.fromEntries(given) as TrainGiven;
+  const { options, workingDirectory } = readConfig(file);
+  const given = Object.fromEntries(
+    recorded.flatMap(([key, option]) => {
+      const value = options[nameOf(option)];
+      return value === undefined || value === false ? [] : [[key, option.read(String(value), option.flag)]];
+    }),
+  ) as TrainGiven;
+  const { data, tuning } = given;
+  return {
+    ...given,
+    ...(data !== undefined && { data: recordedData(data, workingDirectory) }),
+    ...(tuning !== undefined && { tuning: recordedPath(tuning, workingDirectory) }),
+  };
 }
 
 /**

@@ -45,6 +45,11 @@ export async function recordersOf(training: Training, selfCheck: SelfCheckRecord
     const how = { overwrite, resume, mixed, tensorboard: log, checkpointSeconds, ...own };
     const promise = reproducible(adapter.session, training.tuning, config, dataset, settings.fuse);
     const said = { ...environment, reproducible: promise };
-    return new RunRecorder({ directory: folder, config, environment: said, facts, ...how }, places, whole);
+    const placed = { ...config, workingDirectory: process.cwd() };
+    return new RunRecorder(
+      { directory: folder, config: placed, environment: said, facts, ...how },
+      places,
+      whole,
+    );
   };
 }
