@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EngineError } from '../../base/errors.js';
 import { command } from './evaluate.js';
 import { lossBound } from '../../tools/networks/evaluation.js';
 import type { Dataset } from '../../data/dataset.js';
@@ -207,4 +208,40 @@ test('--help says what exit code 1 means', async () => {
   expect({ code, loaded }).toEqual({ code: 0, loaded: 0 });
   expect(stdout.text()).toContain('usage: node scripts/evaluate.js RUN [options]');
   expect(stdout.text()).toContain('1 if the figures do not agree');
+});
+
+describe('the data of a run', () => {
+  const from = async (
+    cwd: string,
+    resolveDataset: (spec: string) => Promise<Dataset>,
+  ): Promise<CommandRun> => {
+    const before = process.cwd();
+    process.chdir(cwd);
+    try {
+      return await runCommand(command, [directory], { ...engineOn(gpu, dataset), resolveDataset });
+    } finally {
+      process.chdir(before);
+    }
+  };
+
+  test('is found from another working directory', async () => {
+    const specs: string[] = [];
+    const resolve = (spec: string): Promise<Dataset> => {
+      specs.push(spec);
+      return Promise.resolve(dataset);
+    };
+    expect((await from(home, resolve)).code).toBe(0);
+    expect(specs).toEqual([join(process.cwd(), 'set')]);
+    expect((await from(process.cwd(), resolve)).code).toBe(0);
+    expect(specs[1]).toBe('set');
+  });
+
+  test('is asked for where it is gone', async () => {
+    const gone = (): Promise<Dataset> =>
+      Promise.reject(new EngineError('no-data', 'set is not there', { remedy: 'use --data synthetic' }));
+    const { code, stderr } = await from(home, gone);
+    expect(code).toBe(66);
+    expect(stderr.text()).toContain('remedy:   name the place where they are now with --data DIR');
+    expect((await run([directory, '--data', 'there'])).code).toBe(0);
+  });
 });

@@ -1,4 +1,13 @@
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web';
@@ -265,4 +274,16 @@ test('--help tells of it without a run', async () => {
   const { code, stdout } = await run('--help');
   expect(code).toBe(0);
   expect(stdout.text()).toContain('usage: node scripts/export.js RUN [options]');
+});
+
+test('where the run cannot be written to, --out FILE is what helps', async () => {
+  const { stdout } = await run(directory, '--format', 'npz', '--quiet');
+  const path = stdout.text().trim();
+  rmSync(path);
+  mkdirSync(join(path, 'in the way'), { recursive: true });
+  const refused = await run(directory, '--format', 'npz');
+  rmSync(path, { recursive: true });
+  expect(refused.code).toBe(74);
+  expect(refused.stderr.text()).toContain('or name a file elsewhere with --out FILE');
+  expect((await run(directory, '--format', 'npz', '--out', join(home, 'elsewhere.npz'))).code).toBe(0);
 });

@@ -129,6 +129,8 @@ async function runOne(given: PlannedExperiment, series: Series): Promise<Finishe
       reportPage(facts, options),
     );
     return { outcome, summary, path, report };
+  } catch (error) {
+    throw recorder.isResumable ? resumable(error, root) : error;
   } finally {
     recorder.close();
   }
@@ -159,7 +161,7 @@ async function trainPlan(run: Run): Promise<Outcome> {
     return outcome;
   } catch (error) {
     if (error instanceof DivergedError) divergedEvents(output, id, error.divergences);
-    throw recorder.isResumable ? resumable(error, run.claim.directory) : error;
+    throw error;
   }
 }
 
