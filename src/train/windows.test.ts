@@ -3,6 +3,7 @@ import { EngineError } from '../base/errors.js';
 import { messageOf } from '../gpu/failures.js';
 import { openGpu, type Gpu } from '../gpu/index.js';
 import { lavapipe } from '../kernels/testing/traits.js';
+import { isLong } from '../testing/modes.js';
 import { planTraining, type Trial, type TrialState } from './index.js';
 import { tinyDataset } from './testing/tiny-dataset.js';
 import { train } from './testing/train.js';
@@ -119,6 +120,20 @@ describe('training', () => {
     const [windows] = await train(small(Math.ceil(divided * (parts.train + parts.test))), set, [each]);
     expect(outcome(windows!)).toEqual(outcome(whole!));
   });
+
+  const kuzushiji49 = { rows: 28, columns: 28, classes: 49, train: 232_365, test: 2000 };
+  test.runIf(isLong)(
+    'a set of the size of Kuzushiji-49 trains with the bits of a divided one',
+    async () => {
+      const set = tinyDataset(kuzushiji49);
+      const each = trial({ hidden: [32], batchSize: 512, epochs: 1 });
+      const [usual] = await train(gpu, set, [each]);
+      const [divided] = await train(small(2 ** 22), set, [each]);
+      expect(usual!.test.accuracy).toBeGreaterThan(0.5);
+      expect(outcome(divided!)).toEqual(outcome(usual!));
+    },
+    300_000,
+  );
 
   test('nor those of a training that was stopped within an epoch and resumed', async () => {
     const device = small(13_000);
