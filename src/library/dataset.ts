@@ -85,6 +85,7 @@ export function checkDataset({ rows, columns, classes, classNames, train, test }
   for (const [name, { count, pixels, labels }] of Object.entries({ train, test })) {
     if (pixels.length !== count * rows * columns)
       throw refused(`${name}.pixels`, `${pixels.length} numbers`, `${count} x ${rows} x ${columns}`);
+    requireFinite(`${name}.pixels`, pixels);
     if (labels.length !== count) throw refused(`${name}.labels`, `${labels.length} labels`, `${count}`);
     const wrong = labels.findIndex((label) => label >= classes);
     if (wrong >= 0)
@@ -149,8 +150,7 @@ function part(prefix: string, { images, labels }: ImageArrays, size: number): La
     bytes[i] = label;
   }
   if (!isFloat) return { count, pixels: Uint8Array.from(images), labels: bytes };
-  const wrong = images.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw refused(`${prefix}images`, `${images[wrong]!} at index ${wrong}`, 'finite numbers');
+  requireFinite(`${prefix}images`, images);
   return { count, pixels: images.slice(), labels: bytes };
 }
 
@@ -161,6 +161,11 @@ function divide(
   if (!(share > 0 && share < 1)) throw refused('test.share', String(share), 'a number between 0 and 1');
   const { train, validation } = splitIndices(all.count, share, seed);
   return [pickImages(all, train.sort()), pickImages(all, validation.sort())];
+}
+
+function requireFinite(name: string, pixels: Pixels): void {
+  const wrong = pixels instanceof Float32Array ? pixels.findIndex((value) => !Number.isFinite(value)) : -1;
+  if (wrong >= 0) throw refused(name, `${pixels[wrong]!} at index ${wrong}`, 'finite numbers');
 }
 
 function kindOf(pixels: Pixels): string {
