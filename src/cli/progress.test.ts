@@ -218,6 +218,14 @@ describe('trainingProgress', () => {
 });
 
 describe('dataProgress', () => {
+  it('shows a bar while pictures are read', () => {
+    const stdout = capture();
+    const output = createOutput({ stdout, stderr: capture(), json: false, quiet: false });
+    const { onPictures } = dataProgress(output);
+    for (const done of [8, 10_000, 10_008, 20_000]) onPictures(done, 20_000);
+    expect(stdout.lines()).toEqual(['read 10,000 of 20,000 pictures', 'read 20,000 of 20,000 pictures']);
+  });
+
   it('writes one line per complete file into a pipe', () => {
     const stdout = capture();
     const output = createOutput({ stdout, stderr: capture(), json: false, quiet: false });

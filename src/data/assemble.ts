@@ -36,9 +36,12 @@ export function assembleDataset(
       expected: `${rows} x ${columns}, as in ${train.imagesFile}`,
       remedy: 'use training and test files of one data set',
     });
-  const counts = countLabels([train.labels.labels, test.labels.labels]);
+  const [trained, tested] = [countLabels(train.labels.labels), countLabels(test.labels.labels)];
+  const counts = trained.map((count, label) => count + tested[label]!);
   const classes = checkClasses(counts, names, train.labelsFile);
-  const notice = [...understood(train, test, classes), ...labelGaps(counts, classes)].join('; ');
+  const notice = [...understood(train, test, classes), ...labelGaps(trained, tested, classes, names)].join(
+    '; ',
+  );
   return {
     name,
     rows,
@@ -81,9 +84,9 @@ function checkPart(part: PartFiles): LabelledImages {
 }
 
 /** Images of each label. */
-function countLabels(parts: readonly Uint8Array[]): Uint32Array {
+function countLabels(labels: Uint8Array): Uint32Array {
   const counts = new Uint32Array(256);
-  for (const labels of parts) for (const label of labels) counts[label]! += 1;
+  for (const label of labels) counts[label]! += 1;
   return counts;
 }
 
@@ -128,16 +131,47 @@ function understood(train: PartFiles, test: PartFiles, classes: number): string[
   ];
 }
 
-/** Says which classes have no image, in either part. */
-function labelGaps(counts: Uint32Array, classes: number): string[] {
-  const missing = Array.from({ length: classes }, (_, label) => label).filter((label) => counts[label] === 0);
-  if (missing.length === 0) return [];
-  const ranges = missing
-    .filter((label) => !missing.includes(label - 1))
+/** Says which classes have no image at all, or none in one of the parts. */
+function labelGaps(
+  trained: Uint32Array,
+  tested: Uint32Array,
+  classes: number,
+  names: readonly string[] | undefined,
+): string[] {
+  const labels = Array.from({ length: classes }, (_, label) => label);
+  const told = (what: string, missing: readonly number[], effect: string): string[] =>
+    missing.length === 0 ? [] : [`no ${what} has label ${listOf(missing, names)}: ${effect}`];
+  const judged = 'that class is not judged';
+  const isTrained = (label: number): boolean => trained[label]! > 0;
+  const isTested = (label: number): boolean => tested[label]! > 0;
+  return [
+    ...told(
+      'image',
+      labels.filter((label) => !isTrained(label) && !isTested(label)),
+      judged,
+    ),
+    ...told(
+      'test image',
+      labels.filter((label) => isTrained(label) && !isTested(label)),
+      judged,
+    ),
+    ...told(
+      'training image',
+      labels.filter((label) => !isTrained(label) && isTested(label)),
+      'it is not learned',
+    ),
+  ];
+}
+
+/** Labels with those that follow each other as ranges, or the names of classes that have some. */
+function listOf(labels: readonly number[], names: readonly string[] | undefined): string {
+  if (names !== undefined) return labels.map((label) => names[label]!).join(', ');
+  const ranges = labels
+    .filter((label) => !labels.includes(label - 1))
     .map((first) => {
       let last = first;
-      while (missing.includes(last + 1)) last++;
+      while (labels.includes(last + 1)) last++;
       return first === last ? `${first}` : `${first} to ${last}`;
     });
-  return [`no image has label ${ranges.join(', ')}: that class is not judged`];
+  return ranges.join(', ');
 }

@@ -86,7 +86,11 @@ describe('sets in the forms that are read', () => {
     );
     expect(set.classes).toBe(31);
     expect(set.classNames[30]).toBe('30');
-    expect(set.notice).toBe('no image has label 3 to 29: that class is not judged');
+    expect(set.notice).toBe(
+      'no image has label 3 to 29: that class is not judged; ' +
+        'no test image has label 1 to 2: that class is not judged; ' +
+        'no training image has label 30: it is not learned',
+    );
   });
 
   test('classes have no kana names, whatever the directory is called', async () => {
@@ -193,10 +197,11 @@ describe('sets in the forms that are read', () => {
       'images: 16 pixels, read as 4 x 4',
     ],
   ];
-  test.each(forms)('%s', async (_, files, notice) => {
+  const gap = 'no test image has label 2: that class is not judged';
+  test.each(forms)('%s', async (_, files, understood) => {
     const set = await readDirectory(await directoryOf(files));
     expect([set.train.count, set.test.count, set.classes]).toEqual([3, 2, 3]);
-    expect(set.notice).toBe(notice);
+    expect(set.notice).toBe(understood === undefined ? gap : `${understood}; ${gap}`);
   });
 
   test('a folder for each file, one file alone, one set among several by the start of its names', async () => {
@@ -220,7 +225,9 @@ describe('sets in the forms that are read', () => {
     const names = Buffer.from('\ufeffcircle\r\nsquare\r\nstar\r\nline\r\n');
     const set = await readDirectory(await directoryOf({ ...small, 'classes.txt': names }));
     expect(set.classNames).toEqual(['circle', 'square', 'star', 'line']);
-    expect(set.notice).toBe('no image has label 3: that class is not judged');
+    expect(set.notice).toBe(
+      'no image has label line: that class is not judged; no test image has label star: that class is not judged',
+    );
     for (const wrong of ['a\nb\n', 'a\na\nb\n', 'a\n\nb\n', 'a\n\u0007\nb\n'])
       await engineError(
         async () => readDirectory(await directoryOf({ ...small, 'classes.txt': Buffer.from(wrong) })),

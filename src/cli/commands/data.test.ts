@@ -17,7 +17,7 @@ import { data } from './data.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/testing/arrays.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { readDirectory } from '../../data/directory.js';
-import { decodePng } from '../../formats/png.js';
+import { decodePng, encodePng } from '../../formats/png.js';
 import { answer, files, serve, stall, type Behaviour, type TestServer } from '../../data/testing/server.js';
 import { images, labels, smallKmnist as contents } from '../../data/testing/small-kmnist.js';
 import { capture } from '../../testing/capture.js';
@@ -307,6 +307,49 @@ describe('import', () => {
     expect(readFileSync(join(back, 'train-images-idx3-ubyte')).equals(images(40))).toBe(true);
     expect(readFileSync(join(back, 't10k-labels-idx1-ubyte')).equals(labels(20))).toBe(true);
     expect((await readDirectory(back)).sha256).toBe((await readDirectory(from)).sha256);
+  });
+
+  it('turns rows and columns over, there and back', async () => {
+    const from = fill(join(home, 'set'));
+    const [turned, back] = [join(home, 'turned'), join(home, 'back')];
+    await run(['import', from, turned, '--transpose']);
+    await run(['import', turned, back, '--transpose', '--format', 'idx']);
+    const [a, b, c] = [await readDirectory(from), await readDirectory(turned), await readDirectory(back)];
+    expect(c.sha256).toBe(a.sha256);
+    expect(b.test.pixels[28 * 3 + 5]).toBe(a.test.pixels[28 * 5 + 3]);
+    expect(b.sha256).not.toBe(a.sha256);
+  });
+
+  it('makes a data set of pictures, as it is asked for', async () => {
+    const from = join(home, 'pictures');
+    for (let i = 0; i < 20; i++) {
+      const folder = join(from, i % 2 === 0 ? 'cat' : 'dog');
+      mkdirSync(folder, { recursive: true });
+      const pixels = new Uint8Array(3 * 40).fill(10 * i);
+      writeFileSync(join(folder, `${i}.png`), encodePng({ width: 8, height: 5, channels: 3, pixels }));
+    }
+    const to = join(home, 'to');
+    const { code, stdout } = await run([
+      'import',
+      from,
+      to,
+      '--size',
+      '6x7',
+      '--polarity',
+      'invert',
+      '--seed',
+      '3',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout.text()).toContain('read 20 of 20 pictures');
+    expect(files(to)).toContain('train-images-idx3-ubyte.gz');
+    const set = await readDirectory(to);
+    expect(set).toMatchObject({ rows: 6, columns: 7, classNames: ['cat', 'dog'] });
+    expect([set.train.count, set.test.count]).toEqual([16, 4]);
+    for (const pixel of set.train.pixels) expect((255 - pixel) % 10).toBe(0);
+    const wrong = await run(['import', to, join(home, 'other'), '--grey', 'red']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr.text()).toContain('--grey is for pictures');
   });
 
   it('overwrites only where it was told to, and then leaves nothing of what was there', async () => {
