@@ -18,7 +18,7 @@ export function recordedFolder(run: string): string | undefined {
 export function recordedPath(path: string, folder: string | undefined): string {
   if (folder === undefined || isAbsolute(path) || folder === process.cwd()) return path;
   const there = join(folder, path);
-  // What is in neither place is looked for, and told, where the run began; a path may be the start of names.
+  // What is in neither place is looked for where the run began; a path may be the start of names.
   const isThere = existsSync(there) || (!existsSync(path) && existsSync(dirname(there)));
   return isThere ? there : path;
 }

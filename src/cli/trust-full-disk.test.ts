@@ -33,7 +33,9 @@ it.skipIf(!isBuilt || !isMounted)('a full disk', async () => {
   const { code, stderr } = await train(`${options} --out disk/run`);
   expect({ code, stderr }).toMatchObject({ code: 74 });
   expect(stderr).toMatch(/last\.safetensors could not be written\n {2}found: {4}ENOSPC/);
-  expect(stderr).toMatch(/remedy: {3}free space on its file system, then continue with .*--resume/);
+  expect(stderr).toMatch(
+    /remedy: {3}free space on its file system, then continue with .*--resume disk\/run$/m,
+  );
   const saved = readState(join(disk, 'run'), { variant: 'baseline', seed: 0 });
   expect(saved?.state.last.epoch).toBeGreaterThan(0);
   expect(saved?.state.last.epoch).toBeLessThan(epochs);
