@@ -117,7 +117,7 @@ const signatures = [
   { name: 'a PDF', isRead: false, start: /^%PDF/ },
   { name: 'an SVG', isRead: false, start: /^(\xef\xbb\xbf)?\s*(<\?xml[^]*)?<svg/ },
   { name: 'an HTML page', isRead: false, start: /^\s*<(!doctype html|html)/i },
-  { name: 'a zip archive', isRead: false, start: /^PK\x03\x04/ },
+  { name: 'a zip archive', isRead: false, start: /^PK/ },
 ] as const;
 
 function kindOf(bytes: Uint8Array): { readonly name: string; readonly isRead: boolean } {

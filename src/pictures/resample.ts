@@ -66,3 +66,41 @@ function filters(
     return { first, weights: weights.map((weight) => weight / sum) };
   });
 }
+
+/** Means over (2 * reach + 1)² pixels, of those among them that lie inside the image. */
+export function boxMean(values: Float32Array, width: number, height: number, reach: number): Float32Array {
+  const across = lineMeans(values, { length: width, count: height, step: 1, stride: width }, reach);
+  return lineMeans(across, { length: height, count: width, step: width, stride: 1 }, reach);
+}
+
+/** `count` lines of `length` values: in a line they lie `step` apart, and the lines `stride`. */
+export interface Lines {
+  readonly length: number;
+  readonly count: number;
+  readonly step: number;
+  readonly stride: number;
+}
+
+function lineMeans(
+  values: Float32Array,
+  { length, count, step, stride }: Lines,
+  reach: number,
+): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let line = 0; line < count; line++) {
+    const at = (i: number): number => line * stride + i * step;
+    let [sum, members] = [0, 0];
+    for (let i = -reach; i < length; i++) {
+      if (i + reach < length) {
+        sum += values[at(i + reach)]!;
+        members++;
+      }
+      if (i - reach - 1 >= 0) {
+        sum -= values[at(i - reach - 1)]!;
+        members--;
+      }
+      if (i >= 0) result[at(i)] = sum / members;
+    }
+  }
+  return result;
+}

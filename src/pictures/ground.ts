@@ -1,0 +1,74 @@
+/** The ground of a picture: paper under light that falls unevenly. */
+import { resample } from './resample.js';
+
+/** The longer side of the grid that the ground is fitted on. */
+const grid = 48;
+
+/** How far from the surface a level may lie to count at all, in turn: from a wide view to a narrow one. */
+const reaches = [60, 60, 60, 60, 30, 30, 30, 30, 15, 15, 15, 15];
+
+/**
+ * The smooth surface (a polynomial of degree 2 in x and y) that most of a picture lies on: least squares with
+ * Tukey's biweight (Beaton and Tukey, The Fitting of Power Series, 1974), so that ink does not count.
+ * @returns the level of the ground at each pixel
+ */
+export function groundOf(levels: Float32Array, width: number, height: number): Float32Array {
+  const scale = Math.max(1, Math.max(width, height) / grid);
+  const [across, down] = [width, height].map((side) => Math.max(1, Math.round(side / scale))) as [
+    number,
+    number,
+  ];
+  const whole = { left: 0, top: 0, right: width, bottom: height };
+  const { values } = resample({ width, height, values: levels }, whole, across, down);
+  const points = Array.from(values, (_, i) => terms(i, across, down));
+  let factors: readonly number[] = [median(values), 0, 0, 0, 0, 0];
+  for (const reach of reaches) {
+    const apart = values.map((value, i) => value - dot(factors, points[i]!));
+    // 4.685 standard deviations are Tukey's choice, 1.4826 median deviations are one of these.
+    const limit = Math.max(reach, 4.685 * 1.4826 * median(apart.map(Math.abs)));
+    const weights = apart.map((each) => (Math.abs(each) < limit ? (1 - (each / limit) ** 2) ** 2 : 0));
+    factors = leastSquares(points, values, weights);
+  }
+  return levels.map((_, i) => dot(factors, terms(i, width, height)));
+}
+
+/** The terms of the polynomial at the middle of a pixel, x and y from -0.5 to 0.5. */
+function terms(pixel: number, width: number, height: number): readonly number[] {
+  const x = ((pixel % width) + 0.5) / width - 0.5;
+  const y = (Math.floor(pixel / width) + 0.5) / height - 0.5;
+  return [1, x, y, x * x, x * y, y * y];
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+/** Solves the normal equations by Gauss and Jordan, with a little ridge, so that there always is a solution. */
+function leastSquares(
+  points: readonly (readonly number[])[],
+  values: Float32Array,
+  weights: Float32Array,
+): readonly number[] {
+  const unknowns = points[0]!.length;
+  const rows = Array.from({ length: unknowns }, (_, row) => {
+    const sums = new Float64Array(unknowns + 1);
+    points.forEach((point, i) => {
+      const weight = weights[i]! * point[row]!;
+      for (let k = 0; k < unknowns; k++) sums[k]! += weight * point[k]!;
+      sums[unknowns]! += weight * values[i]!;
+    });
+    sums[row]! += 1e-3;
+    return sums;
+  });
+  for (const [pivot, from] of rows.entries())
+    for (const [other, to] of rows.entries()) {
+      if (other === pivot) continue;
+      const factor = to[pivot]! / from[pivot]!;
+      for (let k = pivot; k <= unknowns; k++) to[k]! -= factor * from[k]!;
+    }
+  return rows.map((row, i) => row[unknowns]! / row[i]!);
+}
+
+function median(values: Float32Array): number {
+  return values.toSorted()[values.length >> 1]!;
+}

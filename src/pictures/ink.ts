@@ -1,0 +1,179 @@
+/** Finds the ink of a picture, where light may fall unevenly and other things than a character may lie. */
+import { groundOf } from './ground.js';
+import { parts, removeLines, type Part } from './parts.js';
+import type { Plane } from './plane.js';
+import { boxMean, type Box } from './resample.js';
+
+/** One way to read a picture: what of it is ink, by strength from 0 (ground) to 255. */
+export interface InkReading {
+  readonly width: number;
+  readonly height: number;
+  readonly values: Float32Array;
+  readonly isDark: boolean;
+  /** What was taken for no character: what frames the picture, or all that touches its edge. */
+  readonly without: 'nothing' | 'frame' | 'touching';
+  /** Whether the ink lies on a sheet that lies on something else. */
+  readonly isOnSheet: boolean;
+  /** Whether what was taken for ink may be such a sheet. */
+  readonly hasSheet: boolean;
+}
+
+/** Ink and ground must lie this far apart, in 256 levels: noise on an empty sheet does not. */
+const leastContrast = 24;
+
+/**
+ * All readings of a picture; none if nothing stands out from its ground.
+ *
+ * 1. Noise is smoothed.
+ * 2. The ground is a smooth surface, so that it follows light that falls off (`groundOf`). Ink is darker or
+ *    lighter, by more than Otsu's threshold (A Threshold Selection Method from Gray-Level Histograms, 1979).
+ * 3. Thin straight lines across the picture are ruled paper, and no ink.
+ * 4. What touches the picture's edge may be no character: a frame, a table, the neighbouring characters.
+ * 5. A large patch may be a sheet of paper; it is read as a picture of its own.
+ */
+export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
+  const { width, height } = plane;
+  const levels = smoothed(Float32Array.from(plane.levels), width, height);
+  const ground = groundOf(levels, width, height);
+  return [true, false].flatMap((isDark) => {
+    const values = levels.map((level, i) => strength(level, ground[i]!, isDark));
+    const threshold = otsu(values);
+    if (threshold === null) return [];
+    const mask = Uint8Array.from(values, (value) => Number(value > threshold));
+    for (const line of removeLines(mask, width, height)) values[line] = 0;
+    const found = parts(mask, width, height);
+    const readings = without(found.parts, width, height).map(({ without, kept }) => {
+      const only = onlyKept(values, { width, height, labels: found.labels, kept });
+      return { width, height, values: stretched(only, threshold), isDark, without, isOnSheet, hasSheet: false };
+    });
+    const sheets = isOnSheet ? [] : found.parts.filter((part) => isSheet(part, width * height));
+    const onSheets = sheets.flatMap(({ box }) => findInk(cropped(plane, box), true));
+    return [...readings.map((each) => ({ ...each, hasSheet: onSheets.length > 0 })), ...onSheets];
+  });
+}
+
+/** How far a level is from the ground, 0 to 255. Dark ink takes a share of the light that paper gives back. */
+function strength(level: number, ground: number, isDark: boolean): number {
+  const apart = isDark ? (255 * (ground - level)) / Math.max(32, ground) : level - ground;
+  return Math.min(255, Math.max(0, apart));
+}
+
+/** Means over 3 x 3 pixels, as often as the noise asks for. */
+function smoothed(levels: Float32Array, width: number, height: number): Float32Array {
+  const noise = noiseOf(levels, width, height);
+  const times = [3, 6, 12].filter((limit) => noise > limit).length;
+  return Array.from({ length: times }).reduce<Float32Array>(
+    (from) => boxMean(from, width, height, 1),
+    levels,
+  );
+}
+
+/** The standard deviation of the noise, by what pixels differ from the mean of their four neighbours. */
+function noiseOf(levels: Float32Array, width: number, height: number): number {
+  const apart: number[] = [];
+  for (let y = 1; y < height - 1; y += 2)
+    for (let x = 1; x < width - 1; x += 2) {
+      const i = y * width + x;
+      const around = levels[i - 1]! + levels[i + 1]! + levels[i - width]! + levels[i + width]!;
+      apart.push(Math.abs(levels[i]! - around / 4));
+    }
+  const median = apart.sort((a, b) => a - b)[apart.length >> 1] ?? 0;
+  // 1.4826 median deviations are a standard deviation; the mean of four adds a quarter to the variance.
+  return (1.4826 * median) / Math.sqrt(1.25);
+}
+
+/** Otsu's threshold: the one with the greatest variance between the two parts; null if they hardly differ. */
+function otsu(values: Float32Array): number | null {
+  const counts = histogram(values);
+  const sum = counts.reduce((total, count, level) => total + count * level, 0);
+  let best = { level: 0, variance: 0, contrast: 0 };
+  let [below, sumBelow] = [0, 0];
+  for (let level = 0; level < 255; level++) {
+    below += counts[level]!;
+    sumBelow += counts[level]! * level;
+    const above = values.length - below;
+    if (below === 0 || above === 0) continue;
+    const contrast = (sum - sumBelow) / above - sumBelow / below;
+    const variance = below * above * contrast * contrast;
+    if (variance > best.variance) best = { level, variance, contrast };
+  }
+  return best.contrast < leastContrast ? null : best.level + 1;
+}
+
+/** What may be left out of the parts of a picture, and the parts that then remain. */
+function without(
+  all: readonly Part[],
+  width: number,
+  height: number,
+): Pick<Kept & InkReading, 'without' | 'kept'>[] {
+  const isFrame = ({ contact, corners }: Part): boolean =>
+    corners >= 2 || contact >= 0.9 * Math.min(width, height);
+  const ways = [
+    { without: 'nothing', kept: all.map(() => true) },
+    { without: 'frame', kept: all.map((part) => !isFrame(part)) },
+    { without: 'touching', kept: all.map(({ contact }) => contact === 0) },
+  ] as const;
+  return ways.filter(({ kept }, way) => {
+    const isNew = ways.slice(0, way).every((other) => other.kept.join() !== kept.join());
+    return isNew && kept.includes(true);
+  });
+}
+
+interface Kept {
+  readonly width: number;
+  readonly height: number;
+  /** The number of the part that each pixel belongs to, from 1; 0 for ground. */
+  readonly labels: Int32Array;
+  readonly kept: readonly boolean[];
+}
+
+/** Strengths of the parts that are kept, and of the soft edges around them, which reach a half of a percent. */
+function onlyKept(values: Float32Array, { width, height, labels, kept }: Kept): Float32Array {
+  const mask = new Float32Array(values.length);
+  labels.forEach((label, i) => {
+    if (label > 0 && kept[label - 1]!) mask[i] = 1;
+  });
+  const near = boxMean(mask, width, height, Math.max(1, Math.round(Math.max(width, height) / 200)));
+  return values.map((value, i) => (mask[i] === 1 || (labels[i] === 0 && near[i]! > 0) ? value : 0));
+}
+
+/** Stretches strengths: what noise there is becomes 0, and what 95 % of the ink does not pass 255. */
+function stretched(values: Float32Array, threshold: number): Float32Array {
+  const counts = histogram(values);
+  const noise = 3 * 1.4826 * quantile(counts.subarray(0, threshold), 0.5);
+  const black = Math.min(threshold - 0.5, noise);
+  const white = threshold + Math.max(0.5, quantile(counts.subarray(threshold), 0.95));
+  return values.map((value) => 255 * Math.min(1, Math.max(0, (value - black) / (white - black))));
+}
+
+function histogram(values: Float32Array): Float64Array {
+  const counts = new Float64Array(256);
+  for (const value of values) counts[Math.floor(value)]!++;
+  return counts;
+}
+
+/** The lowest level that at least this share of the counted pixels does not pass. */
+function quantile(counts: Float64Array, share: number): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  return counts.findIndex((count) => (sum += count) >= share * total);
+}
+
+/** A large part that fills most of its box, as paper does, written on or turned a little. */
+function isSheet({ size, box }: Part, pixels: number): boolean {
+  const area = (box.right - box.left) * (box.bottom - box.top);
+  return area >= 0.06 * pixels && size >= 0.6 * area;
+}
+
+/** The part of a picture inside a box, without the outermost 2 % of it. */
+function cropped({ width, levels }: Plane, box: Box): Plane {
+  const inset = Math.ceil(0.02 * Math.min(box.right - box.left, box.bottom - box.top));
+  const [left, top] = [box.left + inset, box.top + inset];
+  const [across, down] = [box.right - inset - left, box.bottom - inset - top];
+  const result = new Uint8Array(across * down);
+  for (let y = 0; y < down; y++) {
+    const start = (top + y) * width + left;
+    result.set(levels.subarray(start, start + across), y * across);
+  }
+  return { width: across, height: down, levels: result };
+}
