@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import { measureInput, type InputFormat } from '../pictures/input-format.js';
 import { platform } from '../platform/index.js';
 
 /** Bytes, of which the network sees byte / 255, or f32 features, which it sees as they are. */
@@ -49,6 +50,16 @@ export function transposed(dataset: Dataset): Dataset {
   });
   const [train, test] = [turn(dataset.train), turn(dataset.test)];
   return { ...dataset, rows: columns, columns: rows, train, test, sha256: datasetSha256(train, test) };
+}
+
+const measured = new WeakMap<Pixels, InputFormat>();
+
+/** What the training images look like, measured once; null where they are no images but features. */
+export function inputFormat({ rows, columns, train: { pixels } }: Dataset): InputFormat | null {
+  if (!(pixels instanceof Uint8Array)) return null;
+  const format = measured.get(pixels) ?? measureInput(pixels, { rows, columns });
+  measured.set(pixels, format);
+  return format;
 }
 
 /** Copies images with their labels, in the order of the indices. */

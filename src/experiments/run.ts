@@ -1,4 +1,4 @@
-import type { Dataset } from '../data/dataset.js';
+import { inputFormat, type Dataset } from '../data/dataset.js';
 import { splitSizes } from '../data/split.js';
 import { DivergedError, type Divergence } from '../train/diverged-error.js';
 import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
@@ -102,5 +102,6 @@ export function dataFacts(dataset: Dataset, validation: number): DataFacts {
     train: split.train,
     validation: validation === 0 ? null : split.validation,
     test: test.count,
+    input: inputFormat(dataset),
   };
 }

@@ -36,12 +36,13 @@ export type Summary = ReturnType<typeof summarise>;
 export function summarise(outcome: Outcome, circumstances: Circumstances) {
   const { plan, data, variants, comparisons, diverged } = outcome;
   const { adapter, dataset, ...rest } = circumstances;
+  const { name, train, validation, test, input } = data;
   const { variant, run, reason } = selected(outcome);
   const summary = {
     schema: 1,
     experiment: plan.experiment.id,
     title: plan.experiment.title,
-    dataset: { name: data.name, train: data.train, validation: data.validation, test: data.test, ...dataset },
+    dataset: { name, train, validation, test, input, ...dataset },
     adapter,
     variants: variants.map(variantRecord),
     comparisons: comparisons.map(variantRecord),

@@ -1,3 +1,4 @@
+import type { InputFormat } from '../pictures/input-format.js';
 import type { Divergence } from '../train/diverged-error.js';
 import type { OptionKey, TrainConfig } from '../train/settings.js';
 import type { TrialResult } from '../train/types.js';
@@ -56,6 +57,8 @@ export interface DataFacts {
   readonly train: number;
   readonly validation: number | null;
   readonly test: number;
+  /** What the training images look like; null for features. */
+  readonly input: InputFormat | null;
 }
 
 /** A finished experiment. Variants of which every training diverged are left out; at least one is left. */

@@ -44,7 +44,15 @@ export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
     const found = parts(mask, width, height);
     const readings = without(found.parts, width, height).map(({ without, kept }) => {
       const only = onlyKept(values, { width, height, labels: found.labels, kept });
-      return { width, height, values: stretched(only, threshold), isDark, without, isOnSheet, hasSheet: false };
+      return {
+        width,
+        height,
+        values: stretched(only, threshold),
+        isDark,
+        without,
+        isOnSheet,
+        hasSheet: false,
+      };
     });
     const sheets = isOnSheet ? [] : found.parts.filter((part) => isSheet(part, width * height));
     const onSheets = sheets.flatMap(({ box }) => findInk(cropped(plane, box), true));

@@ -2,29 +2,41 @@
  * What the images of a training set look like, as far as a picture has to be made alike before the network
  * is asked about it.
  */
+import * as v from 'valibot';
+import { finite, oneOf, record, whole, type Schema } from '../base/schema.js';
 
 /** Least, lower quartile, median, upper quartile and most of a figure over the training images. */
 export type Range = readonly [least: number, lower: number, median: number, upper: number, most: number];
 
-/** Measured from the training images, and kept with every network that was trained on them. */
-export interface InputFormat {
-  readonly rows: number;
-  readonly columns: number;
+function isRange(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 5 && value.every((each) => Number.isFinite(each));
+}
+
+const range: Schema<Range> = v.custom<Range>(isRange, 'five numbers, from the least to the most');
+const share = finite('a share from 0 to 1', (value) => value >= 0 && value <= 1);
+
+/** What is recorded with every network of images, and how it is checked where it is read. */
+export const inputFormatSchema = record({
+  rows: whole(1, 2 ** 16),
+  columns: whole(1, 2 ** 16),
   /** Level of the ground, 0 black to 255 white: the median of the pixels at the edge of the images. */
-  readonly ground: number;
+  ground: whole(0, 255),
   /** Whether ink is lighter or darker than the ground. */
-  readonly ink: 'light' | 'dark';
+  ink: oneOf(['light', 'dark']),
   /**
    * What lies in the middle of the frame: the `box` around the ink, as in KMNIST, or its centre of `mass`, as
    * in MNIST; `frame` where ink has no such place.
    */
-  readonly centred: 'box' | 'mass' | 'frame';
+  centred: oneOf(['box', 'mass', 'frame']),
   /** The longer side of the ink's box, as a share of the frame: the median. */
-  readonly size: number;
+  size: share,
   /** The share of the ink's pixels that are as strong as ink gets: the median. */
-  readonly full: number;
-  readonly look: Readonly<Record<keyof Look, Range>>;
-}
+  full: share,
+  look: record({ ink: range, soft: range, edge: range, stroke: range, size: range }),
+});
+
+/** Measured from the training images. */
+export type InputFormat = v.InferOutput<typeof inputFormatSchema>;
 
 /** Figures of one image. */
 export interface Look {
@@ -57,27 +69,22 @@ const nearlyFull = 5;
 /** So many images, evenly spread, tell what a set looks like. */
 const mostImages = 10_000;
 
-/** The format of a network of which nothing was recorded: that of KMNIST, for images of `inputs` pixels. */
-export function kmnistFormat(rows: number, columns: number): InputFormat {
-  return {
-    rows,
-    columns,
-    ground: 0,
-    ink: 'light',
-    centred: 'box',
-    size: 1,
-    full: 0.27,
-    look: {
-      ink: [0.05, 0.2, 0.25, 0.31, 0.65],
-      soft: [0, 0.05, 0.07, 0.1, 0.3],
-      edge: [0, 0.05, 0.07, 0.1, 0.45],
-      stroke: [0.85, 1.6, 1.83, 2.1, 6],
-      size: [0.75, 1, 1, 1, 1],
-    },
+/** What is assumed of a network of which nothing was recorded: images like those of KMNIST. */
+export function assumedFormat({ rows, columns }: Frame): InputFormat {
+  const look: InputFormat['look'] = {
+    ink: [0.05, 0.2, 0.25, 0.31, 0.65],
+    soft: [0, 0.027, 0.034, 0.042, 0.11],
+    edge: [0, 0.055, 0.074, 0.1, 0.45],
+    stroke: [0.9, 1.6, 1.8, 2.1, 5.8],
+    size: [0.75, 1, 1, 1, 1],
   };
+  return { rows, columns, ground: 0, ink: 'light', centred: 'box', size: 1, full: 0.27, look };
 }
 
-/** @param pixels `count` images of rows x columns bytes */
+/**
+ * Measures what training images look like: all of up to 10,000, of more so many, evenly spread.
+ * @param pixels images of rows x columns bytes, one after the other
+ */
 export function measureInput(pixels: Uint8Array, { rows, columns }: Frame): InputFormat {
   const size = rows * columns;
   const count = pixels.length / size;
@@ -91,7 +98,7 @@ export function measureInput(pixels: Uint8Array, { rows, columns }: Frame): Inpu
   const strength = figures.reduce((sum, { signed }) => sum + signed, 0);
   const rangeOf = (key: keyof Look): Range => {
     const values = figures.map((each) => each[key]).sort((a, b) => a - b);
-    const at = (share: number): number => values[Math.round(share * (values.length - 1))] ?? 0;
+    const at = (share: number): number => rounded(values[Math.round(share * (values.length - 1))] ?? 0);
     return [at(0), at(0.25), at(0.5), at(0.75), at(1)];
   };
   const spread = (key: 'box' | 'mass'): number =>
@@ -105,8 +112,8 @@ export function measureInput(pixels: Uint8Array, { rows, columns }: Frame): Inpu
     ground,
     ink: strength < 0 ? 'dark' : 'light',
     centred: isCentred ? (box <= mass ? 'box' : 'mass') : 'frame',
-    size: median(figures.map((each) => each.size)),
-    full: median(figures.map((each) => each.full)),
+    size: rounded(median(figures.map((each) => each.size))),
+    full: rounded(median(figures.map((each) => each.full))),
     look: {
       ink: rangeOf('ink'),
       soft: rangeOf('soft'),
@@ -191,6 +198,11 @@ export function inkOf(image: Uint8Array, ground: number, { rows, columns }: Fram
     mass: [sumX / sum - columns / 2, sumY / sum - rows / 2],
     signed,
   };
+}
+
+/** Four digits say as much as a record needs. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
 function median(values: readonly number[]): number {

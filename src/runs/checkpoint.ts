@@ -13,6 +13,7 @@ import { badFile } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
 import { fingerprintDifference, type Fingerprint } from '../gpu/fingerprint.js';
 import { streams } from '../base/philox.js';
+import type { InputFormat } from '../pictures/input-format.js';
 import { encodeSafetensors, parseSafetensors, type SafetensorsFile } from '../formats/safetensors.js';
 import { bytesOf, type Tensor, type Tensors } from '../formats/tensor.js';
 import type { EpochRecord, NamedParameters, Score, Snapshot, TrialState } from '../train/types.js';
@@ -28,7 +29,7 @@ const historyColumns = 5;
 /** What a checkpoint says of the run that it comes from. */
 export interface Facts {
   readonly experiment: number | string;
-  readonly dataset: { readonly name: string; readonly sha256: string };
+  readonly dataset: { readonly name: string; readonly sha256: string; readonly input?: InputFormat | null };
   readonly adapter: string;
   readonly version: string;
   /** What the bits depend on beside; files of earlier versions have none. */
@@ -221,7 +222,7 @@ type Wrong = (what: string, found: string, expected: string) => Error;
  * @throws EngineError naming what differs: `usage`; `other-adapter` where another machine could resume it
  */
 export function requireSameFacts(found: TrialFacts, facts: Facts, directory: string, mixed = false): boolean {
-  const textOf = ({ name, sha256 }: Facts['dataset']): string => `${name}, sha256 ${sha256}`;
+  const textOf = ({ name, sha256 }: TrialFacts['dataset']): string => `${name}, sha256 ${sha256}`;
   const pairs = [
     ['data set', found.dataset.sha256 === facts.dataset.sha256, textOf(found.dataset), textOf(facts.dataset)],
     ['version of wgsl-train', found.version === facts.version, found.version, facts.version],

@@ -22,6 +22,7 @@ import {
 } from '../base/schema.js';
 import type { Summary } from '../experiments/index.js';
 import { readJsonFile } from '../platform/json-file.js';
+import { inputFormatSchema } from '../pictures/input-format.js';
 import { configSchema } from '../train/settings.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
 
@@ -79,6 +80,8 @@ const summarySchema = openRecord({
     train: whole(1),
     validation: v.nullable(whole()),
     test: whole(1),
+    // Earlier versions did not measure it.
+    input: v.nullish(inputFormatSchema),
   }),
   adapter: openRecord({ description: line(), software: flag() }),
   fused: flag(),

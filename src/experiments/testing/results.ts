@@ -82,6 +82,7 @@ export function outcome(
       train: validated ? 6400 : 8000,
       validation: validated ? 1600 : null,
       test: 2000,
+      input: null,
     },
     variants: plan.variants.map(run),
     comparisons: plan.comparisons.map(run),

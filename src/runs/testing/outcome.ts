@@ -9,7 +9,7 @@ export function outcomeOf(trial: Trial, losses: readonly number[]): Outcome {
   const variant = { name: trial.variant, config: trial.config };
   return {
     plan: planExperiment(experimentById(1), {}, [trial.seed]),
-    data: { name: 'tiny', classNames: [], inputs: 2, train: 8, validation: 2, test: 2 },
+    data: { name: 'tiny', classNames: [], inputs: 2, train: 8, validation: 2, test: 2, input: null },
     variants: [{ ...variant, runs: [result(trial, { losses })] }],
     comparisons: [],
     diverged: [],

@@ -102,5 +102,7 @@ function metadataOf(network: RunNetwork): ReadonlyMap<string, string> {
     ['dataset', JSON.stringify({ name: dataset.name, sha256: dataset.sha256 })],
     ['classes', JSON.stringify(classNames)],
     ['input', inputText(network)],
+    // What a picture has to look like; absent where nothing was recorded.
+    ...(dataset.input == null ? [] : [['input_format', JSON.stringify(dataset.input)] as const]),
   ]);
 }
