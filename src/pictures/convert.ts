@@ -1,6 +1,6 @@
 /** Makes the image that a network is given out of any picture of one character. */
 import { badFile } from '../base/bad-file.js';
-import { findInk, type InkReading } from './ink.js';
+import { findInk, leastContrast, type InkReading } from './ink.js';
 import { faint, inkOf, type InputFormat, type Look } from './input-format.js';
 import { brightness, clearestPlane, type Plane } from './plane.js';
 import type { Picture } from './read.js';
@@ -36,9 +36,10 @@ type Reading = Pick<Converted, 'pixels' | 'how'>;
 export function convertPicture(picture: Picture, format: InputFormat, file: string): Converted {
   for (const behind of [255, 0] as const) {
     const plane = brightness(picture, behind);
+    if (isEven(plane)) continue;
+    if (format.centred === 'frame') return judged(wholeOf(plane, format), format);
     const whole = readWhole(plane, format);
     if (whole !== null) return { ...whole, doubts: [] };
-    if (format.centred === 'frame') return judged({ pixels: scaled(plane, format), how: 'scaled' }, format);
     const readings = findInk(clearestPlane(picture, behind)).map((reading) => {
       const pixels = placed(reading, format);
       return { pixels, how: textOf(reading), distance: distance(pixels, format) + costOf(reading) };
@@ -56,6 +57,13 @@ export function convertPicture(picture: Picture, format: InputFormat, file: stri
   });
 }
 
+/** Whether hardly any level differs from another. */
+function isEven({ levels }: Plane): boolean {
+  const least = levels.reduce((a, b) => Math.min(a, b));
+  const most = levels.reduce((a, b) => Math.max(a, b));
+  return most - least < leastContrast;
+}
+
 function judged({ pixels, how }: Reading, format: InputFormat): Converted {
   return { pixels, how, doubts: differences(pixels, format) };
 }
@@ -67,20 +75,20 @@ function readWhole(plane: Plane, format: InputFormat): Reading | null {
   const isSame = width === columns && height === rows;
   const isShaped = width > columns && Math.abs((width * rows) / (height * columns) - 1) < 0.02;
   if (!isSame && !isShaped) return null;
-  const pixels = scaled(plane, format);
+  const reading = wholeOf(plane, format);
   const fits = (image: Uint8Array): boolean =>
     differences(image, format).length === 0 && (isSame || distance(image, format) < closeDistance);
-  if (fits(pixels)) return { pixels, how: isSame ? 'as it is' : 'scaled' };
-  const inverted = pixels.map((level) => 255 - level);
+  if (fits(reading.pixels)) return reading;
+  const inverted = reading.pixels.map((level) => 255 - level);
   return fits(inverted) ? { pixels: inverted, how: isSame ? 'inverted' : 'inverted and scaled' } : null;
 }
 
 /** The whole picture in the size of the frame. */
-function scaled({ width, height, levels }: Plane, { rows, columns }: InputFormat): Uint8Array {
-  if (width === columns && height === rows) return levels;
+function wholeOf({ width, height, levels }: Plane, { rows, columns }: InputFormat): Reading {
+  if (width === columns && height === rows) return { pixels: levels, how: 'as it is' };
   const image = { width, height, values: Float32Array.from(levels) };
   const { values } = resample(image, { left: 0, top: 0, right: width, bottom: height }, columns, rows);
-  return Uint8Array.from(values, Math.round);
+  return { pixels: Uint8Array.from(values, Math.round), how: 'scaled' };
 }
 
 /** Puts ink into the frame as the training images have it. */

@@ -4,8 +4,11 @@ import { resample } from './resample.js';
 /** The longer side of the grid that the ground is fitted on. */
 const grid = 48;
 
-/** How far from the surface a level may lie to count at all, in turn: from a wide view to a narrow one. */
-const reaches = [60, 60, 60, 60, 30, 30, 30, 30, 15, 15, 15, 15];
+/**
+ * How far from the surface a level may lie to count at all, as a share of the range of levels, in turn: from a
+ * wide view to a narrow one.
+ */
+const reaches = [0.24, 0.24, 0.24, 0.24, 0.12, 0.12, 0.12, 0.12, 0.06, 0.06, 0.06, 0.06];
 
 /**
  * The smooth surface (a polynomial of degree 2 in x and y) that most of a picture lies on: least squares with
@@ -22,10 +25,12 @@ export function groundOf(levels: Float32Array, width: number, height: number): F
   const { values } = resample({ width, height, values: levels }, whole, across, down);
   const points = Array.from(values, (_, i) => terms(i, across, down));
   let factors: readonly number[] = [median(values), 0, 0, 0, 0, 0];
+  const sorted = values.toSorted();
+  const range = sorted[Math.floor(0.98 * sorted.length)]! - sorted[Math.floor(0.02 * sorted.length)]!;
   for (const reach of reaches) {
     const apart = values.map((value, i) => value - dot(factors, points[i]!));
     // 4.685 standard deviations are Tukey's choice, 1.4826 median deviations are one of these.
-    const limit = Math.max(reach, 4.685 * 1.4826 * median(apart.map(Math.abs)));
+    const limit = Math.max(1, reach * range, 4.685 * 1.4826 * median(apart.map(Math.abs)));
     const weights = apart.map((each) => (Math.abs(each) < limit ? (1 - (each / limit) ** 2) ** 2 : 0));
     factors = leastSquares(points, values, weights);
   }

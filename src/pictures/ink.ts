@@ -19,7 +19,7 @@ export interface InkReading {
 }
 
 /** Ink and ground must lie this far apart, in 256 levels: noise on an empty sheet does not. */
-const leastContrast = 24;
+export const leastContrast = 24;
 
 /**
  * All readings of a picture; none if nothing stands out from its ground.
@@ -169,7 +169,10 @@ function quantile(counts: Float64Array, share: number): number {
 
 /** A large part that fills most of its box, as paper does, written on or turned a little. */
 function isSheet({ size, box }: Part, pixels: number): boolean {
-  const area = (box.right - box.left) * (box.bottom - box.top);
+  const [width, height] = [box.right - box.left, box.bottom - box.top];
+  const area = width * height;
+  // On fewer pixels than these nothing can be written.
+  if (Math.min(width, height) < 16) return false;
   return area >= 0.06 * pixels && size >= 0.6 * area;
 }
 

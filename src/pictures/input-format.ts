@@ -105,7 +105,9 @@ export function measureInput(pixels: Uint8Array, { rows, columns }: Frame): Inpu
     deviation(figures.map((each) => each[key][0])) + deviation(figures.map((each) => each[key][1]));
   const [box, mass] = [spread('box'), spread('mass')];
   // An eighth of the frame: characters that were put into the middle vary by far less.
-  const isCentred = isUniform && Math.min(box, mass) < (rows + columns) / 16;
+  // Ink everywhere, as in photographs, has no place either.
+  const isEverywhere = figures.filter((each) => each.least > 0.95).length > 0.9 * figures.length;
+  const isCentred = isUniform && !isEverywhere && Math.min(box, mass) < (rows + columns) / 16;
   return {
     rows,
     columns,
@@ -154,6 +156,8 @@ export interface Ink extends Look {
   /** How far the middle of the box and the centre of mass lie from the middle of the frame, in pixels. */
   readonly box: readonly [x: number, y: number];
   readonly mass: readonly [x: number, y: number];
+  /** The shorter side of the ink's box, as a share of the frame. */
+  readonly least: number;
   /** The sum of all levels above the ground. */
   readonly signed: number;
 }
@@ -186,7 +190,7 @@ export function inkOf(image: Uint8Array, ground: number, { rows, columns }: Fram
       bottom = Math.max(bottom, y + 1);
     }
   if (ink === 0)
-    return { ink, soft: 0, edge, stroke: 0, size: 0, full: 0, box: [0, 0], mass: [0, 0], signed };
+    return { ink, soft: 0, edge, stroke: 0, size: 0, full: 0, least: 0, box: [0, 0], mass: [0, 0], signed };
   return {
     ink: ink / (rows * columns),
     soft: soft / (rows * columns),
@@ -194,6 +198,7 @@ export function inkOf(image: Uint8Array, ground: number, { rows, columns }: Fram
     stroke: (2 * sum) / Math.max(1, outline),
     size: Math.max((right - left) / columns, (bottom - top) / rows),
     full: strong / ink,
+    least: Math.min((right - left) / columns, (bottom - top) / rows),
     box: [(left + right - columns) / 2, (top + bottom - rows) / 2],
     mass: [sumX / sum - columns / 2, sumY / sum - rows / 2],
     signed,

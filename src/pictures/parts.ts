@@ -59,13 +59,19 @@ const leastLength = 0.6;
 /** How far a line may rise over the picture, in hundredths of its length. */
 const steepest = 6;
 
-/** Takes thin straight lines across the picture out of a mask. @returns the pixels that were taken */
+/**
+ * Takes thin straight lines across the picture out of a mask, unless nothing else is in it.
+ * @returns the pixels that were taken
+ */
 export function removeLines(mask: Uint8Array, width: number, height: number): number[] {
   const across = linesAlong(mask, { length: width, count: height, step: 1, stride: width });
   for (const pixel of across) mask[pixel] = 0;
   const down = linesAlong(mask, { length: height, count: width, step: width, stride: 1 });
   for (const pixel of down) mask[pixel] = 0;
-  return [...across, ...down];
+  const lines = [...across, ...down];
+  if (mask.includes(1)) return lines;
+  for (const pixel of lines) mask[pixel] = 1;
+  return [];
 }
 
 function linesAlong(mask: Uint8Array, axis: Lines): ReadonlySet<number> {

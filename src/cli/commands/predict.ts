@@ -72,8 +72,9 @@ export const command = defineCommand({
 
 /** What the network's training images look like. @throws EngineError `usage` if they were no images */
 function formatOf({ run, inputs, checkpoint }: RunNetwork, output: Output): InputFormat {
-  const { input } = run.summary.dataset;
-  if (input !== undefined && input !== null && input.rows * input.columns === inputs) return input;
+  // Runs of earlier versions have none.
+  const input = run.summary.dataset.input as InputFormat | null | undefined;
+  if (input != null && input.rows * input.columns === inputs) return input;
   const side = Math.sqrt(inputs);
   if (input === null || !Number.isInteger(side))
     throw new EngineError('usage', `${checkpoint.path} is no network of pictures`, {
@@ -107,9 +108,9 @@ async function readAll(
     if (files.length > 20) output.live(`${i} of ${files.length} pictures`);
     try {
       const read = await readPicture(file);
-      const picture = transpose === true ? transposed(read) : read;
+      const picture = transpose ? transposed(read) : read;
       const converted = convertPicture(picture, format, file);
-      if (strict === true && converted.doubts.length > 0) throw unlike(file, converted);
+      if (strict && converted.doubts.length > 0) throw unlike(file, converted);
       given.push({ ...converted, file, picture });
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;

@@ -2,7 +2,7 @@
  * The targets that are binary formats: each is mutated as bytes, and from within, under lengths and checksums
  * that are right.
  */
-import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { elementReader, inRowMajorOrder, type StoredArray } from '../array.js';
 import { parseCsv } from '../csv.js';
 import { parseIdx } from '../idx.js';
@@ -10,12 +10,9 @@ import { gunzip, gunzipStart, isGzip } from '../gzip.js';
 import { parseNpy } from '../npy.js';
 import { imagesOf, labelsOf } from '../labelled.js';
 import { encodeNpz, unzipArrays } from '../npz.js';
-import { asTrainingImage } from '../picture.js';
-import { decodePng } from '../png.js';
 import { encodeSafetensors, parseSafetensors } from '../safetensors.js';
 import { elementCount, type Tensor } from '../tensor.js';
-import { gzipMember, idx, join, npy, u32be, zip } from './bytes.js';
-import { channels, chunk, png, rows as rowsOf, signature, type PngKind } from './png-writer.js';
+import { gzipMember, idx, join, npy, zip } from './bytes.js';
 import { mutateBytes } from '../../testing/fuzz/bytes.js';
 import type { Chance } from '../../testing/fuzz/chance.js';
 import { mutateJson } from '../../testing/fuzz/json.js';
@@ -253,65 +250,6 @@ function lengthOf(file: Uint8Array): number {
   return Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
 }
 
-const pictures: readonly PngKind[] = [
-  { width: 6, height: 5, depth: 8, colour: 0 },
-  { width: 6, height: 5, depth: 1, colour: 0, interlaced: true },
-  { width: 5, height: 3, depth: 2, colour: 3 },
-  { width: 3, height: 4, depth: 16, colour: 6, interlaced: true },
-  { width: 4, height: 4, depth: 8, colour: 2, filter: (row) => row % 5 },
-];
-const palette = Uint8Array.from({ length: 12 }, (_, index) => 20 * index);
-const pngs = pictures.map((kind) => {
-  const samples = { length: kind.width * kind.height * channels[kind.colour]! };
-  return png(
-    kind,
-    Array.from(samples, (_, index) => index % 2),
-    ...(kind.colour === 3 ? [chunk('PLTE', palette)] : []),
-  );
-});
-
-const pngTarget: Target = {
-  name: 'png',
-  seeds: pngs,
-  mutate: (chance) =>
-    chance.oneIn(3) ? mutateBytes(chance.one(pngs), chance, pngs) : pictureOfChunks(chance),
-  kinds: badFile,
-  read: (bytes) => {
-    const picture = decodePng(bytes, 'a.png');
-    const { width, height, grey, alpha } = picture;
-    relyOn(grey.length === width * height && alpha.length === grey.length, 'pixels are missing');
-    const image = orRefused(() => asTrainingImage(picture, { rows: 28, columns: 28 }, 'a.png'));
-    relyOn(image === null || image.length === 784, 'no image comes of it');
-  },
-};
-
-/** Chunks whose contents are mutated, under checksums that are right; some left out, doubled or moved. */
-function pictureOfChunks(chance: Chance): Uint8Array {
-  const kind = chance.one(pictures);
-  const samples = Array.from({ length: kind.width * kind.height * channels[kind.colour]! }, () =>
-    chance.below(Math.min(2 ** kind.depth, kind.colour === 3 ? 4 : Infinity)),
-  );
-  const rows = rowsOf(kind, samples);
-  const sizes = chance.oneIn(30) ? [4096, 4096] : [kind.width, kind.height];
-  const mutated = (bytes: Uint8Array): Uint8Array =>
-    chance.oneIn(3) ? mutateBytes(bytes, chance, [palette, rows]) : bytes;
-  const header = join(u32be(...sizes), [kind.depth, kind.colour, 0, 0, kind.interlaced === true ? 1 : 0]);
-  const chunks: (readonly [string, Uint8Array])[] = [
-    ['IHDR', mutated(header)],
-    ['PLTE', mutated(palette)],
-    ['tRNS', mutated(palette.subarray(0, chance.one([1, 2, 6])))],
-    [chance.one(['tEXt', 'tEXt', 'gAMA', 'ABCD', 'iTXt', '\u0000\u0001\u0002\u0003']), mutated(rows)],
-    ['IDAT', mutated(deflateSync(mutated(rows)))],
-    ['IEND', new Uint8Array()],
-  ];
-  const kept = chunks.filter(() => !chance.oneIn(8));
-  if (chance.oneIn(8)) kept.push(chance.one(chunks));
-  return join(
-    signature,
-    ...kept.map(([type, content]) => chunk(type, content, chance.oneIn(40) ? crc32(content) : undefined)),
-  );
-}
-
 const tables = [
   'file,label\na.png,cat\n"b, c.png","say ""cat"""\n',
   '\ufefffile;label\r\na.png;1\r\n;\r\n\r\nb.png;2',
@@ -342,5 +280,4 @@ export const formatTargets: readonly Target[] = [
   npyTarget,
   npzTarget,
   safetensorsTarget,
-  pngTarget,
 ];

@@ -1,18 +1,34 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { Random } from '../base/philox.js';
-import { parseIdxImages } from './testing/arrays.js';
-import { asTrainingImage } from './picture.js';
-import type { Picture } from './png.js';
-import { resample } from '../pictures/resample.js';
+import { convertPicture } from './convert.js';
+import { assumedFormat, measureInput, type InputFormat } from './input-format.js';
+import type { Picture } from './read.js';
+import { resample } from './resample.js';
 
-const size = { rows: 28, columns: 28 };
-const convert = (picture: Picture): Uint8Array => asTrainingImage(picture, size, 'a.png');
+const kmnist = assumedFormat({ rows: 28, columns: 28 });
+
+/** Grey levels and how far they can be seen through, a byte each per pixel. */
+interface Sheet {
+  readonly width: number;
+  readonly height: number;
+  readonly grey: Uint8Array;
+  readonly alpha: Uint8Array;
+}
+
+function asPicture({ width, height, grey, alpha }: Sheet): Picture {
+  const rgba = new Uint8Array(4 * grey.length);
+  grey.forEach((level, i) => {
+    rgba.set([level, level, level, alpha[i]!], 4 * i);
+  });
+  return { width, height, rgba, format: 'png' };
+}
+
+const convert = (sheet: Sheet, format: InputFormat = kmnist): Uint8Array =>
+  convertPicture(asPicture(sheet), format, 'a.png').pixels;
 
 /** A picture of the grey that `level` gives for the middle of each pixel. */
-function picture(width: number, height: number, level: (x: number, y: number) => number): Picture {
+function picture(width: number, height: number, level: (x: number, y: number) => number): Sheet {
   const grey = Uint8Array.from({ length: width * height }, (_, i) =>
     level((i % width) + 0.5, Math.floor(i / width) + 0.5),
   );
@@ -23,7 +39,7 @@ function picture(width: number, height: number, level: (x: number, y: number) =>
 const onL = (x: number, y: number): boolean => x >= 0 && x < 1 && y >= 0 && y < 1 && (x < 0.2 || y >= 0.8);
 
 /** A black L on white, its box `side` wide and high from (left, top). */
-function letter(width: number, height: number, left: number, top: number, side: number): Picture {
+function letter(width: number, height: number, left: number, top: number, side: number): Sheet {
   return picture(width, height, (x, y) => (onL((x - left) / side, (y - top) / side) ? 0 : 255));
 }
 
@@ -115,23 +131,23 @@ describe('a character', () => {
   });
 
   test('fits images that are not square', () => {
-    const wide = asTrainingImage(letter(280, 280, 0, 0, 280), { rows: 10, columns: 40 }, 'a.png');
+    const wide = convert(letter(280, 280, 0, 0, 280), assumedFormat({ rows: 10, columns: 40 }));
     expect(wide.length).toBe(400);
     const inked = [...wide.keys()].filter((i) => wide[i]! > 0).map((i) => i % 40);
     expect([Math.min(...inked), Math.max(...inked)]).toEqual([15, 24]);
   });
 
   test('that is an image already stays as it is; inverted, it is turned back', () => {
-    const image = picture(28, 28, (x, y) => (x > 9 && x < 14 && y > 3 && y < 20 ? 200 : 10));
+    const image = picture(28, 28, (x, y) => (x > 9 && x < 14 && y > 0 ? 255 : 4));
     expect(convert(image)).toEqual(image.grey);
     const inverted = convert({ ...image, grey: image.grey.map((level) => 255 - level) });
-    expect([at(inverted, 0, 0), at(inverted, 14, 14)]).toEqual([0, 255]);
+    expect(inverted).toEqual(image.grey);
   });
 });
 
 describe('no character', () => {
   const random = new Random(2, 99);
-  test.each<[string, Picture]>([
+  test.each<[string, Sheet]>([
     ['an empty sheet', picture(30, 30, () => 255)],
     ['a black sheet', picture(30, 30, () => 0)],
     ['one pixel', picture(1, 1, () => 77)],
@@ -188,43 +204,72 @@ describe('scaling', () => {
   });
 });
 
-describe('genuine images', () => {
-  const kmnist10k = '../shared/kmnist10k/t10k-images-idx3-ubyte.gz';
-  const path = fileURLToPath(new URL(`../../${kmnist10k}`, import.meta.url));
-  const there = existsSync(path);
-  if (!there) console.log(`skipped: ${kmnist10k} is not there`);
-
-  test.skipIf(!there)('enlarged, inverted and moved come back', () => {
-    const { pixels } = parseIdxImages(readFileSync(path), path);
-    const count = 200;
-    let difference = 0;
-    for (let index = 0; index < count; index++) {
-      const original = pixels.subarray(784 * index, 784 * (index + 1));
-      const values = Float32Array.from(original);
-      const box = { left: 0, top: 0, right: 28, bottom: 28 };
-      const large = resample({ width: 28, height: 28, values }, box, 140, 140);
-      const sheet = picture(190, 170, (x, y) => {
-        const [column, row] = [Math.floor(x) - 30, Math.floor(y) - 20];
-        const isOutside = column < 0 || row < 0 || column >= 140 || row >= 140;
-        return isOutside ? 240 : 240 - 0.8 * large.values[row * 140 + column]!;
-      });
-      difference += apart(convert(sheet), original) / count;
+describe('a network knows its input', () => {
+  /** Squares of a light level on a ground, at places that `place` gives, 200 of them. */
+  const set = (
+    ground: number,
+    ink: number,
+    place: (i: number) => readonly [x: number, y: number],
+  ): Uint8Array => {
+    const pixels = new Uint8Array(200 * 400).fill(ground);
+    for (let i = 0; i < 200; i++) {
+      const [left, top] = place(i);
+      for (let y = 0; y < 8; y++)
+        pixels.fill(ink, 400 * i + 20 * (top + y) + left, 400 * i + 20 * (top + y) + left + 8);
     }
-    // Blurred twice they are 13 levels away. Centred by mass it would be 21, a pixel too high 24, mirrored 55
-    // or more.
-    expect(difference).toBeLessThan(16);
+    return pixels;
+  };
+  const frame = { rows: 20, columns: 20 };
+
+  test('its ground, the polarity and the place of its ink', () => {
+    const light = measureInput(
+      set(0, 255, () => [6, 6]),
+      frame,
+    );
+    expect(light).toMatchObject({ ...frame, ground: 0, ink: 'light', centred: 'box', size: 0.4, full: 1 });
+    const dark = measureInput(
+      set(230, 20, () => [6, 6]),
+      frame,
+    );
+    expect(dark).toMatchObject({ ground: 230, ink: 'dark', size: 0.4 });
+    const anywhere = measureInput(
+      set(0, 255, (i) => [(7 * i) % 13, (5 * i) % 13]),
+      frame,
+    );
+    expect(anywhere.centred).toBe('frame');
   });
 
-  test.skipIf(!there)('are not taken for black on white', () => {
-    const { count, pixels } = parseIdxImages(readFileSync(path), path);
-    const kept = Array.from({ length: count }, (_, index) =>
-      pixels.subarray(784 * index, 784 * (index + 1)),
-    ).filter(
-      (grey) =>
-        apart(convert({ width: 28, height: 28, grey, alpha: new Uint8Array(784).fill(255) }), grey) === 0,
+  test('so that pictures get its ground, polarity and size', () => {
+    const format = measureInput(
+      set(230, 20, () => [6, 6]),
+      frame,
     );
-    // In a few the ink covers more than half of the frame.
-    expect(kept.length / count).toBeGreaterThan(0.998);
-    console.log(`${kept.length} of ${count} stay as they are`);
+    const square = picture(300, 200, (x, y) => (x > 30 && x < 110 && y > 90 && y < 170 ? 250 : 10));
+    const image = convert(square, format);
+    const ink = [...image.keys()].filter((i) => image[i]! < 120);
+    expect(ink).toHaveLength(64);
+    expect([ink[0], ink.at(-1)]).toEqual([6 * 20 + 6, 13 * 20 + 13]);
+    expect([image[0], image[10 * 20 + 10]]).toEqual([230, 0]);
+  });
+
+  test('and one whose ink is centred by mass has it there', () => {
+    const mnist = { ...kmnist, centred: 'mass', size: 20 / 28 } as const;
+    const image = convert(letter(400, 300, 17, 9, 280), mnist);
+    let [sum, x, y] = [0, 0, 0];
+    image.forEach((level, i) => {
+      sum += level;
+      x += level * ((i % 28) + 0.5);
+      y += level * (Math.floor(i / 28) + 0.5);
+    });
+    expect(Math.abs(x / sum - 14)).toBeLessThan(0.6);
+    expect(Math.abs(y / sum - 14)).toBeLessThan(0.6);
+    const [left, right, top, bottom] = boxOf(image) as [number, number, number, number];
+    expect([right - left + 1, bottom - top + 1]).toEqual([20, 20]);
+  });
+
+  test('a picture that cannot be made like the training images is doubtful, and says why', () => {
+    const blot = picture(200, 200, (x, y) => (Math.hypot(x - 100, y - 100) < 60 ? 0 : 255));
+    const { doubts } = convertPicture(asPicture(blot), kmnist, 'a.png');
+    expect(doubts.join()).toMatch(/ink covers \d+ % of the frame, in training images 5 % to 65 %/);
   });
 });

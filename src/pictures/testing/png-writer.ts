@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
-import { join, u32be } from './bytes.js';
+import { join, u32be } from '../../formats/testing/bytes.js';
 
 /** Builds PNGs of every kind, right by default and wrong where a test says so. */
 
