@@ -14,7 +14,9 @@ export function recordedFolder(run: string): string | undefined {
   return tryReadJsonFile(schema, join(run, runFiles.config))?.workingDirectory;
 }
 
-/** A relative path as seen from here: where the run began if it leads somewhere from there, else from here. */
+/**
+ * A relative path as seen from here: where the run began if it leads somewhere from there, else from here.
+ */
 export function recordedPath(path: string, folder: string | undefined): string {
   if (folder === undefined || isAbsolute(path) || folder === process.cwd()) return path;
   const there = join(folder, path);

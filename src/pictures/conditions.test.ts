@@ -1,7 +1,7 @@
 /**
  * Characters of kmnist10k as pictures of many conditions: they must be told as well as from the images
- * themselves, or be doubtful. The nearest of 2,000 training images tells them, so no GPU is needed; a table of
- * 100 characters with a trained network stands in docs/predict.md.
+ * themselves, or be doubtful. The nearest of 2,000 training images tells them, so no GPU is needed; a table
+ * of 100 characters with a trained network stands in docs/predict.md.
  */
 import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -37,7 +37,10 @@ function nearest(image: Uint8Array): number {
 
 type Level = (x: number, y: number, character: number) => number;
 
-/** A page of 400 x 400: the character nine times enlarged in its middle, 0 to 255; `level` makes a level of it. */
+/**
+ * A page of 400 x 400: the character nine times enlarged in its middle, 0 to 255; `level` makes a level of
+ * it.
+ */
 function page(image: Uint8Array, level: Level): Uint8Array {
   const whole = { left: 0, top: 0, right: 28, bottom: 28 };
   const large = resample({ width: 28, height: 28, values: Float32Array.from(image) }, whole, 252, 252);

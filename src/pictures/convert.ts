@@ -22,8 +22,9 @@ type Reading = Pick<Converted, 'pixels' | 'how'>;
  * Makes the image that a network is given.
  *
  * 1. What is transparent shows white, as most viewers have it, or black if white shows no character.
- * 2. A picture of the frame's size that looks like a training image is taken as it is, bit for bit; if it does
- *    so when it is inverted, it is inverted. One of the same shape is scaled down, if it then looks just so.
+ * 2. A picture of the frame's size that looks like a training image is taken as it is, bit for bit; if it
+ *    does so when it is inverted, it is inverted. One of the same shape is scaled down, if it then looks just
+ *    so.
  * 3. Otherwise its ink is found (`findInk`), and put into the frame where the training images have it: with
  *    the same size, the same middle, ground and ink of the same levels, and as much of the ink full. Where
  *    a picture can be read in several ways, as dark or light ink, with or without what touches its edge, the
@@ -68,7 +69,9 @@ function judged({ pixels, how }: Reading, format: InputFormat): Converted {
   return { pixels, how, doubts: differences(pixels, format) };
 }
 
-/** A picture that shows a whole frame: one of its size, or of its shape if it looks just like training images. */
+/**
+ * A picture that shows a whole frame: one of its size, or of its shape if it looks just like training images.
+ */
 function readWhole(plane: Plane, format: InputFormat): Reading | null {
   const { rows, columns } = format;
   const { width, height } = plane;
@@ -76,11 +79,14 @@ function readWhole(plane: Plane, format: InputFormat): Reading | null {
   const isShaped = width > columns && Math.abs((width * rows) / (height * columns) - 1) < 0.02;
   if (!isSame && !isShaped) return null;
   const reading = wholeOf(plane, format);
-  const fits = (image: Uint8Array): boolean =>
-    differences(image, format).length === 0 && (isSame || distance(image, format) < closeDistance);
-  if (fits(reading.pixels)) return reading;
-  const inverted = reading.pixels.map((level) => 255 - level);
-  return fits(inverted) ? { pixels: inverted, how: isSame ? 'inverted' : 'inverted and scaled' } : null;
+  const pixels = reading.pixels.map((level) => 255 - level);
+  const inverted = { pixels, how: isSame ? 'inverted' : 'inverted and scaled' };
+  const fits = (each: Reading): boolean =>
+    differences(each.pixels, format).length === 0 &&
+    (isSame || distance(each.pixels, format) < closeDistance);
+  const found = [reading, inverted].find(fits);
+  // A picture of the frame's size is an image, if a rare one, unless it is far from all training images.
+  return found ?? (isSame && distance(reading.pixels, format) < rareDistance ? reading : null);
 }
 
 /** The whole picture in the size of the frame. */
@@ -191,6 +197,9 @@ function differences(pixels: Uint8Array, format: InputFormat): string[] {
 
 /** An image nearer than this, in squared deviations over all figures, cannot be told from training images. */
 const closeDistance = 20;
+
+/** Nearer than this, it may be one of a kind that few training images are of. */
+const rareDistance = 60;
 
 /** The least deviation of a figure: how much it varies by the grid of pixels alone. */
 const leastDeviation = 0.02;

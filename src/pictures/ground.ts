@@ -5,8 +5,8 @@ import { resample } from './resample.js';
 const grid = 48;
 
 /**
- * How far from the surface a level may lie to count at all, as a share of the range of levels, in turn: from a
- * wide view to a narrow one.
+ * How far from the surface a level may lie to count at all, as a share of the range of levels, in turn: from
+ * a wide view to a narrow one.
  */
 const reaches = [0.24, 0.24, 0.24, 0.24, 0.12, 0.12, 0.12, 0.12, 0.06, 0.06, 0.06, 0.06];
 
@@ -48,7 +48,9 @@ function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
 
-/** Solves the normal equations by Gauss and Jordan, with a little ridge, so that there always is a solution. */
+/**
+ * Solves the normal equations by Gauss and Jordan, with a little ridge, so that there always is a solution.
+ */
 function leastSquares(
   points: readonly (readonly number[])[],
   values: Float32Array,

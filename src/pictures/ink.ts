@@ -60,7 +60,9 @@ export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
   });
 }
 
-/** How far a level is from the ground, 0 to 255. Dark ink takes a share of the light that paper gives back. */
+/**
+ * How far a level is from the ground, 0 to 255. Dark ink takes a share of the light that paper gives back.
+ */
 function strength(level: number, ground: number, isDark: boolean): number {
   const apart = isDark ? (255 * (ground - level)) / Math.max(32, ground) : level - ground;
   return Math.min(255, Math.max(0, apart));
@@ -135,7 +137,9 @@ interface Kept {
   readonly kept: readonly boolean[];
 }
 
-/** Strengths of the parts that are kept, and of the soft edges around them, which reach a half of a percent. */
+/**
+ * Strengths of the parts that are kept, and of the soft edges around them, which reach a half of a percent.
+ */
 function onlyKept(values: Float32Array, { width, height, labels, kept }: Kept): Float32Array {
   const mask = new Float32Array(values.length);
   labels.forEach((label, i) => {

@@ -112,7 +112,10 @@ describe('a picture', () => {
     }
   });
 
-  /** Where the pixel of the upright picture at (row, column) comes from in a stored one of 60 rows, 40 columns. */
+  /**
+   * Where the pixel of the upright picture at (row, column) comes from in a stored one of 60 rows, 40
+   * columns.
+   */
   const stored: Readonly<Record<number, (row: number, column: number) => readonly [number, number]>> = {
     1: (r, c) => [r, c],
     2: (r, c) => [r, 39 - c],

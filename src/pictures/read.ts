@@ -1,6 +1,6 @@
 /**
- * Reads picture files of the kinds that people have. sharp decodes them, because libvips reads more kinds, and
- * more safely, than a reader of our own. It is loaded on use.
+ * Reads picture files of the kinds that people have. sharp decodes them, because libvips reads more kinds,
+ * and more safely, than a reader of our own. It is loaded on use.
  */
 import { readFile, stat } from 'node:fs/promises';
 import type Sharp from 'sharp';
@@ -26,7 +26,9 @@ const mostPixels = 2 ** 26;
 /** A larger picture is made smaller while it is read: so many pixels show a character well enough. */
 const largestSide = 512;
 
-/** libvips's loaders of what is read. All others are blocked, SVG and PDF among them, which can do far more. */
+/**
+ * libvips's loaders of what is read. All others are blocked, SVG and PDF among them, which can do far more.
+ */
 const loaders = [
   'VipsForeignLoadJpeg',
   'VipsForeignLoadPng',
@@ -53,8 +55,8 @@ async function loadSharp(): Promise<typeof Sharp> {
  * Reads a picture file: its first page or frame, turned as its EXIF orientation says, in sRGB with 8 bits per
  * channel. One with a side of more than 512 pixels is made smaller.
  *
- * Memory: the file, 1 MiB, and what libvips needs to decode it: some rows, or where the format asks for it all
- * of them.
+ * Memory: the file, 1 MiB, and what libvips needs to decode it: some rows, or where the format asks for it
+ * all of them.
  *
  * @throws EngineError `no-data` if it cannot be read; `bad-file` naming what it is, if it is no picture of a
  *   known kind, is damaged, or has more than 64 MiB or 67 million pixels

@@ -113,12 +113,12 @@ describe('the checks find', () => {
     [
       'an arrow of types only',
       { 'src/data/a.ts': "let a: import('../gpu/device.js').D;" },
-      ['data may import formats, platform, base'],
+      ['data may import pictures, formats, platform, base'],
     ],
     [
       'an arrow by re-export',
       { 'src/data/a.ts': "export * from '../gpu/device.js';" },
-      ['data may import formats, platform, base'],
+      ['data may import pictures, formats, platform, base'],
     ],
     ['base that imports', { 'src/base/a.ts': "import '../gpu/device.js';" }, ['base may import nothing']],
     [

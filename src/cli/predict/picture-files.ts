@@ -8,8 +8,8 @@ import { EngineError } from '../../base/errors.js';
 const endings = ['.png', '.jpg', '.jpeg', '.webp', '.avif', '.tif', '.tiff', '.gif'];
 
 /**
- * A word is a file, a folder (its pictures, without those in folders inside it), or a pattern with `*` and `?`
- * in its last part, for shells that do not know patterns. Names are sorted; hidden files are left out.
+ * A word is a file, a folder (its pictures, without those in folders inside it), or a pattern with `*` and
+ * `?` in its last part, for shells that do not know patterns. Names are sorted; hidden files are left out.
  * @throws EngineError `no-data` if a folder or a pattern has no pictures
  */
 export function pictureFiles(words: readonly string[]): string[] {

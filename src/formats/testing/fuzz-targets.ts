@@ -32,7 +32,9 @@ function bytesOrInside(
       : wrap(mutateBytes(chance.one(inside), chance, inside), chance);
 }
 
-/** Elements of an array, in row-major order and as what they may mean: all of them are there, or a refusal. */
+/**
+ * Elements of an array, in row-major order and as what they may mean: all of them are there, or a refusal.
+ */
 function readMeaning(array: StoredArray, file: string): void {
   const count = elementCount(array.shape);
   const { bytes } = inRowMajorOrder(array);
