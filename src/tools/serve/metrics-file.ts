@@ -66,7 +66,7 @@ export function followMetrics(path: string): MetricsFollower {
         closeSync(file);
       }
     },
-    metrics: () => seen,
+    metrics: () => ({ rows: seen.rows, unreadable: seen.unreadable, cut: seen.cut }),
   };
 }
 
