@@ -12,13 +12,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { data } from './data.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/testing/arrays.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { readDirectory } from '../../data/directory.js';
 import { encodePng } from '../../formats/png.js';
-import { decodePicture } from '../../pictures/read.js';
 import { answer, files, serve, stall, type Behaviour, type TestServer } from '../../data/testing/server.js';
 import { images, labels, smallKmnist as contents } from '../../data/testing/small-kmnist.js';
 import { capture } from '../../testing/capture.js';
@@ -407,7 +407,7 @@ describe('show', () => {
     expect(code).toBe(0);
     const [saved] = stdout.records();
     expect(saved).toMatchObject({ event: 'saved', path: out, sets: [set, 'synthetic:30/10'], part: 'test' });
-    const { width, height } = await decodePicture(readFileSync(out), out);
+    const { width, height } = await sharp(out).metadata();
     expect({ width, height }).toEqual({ width: saved!.width, height: saved!.height });
   });
 
