@@ -101,7 +101,7 @@ async function tellWhole(directory: string, found: readonly Verified[], output: 
 function tell(verified: Verified, output: Output): void {
   const { file, bytes, sha256: digest, holds, verdict, fault } = verified;
   output.event({ event: 'file', ...verified });
-  const line = `${file.padEnd(28)}${verdict}`;
+  const line = `${file.padEnd(26)}  ${verdict}`;
   const contents = [bytes === null ? null : byteCount(bytes), holds].filter((each) => each !== null);
   const details = [contents.join(', '), fault ?? '', digest === null ? '' : `sha256 ${digest}`];
   const text = [line, ...details.filter((each) => each !== '').map((each) => `  ${each}`)].join('\n');
