@@ -67,7 +67,7 @@ const barely = 8;
 const nearlyFull = 5;
 
 /** So many images, evenly spread, tell what a set looks like. */
-const mostImages = 10_000;
+const mostImages = 5_000;
 
 /** What is assumed of a network of which nothing was recorded: images like those of KMNIST. */
 export function assumedFormat({ rows, columns }: Frame): InputFormat {
@@ -82,7 +82,7 @@ export function assumedFormat({ rows, columns }: Frame): InputFormat {
 }
 
 /**
- * Measures what training images look like: all of up to 10,000, of more so many, evenly spread.
+ * Measures what training images look like: all of up to 5,000, of more so many, evenly spread.
  * @param pixels images of rows x columns bytes, one after the other
  */
 export function measureInput(pixels: Uint8Array, { rows, columns }: Frame): InputFormat {
