@@ -79,6 +79,9 @@ describe('a PNG', () => {
     const large = header({ ...kind, width: 12_000, height: 12_000 });
     const error = await refusal(join(signature, large, chunk('IDAT', [1]), chunk('IEND')));
     expect(error.describe()).toMatch(/too large[^]*at most 67,108,864 pixels/);
+    const wide = header({ ...kind, width: 4_194_308, height: 4 });
+    const second = await refusal(join(signature, wide, chunk('IDAT', [1]), chunk('IEND')));
+    expect(second.describe()).toMatch(/too large[^]*16,384 on a side/);
   });
 });
 

@@ -23,6 +23,9 @@ const largestFile = 2 ** 26;
 /** The largest picture that is read, as 8192 x 8192. */
 const mostPixels = 2 ** 26;
 
+/** The longest side: libvips holds some rows at once, and 75 bytes can state a row of four million pixels. */
+const mostSide = 2 ** 14;
+
 /** A larger picture is made smaller while it is read: so many pixels show a character well enough. */
 const largestSide = 512;
 
@@ -59,7 +62,7 @@ async function loadSharp(): Promise<typeof Sharp> {
  * all of them.
  *
  * @throws EngineError `no-data` if it cannot be read; `bad-file` naming what it is, if it is no picture of a
- *   known kind, is damaged, or has more than 64 MiB or 67 million pixels
+ *   known kind, is damaged, or has more than 64 MiB, 67 million pixels or 16,384 on a side
  */
 export async function readPicture(file: string): Promise<Picture> {
   return decodePicture(await readBounded(file), file);
@@ -75,7 +78,8 @@ export async function decodePicture(bytes: Uint8Array, file: string): Promise<Pi
   const options = { failOn: 'warning', limitInputPixels: mostPixels } as const;
   try {
     const { format, width, height } = await sharp(bytes, options).metadata();
-    if (width * height > mostPixels) throw tooLarge(file, `${width} x ${height} pixels`);
+    if (width * height > mostPixels || Math.max(width, height) > mostSide)
+      throw tooLarge(file, `${width} x ${height} pixels`);
     const { data, info } = await sharp(bytes, options)
       .autoOrient()
       .resize({ width: largestSide, height: largestSide, fit: 'inside', withoutEnlargement: true })
@@ -101,7 +105,9 @@ export async function decodePicture(bytes: Uint8Array, file: string): Promise<Pi
 function tooLarge(file: string, found: string): EngineError {
   return badFile(file, 'the picture is too large', {
     found,
-    expected: `at most ${mostPixels.toLocaleString('en-US')} pixels`,
+    expected:
+      `at most ${mostPixels.toLocaleString('en-US')} pixels, ` +
+      `and ${mostSide.toLocaleString('en-US')} on a side`,
     remedy: 'cut out the character, or make the picture smaller',
   });
 }
