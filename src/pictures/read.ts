@@ -2,10 +2,10 @@
  * Reads picture files of the kinds that people have. sharp decodes them, because libvips reads more kinds,
  * and more safely, than a reader of our own. It is loaded on use.
  */
-import { readFile, stat } from 'node:fs/promises';
 import type Sharp from 'sharp';
-import { badFile, byteCount, printable, reasonOf, unreadable } from '../base/bad-file.js';
+import { badFile, printable, reasonOf } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
+import { readBounded } from '../platform/json-file.js';
 
 /** A picture as a viewer shows it, turned upright. */
 export interface Picture {
@@ -13,7 +13,7 @@ export interface Picture {
   readonly height: number;
   /** 4 bytes per pixel, row by row from the top: red, green, blue, and alpha (0 transparent, 255 opaque). */
   readonly rgba: Uint8Array;
-  /** What the file is, whatever its name says: `png`, `jpeg`, ... */
+  /** What the content of the file is; its name does not count: `png`, `jpeg`, ... */
   readonly format: string;
 }
 
@@ -65,7 +65,7 @@ async function loadSharp(): Promise<typeof Sharp> {
  *   known kind, is damaged, or has more than 64 MiB, 67 million pixels or 16,384 on a side
  */
 export async function readPicture(file: string): Promise<Picture> {
-  return decodePicture(await readBounded(file), file);
+  return decodePicture(readBounded({ file, remedy: 'cut out the character', largest: largestFile }), file);
 }
 
 /**
@@ -133,19 +133,4 @@ function kindOf(bytes: Uint8Array): { readonly name: string; readonly isRead: bo
   const known = signatures.find((each) => each.start.test(start));
   if (known !== undefined) return known;
   return { name: start === '' ? 'an empty file' : printable(start.slice(0, 12)), isRead: false };
-}
-
-async function readBounded(file: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(file);
-    if (size > largestFile)
-      throw badFile(file, 'the file is too large for a picture of a character', {
-        found: byteCount(size),
-        expected: `at most ${byteCount(largestFile)}`,
-        remedy: 'cut out the character',
-      });
-    return await readFile(file);
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
 }
