@@ -3,7 +3,7 @@
  * trial.
  */
 import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
-import { type Graph, metricsTiles } from '../../src/graph/index.js';
+import { type Graph, metricsTiles, plainTrial } from '../../src/graph/index.js';
 import { type ProductVariant, runnableVariants } from '../../src/kernels/index.js';
 import { trainingGraph, unpackParameter } from '../../src/model/index.js';
 import type { Fixture, FixtureStep, State } from '../fixtures/types.js';
@@ -95,7 +95,7 @@ export async function prepareParity(
     })),
     records: runs.map(([step], index) => {
       const { learningRate, weightDecay, decay } = step!.settings;
-      return { index, seed: 0, dropout: 0, learningRate, weightDecay, decay };
+      return { ...plainTrial, index, learningRate, weightDecay, decay };
     }),
   });
 }

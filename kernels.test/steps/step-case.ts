@@ -62,6 +62,8 @@ export function makeCase(
     learningRate: 1e-2,
     weightDecay: 0.1,
     decay,
+    clipNorm: null,
+    momentum: 0,
   };
   const step: StepRecord = { number: 41, slot: 3, offset: 2, rows };
   return {

@@ -14,6 +14,7 @@ struct Step {
 }
 
 struct Trial {
+  @align(16)               // as the elements of an array in a uniform buffer must be
   index: u32,              // which slice of every tensor is this trial's: slots are compacted when trials end
   seed_low: u32,
   seed_high: u32,
@@ -22,6 +23,8 @@ struct Trial {
   learning_rate: f32,
   shrink: f32,             // 1 - lr * lambda when the decay is decoupled, else 1
   coupled_decay: f32,      // lambda when the decay is coupled (L2), else 0
+  max_norm: f32,           // largest norm of the trial's gradient; 0: it is not clipped
+  momentum: f32,           // of SGD
 }
 
 @group(1) @binding(0) var<uniform> step: Step;

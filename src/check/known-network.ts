@@ -68,8 +68,19 @@ export const knownTrials: readonly TrialRecord[] = [
     learningRate: 0.02,
     weightDecay: 0.1,
     decay: 'decoupled',
+    clipNorm: null,
+    momentum: 0,
   },
-  { index: 1, seed: 0x2_9876_5446, dropout: 0.4, learningRate: 0.01, weightDecay: 0.3, decay: 'l2' },
+  {
+    index: 1,
+    seed: 0x2_9876_5446,
+    dropout: 0.4,
+    learningRate: 0.01,
+    weightDecay: 0.3,
+    decay: 'l2',
+    clipNorm: null,
+    momentum: 0,
+  },
 ];
 
 /** A network of one form, and the graphs of its steps. */

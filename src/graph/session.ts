@@ -24,6 +24,8 @@ export const plainTrial: TrialRecord = {
   learningRate: 1e-3,
   weightDecay: 0,
   decay: 'decoupled',
+  clipNorm: null,
+  momentum: 0,
 };
 
 /**

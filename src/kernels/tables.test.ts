@@ -48,8 +48,7 @@ describe('layout', () => {
     expect(stepBytes).toBeGreaterThanOrEqual(4 * fieldsOf('Step').length);
     expect(stepStride).toBeGreaterThanOrEqual(stepBytes);
     // The stride of an array in a uniform buffer is the struct's size, which must be a multiple of 16.
-    expect(trialBytes).toBe(4 * fieldsOf('Trial').length);
-    expect(trialBytes % 16).toBe(0);
+    expect(trialBytes).toBe(16 * Math.ceil(fieldsOf('Trial').length / 4));
   });
 
   test('a step can be reached by a dynamic offset on every device', () => {
@@ -96,6 +95,8 @@ describe('trials', () => {
     learningRate: 0.01,
     weightDecay: 0.05,
     decay: 'decoupled',
+    clipNorm: 0.5,
+    momentum: 0.9,
   };
 
   test('decoupled decay shrinks the parameter and leaves the gradient alone', () => {
@@ -109,6 +110,8 @@ describe('trials', () => {
       learning_rate: Math.fround(0.01),
       shrink: Math.fround(1 - 0.01 * 0.05),
       coupled_decay: 0,
+      max_norm: 0.5,
+      momentum: Math.fround(0.9),
     });
     expect(read(data, 0, 'Trial').index).toBe(1);
   });
@@ -116,6 +119,10 @@ describe('trials', () => {
   test('coupled decay adds to the gradient and does not shrink', () => {
     const record = read(packTrials([{ ...trial, decay: 'l2' }]), 0, 'Trial');
     expect(record).toMatchObject({ shrink: 1, coupled_decay: Math.fround(0.05) });
+  });
+
+  test('a largest norm of 0 stands for no clipping', () => {
+    expect(read(packTrials([{ ...trial, clipNorm: null }]), 0, 'Trial').max_norm).toBe(0);
   });
 
   test('no dropout: every draw is kept, and kept values are as they are', () => {

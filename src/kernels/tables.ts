@@ -6,7 +6,8 @@
 import { packStruct, structBytes, structFields, type ParamField } from './reflect.js';
 import { shaderText } from './source.js';
 
-const text = shaderText('lib/trial.wgsl');
+// Its @align(16) only rounds the size of Trial up to 16, as `structBytes` does.
+const text = shaderText('lib/trial.wgsl').replace('@align(16)', '');
 const stepFields = structFields('lib/trial.wgsl', text, 'Step');
 const trialFields = structFields('lib/trial.wgsl', text, 'Trial');
 
@@ -53,20 +54,29 @@ export interface TrialRecord {
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly decay: 'decoupled' | 'l2';
+  /** The largest norm of the trial's gradient, above 0; null: it is not clipped. */
+  readonly clipNorm: number | null;
+  /** Of SGD; AdamW has none. */
+  readonly momentum: number;
 }
 
 /** Writes the records of the trials that still train, in slot order. At most `maxTrials`. */
 export function packTrials(trials: readonly TrialRecord[]): ArrayBuffer {
-  const records = trials.map(({ index, seed, dropout, learningRate, weightDecay, decay }) => ({
-    index,
-    seed_low: seed >>> 0,
-    seed_high: Math.floor(seed / 0x1_0000_0000),
-    drop_threshold: Math.floor(dropout * 0x1_0000_0000),
-    keep_scale: 1 / (1 - dropout),
-    learning_rate: learningRate,
-    shrink: decay === 'l2' ? 1 : 1 - learningRate * weightDecay,
-    coupled_decay: decay === 'l2' ? weightDecay : 0,
-  }));
+  const records = trials.map((trial) => {
+    const { seed, dropout, learningRate, weightDecay, decay } = trial;
+    return {
+      index: trial.index,
+      seed_low: seed >>> 0,
+      seed_high: Math.floor(seed / 0x1_0000_0000),
+      drop_threshold: Math.floor(dropout * 0x1_0000_0000),
+      keep_scale: 1 / (1 - dropout),
+      learning_rate: learningRate,
+      shrink: decay === 'l2' ? 1 : 1 - learningRate * weightDecay,
+      coupled_decay: decay === 'l2' ? weightDecay : 0,
+      max_norm: trial.clipNorm ?? 0,
+      momentum: trial.momentum,
+    };
+  });
   return packTable(trialFields, records, trialBytes, maxTrials);
 }
 

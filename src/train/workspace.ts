@@ -115,7 +115,7 @@ export class Workspace {
       active.map((index) => {
         const { seed, config } = this.group.trials[index]!;
         const { dropout, learningRate, weightDecay, decay } = config;
-        return { index, seed, dropout, learningRate, weightDecay, decay };
+        return { index, seed, dropout, learningRate, weightDecay, decay, clipNorm: null, momentum: 0 };
       }),
     );
   }

@@ -4,6 +4,7 @@ import type { AdapterTraits, Gpu, Readback } from '../../gpu/index.js';
 import {
   createSession,
   metricsTiles,
+  plainTrial,
   planStep,
   replay,
   type Graph,
@@ -179,7 +180,7 @@ export class StepRunner {
 /** The trials of a step, each with a seed of its own. */
 export function trialsOf({ dropout, learningRate, weightDecay }: StepWork, count: number): TrialRecord[] {
   return Array.from({ length: count }, (_, index) => {
-    return { index, seed: index, dropout, learningRate, weightDecay, decay: 'decoupled' };
+    return { ...plainTrial, index, seed: index, dropout, learningRate, weightDecay };
   });
 }
 
