@@ -27,10 +27,10 @@ export interface Source {
   readonly array?: string;
 }
 
-/** The arrays of a data set. */
+/** The arrays of a data set; without `test` a share of the others is put aside. */
 export interface ArraySet {
   readonly train: { readonly images: Source; readonly labels: Source };
-  readonly test: { readonly images: Source; readonly labels: Source };
+  readonly test?: { readonly images: Source; readonly labels: Source };
 }
 
 type Found = Source & Role & { readonly format: 'idx' | 'npz' | 'npy' };
@@ -41,7 +41,8 @@ export function dataFilesOf(files: readonly string[]): readonly string[] {
   return files.filter((file) => {
     const { part, kind } = roleOf(baseName(file));
     const format = formatOf(baseName(file));
-    return format === 'npz' || (format !== undefined && part !== undefined && kind !== undefined);
+    const isArray = format !== undefined && (part !== undefined || isDataFile(file, format));
+    return format === 'npz' || (isArray && kind !== undefined);
   });
 }
 
@@ -63,6 +64,10 @@ export async function findArrays(listing: Listing): Promise<ArraySet | undefined
   const inside = await Promise.all(archives.map((archive) => arraysInside(listing, archive)));
   const chosen = choose(listing, inside.flat());
   if (chosen !== undefined) return chosen;
+  // Beside the files of a set of two parts, one that is not whole is more likely than a set of one part.
+  const unnamed = found.filter(({ file, format, part }) => part === undefined && isDataFile(file, format));
+  const onePart = named.length > 0 ? undefined : choose(listing, [...inside.flat(), ...unnamed], onePartOf);
+  if (onePart !== undefined) return onePart;
   if (named.length > 0) throw filesMissing(listing, named);
   if (archives.length > 0) throw arraysMissing(listing, inside.flat(), archives[0]!.file);
   return undefined;
@@ -72,21 +77,53 @@ export async function findArrays(listing: Listing): Promise<ArraySet | undefined
 async function arraysInside({ directory }: Listing, { file, part, kind, set }: Found): Promise<Found[]> {
   const path = join(directory, file);
   const bytes = await readBounded(path);
-  const names = isZip(bytes) ? [...(await unzipArrays(bytes, path)).keys()] : [];
-  return names.map((array) => {
-    const role = roleOf(array);
+  const arrays = isZip(bytes) ? await unzipArrays(bytes, path) : new Map<string, Uint8Array>();
+  const byShape = kindsByShape(arrays, path);
+  return Array.from(arrays.keys(), (array) => {
+    const role = { ...roleOf(array), ...byShape?.get(array) };
     const all = { part: role.part ?? part, kind: role.kind ?? kind };
     // `val_images` is no part that is used here.
     return { file, array, format: 'npz', ...all, set: [set, role.set].filter(Boolean).join(' ') };
   });
 }
 
+/**
+ * Which of two arrays are images and which are labels, where not both names say it: labels have a number for
+ * each image. Undefined if it is not clear.
+ */
+function kindsByShape(
+  arrays: ReadonlyMap<string, Uint8Array>,
+  path: string,
+): ReadonlyMap<string, Pick<Role, 'kind' | 'set'>> | undefined {
+  const names = [...arrays.keys()];
+  if (names.length !== 2 || new Set(names.map((name) => roleOf(name).kind).filter(Boolean)).size === 2)
+    return undefined;
+  const shapes = names.map((name) => parseNpy(arrays.get(name)!, `${path} (${name})`).shape);
+  const isLabels = (shape: readonly number[]): boolean => shape.filter((side) => side !== 1).length === 1;
+  const labels = shapes.findIndex(isLabels);
+  const images = shapes.findIndex((shape) => !isLabels(shape));
+  if (labels < 0 || images < 0 || shapes[labels]![0] !== shapes[images]![0]) return undefined;
+  return new Map([
+    [names[images]!, { kind: 'images', set: '' }],
+    [names[labels]!, { kind: 'labels', set: '' }],
+  ]);
+}
+
+/** Whether a file that has no part in its name is one of a data set; any name without a dot may be of IDX. */
+function isDataFile(file: string, format: Found['format']): boolean {
+  return format === 'npy' || (format === 'idx' && /idx|ubyte/i.test(baseName(file)));
+}
+
 /** The one whole set among them; undefined if there is none. */
-function choose(listing: Listing, found: readonly Found[]): ArraySet | undefined {
+function choose(
+  listing: Listing,
+  found: readonly Found[],
+  setOf: (found: readonly Found[]) => ArraySet | undefined = wholeSet,
+): ArraySet | undefined {
   for (const format of formats) {
     const ofFormat = found.filter((each) => each.format === format);
     const sets = [...new Set(ofFormat.map(({ set }) => set))].flatMap((set) => {
-      const whole = wholeSet(ofFormat.filter((each) => each.set === set));
+      const whole = setOf(ofFormat.filter((each) => each.set === set));
       return whole === undefined ? [] : [whole];
     });
     if (sets.length > 1) throw severalSets(listing, sets);
@@ -96,14 +133,24 @@ function choose(listing: Listing, found: readonly Found[]): ArraySet | undefined
 }
 
 function wholeSet(found: readonly Found[]): ArraySet | undefined {
-  const source = (part: 'train' | 'test', kind: 'images' | 'labels'): Source | undefined =>
+  const [train, test] = [partOf(found, 'train'), partOf(found, 'test')];
+  return train === undefined || test === undefined ? undefined : { train, test };
+}
+
+/** Images with labels that are no test set. */
+function onePartOf(found: readonly Found[]): ArraySet | undefined {
+  const train = partOf(found, undefined) ?? partOf(found, 'train');
+  const isAlone = train !== undefined && !found.some(({ part }) => part === 'test');
+  return isAlone ? { train } : undefined;
+}
+
+function partOf(found: readonly Found[], part: Role['part']): ArraySet['train'] | undefined {
+  const source = (kind: 'images' | 'labels'): Source | undefined =>
     found
       .filter((each) => each.part === part && each.kind === kind)
       .sort((a, b) => rank(a.file) - rank(b.file))[0];
-  const [a, b] = [source('train', 'images'), source('train', 'labels')];
-  const [c, d] = [source('test', 'images'), source('test', 'labels')];
-  if (a === undefined || b === undefined || c === undefined || d === undefined) return undefined;
-  return { train: { images: a, labels: b }, test: { images: c, labels: d } };
+  const [images, labels] = [source('images'), source('labels')];
+  return images === undefined || labels === undefined ? undefined : { images, labels };
 }
 
 /** A plain file counts before a packed one, and both before one in a folder of its own. */
@@ -208,7 +255,7 @@ function arraysMissing({ named, names }: Listing, found: readonly Found[], file:
         .slice(0, 12)
         .join(', ') || 'of no archive'
     } (${names})`,
-    expected: 'the arrays x_train, y_train, x_test and y_test in one file, or a file for each',
+    expected: 'the arrays x_train, y_train, x_test and y_test in one file, or x and y, or a file for each',
     remedy: 'save them by these names with numpy.savez_compressed, or name another file or directory',
   });
 }
@@ -216,7 +263,7 @@ function arraysMissing({ named, names }: Listing, found: readonly Found[], file:
 /** The forms that are looked for, for messages. */
 export const layouts =
   `${allNames(idxNames).join(', ')} (each plain or .gz), or ${allNames(npzNames).join(', ')} ` +
-  '(or PREFIX-train-imgs and so on, as .npz or .npy), or one .npz of x_train, y_train, x_test, y_test; ' +
+  '(or PREFIX-train-imgs and so on, as .npz or .npy), or one .npz of x_train, y_train, x_test, y_test, or of x, y; ' +
   'or pictures: train/CLASS/*.png and test/CLASS/*.png, CLASS/*.png, or a CSV with the columns file,label; ' +
   `and ${classNamesFile}, which names the classes of arrays, where there is one`;
 

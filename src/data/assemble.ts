@@ -1,6 +1,6 @@
 import { badFile } from '../base/bad-file.js';
 import type { Images, Labels } from '../formats/labelled.js';
-import { datasetSha256, type Dataset, type LabelledImages } from './dataset.js';
+import { datasetSha256, putAside, type Dataset, type LabelledImages } from './dataset.js';
 
 /** The ten classes of KMNIST in label order, in romaji (おきすつなはまやれを). */
 export const romaji = ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'] as const;
@@ -66,6 +66,25 @@ export function checkLabels(labels: Uint8Array, classes: number, file: string): 
       found: `label ${labels[wrong]!} at index ${wrong}`,
       expected: `labels from 0 to ${classes - 1}`,
     });
+}
+
+/** The test set where there is none: so much of the training set, drawn with a seed. */
+export const testShare = 0.2;
+
+/** How a notice says so. */
+export function asideText(seed: number): string {
+  return `a fifth of them, drawn with seed ${seed}, is the test set`;
+}
+
+/** Puts a test set aside where there is none. @throws EngineError `bad-file`; `usage` if images are too few */
+export function dividePart(whole: PartFiles, seed: number): readonly [train: PartFiles, test: PartFiles] {
+  const of = ({ count, pixels, labels }: LabelledImages): PartFiles => ({
+    ...whole,
+    images: { ...whole.images, count, pixels },
+    labels: { ...whole.labels, labels },
+  });
+  const [train, test] = putAside(checkPart(whole), testShare, seed);
+  return [of(train), of(test)];
 }
 
 function checkPart(part: PartFiles): LabelledImages {

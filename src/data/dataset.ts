@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import { measureInput, type InputFormat } from '../pictures/input-format.js';
 import { platform } from '../platform/index.js';
+import { splitIndices } from './split.js';
 
 /** Bytes, of which the network sees byte / 255, or f32 features, which it sees as they are. */
 export type Pixels = Uint8Array | Float32Array;
@@ -71,6 +72,19 @@ export function pickImages(all: LabelledImages, indices: Uint32Array): LabelledI
     pixels.set(all.pixels.subarray(index * size, (index + 1) * size), i * size);
   });
   return { count: indices.length, pixels, labels: Uint8Array.from(indices, (index) => all.labels[index]!) };
+}
+
+/**
+ * Puts a share of images aside, drawn by the seed; both parts keep the order of the images.
+ * @throws EngineError `usage` if one part would be empty
+ */
+export function putAside(
+  all: LabelledImages,
+  share: number,
+  seed: number,
+): [rest: LabelledImages, aside: LabelledImages] {
+  const { train, validation } = splitIndices(all.count, share, seed);
+  return [pickImages(all, train.sort()), pickImages(all, validation.sort())];
 }
 
 /** The pixels of a part whose images can be shown or written as pictures. @throws EngineError `usage` */

@@ -287,6 +287,94 @@ describe('sets in the forms that are read', () => {
   });
 });
 
+const f32 = (values: readonly number[], ...shape: readonly number[]): Uint8Array => {
+  const data = new Uint8Array(Float32Array.from(values).buffer);
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`;
+  return npy(shape, { header, data });
+};
+const archive = (arrays: Readonly<Record<string, Uint8Array>>): Uint8Array =>
+  zip(Object.entries(arrays).map(([name, content]) => ({ name: `${name}.npy`, content })));
+
+describe('features', () => {
+  test('of which one part looks like images: both parts tell', async () => {
+    const directory = await directoryOf({
+      'set.npz': archive({
+        x_train: f32([0, 0.5, 1, 1, 0, 0.2], 3, 2),
+        y_train: npy([3]),
+        x_test: f32([-1, 0.5, 2, 1], 2, 2),
+        y_test: npy([2]),
+      }),
+    });
+    const set = await readDirectory(directory);
+    expect(set).toMatchObject({ rows: 1, columns: 2, classes: 3 });
+    expect(Array.from(set.train.pixels)).toEqual(Array.from(Float32Array.of(0, 0.5, 1, 1, 0, 0.2)));
+    expect(set.notice).toBe(
+      'images: float32 of 2 numbers in -1..2, read as 1 x 2 f32 features; no test image has label 2: ' +
+        'that class is not judged',
+    );
+    const bytes = [
+      Float32Array.of(0, 0.5, 1, 1, 0, 0.2),
+      Uint8Array.of(0, 1, 2),
+      Float32Array.of(-1, 0.5, 2, 1),
+    ];
+    expect(set.sha256).toBe(platform.sha256(...bytes, Uint8Array.of(0, 1)));
+  });
+});
+
+describe('sets of one part', () => {
+  const images = npy([10, 2, 3]);
+  const labels = npy([10], { data: Uint8Array.from({ length: 10 }, (_, i) => i % 2) });
+  const forms: readonly (readonly [name: string, files: Files])[] = [
+    ['X and y', { 'set.npz': archive({ X: images, y: labels }) }],
+    ['data and target, and more', { 'set.npz': archive({ data: images, target: labels, DESCR: npy([2]) }) }],
+    ['x_train and y_train', { 'set.npz': archive({ x_train: images, y_train: labels }) }],
+    ['arr_0 and arr_1', { 'set.npz': archive({ arr_0: images, arr_1: labels }) }],
+    ['names that say nothing, labels first', { 'set.npz': archive({ b: labels, a: images }) }],
+    ['data.npy and labels.npy', { 'data.npy': images, 'labels.npy': labels }],
+    ['images.npz and labels.npz', { 'images.npz': numpy(images), 'labels.npz': numpy(labels) }],
+    [
+      'IDX',
+      { 'images-idx3-ubyte': zeros(10, 2, 3), 'labels-idx1-ubyte': labelled(0, 1, 0, 1, 0, 1, 0, 1, 0, 1) },
+    ],
+  ];
+  test.each(forms)('%s', async (_, files) => {
+    const set = await readDirectory(await directoryOf(files));
+    expect([set.train.count, set.test.count, set.rows, set.columns]).toEqual([8, 2, 2, 3]);
+    expect(set.notice).toContain(
+      'there is one part of 10 images: a fifth of them, drawn with seed 0, is the test set',
+    );
+    const other = await readDirectory(await directoryOf(files), { seed: 1 });
+    expect(other.notice).toContain('seed 1');
+  });
+
+  test('are divided as pictures are, and images keep their labels', async () => {
+    const directory = await directoryOf({ 'set.npz': archive({ x: images, y: labels }) });
+    const { train, test: held } = await readDirectory(directory);
+    const all = [...train.pixels, ...held.pixels].toSorted((a, b) => a - b);
+    expect(all).toEqual(Array.from({ length: 60 }, (_, i) => i));
+    for (const { pixels, labels: of } of [train, held])
+      of.forEach((label, i) => {
+        expect(label).toBe((pixels[6 * i]! / 6) % 2);
+      });
+  });
+
+  test.each<readonly [string, Files, string]>([
+    ['of other lengths', { 'set.npz': archive({ a: images, b: npy([9]) }) }, 'is not a whole data set'],
+    [
+      'only a test part',
+      { 'set.npz': archive({ x_test: images, y_test: labels }) },
+      'is not a whole data set',
+    ],
+    [
+      'three arrays without names',
+      { 'set.npz': archive({ a: images, b: labels, c: labels }) },
+      'not a whole',
+    ],
+  ])('%s: refused', async (_, files, what) => {
+    await engineError(async () => readDirectory(await directoryOf(files)), 'no-data', what);
+  });
+});
+
 describe('sets that are refused', () => {
   test.each(Object.keys(small))('without %s', async (name) => {
     const files = Object.fromEntries(Object.entries(small).filter(([file]) => file !== name));

@@ -1,9 +1,9 @@
 import { EngineError } from '../base/errors.js';
-import { imagesOf, labelsOf } from '../formats/labelled.js';
+import { imagesOfParts, labelsOf, type ImageSource, type Labels } from '../formats/labelled.js';
 import { commandLine } from '../platform/command-line.js';
 import { platform } from '../platform/index.js';
 import { arrayReader, findArrays, layouts, type ArraySet } from './array-set.js';
-import { assembleDataset, romaji, type PartFiles } from './assemble.js';
+import { asideText, assembleDataset, dividePart, romaji, type PartFiles } from './assemble.js';
 import type { Dataset } from './dataset.js';
 import { readClassNames } from './class-names.js';
 import { readManifest } from './kmnist-files.js';
@@ -17,14 +17,14 @@ import { readPictureSet, type PictureOptions } from './picture-set.js';
  *
  * @param path the directory; one file, for an .npz that holds all; or a directory and the start of the names
  *   of the files in it. It is also the name of the data set.
- * @param options how pictures become images, if it holds pictures
+ * @param options how pictures become images, if it holds pictures; and the seed that draws the test set
  * @throws EngineError `no-data` when the directory or one of its files is missing, `bad-file` when one is not
  *   sound
  */
 export async function readDirectory(path: string, options: PictureOptions = {}): Promise<Dataset> {
   const listing = await list(path);
   const set = await findArrays(listing);
-  if (set !== undefined) return readArrays(listing, set);
+  if (set !== undefined) return readArrays(listing, set, options);
   const pictures = await findPictures(listing);
   if (pictures === undefined)
     throw new EngineError('no-data', `--data ${path}: there is no data set in it`, {
@@ -35,27 +35,38 @@ export async function readDirectory(path: string, options: PictureOptions = {}):
   return readPictureSet(listing, pictures, options);
 }
 
-async function readArrays(listing: Listing, set: ArraySet): Promise<Dataset> {
+async function readArrays(
+  listing: Listing,
+  set: ArraySet,
+  { seed = 0, onDrawn }: PictureOptions,
+): Promise<Dataset> {
   const read = arrayReader(listing.directory);
   const official = officialFiles(set);
-  const part = async ({ images, labels }: ArraySet['train']): Promise<PartFiles> => {
+  const sources: { readonly images: ImageSource; readonly labels: Labels; readonly labelsFile: string }[] =
+    [];
+  for (const { images, labels } of set.test === undefined ? [set.train] : [set.train, set.test]) {
     const [i, l] = [await read(images), await read(labels)];
     official?.look(images.file, i.bytes);
     official?.look(labels.file, l.bytes);
-    return {
-      images: imagesOf(i.array, i.file),
-      imagesFile: i.file,
-      labels: labelsOf(l.array, l.file),
-      labelsFile: l.file,
-    };
-  };
-  const [train, test] = [await part(set.train), await part(set.test)];
+    sources.push({ images: i, labels: labelsOf(l.array, l.file), labelsFile: l.file });
+  }
+  const parts = imagesOfParts(sources.map(({ images }) => images)).map((images, part): PartFiles => {
+    const { labels, labelsFile, images: from } = sources[part]!;
+    return { images, imagesFile: from.file, labels, labelsFile };
+  });
+  const [train, test] = parts.length === 1 ? dividePart(parts[0]!, seed) : [parts[0]!, parts[1]!];
   const names = official?.isKmnist() === true ? romaji : await readClassNames(listing);
   const dataset = assembleDataset(listing.named, train, test, names);
-  if (!/emnist/i.test(set.train.images.file)) return dataset;
+  if (parts.length === 1) onDrawn?.();
+  const drawn = `there is one part of ${parts[0]!.images.count} images: ${asideText(seed)}`;
   const turn = commandLine('data import', `--transpose ${listing.named} TO`);
   const hint = `EMNIST keeps its images transposed: ${turn} turns them upright`;
-  return { ...dataset, notice: [dataset.notice, hint].filter((each) => each !== undefined).join('; ') };
+  const notices = [
+    ...(parts.length === 1 ? [drawn] : []),
+    ...(dataset.notice === undefined ? [] : [dataset.notice]),
+    ...(/emnist/i.test(set.train.images.file) ? [hint] : []),
+  ];
+  return notices.length === 0 ? dataset : { ...dataset, notice: notices.join('; ') };
 }
 
 /**
@@ -66,6 +77,7 @@ function officialFiles(
   set: ArraySet,
 ):
   { readonly look: (file: string, bytes: Uint8Array) => void; readonly isKmnist: () => boolean } | undefined {
+  if (set.test === undefined) return undefined;
   const sources = [set.train.images, set.train.labels, set.test.images, set.test.labels];
   if (!sources.every(({ file }) => /^(train|t10k)-(images|labels)-idx[13]-ubyte\.gz$/.test(file)))
     return undefined;

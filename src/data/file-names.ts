@@ -32,7 +32,7 @@ export interface Role {
 const parts = { train: 'train', training: 'train', test: 'test', testing: 'test', t10k: 'test' } as const;
 const kinds = [
   ['labels', /^(labels?|lbls?|y|targets?)$/],
-  ['images', /^(images?|imgs?|x|pixels|features)$/],
+  ['images', /^(images?|imgs?|x|pixels|features|inputs?)$/],
   ['images', /^data$/],
 ] as const;
 

@@ -4,12 +4,11 @@ import { levelsOf, type Grey } from '../pictures/plane.js';
 import { readPicture } from '../pictures/read.js';
 import { resample } from '../pictures/resample.js';
 import { platform } from '../platform/index.js';
-import { assembleDataset, type PartFiles } from './assemble.js';
+import { asideText, assembleDataset, testShare, type PartFiles } from './assemble.js';
 import { isClassName } from './class-names.js';
-import { pickImages, type Dataset, type LabelledImages } from './dataset.js';
+import { pickImages, putAside, type Dataset, type LabelledImages } from './dataset.js';
 import type { Listing } from './listing.js';
 import type { LabelledPicture, PictureFiles } from './picture-files.js';
-import { splitIndices } from './split.js';
 
 /** How pictures become images of a data set. */
 export interface PictureOptions {
@@ -22,6 +21,8 @@ export interface PictureOptions {
   /** Draws the test set, a fifth, where there is none; 0 if left out. */
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called if the test set is drawn. */
+  readonly onDrawn?: (() => void) | undefined;
   /** Called now and then with the number of pictures that were read. */
   readonly onPictures?: ((done: number, total: number) => void) | undefined;
 }
@@ -29,7 +30,6 @@ export interface PictureOptions {
 /** The size of images where pictures do not agree on one. */
 const standardSize = [28, 28] as const;
 const largestSide = 64;
-const testShare = 0.2;
 const atOnce = 8;
 const mostShown = 3;
 const maxClasses = 256;
@@ -70,9 +70,10 @@ export async function readPictureSet(
     labels: Uint8Array.from(read, ({ picture }) => classNames.indexOf(picture.className)),
     parts: read.map(({ picture }) => picture.part),
   };
+  if (!hasTest) options.onDrawn?.();
   const parts = divide(images, all, hasTest, options.seed ?? 0);
   const part = ({ count, pixels, labels }: LabelledImages): PartFiles => ({
-    images: { count, rows: size[0], columns: size[1], pixels: pixels as Uint8Array },
+    images: { count, rows: size[0], columns: size[1], pixels },
     imagesFile: named,
     labels: { labels },
     labelsFile: named,
@@ -80,7 +81,7 @@ export async function readPictureSet(
   const dataset = assembleDataset(named, part(parts[0]), part(parts[1]), classNames);
   const notice = [
     `${read.length} pictures of ${classNames.length} classes, read as ${size[0]} x ${size[1]}`,
-    ...(hasTest ? [] : [`a fifth of them, drawn with seed ${options.seed ?? 0}, is the test set`]),
+    ...(hasTest ? [] : [asideText(options.seed ?? 0)]),
     ...notices,
     ...unreadableOnes(faults),
     ...duplicates(images, all),
@@ -204,8 +205,7 @@ function divide(
   const of = (part: 'train' | 'test'): Uint32Array =>
     Uint32Array.from(parts.keys()).filter((index) => parts[index] === part);
   if (hasTest) return [pickImages(all, of('train')), pickImages(all, of('test'))];
-  const { train, validation } = splitIndices(all.count, testShare, seed);
-  return [pickImages(all, train.sort()), pickImages(all, validation.sort())];
+  return putAside(all, testShare, seed);
 }
 
 function unreadableOnes(faults: readonly EngineError[]): string[] {

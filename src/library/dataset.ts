@@ -1,13 +1,6 @@
 /** Data sets out of arrays that a program already has. */
 import { EngineError } from '../base/errors.js';
-import {
-  datasetSha256,
-  pickImages,
-  type Dataset,
-  type LabelledImages,
-  type Pixels,
-} from '../data/dataset.js';
-import { splitIndices } from '../data/split.js';
+import { datasetSha256, putAside, type Dataset, type LabelledImages, type Pixels } from '../data/dataset.js';
 
 /** Images with their labels. */
 export interface ImageArrays {
@@ -119,6 +112,14 @@ export function toBytes(
   return bytes;
 }
 
+/** Pixels as they are shown: features in shades from the lowest to the highest of all. */
+export function shadesOf(pixels: Pixels): Uint8Array {
+  if (pixels instanceof Uint8Array) return pixels;
+  const low = pixels.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = pixels.reduce((most, value) => Math.max(most, value), -Infinity);
+  return high > low ? toBytes(pixels, { low, high }) : new Uint8Array(pixels.length);
+}
+
 function part(prefix: string, { images, labels }: ImageArrays, size: number): LabelledImages {
   const isFloat = images instanceof Float32Array;
   if (!(isFloat || images instanceof Uint8Array || images instanceof Uint8ClampedArray))
@@ -159,8 +160,7 @@ function divide(
   { share, seed = 0 }: { readonly share: number; readonly seed?: number },
 ): [LabelledImages, LabelledImages] {
   if (!(share > 0 && share < 1)) throw refused('test.share', String(share), 'a number between 0 and 1');
-  const { train, validation } = splitIndices(all.count, share, seed);
-  return [pickImages(all, train.sort()), pickImages(all, validation.sort())];
+  return putAside(all, share, seed);
 }
 
 function requireFinite(name: string, pixels: Pixels): void {

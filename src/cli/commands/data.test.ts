@@ -18,7 +18,9 @@ import { data } from './data.js';
 import { parseIdxImages, parseIdxLabels } from '../../formats/testing/arrays.js';
 import { encodeIdxImages, encodeIdxLabels } from '../../formats/idx.js';
 import { readDirectory } from '../../data/directory.js';
+import { encodeNpz } from '../../formats/npz.js';
 import { encodePng } from '../../formats/png.js';
+import type { Tensor } from '../../formats/tensor.js';
 import { answer, files, serve, stall, type Behaviour, type TestServer } from '../../data/testing/server.js';
 import { images, labels, smallKmnist as contents } from '../../data/testing/small-kmnist.js';
 import { capture } from '../../testing/capture.js';
@@ -350,7 +352,40 @@ describe('import', () => {
     for (const pixel of set.train.pixels) expect((255 - pixel) % 10).toBe(0);
     const wrong = await run(['import', to, join(home, 'other'), '--grey', 'red']);
     expect(wrong.code).toBe(2);
-    expect(wrong.stderr.text()).toContain('--grey is for pictures');
+    expect(wrong.stderr.text()).toContain('--grey is not for this data set');
+  });
+
+  it('keeps features as float32, in .npz alone; they are shown in shades, and verified', async () => {
+    const from = join(home, 'features.npz');
+    const data = Float32Array.from({ length: 30 }, (_, i) => i / 8 - 1);
+    const y = Uint8Array.from({ length: 10 }, (_, i) => i % 2);
+    const x: Tensor = { shape: [10, 3], data };
+    writeFileSync(
+      from,
+      await encodeNpz(
+        new Map<string, Tensor>([
+          ['x', x],
+          ['y', { shape: [10], data: y }],
+        ]),
+      ),
+    );
+    const to = join(home, 'to');
+    expect((await run(['import', from, to, '--seed', '4'])).code).toBe(0);
+    const [there, back] = [await readDirectory(from, { seed: 4 }), await readDirectory(to)];
+    expect(back.sha256).toBe(there.sha256);
+    expect(back.train.pixels).toBeInstanceOf(Float32Array);
+    const refused = await run(['import', from, join(home, 'idx'), '--format', 'idx']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr.text()).toMatch(/holds f32 features[^]*--format npz/);
+    const drawn = await run(['import', to, join(home, 'again'), '--seed', '4']);
+    expect(drawn.code).toBe(2);
+    expect(drawn.stderr.text()).toContain('--seed is not for this data set');
+    expect((await run(['show', '--data', from, '--out', join(home, 'shades.png')])).code).toBe(0);
+    const { code, stdout } = await run(['verify', from]);
+    expect(code).toBe(0);
+    expect(stdout.text()).toMatch(
+      /read as 1 x 3 f32 features[^]*sound: 8 training and 2 test rows of features/,
+    );
   });
 
   it('overwrites only where it was told to, and then leaves nothing of what was there', async () => {

@@ -1,6 +1,7 @@
 /** Measures a network of a run again, and says whether the figures of the run hold. */
 import { EngineError, exitCodes } from '../../base/errors.js';
 import type { Dataset } from '../../data/dataset.js';
+import type { InputFormat } from '../../pictures/index.js';
 import { defineCommand } from '../command.js';
 import { confusedPairs, evaluationText } from '../../tools/networks/evaluation-text.js';
 import { compare, lossBound, measure, partsOf, withClassesOf } from '../../tools/networks/evaluation.js';
@@ -86,6 +87,16 @@ function requireFit(dataset: Dataset, network: RunNetwork, isNamed: boolean): bo
     throw new EngineError('usage', `the network does not fit the images of ${dataset.name}`, {
       found: `images of ${rows}x${columns}, ${classes} classes`,
       expected: `${network.inputs} pixels, at most ${network.classNames.length} classes`,
+      remedy: 'name data like that of the run with --data',
+    });
+  const kind = (isFeatures: boolean): string => (isFeatures ? 'f32 features' : 'images of bytes');
+  const areFeatures = dataset.train.pixels instanceof Float32Array;
+  // Runs of earlier versions do not say what they were trained on.
+  const input = network.run.summary.dataset.input as InputFormat | null | undefined;
+  if (input !== undefined && areFeatures !== (input === null))
+    throw new EngineError('usage', `the network does not fit the numbers of ${dataset.name}`, {
+      found: kind(areFeatures),
+      expected: `${kind(input === null)}, as in the data of the run`,
       remedy: 'name data like that of the run with --data',
     });
   if (dataset.sha256 === sha256) return true;

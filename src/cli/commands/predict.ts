@@ -7,6 +7,7 @@ import { encodePng } from '../../formats/png.js';
 import { argmax, softmax } from '../../library/logits.js';
 import { assumedFormat, convertPicture, readPicture } from '../../pictures/index.js';
 import type { Converted, InputFormat, Picture } from '../../pictures/index.js';
+import { commandLine } from '../../platform/command-line.js';
 import { networkFacts, networkText, readNetwork, type RunNetwork } from '../../tools/networks/run-network.js';
 import { defineCommand, type RunContext, type Settings } from '../command.js';
 import { switchOption } from '../option.js';
@@ -78,9 +79,13 @@ function formatOf({ run, inputs, checkpoint }: RunNetwork, output: Output): Inpu
   const side = Math.sqrt(inputs);
   if (input === null || !Number.isInteger(side))
     throw new EngineError('usage', `${checkpoint.path} is no network of pictures`, {
-      found: input === null ? 'it was trained on features' : `${inputs} inputs, of which no rows are known`,
+      found:
+        input === null ? 'it was trained on f32 features' : `${inputs} inputs, of which no rows are known`,
       expected: 'a network that was trained on images',
-      remedy: 'train on images; runs of this version record their rows and columns',
+      remedy:
+        input === null
+          ? `measure it on features: ${commandLine('evaluate', `${run.directory} --data DIR`)}; or train on images`
+          : 'train on images; runs of this version record their rows and columns',
     });
   output.info(
     `The run does not say what its images look like: ${side} x ${side} is assumed, light characters on\n` +

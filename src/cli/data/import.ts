@@ -20,11 +20,11 @@ import { counted, name, oneOf, overwrite, refused } from '../shared-options.js';
 import { readNamed } from './settings.js';
 
 const options = {
-  format: oneOf('--format', 'what to write (default: npz from IDX files, idx-gz from others)', [
-    'idx',
-    'idx-gz',
-    'npz',
-  ]),
+  format: oneOf(
+    '--format',
+    'what to write (default: npz from IDX files and of features, idx-gz from others)',
+    ['idx', 'idx-gz', 'npz'],
+  ),
   transpose: switchOption('--transpose', 'turn rows into columns: EMNIST keeps its images so'),
   ...underAll('pictures', {
     size: sized('--size', 'of the images (default: that of the pictures if all have one, else 28x28)'),
@@ -81,7 +81,9 @@ export const importCommand = defineCommand({
       });
     const dataset = await readSource(from, settings, output, signal);
     const isIdx = filesBefore(from).some((file) => formatOf(file) === 'idx');
-    const format = settings.format ?? (isIdx ? 'npz' : 'idx-gz');
+    const areFeatures = dataset.train.pixels instanceof Float32Array;
+    const format = settings.format ?? (isIdx || areFeatures ? 'npz' : 'idx-gz');
+    if (areFeatures && format !== 'npz') throw featuresNeedNpz(from, format);
     const written = new Set<string>();
     for await (const { file, content } of filesOf(dataset, format)) {
       replaceFile(join(to, file), content);
@@ -113,26 +115,38 @@ async function readSource(
   signal: AbortSignal,
 ): Promise<Dataset> {
   const asked = { size, polarity, grey, seed };
-  const seen = { pictures: false };
+  const used = { pictures: false, seed: false };
   const { onPictures } = dataProgress(output);
   const dataset = await readNamed(from, {
     ...asked,
     signal,
+    onDrawn: () => {
+      used.seed = true;
+    },
     onPictures: (done, total) => {
-      seen.pictures = true;
+      used.pictures = true;
       onPictures(done, total);
     },
   });
   output.clear();
-  const [first] = Object.entries(asked).find(([, value]) => value !== undefined) ?? [];
-  if (!seen.pictures && first !== undefined)
-    throw new EngineError('usage', `--${first} is for pictures`, {
-      found: `${from}, which holds arrays`,
-      expected: 'a folder of pictures for each class, or pictures with a CSV',
+  const isUsed = (option: string): boolean => used.pictures || (option === 'seed' && used.seed);
+  const [first] =
+    Object.entries(asked).find(([option, value]) => value !== undefined && !isUsed(option)) ?? [];
+  if (first !== undefined)
+    throw new EngineError('usage', `--${first} is not for this data set`, {
+      found: `${from}, which holds arrays${first === 'seed' ? ' and a test set' : ''}`,
+      expected: `a folder of pictures for each class, or pictures with a CSV${first === 'seed' ? ', or arrays of one part' : ''}`,
       remedy: `leave out --${first}`,
     });
   if (dataset.notice !== undefined) output.info(`NOTICE:  ${dataset.notice}`);
   return transpose ? transposed(dataset) : dataset;
+}
+
+function featuresNeedNpz(from: string, format: Format): EngineError {
+  return new EngineError('usage', `${from} holds f32 features, which are not written as ${format}`, {
+    expected: 'images of bytes, or another format',
+    remedy: 'use --format npz, which keeps them as float32',
+  });
 }
 
 /** The files of a data set that are in a directory. */
@@ -153,20 +167,22 @@ async function* filesOf(dataset: Dataset, format: Format): AsyncGenerator<Conten
     yield { file: classNamesFile, content: Buffer.from(`${dataset.classNames.join('\n')}\n`) };
   for (const part of ['train', 'test'] as const) {
     const { count, labels }: LabelledImages = dataset[part];
-    const pixels = imageBytes(dataset[part]);
     const { rows, columns } = dataset;
     if (format === 'npz') {
       const only = (tensor: Tensor): Promise<Uint8Array> =>
         encodeNpz(new Map([['arr_0', tensor]]), { deflate: true });
       const { images, labels: names } = npzNames[part];
-      yield { file: images, content: await only({ shape: [count, rows, columns], data: pixels }) };
+      yield {
+        file: images,
+        content: await only({ shape: [count, rows, columns], data: dataset[part].pixels }),
+      };
       yield { file: names, content: await only({ shape: [count], data: labels }) };
       continue;
     }
     const { images, labels: names } = idxNames[part];
     const pack = (file: string, content: Uint8Array): Content =>
       format === 'idx' ? { file, content } : { file: `${file}.gz`, content: gzipSync(content, { level: 9 }) };
-    yield pack(images, encodeIdxImages({ count, rows, columns, pixels }));
+    yield pack(images, encodeIdxImages({ count, rows, columns, pixels: imageBytes(dataset[part]) }));
     yield pack(names, encodeIdxLabels(labels));
   }
 }

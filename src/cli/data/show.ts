@@ -1,9 +1,10 @@
 /** Draws the first images of each class of a data set. */
 import { basename, resolve } from 'node:path';
 import { EngineError } from '../../base/errors.js';
-import { imageBytes, type Dataset } from '../../data/dataset.js';
+import type { Dataset } from '../../data/dataset.js';
 import { parseDataSpec, resolveDataset } from '../../data/resolve.js';
 import { encodePng } from '../../formats/png.js';
+import { shadesOf } from '../../library/dataset.js';
 import { commandLine } from '../../platform/command-line.js';
 import { contactSheet, type SheetSet } from '../../report/contact-sheet.js';
 import { interrupted } from '../tell-error.js';
@@ -49,7 +50,13 @@ export function showCommand(world: DataWorld) {
         datasets.map((dataset): SheetSet => {
           const { rows, columns } = dataset;
           const { labels } = dataset[part];
-          return { title: titleOf(dataset.name), rows, columns, pixels: imageBytes(dataset[part]), labels };
+          return {
+            title: titleOf(dataset.name),
+            rows,
+            columns,
+            pixels: shadesOf(dataset[part].pixels),
+            labels,
+          };
         }),
         { classNames: most.classNames, perClass, scale, ...(note !== undefined && { note }) },
       );

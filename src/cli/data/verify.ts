@@ -86,13 +86,15 @@ function listOf(files: readonly Verified[]): string {
 
 /** That the files fit each other, and what they are together. */
 async function tellWhole(directory: string, found: readonly Verified[], output: Output): Promise<number> {
-  const { rows, columns, classes, train, test, sha256: whole } = await readNamed(directory);
-  const official = found.every(({ verdict }) => verdict === 'official');
+  const { rows, columns, classes, train, test, notice, sha256: whole } = await readNamed(directory);
+  const official = found.length > 0 && found.every(({ verdict }) => verdict === 'official');
+  if (notice !== undefined) output.info(`NOTICE:  ${notice}`);
+  const what = train.pixels instanceof Uint8Array ? 'images' : 'rows of features';
   const counts = { train: train.count, test: test.count, rows, columns, classes };
   output.event({ event: 'verified', directory, official, ...counts, sha256: whole });
   output.result(
     `${official ? 'the official KMNIST' : 'sound'}: ${train.count.toLocaleString('en-US')} training and ` +
-      `${test.count.toLocaleString('en-US')} test images of ${rows} x ${columns}, ${classes} classes\n` +
+      `${test.count.toLocaleString('en-US')} test ${what} of ${rows} x ${columns}, ${classes} classes\n` +
       `  sha256 ${whole}`,
   );
   return 0;
@@ -152,8 +154,8 @@ async function verifyFile(
     return { ...facts, verdict: 'damaged', fault };
   }
   try {
-    const arrays = await arraysOf(content, file);
-    const fault = faultOfMeaning(arrays, file);
+    const { arrays, unread: other } = await arraysOf(content, file);
+    const fault = faultOfMeaning(arrays, file) ?? other;
     const verdict = isOfficial ? 'official' : fault === null ? 'sound' : 'unclear';
     return { ...facts, holds: describe(arrays, file), verdict, fault };
   } catch (error) {
@@ -166,14 +168,27 @@ function faultOf(error: unknown, file: string): string {
   return `${error.message.replace(`${file}: `, '')} (${error.found ?? ''}, not ${error.expected ?? ''})`;
 }
 
-/** The arrays of a file by their names; the only one of a file that names none has the file's. */
-async function arraysOf(content: Uint8Array, file: string): Promise<ReadonlyMap<string, StoredArray>> {
-  if (isNpy(content)) return new Map([[file, parseNpy(content, file)]]);
-  if (!isZip(content)) return new Map([[file, parseIdx(content, file)]]);
-  const arrays = [...(await unzipArrays(content, file))];
-  return new Map(
-    arrays.map(([name, bytes]) => [arrays.length === 1 ? file : name, parseNpy(bytes, `${file} (${name})`)]),
-  );
+/**
+ * The arrays of a file by their names; the only one of a file that names none has the file's. An archive may
+ * have others beside those of the set, such as texts: `unread` says why the first of them is not read.
+ */
+async function arraysOf(
+  content: Uint8Array,
+  file: string,
+): Promise<{ readonly arrays: ReadonlyMap<string, StoredArray>; readonly unread: string | null }> {
+  if (isNpy(content)) return { arrays: new Map([[file, parseNpy(content, file)]]), unread: null };
+  if (!isZip(content)) return { arrays: new Map([[file, parseIdx(content, file)]]), unread: null };
+  const packed = [...(await unzipArrays(content, file))];
+  const arrays = new Map<string, StoredArray>();
+  let unread: string | null = null;
+  for (const [name, bytes] of packed)
+    try {
+      arrays.set(packed.length === 1 ? file : name, parseNpy(bytes, `${file} (${name})`));
+    } catch (error) {
+      if (packed.length === 1) throw error;
+      unread ??= faultOf(error, file);
+    }
+  return { arrays, unread };
 }
 
 /** Why a sound array is not taken for what its name says; null if it is. */

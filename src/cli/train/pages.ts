@@ -1,6 +1,6 @@
 /** The pages of finished runs: what the selected network says of the test set, and the charts. */
 import type { Output } from '../../base/output.js';
-import type { Dataset, Pixels } from '../../data/dataset.js';
+import type { Dataset } from '../../data/dataset.js';
 import { readManifest } from '../../data/kmnist-files.js';
 import type { ExperimentId, Summary } from '../../experiments/index.js';
 import { denseLayers } from '../../formats/dense.js';
@@ -9,7 +9,7 @@ import type { seriesPage } from '../../report/page/series-page.js';
 import type { PageOptions, ReportPage, RunReport } from '../../report/page/types.js';
 import type { ProfileRecord } from '../../profile/profile-record.js';
 import { readCheckpoint, type RunRecorder } from '../../runs/index.js';
-import { toBytes } from '../../library/dataset.js';
+import { shadesOf } from '../../library/dataset.js';
 import { softmax } from '../../library/logits.js';
 import type { Session } from '../engine.js';
 
@@ -45,7 +45,7 @@ export async function runReport(
     test: {
       labels: Uint8Array.from(test.labels),
       probabilities: Float32Array.from(softmax(logits, classes)),
-      images: shown(test.pixels),
+      images: shadesOf(test.pixels),
       rows,
       columns,
       ...(mayBeKmnist(dataset) && { attribution: attributionOfKmnist() }),
@@ -53,14 +53,6 @@ export async function runReport(
     firstLayer: { weights: layers[0]!.weights, outputs: layers[0]!.outputs },
     profile: summary.profile ?? null,
   };
-}
-
-/** The pixels of a page's pictures: features in shades from the lowest to the highest of all. */
-function shown(pixels: Pixels): Uint8Array {
-  if (pixels instanceof Uint8Array) return pixels;
-  const low = pixels.reduce((least, value) => Math.min(least, value), Infinity);
-  const high = pixels.reduce((most, value) => Math.max(most, value), -Infinity);
-  return high > low ? toBytes(pixels, { low, high }) : new Uint8Array(pixels.length);
 }
 
 interface Pages {

@@ -56,7 +56,8 @@ function asOnnx(network: RunNetwork, output: 'logits' | 'probabilities'): Export
   };
 }
 
-async function asNpz({ layers, which }: RunNetwork): Promise<ExportedFile> {
+async function asNpz(network: RunNetwork): Promise<ExportedFile> {
+  const { layers, which } = network;
   return {
     bytes: await encodeNpz(parametersOf(layers)),
     fileName: `${which}.npz`,
@@ -64,7 +65,7 @@ async function asNpz({ layers, which }: RunNetwork): Promise<ExportedFile> {
       [
         'import numpy',
         `p = numpy.load(${JSON.stringify(path)})`,
-        `for k in range(${layers.length}):  # x: float32 [N, ${layers[0]!.inputs}], pixels / 255`,
+        `for k in range(${layers.length}):  # x: ${inputText(network)}`,
         '    x = (numpy.maximum(x, 0) if k else x) @ p[f"layer{k}.weight"] + p[f"layer{k}.bias"]',
       ].join('\n'),
   };
@@ -84,8 +85,9 @@ export function exportNetwork(
   return formats[format](network, output);
 }
 
-function inputText({ inputs }: RunNetwork): string {
-  return `float32 [N, ${inputs}], pixels / 255`;
+function inputText({ inputs, run }: RunNetwork): string {
+  const what = run.summary.dataset.input === null ? 'features as in the data set' : 'pixels / 255';
+  return `float32 [N, ${inputs}], ${what}`;
 }
 
 /** What a file says of where it comes from; texts, because the formats know no others. */
