@@ -167,7 +167,15 @@ describe('remedies of the whole source', () => {
     const declared = new Set(texts.map(([text]) => text).filter((text) => /^--[a-z][a-z-]*$/.test(text)));
     const named = remedies.flatMap((text) => text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? []);
     expect(named.length).toBeGreaterThan(30);
-    const ofSettings = ['--lr', '--batch-size', '--epochs', '--hidden', '--dropout', '--patience'];
+    const ofSettings = [
+      '--lr',
+      '--batch-size',
+      '--epochs',
+      '--hidden',
+      '--dropout',
+      '--patience',
+      '--validation',
+    ];
     expect(named.filter((name) => !declared.has(name) && !ofSettings.includes(name))).toEqual([]);
   });
 

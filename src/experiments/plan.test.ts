@@ -50,6 +50,21 @@ describe('planExperiment', () => {
     expect(() => plan(0, { patience: 5 })).toThrow('--patience does not apply to experiment 0');
     expect(plan(0, { patience: null }).variants).toEqual(experimentById(0).variants);
   });
+
+  it('takes patience with a validation set of the user', () => {
+    const { variants, notes } = plan(0, { patience: 5, validation: 0.1 });
+    expect(variants[0]!.config).toMatchObject({ patience: 5, validation: 0.1 });
+    expect(notes).toEqual(['--patience 5 takes the place of none', '--validation 0.1 takes the place of 0']);
+  });
+
+  it('keeps the validation set of an experiment that compares validation losses', () => {
+    expect(plan(2, { validation: 0.5 }).variants[0]!.config.validation).toBe(0.5);
+    expect(() => plan(2, { validation: 0 })).toThrow('--validation 0 does not apply to experiment 2');
+  });
+
+  it('refuses settings that do not fit each other, by the name of the variant', () => {
+    expect(() => plan(6, { epochs: 5, warmup: 5 })).toThrow('batch-size=32: warmup cannot be 5 of 5 epochs');
+  });
 });
 
 describe('comparisons', () => {
@@ -123,6 +138,8 @@ describe('trainingKey', () => {
       { epochs: 1 },
       { patience: null },
       { validation: 0 },
+      { lrSchedule: 'cosine' },
+      { warmup: 1 },
     ];
     const keys = others.map((other) => trainingKey({ ...config, ...other }));
     expect(new Set([trainingKey(config), ...keys]).size).toBe(others.length + 1);

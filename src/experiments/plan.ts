@@ -1,5 +1,12 @@
 import { EngineError } from '../base/errors.js';
-import { optionKeys, settings, settingText, type OptionKey, type TrainConfig } from '../train/settings.js';
+import {
+  checkTrial,
+  optionKeys,
+  settings,
+  settingText,
+  type OptionKey,
+  type TrainConfig,
+} from '../train/settings.js';
 import type { Trial } from '../train/types.js';
 import { select } from './measures.js';
 import type { Experiment, Outcome, PlannedExperiment, Variant } from './types.js';
@@ -15,22 +22,16 @@ export type Overrides = Partial<Pick<TrainConfig, OptionKey>>;
  * variant is dropped.
  *
  * @param seeds the seeds to train every variant with, at least one
- * @throws EngineError `usage` for patience in an experiment without a validation set
+ * @throws EngineError `usage` for patience without a validation set, an experiment that loses the validation
+ *   set that it concludes from, or settings that do not fit each other
  */
 export function planExperiment(
   experiment: Experiment,
   overrides: Overrides,
   seeds: readonly number[],
 ): PlannedExperiment {
-  const { id, swept } = experiment;
-  const defined = experiment.variants.at(-1)!.config;
-  if (overrides.patience != null && defined.validation === 0) {
-    throw new EngineError('usage', `--patience does not apply to experiment ${id}`, {
-      found: `--patience ${overrides.patience}, but the experiment holds out no validation set`,
-      expected: 'no --patience here: early stopping watches the validation loss',
-      remedy: 'use --epochs to shorten it, or experiment 1, which has a validation set',
-    });
-  }
+  const { swept } = experiment;
+  checkValidation(experiment, overrides);
   const variants: Variant[] = [];
   for (const { name, config } of experiment.variants) {
     const changed = { ...config, ...overrides };
@@ -47,7 +48,24 @@ export function planExperiment(
     const name = [swept, ...told].map((setting) => variantName(setting, config)).join(',');
     comparisons.push({ name, config });
   }
+  for (const { name, config } of [...variants, ...comparisons])
+    checkTrial({ variant: name, seed: 0, config });
   return { experiment, variants, comparisons, seeds, notes: describeOverrides(experiment, overrides) };
+}
+
+function checkValidation({ id, variants }: Experiment, overrides: Overrides): void {
+  const defined = variants.at(-1)!.config;
+  if (overrides.validation === 0 && defined.validation > 0)
+    throw new EngineError('usage', `--validation 0 does not apply to experiment ${id}`, {
+      expected: 'a share above 0: the experiment compares validation losses',
+      remedy: 'leave it out, or use experiment 0, which trains on all training images',
+    });
+  if (overrides.patience != null && (overrides.validation ?? defined.validation) === 0)
+    throw new EngineError('usage', `--patience does not apply to experiment ${id}`, {
+      found: `--patience ${overrides.patience}, but the experiment holds out no validation set`,
+      expected: 'a validation set, or no --patience: early stopping watches the validation loss',
+      remedy: 'add --validation 0.2, use --epochs to shorten it, or experiment 1, which has a validation set',
+    });
 }
 
 /** In a whole series the final network takes the batch size that experiment 6 selected. */

@@ -125,6 +125,13 @@ describe.each([true, false])('fused: %s', (fuse) => {
     expect(error.remedy).toBe('use a smaller learning rate than 1e+30');
   });
 
+  test('rising learning rates are replayed as they were', async () => {
+    const rising = trial({ ...growing, warmup: 2, epochs: 9 }, 7);
+    const found = only(await divergence([tame, rising], { fuse }));
+    expect(found.reproduced).toBe(true);
+    expect(found.epoch).toBeGreaterThan(3);
+  });
+
   test('the others continue, with the bits of a training in which nobody diverged', async () => {
     const reports: number[] = [];
     const told: unknown[] = [];

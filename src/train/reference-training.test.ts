@@ -60,6 +60,9 @@ const cases: readonly Case[] = [
   { name: 'dropout', config: { dropout: 0.5 } },
   { name: 'dropout, a seed of more than 32 bits', config: { dropout: 0.3 }, seed: 2 ** 40 + 12_345 },
   { name: 'decoupled decay', config: { weightDecay: 5 } },
+  { name: 'a cosine after a warm-up', config: { lrSchedule: 'cosine', warmup: 1, weightDecay: 5 } },
+  { name: 'a linear schedule', config: { lrSchedule: 'linear', weightDecay: 0.1, decay: 'l2' } },
+  { name: 'a schedule in steps', config: { lrSchedule: 'step', epochs: 4 } },
   { name: 'coupled decay', config: { weightDecay: 0.1, decay: 'l2', dropout: 0.2 } },
 ];
 

@@ -8,8 +8,7 @@ const page = '../../docs/settings.md';
 function settingsPage(): string {
   const items = settingKeys.map((key) => {
     const { name, value, help } = settings[key];
-    const option = name === null ? '' : ` (\`--${name} ${value}\`)`;
-    return `- \`${key}\`${option}: ${help};\n  ${rangeOf(key)}; default \`${JSON.stringify(defaultConfig[key])}\``;
+    return `- \`${key}\` (\`--${name} ${value}\`): ${help};\n  ${rangeOf(key)}; default \`${JSON.stringify(defaultConfig[key])}\``;
   });
   return [
     '# Settings of a training',

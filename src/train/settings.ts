@@ -18,8 +18,8 @@ import {
 } from '../base/schema.js';
 
 export interface Setting<T> {
-  /** On the command line (`lr` is `--lr`), in config.json and variant names; null if only code sets it. */
-  readonly name: string | null;
+  /** On the command line (`lr` is `--lr`), in config.json and variant names. */
+  readonly name: string;
   /** What other programs call the option. */
   readonly synonyms?: readonly string[];
   /** What the help calls a value of it. */
@@ -79,6 +79,24 @@ export const settings = {
     standard: 1e-3,
     ...real('above 0, finite in float32', (value) => value > 0),
   },
+  /** What becomes of the learning rate from epoch to epoch, after the warm-up: see learning-rate.ts. */
+  lrSchedule: {
+    name: 'lr-schedule',
+    value: 'constant|cosine|step|linear',
+    help: 'the learning rate over the epochs',
+    standard: 'constant',
+    before: 'constant',
+    ...choice(['constant', 'cosine', 'step', 'linear']),
+  },
+  /** Epochs in which the learning rate rises to its value, fewer than there are; 0 is none. */
+  warmup: {
+    name: 'warmup',
+    value: 'N',
+    help: 'epochs in which the learning rate rises to its value',
+    standard: 0,
+    before: 0,
+    ...count(999_999, 0),
+  },
   /** Images per step; the last, smaller batch of an epoch is used, too. */
   batchSize: { name: 'batch-size', value: 'N', help: 'images per step', standard: 128, ...count(65_536) },
   /** The largest number of epochs. */
@@ -99,9 +117,9 @@ export const settings = {
   },
   /** Share of the training set held out for validation; 0 trains on everything. */
   validation: {
-    name: null,
+    name: 'validation',
     value: 'P',
-    help: 'share of the training set that is held out for validation; 0 trains on everything',
+    help: 'share of the training set held out for validation, 0 for none',
     standard: 0.2,
     ...real('from 0 to less than 1', (value) => value >= 0 && value < 1),
   },
@@ -112,10 +130,8 @@ type Declared = typeof settings;
 /** The name of a setting in code and in files. */
 export type SettingKey = keyof Declared;
 
-/** The settings that the command line has: those that experiments sweep over and that a user can replace. */
-export type OptionKey = {
-  [K in SettingKey]: Declared[K]['name'] extends string ? K : never;
-}[SettingKey];
+/** What the command line can set: every setting. */
+export type OptionKey = SettingKey;
 
 /** The settings of one training run: what a trial trains, and how. */
 export type TrainConfig = { readonly [K in SettingKey]: v.InferOutput<Declared[K]['schema']> };
@@ -124,7 +140,7 @@ export type TrainConfig = { readonly [K in SettingKey]: v.InferOutput<Declared[K
 export const defaultConfig = fromEach(({ standard }) => standard) as TrainConfig;
 
 export const settingKeys = Object.keys(settings) as SettingKey[];
-export const optionKeys = settingKeys.filter((key): key is OptionKey => settings[key].name !== null);
+export const optionKeys: readonly OptionKey[] = settingKeys;
 
 /** What files meant that were written before some settings were added. */
 export const earlierSettings: Partial<TrainConfig> = Object.fromEntries(
@@ -175,9 +191,11 @@ export function checkTrial({
       fault.expected,
     );
   }
-  const { dropout, hidden, patience, validation } = config;
+  const { dropout, epochs, hidden, patience, validation, warmup } = config;
   if (dropout > 0 && hidden.length === 0)
     refuse(`dropout cannot be ${dropout}`, '0 in a network without hidden layers: it follows the first one');
+  if (warmup >= epochs)
+    refuse(`warmup cannot be ${warmup} of ${epochs} epochs`, 'fewer epochs of warm-up than epochs');
   if (patience !== null && validation === 0)
     refuse(
       `patience cannot be ${patience}`,
@@ -194,8 +212,8 @@ function real(range: string, accepts: (value: number) => boolean): Kind<number> 
   return { schema: finite(`a number ${range}`, isIn), parse: decimal };
 }
 
-function count(most: number): Kind<number> {
-  return { schema: whole(1, most, `a whole number from 1 to ${most}`), parse: digits };
+function count(most: number, least = 1): Kind<number> {
+  return { schema: whole(least, most, `a whole number from ${least} to ${most}`), parse: digits };
 }
 
 function orNone<T>({ schema, parse }: Kind<T>): Kind<T | null> {

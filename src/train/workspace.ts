@@ -4,6 +4,7 @@ import { readBuffer, type Gpu, type Readback } from '../gpu/index.js';
 import { createSession, metricsTiles, replay, type Program, type Session } from '../graph/index.js';
 import { CheckFlags } from './finite-check.js';
 import { metricsOf, type EpochReadback } from './divergence.js';
+import { learningRateFactor } from './learning-rate.js';
 import { passOver, type GroupPlan } from './plan-training.js';
 import type { Samples } from './samples.js';
 import { TrialStates } from './trial-states.js';
@@ -26,6 +27,8 @@ export class Workspace {
     training: [],
     evaluation: [],
   };
+  /** The epoch under way, from 1: learning rates follow it. */
+  private epoch = 1;
 
   private constructor(
     private readonly session: Session,
@@ -109,12 +112,16 @@ export class Workspace {
     device.queue.submit([encoder.finish()]);
   }
 
-  /** Says which trials train on: slot k of every dispatch works on trial `active[k]`. */
+  /**
+   * Says which trials train on, at the learning rates of the epoch under way: slot k of every dispatch works
+   * on trial `active[k]`.
+   */
   writeTrials(active: readonly number[]): void {
     this.session.writeTrials(
       active.map((index) => {
         const { seed, config } = this.group.trials[index]!;
-        const { dropout, learningRate, weightDecay, decay } = config;
+        const { dropout, weightDecay, decay } = config;
+        const learningRate = config.learningRate * learningRateFactor(config, this.epoch);
         return { index, seed, dropout, learningRate, weightDecay, decay, clipNorm: null, momentum: 0 };
       }),
     );
@@ -130,6 +137,7 @@ export class Workspace {
     active.forEach((index, i) => {
       this.session.write('training indices', orders[i]!, index);
     });
+    this.epoch = epoch;
     this.writeTrials(active);
     this.writeTrainingSteps(epoch);
   }

@@ -45,7 +45,7 @@ export const command = defineCommand({
 function planAll({ experiment, overrides, seeds }: TrainSettings): PlannedExperiment[] {
   if (experiment !== 'all') return [planExperiment(experimentById(experiment), overrides, seeds)];
   return experiments.map((each) => {
-    const validated = each.variants.every(({ config }) => config.validation > 0);
+    const validated = each.variants.every(({ config }) => (overrides.validation ?? config.validation) > 0);
     if (validated || overrides.patience === undefined) return planExperiment(each, overrides, seeds);
     const plan = planExperiment(each, { ...overrides, patience: null }, seeds);
     return { ...plan, notes: [...plan.notes, '--patience does not apply without a validation set'] };

@@ -99,6 +99,11 @@ export const badCommandLines: readonly BadCommandLine[] = [
   // Names and lists
   [after('--decay L2'), '--decay cannot be "L2"', 'did you mean --decay l2?'],
   [after('--decay decouple'), '--decay cannot be "decouple"', 'did you mean --decay decoupled?'],
+  [after('--lr-schedule cos'), '--lr-schedule cannot be "cos"', 'one of constant, cosine, step, linear'],
+  [after('--warmup -1'), '--warmup cannot be "-1"', 'from 0 to 999999'],
+  [after('--warmup 1.5'), '--warmup cannot be "1.5"', 'from 0 to 999999'],
+  [after('--validation 1'), '--validation cannot be "1"', 'from 0 to less than 1'],
+  [after('--validation 20%'), '--validation cannot be "20%"', 'from 0 to less than 1'],
   [after('--decay adam'), '--decay cannot be "adam"', 'one of decoupled, l2'],
   [after('--hidden 0'), '--hidden cannot be "0"', 'whole numbers from 1 to 65536'],
   [after('--hidden 256,'), '--hidden cannot be "256,"', 'such as 256,128'],

@@ -4,6 +4,7 @@ import { shuffled, splitIndices } from '../../data/split.js';
 import { adam } from '../../kernels/index.js';
 import { checkGraph, initialParameters } from '../../model/index.js';
 import type { EpochRecord, Score, Trial } from '../index.js';
+import { learningRateFactor } from '../learning-rate.js';
 import { layersOf } from '../../../kernels.test/steps/device-step.js';
 import { adamw, type AdamState } from '../../../kernels.test/reference/adamw.js';
 import type { DropoutDraw } from '../../../kernels.test/reference/dropout_mask.js';
@@ -39,6 +40,7 @@ export function referenceTraining(dataset: Dataset, { config, seed }: Trial): Re
   let step = 0;
   for (let epoch = 1; epoch <= config.epochs; epoch++) {
     const order = shuffled(split.train, seed, epoch);
+    const learningRate = config.learningRate * learningRateFactor(config, epoch);
     const seen = { loss: 0, correct: 0 };
     for (let first = 0; first < order.length; first += batchSize) {
       const batch = order.subarray(first, first + batchSize);
@@ -56,7 +58,7 @@ export function referenceTraining(dataset: Dataset, { config, seed }: Trial): Re
       for (const parameter of parameters) {
         const { p, m, v } = parameter.state;
         const gradient = pass.gradients[parameter.layer]![parameter.kind];
-        parameter.state = adamw(p, gradient, m, v, { ...adam, ...config, step });
+        parameter.state = adamw(p, gradient, m, v, { ...adam, ...config, learningRate, step });
       }
     }
     const layers = layersFrom(parameters, dataset, config.hidden);
