@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { badFile, shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
-import type { StoredArray } from '../formats/array.js';
+import { maxArrayBytes, type StoredArray } from '../formats/array.js';
 import { isIdx, parseIdx } from '../formats/idx.js';
 import { isNpy, parseNpy } from '../formats/npy.js';
 import { isZip, unzipArrays } from '../formats/npz.js';
@@ -14,8 +14,8 @@ import {
   type FileNames,
   type Role,
 } from './file-names.js';
+import { readBounded } from '../platform/json-file.js';
 import type { Listing } from './listing.js';
-import { readBounded } from './listing.js';
 
 /** Finds the four arrays of a data set among the files of a directory, and reads them. */
 
@@ -76,7 +76,7 @@ export async function findArrays(listing: Listing): Promise<ArraySet | undefined
 /** The arrays of an archive, with what its own name adds to theirs. */
 async function arraysInside({ directory }: Listing, { file, part, kind, set }: Found): Promise<Found[]> {
   const path = join(directory, file);
-  const bytes = await readBounded(path);
+  const bytes = readArrayFile(path);
   const arrays = isZip(bytes) ? await unzipArrays(bytes, path) : new Map<string, Uint8Array>();
   const byShape = kindsByShape(arrays, path);
   return Array.from(arrays.keys(), (array) => {
@@ -162,6 +162,11 @@ function baseName(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1);
 }
 
+/** Reads a file that is not larger than the largest array with its header. */
+function readArrayFile(file: string): Uint8Array {
+  return readBounded({ file, remedy: 'use a part of it', largest: maxArrayBytes + 65_536 });
+}
+
 /** Reads arrays; an archive of several is unpacked once. */
 export function arrayReader(
   directory: string,
@@ -176,7 +181,7 @@ export function arrayReader(
       const bytes = last.arrays.get(source.array!)!;
       return { array: parseNpy(bytes, name), bytes, file: name };
     }
-    const bytes = await readBounded(path);
+    const bytes = readArrayFile(path);
     if (isNpy(bytes)) return { array: parseNpy(bytes, name), bytes, file: name };
     if (!isZip(bytes)) return { array: parseIdx(checkKnown(bytes, path), path), bytes, file: name };
     const arrays = await unzipArrays(bytes, path);
@@ -263,7 +268,8 @@ function arraysMissing({ named, names }: Listing, found: readonly Found[], file:
 /** The forms that are looked for, for messages. */
 export const layouts =
   `${allNames(idxNames).join(', ')} (each plain or .gz), or ${allNames(npzNames).join(', ')} ` +
-  '(or PREFIX-train-imgs and so on, as .npz or .npy), or one .npz of x_train, y_train, x_test, y_test, or of x, y; ' +
+  '(or PREFIX-train-imgs and so on, as .npz or .npy), ' +
+  'or one .npz of x_train, y_train, x_test, y_test, or of x, y; ' +
   'or pictures: train/CLASS/*.png and test/CLASS/*.png, CLASS/*.png, or a CSV with the columns file,label; ' +
   `and ${classNamesFile}, which names the classes of arrays, where there is one`;
 

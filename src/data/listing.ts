@@ -1,8 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { badFile, byteCount, unreadable } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
-import { maxArrayBytes } from '../formats/array.js';
 import { formatOf, roleOf } from './file-names.js';
 
 /** What lies where `--data` points to. */
@@ -80,23 +78,6 @@ async function filesOfOwnFolder(directory: string, folder: string): Promise<read
       return !each.isDirectory() && role.part === part && role.kind === kind;
     })
     .map(({ name }) => `${folder}/${name}`);
-}
-
-/** Reads a file that is not larger than the largest array with its header. */
-export async function readBounded(file: string): Promise<Uint8Array> {
-  const bound = maxArrayBytes + 65_536;
-  try {
-    const { size } = await stat(file);
-    if (size > bound)
-      throw badFile(file, 'the file is larger than is read', {
-        found: byteCount(size),
-        expected: `at most ${byteCount(bound)}`,
-        remedy: 'use a part of it',
-      });
-    return await readFile(file);
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
 }
 
 function codeOf(cause: unknown): unknown {

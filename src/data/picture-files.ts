@@ -1,7 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { badFile, excerpt, unreadable } from '../base/bad-file.js';
+import { excerpt, unreadable } from '../base/bad-file.js';
 import { parseCsv } from '../formats/csv.js';
+import { isPictureName } from '../pictures/names.js';
+import { readBounded } from '../platform/json-file.js';
 import { roleOf } from './file-names.js';
 import type { Listing } from './listing.js';
 
@@ -22,8 +24,6 @@ export interface PictureFiles {
   /** Sentences on what was passed over. */
   readonly notices: readonly string[];
 }
-
-const isPicture = (name: string): boolean => /\.(png|jpe?g|jfif|webp|avif|tiff?|gif|bmp)$/i.test(name);
 
 /** What systems and archives leave behind, and no person names a class. */
 const isIgnored = (name: string): boolean =>
@@ -70,7 +70,7 @@ async function fromFolders({ directory, folders }: Listing): Promise<PictureFile
     const found: LabelledPicture[] = [];
     for (const file of await walk(join(directory, place))) {
       const className = file.split('/')[0]!;
-      if (className === file || !isPicture(file)) others++;
+      if (className === file || !isPictureName(file)) others++;
       else found.push({ file: join(directory, place, file), className, part: of });
     }
     return found;
@@ -99,12 +99,12 @@ const largestTable = 2 ** 27;
 async function fromTables(listing: Listing): Promise<PictureFiles | undefined> {
   const tables = listing.files.filter((file) => /\.(csv|tsv)$/i.test(file) && !isIgnored(file));
   if (tables.length === 0) return undefined;
-  const files = (await walk(listing.directory)).filter(isPicture);
+  const files = (await walk(listing.directory)).filter(isPictureName);
   const find = finder(files);
   const pictures: LabelledPicture[] = [];
   const missing: string[] = [];
   for (const table of tables) {
-    const rows = await readTable(join(listing.directory, table), find);
+    const rows = readTable(join(listing.directory, table), find);
     for (const [name, label] of rows) {
       const file = find(name);
       const part = roleOf(table.replace(/\.[ct]sv$/i, '')).part === 'test' ? 'test' : 'train';
@@ -129,18 +129,12 @@ async function fromTables(listing: Listing): Promise<PictureFiles | undefined> {
 }
 
 /** File and label of each row; none for a table that has no such columns. */
-async function readTable(
+function readTable(
   path: string,
   find: (name: string) => string | undefined,
-): Promise<readonly (readonly [file: string, label: string])[]> {
-  const { size } = await stat(path);
-  if (size > largestTable)
-    throw badFile(path, 'the table is larger than is read', {
-      found: `${size} bytes`,
-      expected: `at most ${largestTable} bytes`,
-      remedy: 'use a part of it',
-    });
-  const rows = parseCsv(await readFile(path, 'utf8'), path);
+): readonly (readonly [file: string, label: string])[] {
+  const bytes = readBounded({ file: path, remedy: 'use a part of it', largest: largestTable });
+  const rows = parseCsv(Buffer.from(bytes).toString('utf8'), path);
   const head = rows[0] ?? [];
   const isHead = (form: RegExp): number => head.findIndex((name) => form.test(name));
   const [file, label] = [isHead(columnNames.file), isHead(columnNames.label)];

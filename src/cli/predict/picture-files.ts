@@ -1,11 +1,9 @@
 /** The picture files that the words of a command line name. */
 import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { unreadable } from '../../base/bad-file.js';
 import { EngineError } from '../../base/errors.js';
-
-/** What pictures are called in a folder; a file that is named itself may be called anything. */
-const endings = ['.png', '.jpg', '.jpeg', '.webp', '.avif', '.tif', '.tiff', '.gif'];
+import { isPictureName, pictureEndings } from '../../pictures/names.js';
 
 /**
  * A word is a file, a folder (its pictures, without those in folders inside it), or a pattern with `*` and
@@ -22,11 +20,11 @@ export function pictureFiles(words: readonly string[]): string[] {
     const folder = isFolder ? word : dirname(word);
     const fits = isFolder ? (): boolean => true : pattern(basename(word));
     const found = list(folder)
-      .filter((name) => !name.startsWith('.') && endings.includes(extname(name).toLowerCase()) && fits(name))
+      .filter((name) => !name.startsWith('.') && isPictureName(name) && fits(name))
       .sort();
     if (found.length === 0)
       throw new EngineError('no-data', `there are no pictures in ${word}`, {
-        found: `no name that ${isFolder ? 'ends in' : 'fits and ends in'} ${endings.join(', ')}`,
+        found: `no name that ${isFolder ? 'ends in' : 'fits and ends in'} ${pictureEndings.join(', ')}`,
         expected: 'pictures of one character each',
         remedy: 'name the files themselves, whatever they are called',
       });
