@@ -76,7 +76,7 @@ export function asideText(seed: number): string {
   return `a fifth of them, drawn with seed ${seed}, is the test set`;
 }
 
-/** Puts a test set aside where there is none. @throws EngineError `bad-file`; `usage` if images are too few */
+/** Puts a test set aside where there is none. @throws EngineError `bad-file`; `usage` for too few images */
 export function dividePart(whole: PartFiles, seed: number): readonly [train: PartFiles, test: PartFiles] {
   const of = ({ count, pixels, labels }: LabelledImages): PartFiles => ({
     ...whole,

@@ -63,6 +63,25 @@ export function inputFormat({ rows, columns, train: { pixels } }: Dataset): Inpu
   return format;
 }
 
+/**
+ * What records say of a data set. What its images look like is measured when it is first asked for, which is
+ * after the first epochs: it takes some 0.1 s.
+ */
+export function recordedFacts(dataset: Dataset): {
+  readonly name: string;
+  readonly sha256: string;
+  readonly input: InputFormat | null;
+} {
+  const { name, sha256 } = dataset;
+  return {
+    name,
+    sha256,
+    get input() {
+      return inputFormat(dataset);
+    },
+  };
+}
+
 /** Copies images with their labels, in the order of the indices. */
 export function pickImages(all: LabelledImages, indices: Uint32Array): LabelledImages {
   const size = all.pixels.length / all.count;

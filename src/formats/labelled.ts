@@ -170,7 +170,8 @@ function asFeatures({ array, file }: Measured, low: number, high: number): Image
   const isFlat = shape.length === 2;
   const shapes = isFlat ? ` of ${shape[1]!} numbers` : '';
   const read = isFlat ? `${rows} x ${columns} f32 features` : 'f32 features';
-  const understood = `${type}${shapes} in ${short(low)}..${short(high)}, read as ${read}${isRounded ? ', rounded to f32' : ''}`;
+  const rounded = isRounded ? ', rounded to f32' : '';
+  const understood = `${type}${shapes} in ${short(low)}..${short(high)}, read as ${read}${rounded}`;
   return { count, rows, columns, pixels, understood };
 }
 

@@ -1,6 +1,6 @@
 /** Trainings from code that survive the end of their process. */
 import { versions } from '../platform/version.js';
-import { inputFormat, type Dataset } from '../data/dataset.js';
+import { recordedFacts, type Dataset } from '../data/dataset.js';
 import { CheckpointPace, readState, saveState } from '../runs/states.js';
 import { requireSameFacts } from '../runs/checkpoint.js';
 import { defaultCheckpointSeconds } from '../runs/recorder.js';
@@ -36,7 +36,7 @@ export function checkpointsIn(
   const pace = new CheckpointPace(every);
   const facts = {
     experiment: 'own',
-    dataset: { name: dataset.name, sha256: dataset.sha256, input: inputFormat(dataset) },
+    dataset: recordedFacts(dataset),
     adapter: gpu.description,
     version: versions()['wgsl-train'],
     fingerprint: fingerprintOf(engineGpu(gpu)),

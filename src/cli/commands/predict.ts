@@ -84,7 +84,7 @@ function formatOf({ run, inputs, checkpoint }: RunNetwork, output: Output): Inpu
       expected: 'a network that was trained on images',
       remedy:
         input === null
-          ? `measure it on features: ${commandLine('evaluate', `${run.directory} --data DIR`)}; or train on images`
+          ? `measure it with ${commandLine('evaluate', `${run.directory} --data DIR`)}, or train on images`
           : 'train on images; runs of this version record their rows and columns',
     });
   output.info(

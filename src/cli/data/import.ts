@@ -132,10 +132,11 @@ async function readSource(
   const isUsed = (option: string): boolean => used.pictures || (option === 'seed' && used.seed);
   const [first] =
     Object.entries(asked).find(([option, value]) => value !== undefined && !isUsed(option)) ?? [];
+  const ofSeed = first === 'seed';
   if (first !== undefined)
     throw new EngineError('usage', `--${first} is not for this data set`, {
-      found: `${from}, which holds arrays${first === 'seed' ? ' and a test set' : ''}`,
-      expected: `a folder of pictures for each class, or pictures with a CSV${first === 'seed' ? ', or arrays of one part' : ''}`,
+      found: `${from}, which holds arrays${ofSeed ? ' and a test set' : ''}`,
+      expected: `a folder of pictures for each class, or a CSV${ofSeed ? ', or arrays of one part' : ''}`,
       remedy: `leave out --${first}`,
     });
   if (dataset.notice !== undefined) output.info(`NOTICE:  ${dataset.notice}`);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { inputFormat } from '../../data/dataset.js';
+import { recordedFacts } from '../../data/dataset.js';
 import { versions } from '../../platform/version.js';
 import type { PlannedExperiment } from '../../experiments/index.js';
 import { runFiles, RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
@@ -26,7 +26,7 @@ export async function recordersOf(training: Training, selfCheck: SelfCheckRecord
   return (folder, plan, whole = null) => {
     const facts: RunStart['facts'] = {
       experiment: plan?.experiment.id ?? 'all',
-      dataset: { name: dataset.name, sha256: dataset.sha256, input: inputFormat(dataset) },
+      dataset: recordedFacts(dataset),
       adapter: adapter.session.adapter.description,
       version: versions()['wgsl-train'],
       fingerprint: adapter.session.fingerprint,
