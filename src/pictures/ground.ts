@@ -34,7 +34,19 @@ export function groundOf(levels: Float32Array, width: number, height: number): F
     const weights = apart.map((each) => (Math.abs(each) < limit ? (1 - (each / limit) ** 2) ** 2 : 0));
     factors = leastSquares(points, values, weights);
   }
-  return levels.map((_, i) => dot(factors, terms(i, width, height)));
+  const [base, alongX, alongY, bendX, twist, bendY] = factors as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return levels.map((_, i) => {
+    const x = ((i % width) + 0.5) / width - 0.5;
+    const y = (Math.floor(i / width) + 0.5) / height - 0.5;
+    return base + x * (alongX + bendX * x + twist * y) + y * (alongY + bendY * y);
+  });
 }
 
 /** The terms of the polynomial at the middle of a pixel, x and y from -0.5 to 0.5. */

@@ -1,6 +1,7 @@
 /** Finds the ink of a picture, where light may fall unevenly and other things than a character may lie. */
 import { groundOf } from './ground.js';
-import { parts, removeLines, type Part } from './parts.js';
+import { withoutLines } from './lines.js';
+import { parts, type Part } from './parts.js';
 import type { Plane } from './plane.js';
 import { boxMean, type Box } from './resample.js';
 
@@ -36,11 +37,11 @@ export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
   const levels = smoothed(Float32Array.from(plane.levels), width, height);
   const ground = groundOf(levels, width, height);
   return [true, false].flatMap((isDark) => {
-    const values = levels.map((level, i) => strength(level, ground[i]!, isDark));
-    const threshold = otsu(values);
+    const drawn = levels.map((level, i) => strength(level, ground[i]!, isDark));
+    const threshold = otsu(drawn);
     if (threshold === null) return [];
+    const values = withoutLines({ values: drawn, threshold }, width, height);
     const mask = Uint8Array.from(values, (value) => Number(value > threshold));
-    for (const line of removeLines(mask, width, height)) values[line] = 0;
     const found = parts(mask, width, height);
     const readings = without(found.parts, width, height).map(({ without, kept }) => {
       const only = onlyKept(values, { width, height, labels: found.labels, kept });

@@ -1,5 +1,5 @@
-/** Connected parts of a mask, and lines that are no part of a character. */
-import type { Box, Lines } from './resample.js';
+/** Connected parts of a mask. */
+import type { Box } from './resample.js';
 
 /** Pixels that hang together, by sides or corners. */
 export interface Part {
@@ -48,60 +48,4 @@ export function parts(
     }
     return { size, contact, corners, box: { left, top, right, bottom } };
   }
-}
-
-/** Lines are at most so thick, as a share of the side that they are counted along, or 3 pixels. */
-const thickest = 0.025;
-
-/** A line is one if so much of its way across the picture is thin. */
-const leastLength = 0.6;
-
-/** How far a line may rise over the picture, in hundredths of its length. */
-const steepest = 6;
-
-/**
- * Takes thin straight lines across the picture out of a mask, unless nothing else is in it.
- * @returns the pixels that were taken
- */
-export function removeLines(mask: Uint8Array, width: number, height: number): number[] {
-  const across = linesAlong(mask, { length: width, count: height, step: 1, stride: width });
-  for (const pixel of across) mask[pixel] = 0;
-  const down = linesAlong(mask, { length: height, count: width, step: width, stride: 1 });
-  for (const pixel of down) mask[pixel] = 0;
-  const lines = [...across, ...down];
-  if (mask.includes(1)) return lines;
-  for (const pixel of lines) mask[pixel] = 1;
-  return [];
-}
-
-function linesAlong(mask: Uint8Array, axis: Lines): ReadonlySet<number> {
-  const { length, count, step, stride } = axis;
-  const thin = thinPixels(mask, axis);
-  const lines = new Set<number>();
-  if (thin.reduce((sum, isThin) => sum + isThin, 0) < leastLength * length) return lines;
-  for (let rise = -steepest; rise <= steepest; rise++)
-    for (let row = 0; row < count; row++) {
-      const line: number[] = [];
-      for (let i = 0; i < length; i++) {
-        const at = Math.round(row + (rise / 100) * (i - length / 2));
-        const pixel = i * step + at * stride;
-        if (at >= 0 && at < count && thin[pixel] === 1) line.push(pixel);
-      }
-      if (line.length >= leastLength * length) for (const pixel of line) lines.add(pixel);
-    }
-  return lines;
-}
-
-/** Pixels with little of the mask above and below them, so that strokes that cross a line stay. */
-function thinPixels(mask: Uint8Array, { length, count, step, stride }: Lines): Uint8Array {
-  const most = Math.max(3, Math.round(thickest * count));
-  const thin = new Uint8Array(mask.length);
-  for (let i = 0; i < length; i++)
-    for (let row = 0; row < count; row++) {
-      const first = row;
-      while (row < count && mask[i * step + row * stride] === 1) row++;
-      if (row - first > most) continue;
-      for (let each = first; each < row; each++) thin[i * step + each * stride] = 1;
-    }
-  return thin;
 }
