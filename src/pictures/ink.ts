@@ -28,7 +28,7 @@ export const leastContrast = 24;
  * 1. Noise is smoothed.
  * 2. The ground is a smooth surface, so that it follows light that falls off (`groundOf`). Ink is darker or
  *    lighter, by more than Otsu's threshold (A Threshold Selection Method from Gray-Level Histograms, 1979).
- * 3. Thin straight lines across the picture are ruled paper, and no ink.
+ * 3. Thin straight lines across the picture are ruled or squared paper, and no ink (`withoutLines`).
  * 4. What touches the picture's edge may be no character: a frame, a table, the neighbouring characters.
  * 5. A large patch may be a sheet of paper; it is read as a picture of its own.
  */

@@ -1,6 +1,9 @@
 /** Lines of ruled and squared paper, which are no part of a character. */
 import type { Lines } from './resample.js';
 
+/** In smaller pictures strokes are as thin as lines. */
+const leastSide = 64;
+
 /** Lines are at most so thick, as a share of the side that they are counted along, or 3 pixels. */
 const thickest = 0.025;
 
@@ -41,7 +44,9 @@ interface Drawn {
  * both sides of the line.
  */
 export function withoutLines({ values, threshold }: Drawn, width: number, height: number): Float32Array {
-  const drawn = { values: values.slice(), threshold };
+  if (Math.min(width, height) < leastSide) return values;
+  // Lines may be fainter than ink.
+  const drawn = { values: values.slice(), threshold: threshold / 2 };
   eraseLines(drawn, { length: width, count: height, step: 1, stride: width });
   eraseLines(drawn, { length: height, count: width, step: width, stride: 1 });
   return drawn.values.some((value) => value > threshold) ? drawn.values : values;
