@@ -1,7 +1,7 @@
 // The gradient of a dense layer's parameters, weights and bias, in one product: dw = x^T dy, and db is the
 // column sums of dy, which the product passes through anyway. Shared by the dense_backward_parameters
 // kernels: x comes from lib/tensor.wgsl or lib/images.wgsl, and four neighbouring gradients are written or
-// handed to lib/adamw.wgsl (take).
+// handed to the optimiser, lib/adamw.wgsl or lib/sgd.wgsl (take).
 //
 // A layer's weights and bias are neighbours in their arena: the bias begins bias4 vec4 after the weights.
 //!include lib/backward_weights.wgsl

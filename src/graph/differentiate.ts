@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import { addOp, addTensor, type Graph, type Op, type Tensor } from './graph.js';
+import { addTensor, type Graph, type Op, type Tensor } from './graph.js';
 import { gradientRules, type Tape } from './ops.js';
 
 /**
@@ -44,17 +44,5 @@ export function differentiate(graph: Graph, loss: Op): void {
       });
     }
     rule(tape, op, gradients.get(output.id)!);
-  }
-}
-
-/** Appends one AdamW update per parameter. */
-export function addOptimizer(graph: Graph): void {
-  for (const { name, value, gradient, firstMoment, secondMoment } of graph.parameters) {
-    addOp(graph, {
-      kernel: 'adamw',
-      name: `${name}.update`,
-      reads: { g: gradient },
-      updates: { w: value, m: firstMoment, v: secondMoment },
-    });
   }
 }

@@ -30,7 +30,7 @@ export interface Op {
   readonly attributes: Readonly<Record<string, number>>;
 }
 
-/** A trainable tensor with its gradient and Adam's two moments: views at the same offset of four arenas. */
+/** A trainable tensor with its gradient and the optimiser's moments (SGD has one): views at the same offset of four arenas. */
 export interface Parameter {
   readonly name: string;
   readonly value: Tensor;
@@ -88,6 +88,18 @@ export function addTensor(
   return tensor;
 }
 
+/** Adds a window onto an arena. */
+export function addView(
+  graph: Graph,
+  name: string,
+  shape: Matrix,
+  view: NonNullable<Tensor['view']>,
+): Tensor {
+  const tensor: Tensor = { ...addTensor(graph, name, shape, 'persistent'), view };
+  graph.tensors[tensor.id] = tensor;
+  return tensor;
+}
+
 /** Parts of an arena start at multiples of this many elements: 256 bytes, as bindings must. */
 const arenaAlignment = 64;
 
@@ -114,10 +126,7 @@ export function addParameters(
   };
   const view = (arena: Tensor, prefix: string, index: number): Tensor => {
     const shape = shapes[index]!;
-    const tensor = addTensor(graph, `${prefix}${shape.name}`, shape, 'persistent');
-    const windowed: Tensor = { ...tensor, view: { arena, offset: offsets[index]! } };
-    graph.tensors[tensor.id] = windowed;
-    return windowed;
+    return addView(graph, `${prefix}${shape.name}`, shape, { arena, offset: offsets[index]! });
   };
   const parameters = shapes.map((shape, index) => ({
     name: shape.name,

@@ -1,4 +1,4 @@
-export { addOptimizer, differentiate } from './differentiate.js';
+export { differentiate } from './differentiate.js';
 export { fuse } from './fuse/index.js';
 export {
   addOp,
@@ -15,6 +15,7 @@ export {
 } from './graph.js';
 export { lifetimes, planMemory, type Lifetime, type Slot } from './memory.js';
 export * from './ops.js';
+export { addOptimizer, type Update } from './optimizer.js';
 export {
   kernelLabel,
   largestBuffer,

@@ -1,6 +1,6 @@
 /** The kernels of a dense layer: y = x w + b, its gradients, and what is fused with them. */
 import { softmaxFlops } from './batch.js';
-import { adamwFlops } from './elementwise.js';
+import { adamwFlops, sgdFlops } from './elementwise.js';
 import { padded, type KernelRecord } from './kernel.js';
 import { bytesOf, imageBatch, product, tensorBatch } from './product.js';
 import { productTile } from './rules.js';
@@ -122,12 +122,25 @@ const backwardBias: KernelRecord = {
   },
 };
 
+/** What a kernel does with the gradient of a layer. */
+interface Use {
+  /** The layer's vectors in their arenas: its gradient, or what is updated in place. */
+  readonly vectors: readonly [string, ...string[]];
+  /** Operations per parameter. */
+  readonly flops: number;
+  /** How often a vector is read or written. */
+  readonly passes: number;
+}
+
+const kept: Use = { vectors: ['g'], flops: 0, passes: 1 };
+const adamw: Use = { vectors: ['w', 'm', 'v'], flops: adamwFlops, passes: 6 };
+const sgd: Use = { vectors: ['w', 'm'], flops: sgdFlops, passes: 4 };
+
 /**
- * Weights and bias of one layer at once. The layer lies in its arena as one vector: `g`, or `w`, `m` and `v`
- * when it is updated in place; the attribute `bias` is where in it the bias begins.
+ * Weights and bias of one layer at once. The layer lies in each arena as one vector; the attribute `bias` is
+ * where in it the bias begins.
  */
-function backwardParameters(layer: 'g' | 'w', batch: typeof tensorBatch): KernelRecord {
-  const updates = layer === 'w';
+function backwardParameters({ vectors, ...use }: Use, batch: typeof tensorBatch): KernelRecord {
   return {
     product: 'every-variant',
     configure(call, traits) {
@@ -135,17 +148,16 @@ function backwardParameters(layer: 'g' | 'w', batch: typeof tensorBatch): Kernel
       const { columns } = call.operand('dy');
       const dy = call.operand('dy', { rows: x.rows, columns });
       const bias = call.attribute('bias');
-      const target = call.operand(layer, { rows: 1, columns: bias + padded(columns) });
-      for (const moment of updates ? ['m', 'v'] : []) call.operand(moment, target);
+      const layer = { rows: 1, columns: bias + padded(columns) };
+      const [target] = vectors.map((name) => call.operand(name, layer));
       const sides = { rows: x.columns, columns, inner: x.rows };
-      const { params, ...rest } = product(call, traits, { ...sides, a: x, b: dy, c: target });
+      const { params, ...rest } = product(call, traits, { ...sides, a: x, b: dy, c: target! });
       const count = (x.columns + 1) * columns;
       return {
         ...rest,
         params: { ...params, bias4: bias / 4 },
-        flops: (2 * x.rows + (updates ? adamwFlops : 0)) * count,
-        // Parameters and moments are read and written; a gradient is written.
-        bytes: x.bytes + bytesOf(dy) + (updates ? 6 : 1) * bytesOf(target),
+        flops: (2 * x.rows + use.flops) * count,
+        bytes: x.bytes + bytesOf(dy) + use.passes * bytesOf(target!),
       };
     },
   };
@@ -159,8 +171,10 @@ export const denseKernels = {
   dense_backward_input_activation: backwardInputActivation(),
   dense_backward_weights: backwardWeights,
   dense_backward_bias: backwardBias,
-  dense_backward_parameters: backwardParameters('g', tensorBatch),
-  dense_backward_parameters_images: backwardParameters('g', imageBatch),
-  dense_backward_parameters_adamw: backwardParameters('w', tensorBatch),
-  dense_backward_parameters_images_adamw: backwardParameters('w', imageBatch),
+  dense_backward_parameters: backwardParameters(kept, tensorBatch),
+  dense_backward_parameters_images: backwardParameters(kept, imageBatch),
+  dense_backward_parameters_adamw: backwardParameters(adamw, tensorBatch),
+  dense_backward_parameters_images_adamw: backwardParameters(adamw, imageBatch),
+  dense_backward_parameters_sgd: backwardParameters(sgd, tensorBatch),
+  dense_backward_parameters_images_sgd: backwardParameters(sgd, imageBatch),
 };

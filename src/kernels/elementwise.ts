@@ -5,6 +5,9 @@ import { span } from './rules.js';
 /** Operations per parameter of one AdamW update, counting a square root and a division as one each. */
 export const adamwFlops = 16;
 
+/** Operations per parameter of one SGD update. */
+export const sgdFlops = 7;
+
 /** What one element costs; by default one operation, and 4 bytes per operand. */
 interface Cost {
   readonly flops?: number;
@@ -46,6 +49,8 @@ export const elementwiseKernels = {
   dropout_backward: elementwise(['dy', 'dx'], ['layer']),
   // g is read; w, m and v are read and written.
   adamw: elementwise(['w', 'm', 'v', 'g'], [], { flops: adamwFlops, bytes: 4 * 7 }),
+  // g is read; w and m are read and written.
+  sgd: elementwise(['w', 'm', 'g'], [], { flops: sgdFlops, bytes: 4 * 5 }),
   nonfinite: elementwise(['x']),
   ceiling_copy: elementwise(['x', 'y'], [], { flops: 0 }),
   ceiling_fma: ceilingFma(),

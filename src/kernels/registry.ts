@@ -1,6 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import type { AdapterTraits } from '../gpu/index.js';
 import { batchKernels } from './batch.js';
+import { clipKernels } from './clip.js';
 import { denseKernels } from './dense.js';
 import { elementwiseKernels } from './elementwise.js';
 import { checked } from './guard.js';
@@ -8,7 +9,7 @@ import type { Configuration, KernelCall, KernelRecord } from './kernel.js';
 import { reflect, type Reflection } from './reflect.js';
 import { loadSource, type ProductVariant } from './source.js';
 
-const records = { ...batchKernels, ...denseKernels, ...elementwiseKernels };
+const records = { ...batchKernels, ...denseKernels, ...elementwiseKernels, ...clipKernels };
 
 /** Of a file in shaders/, without .wgsl. */
 export type KernelName = keyof typeof records;

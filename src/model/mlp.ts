@@ -17,6 +17,7 @@ import {
   type Parameter,
   type SampleSource,
   type Tensor,
+  type Update,
 } from '../graph/index.js';
 
 /** A multi-layer perceptron on a data set: what fixes the shapes of its graph. */
@@ -92,12 +93,12 @@ function forward(graph: Graph, source: SampleSource, mlp: Mlp, feed: Feed, withD
   return loss;
 }
 
-/** One training step: forward, backward, and an AdamW update of every parameter. */
-export function trainingGraph(mlp: Mlp, feed: Feed): Graph {
+/** One training step: forward, backward, and an update of every parameter. @param update by default AdamW */
+export function trainingGraph(mlp: Mlp, feed: Feed, update?: Update): Graph {
   const graph = createGraph();
   const loss = forward(graph, samplesOf(graph, mlp, feed), mlp, feed, mlp.dropout);
   differentiate(graph, loss);
-  addOptimizer(graph);
+  addOptimizer(graph, update);
   return graph;
 }
 

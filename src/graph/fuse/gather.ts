@@ -7,6 +7,7 @@ const fromImages: Partial<Record<KernelName, KernelName>> = {
   dense_forward: 'dense_forward_images',
   dense_backward_parameters: 'dense_backward_parameters_images',
   dense_backward_parameters_adamw: 'dense_backward_parameters_images_adamw',
+  dense_backward_parameters_sgd: 'dense_backward_parameters_images_sgd',
 };
 
 /**

@@ -2,7 +2,7 @@ import type { Graph } from '../graph.js';
 import { fuseActivations } from './activations.js';
 import { fuseGather } from './gather.js';
 import { fuseLoss } from './loss.js';
-import { fuseParameterGradients, fuseUpdates } from './parameters.js';
+import { fuseClippedUpdates, fuseParameterGradients, fuseUpdates } from './parameters.js';
 
 /**
  * Rewrites a graph so that one kernel does what several did. The result agrees with the original within the
@@ -10,8 +10,9 @@ import { fuseParameterGradients, fuseUpdates } from './parameters.js';
  *
  * In this order, each described where it is defined: activations into the dense layers around them; the last
  * layer with the loss and the metrics; a layer's two parameter gradients; their updates into them, so that a
- * gradient never travels through memory; the gather into the first layer. A training step of n >= 2 dense
- * layers becomes 3n - 1 dispatches.
+ * gradient never travels through memory; or, where gradients are clipped, all updates into one; the gather
+ * into the first layer. A training step of n >= 2 dense layers becomes 3n - 1 dispatches, 3n + 2 with
+ * clipping.
  */
 export function fuse(graph: Graph): Graph {
   const fused: Graph = { ...graph, ops: [...graph.ops], tensors: [...graph.tensors] };
@@ -19,6 +20,7 @@ export function fuse(graph: Graph): Graph {
   fuseLoss(fused.ops);
   fuseParameterGradients(fused.ops, fused);
   fuseUpdates(fused.ops, fused);
+  fuseClippedUpdates(fused.ops, fused);
   fuseGather(fused.ops);
   return fused;
 }

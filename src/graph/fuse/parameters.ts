@@ -1,6 +1,6 @@
-import { elements } from '../../kernels/index.js';
-import type { Graph, Op, Parameter, Tensor } from '../graph.js';
-import { replace, soleReader, writerOf } from './rewrite.js';
+import { elements, type KernelName } from '../../kernels/index.js';
+import { addView, root, type Graph, type Op, type Tensor } from '../graph.js';
+import { readersOf, replace, soleReader, withKernel, writerOf } from './rewrite.js';
 
 /**
  * dense_backward_weights and dense_backward_bias of one layer -> `dense_backward_parameters`: the product
@@ -37,40 +37,58 @@ function wholeLayer(graph: Graph, weights: Tensor, bias: Tensor): Tensor | null 
 }
 
 function windowOn(graph: Graph, arena: Tensor, offset: number, columns: number, name: string): Tensor {
-  const tensor: Tensor = {
-    id: graph.tensors.length,
-    name: name.replace(/\.weight$/, ''),
-    rows: 1,
-    columns,
-    vector: true,
-    storage: 'persistent',
-    view: { arena, offset },
-  };
-  graph.tensors.push(tensor);
-  return tensor;
+  const shape = { rows: 1, columns, vector: true };
+  return addView(graph, name.replace(/\.weight$/, ''), shape, { arena, offset });
+}
+
+/** Kernels that update parameters, each with its form that makes their gradient, too. */
+const withGradient = {
+  adamw: 'dense_backward_parameters_adamw',
+  sgd: 'dense_backward_parameters_sgd',
+} as const satisfies Partial<Record<KernelName, KernelName>>;
+
+function isUpdate(op: Op): op is Op & { readonly kernel: keyof typeof withGradient } {
+  return op.kernel in withGradient;
 }
 
 /** The two updates of a layer and its `dense_backward_parameters` -> `dense_backward_parameters_adamw`. */
 export function fuseUpdates(ops: Op[], graph: Graph): void {
   for (const gradient of ops.filter((op) => op.kernel === 'dense_backward_parameters')) {
-    const updates = ops.filter(
-      (op) =>
-        op.kernel === 'adamw' &&
-        writerOf(ops, op.reads.g!) === gradient &&
-        soleReader(ops, op.reads.g!) === op,
-    );
-    if (updates.length !== 2) continue;
+    const updates = ops
+      .filter(isUpdate)
+      .filter((op) => writerOf(ops, op.reads.g!) === gradient && soleReader(ops, op.reads.g!) === op);
+    const [first, second] = updates;
+    if (first === undefined || updates.length !== 2 || second!.kernel !== first.kernel) continue;
     const whole = gradient.writes.g!;
-    const at = graph.parameters.find(({ gradient: { view } }) => view!.offset === whole.view!.offset)!;
-    const over = (part: keyof Pick<Parameter, 'value' | 'firstMoment' | 'secondMoment'>): Tensor =>
-      windowOn(graph, at[part].view!.arena, whole.view!.offset, whole.columns, at[part].name);
+    const { offset } = whole.view!;
+    // Of the weights, with which the layer begins.
+    const atStart = updates.find((op) => op.reads.g!.view!.offset === offset)!;
+    const layer = Object.entries(atStart.updates).map(([binding, { name, view }]) => {
+      return [binding, windowOn(graph, view!.arena, offset, whole.columns, name)] as const;
+    });
     replace(ops, [gradient, ...updates], {
-      kernel: 'dense_backward_parameters_adamw',
+      kernel: withGradient[first.kernel],
       name: gradient.name,
       reads: gradient.reads,
       writes: {},
-      updates: { w: over('value'), m: over('firstMoment'), v: over('secondMoment') },
+      updates: Object.fromEntries(layer),
       attributes: gradient.attributes,
     });
   }
+}
+
+/** All updates by clipped gradients -> one over the whole arenas: no gradient can be fused with its own. */
+export function fuseClippedUpdates(ops: Op[], graph: Graph): void {
+  const clipped = withKernel(ops, 'clip_gradients')?.writes.clipped;
+  if (clipped === undefined) return;
+  const updates = readersOf(ops, clipped).filter(isUpdate);
+  const [first] = updates;
+  if (first === undefined || updates.length !== graph.parameters.length) return;
+  const wholes = Object.entries(first.updates).map(([binding, tensor]) => [binding, root(tensor)] as const);
+  replace(ops, updates, {
+    ...first,
+    name: 'update',
+    reads: { g: clipped },
+    updates: Object.fromEntries(wholes),
+  });
 }
