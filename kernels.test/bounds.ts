@@ -11,8 +11,10 @@
  */
 export * from './bounds/adamw.js';
 export * from './bounds/arithmetic.js';
+export * from './bounds/clip.js';
 export * from './bounds/dense.js';
 export * from './bounds/elementwise.js';
 export * from './bounds/network.js';
+export * from './bounds/sgd.js';
 export * from './bounds/softmax.js';
 export * from './bounds/sums.js';

@@ -38,6 +38,8 @@ const dispatches = ((): readonly PlannedDispatch[] => {
     [true, false].flatMap((fuse) =>
       [
         trainingGraph(mlp, feed),
+        trainingGraph(mlp, feed, { optimizer: 'sgd', clips: false }),
+        trainingGraph(mlp, feed, { optimizer: 'sgd', clips: true }),
         watched,
         evaluationGraph(mlp, feed),
         checkGraph(mlp),
@@ -72,6 +74,8 @@ const freeOperands: Readonly<Record<string, readonly string[]>> = {
   dense_softmax_cross_entropy: ['labels', 'indices', 'metrics'],
   dense_backward_parameters_images: ['images', 'indices'],
   dense_backward_parameters_images_adamw: ['images', 'indices'],
+  dense_backward_parameters_images_sgd: ['images', 'indices'],
+  gradient_norm: ['g'],
   reduce_metrics: ['metrics'],
   confusion: ['labels', 'indices', 'predicted', 'matrix'],
   nonfinite: ['x', 'flags'],

@@ -21,12 +21,22 @@ test('what does not change shapes may differ within a group', () => {
   expect(positions(trials)).toEqual([[0, 1, 2, 3]]);
 });
 
-test.each([{ hidden: [8, 8] }, { hidden: [] }, { batchSize: 5 }, { epochs: 4 }, { validation: 0 }])(
-  'trials that differ in %o cannot share a dispatch',
-  (other) => {
-    expect(positions([trial(), trial(other)])).toEqual([[0], [1]]);
-  },
-);
+test.each([
+  { hidden: [8, 8] },
+  { hidden: [] },
+  { batchSize: 5 },
+  { epochs: 4 },
+  { validation: 0 },
+  { optimizer: 'sgd' as const },
+  { clipNorm: 1 },
+])('trials that differ in %o cannot share a dispatch', (other) => {
+  expect(positions([trial(), trial(other)])).toEqual([[0], [1]]);
+});
+
+test('momentum and the norm of clipping may differ', () => {
+  const sgd = { optimizer: 'sgd', clipNorm: 1 } as const;
+  expect(positions([trial(sgd), trial({ ...sgd, momentum: 0, clipNorm: 2 })])).toEqual([[0, 1]]);
+});
 
 test('groups follow in the order of their first trial, and keep the order of their trials', () => {
   const a = trial();

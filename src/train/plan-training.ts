@@ -2,9 +2,9 @@
 import type { Dataset } from '../data/dataset.js';
 import { splitSizes } from '../data/split.js';
 import type { AdapterTraits } from '../gpu/index.js';
-import { mostTrials, planStep, sideBySide, type Graph, type Plan } from '../graph/index.js';
+import { mostTrials, planStep, sideBySide, type Graph, type Plan, type Update } from '../graph/index.js';
 import { checkGraph, evaluationGraph, trainingGraph, type Mlp } from '../model/index.js';
-import { groupTrials, type TrialGroup } from './grouping.js';
+import { groupTrials, updateOf, type TrialGroup } from './grouping.js';
 import { fitsWhole, imagesPerBuffer, windowSize } from './windows.js';
 import { progressOf, type TrainConfig, type TrainHooks, type Trial, type TrialState } from './types.js';
 import type { StepRecord } from '../kernels/index.js';
@@ -25,6 +25,7 @@ type Programs = Readonly<Record<'training' | 'evaluation' | 'check', PlannedGrap
 /** Trials that train side by side, and what they run. */
 export interface GroupPlan extends TrialGroup, Programs {
   readonly mlp: Mlp;
+  readonly update: Update;
   readonly sizes: Sizes;
   /** What each trial resumes from; null: it begins. All have come equally far. */
   readonly states: readonly (TrialState | null)[];
@@ -57,10 +58,11 @@ export function planTraining(
 ): PlannedTraining {
   const shapes = new Map<string, Shape>();
   const shapeOf = (members: readonly Trial[]): Shape => {
-    const { hidden, batchSize, validation } = members[0]!.config;
+    const [{ config }] = members as [Trial];
+    const { hidden, batchSize, validation } = config;
     const dropout = members.some(({ config }) => config.dropout > 0);
-    const key = JSON.stringify([hidden, batchSize, validation, dropout]);
-    const shape = shapes.get(key) ?? planShape(traits, dataset, members[0]!.config, { dropout, fuse });
+    const key = JSON.stringify([hidden, batchSize, validation, updateOf(config), dropout]);
+    const shape = shapes.get(key) ?? planShape(traits, dataset, config, { dropout, fuse });
     shapes.set(key, shape);
     return shape;
   };
@@ -88,14 +90,16 @@ export function programsOf({ training, evaluation, check }: Programs): readonly 
   return [training, evaluation, check];
 }
 
-type Shape = Programs & Pick<GroupPlan, 'mlp' | 'sizes'>;
+type Shape = Programs & Pick<GroupPlan, 'mlp' | 'update' | 'sizes'>;
 
 function planShape(
   traits: AdapterTraits,
   dataset: Dataset,
-  { hidden, batchSize, validation }: TrainConfig,
+  config: TrainConfig,
   { dropout, fuse }: { readonly dropout: boolean; readonly fuse: boolean },
 ): Shape {
+  const { hidden, batchSize, validation } = config;
+  const update = updateOf(config);
   const sizes = sizesOf(traits, dataset, validation, batchSize);
   const features = dataset.train.pixels instanceof Float32Array;
   const mlp: Mlp = {
@@ -110,12 +114,12 @@ function planShape(
     graph,
     plan: planStep(graph, traits, { trials: 1, fuse }),
   });
+  const feed = { samples, indices: sizes.train, batch: sizes.batch, slots: sizes.trainSteps };
   return {
     mlp,
+    update,
     sizes,
-    training: plan(
-      trainingGraph(mlp, { samples, indices: sizes.train, batch: sizes.batch, slots: sizes.trainSteps }),
-    ),
+    training: plan(trainingGraph(mlp, feed, update)),
     evaluation: plan(
       evaluationGraph(mlp, {
         samples,

@@ -32,6 +32,8 @@ interface Case extends TinyOptions {
   readonly seed?: number;
 }
 
+const sgd = { optimizer: 'sgd', learningRate: 0.05 } as const;
+const clipped = { clipNorm: 0.05, weightDecay: 0.1 };
 const ten = { train: 10 };
 const cases: readonly Case[] = [
   { name: '10 samples in batches of 4: the last one is short', ...ten, config: { validation: 0 } },
@@ -64,6 +66,19 @@ const cases: readonly Case[] = [
   { name: 'a linear schedule', config: { lrSchedule: 'linear', weightDecay: 0.1, decay: 'l2' } },
   { name: 'a schedule in steps', config: { lrSchedule: 'step', epochs: 4 } },
   { name: 'coupled decay', config: { weightDecay: 0.1, decay: 'l2', dropout: 0.2 } },
+  { name: 'SGD', config: { ...sgd, hidden: [7, 5] } },
+  { name: 'SGD without momentum, no hidden layer', config: { ...sgd, hidden: [], momentum: 0 } },
+  { name: 'SGD, decoupled decay, dropout', config: { ...sgd, weightDecay: 0.5, dropout: 0.3 } },
+  {
+    name: 'SGD, coupled decay, f32 features',
+    features: true,
+    config: { ...sgd, weightDecay: 0.1, decay: 'l2' },
+  },
+  { name: 'SGD of more classes than a tile', classes: 40, train: 90, config: sgd },
+  { name: 'clipping', config: { clipNorm: 0.1, hidden: [7, 5], dropout: 0.2 } },
+  { name: 'clipping, no hidden layer, coupled decay', config: { ...clipped, hidden: [], decay: 'l2' } },
+  { name: 'clipping by a norm that is never reached', config: { clipNorm: 1e30 } },
+  { name: 'clipping with SGD, f32 features', features: true, config: { ...sgd, ...clipped } },
 ];
 
 describe.each([true, false])('fused: %s', (fuse) => {
@@ -102,7 +117,13 @@ test('the settings under test matter: each changes the losses by far more than t
     last({ weightDecay: 5 }),
     last({ weightDecay: 0.1, decay: 'l2' }),
     last({ batchSize: 5 }),
+    last(sgd),
+    last({ ...sgd, clipNorm: 0.05 }),
+    last({ clipNorm: 1e-7 }),
     last({}, 1),
   ];
+  const sgdPlain = last(sgd);
+  for (const change of [{ momentum: 0 }, { weightDecay: 0.1 }, { clipNorm: 0.05 }])
+    expect(Math.abs(last({ ...sgd, ...change }) - sgdPlain)).toBeGreaterThan(50 * trajectory);
   for (const other of others) expect(Math.abs(other - plain)).toBeGreaterThan(50 * trajectory);
 });

@@ -70,12 +70,39 @@ export const settings = {
     standard: 'decoupled',
     ...choice(['decoupled', 'l2']),
   },
-  /** Adam's step size, above 0. */
+  /** `adamw`, or `sgd`: stochastic gradient descent with momentum. */
+  optimizer: {
+    name: 'optimizer',
+    value: 'adamw|sgd',
+    help: 'AdamW (default), or stochastic gradient descent with momentum',
+    standard: 'adamw',
+    before: 'adamw',
+    ...choice(['adamw', 'sgd']),
+  },
+  /** What SGD keeps of its last update, from 0 to less than 1; AdamW has none. */
+  momentum: {
+    name: 'momentum',
+    value: 'X',
+    help: 'momentum of SGD; 0 is plain gradient descent',
+    standard: 0.9,
+    before: 0.9,
+    ...real('from 0 to less than 1', (value) => value >= 0 && value < 1),
+  },
+  /** The largest norm of all gradients of a step together, above 0; null does not clip them. */
+  clipNorm: {
+    name: 'clip-norm',
+    value: 'X|none',
+    help: 'scale the gradients of a step down to this norm, over all parameters',
+    standard: null,
+    before: null,
+    ...orNone(real('above 0, finite in float32', (value) => value > 0)),
+  },
+  /** The optimiser's step size, above 0. */
   learningRate: {
     name: 'lr',
     synonyms: ['--learning-rate'],
     value: 'X',
-    help: "Adam's learning rate",
+    help: 'learning rate of the optimiser',
     standard: 1e-3,
     ...real('above 0, finite in float32', (value) => value > 0),
   },
@@ -191,9 +218,14 @@ export function checkTrial({
       fault.expected,
     );
   }
-  const { dropout, epochs, hidden, patience, validation, warmup } = config;
+  const { dropout, epochs, hidden, momentum, optimizer, patience, validation, warmup } = config;
   if (dropout > 0 && hidden.length === 0)
     refuse(`dropout cannot be ${dropout}`, '0 in a network without hidden layers: it follows the first one');
+  if (optimizer !== 'sgd' && momentum !== settings.momentum.standard)
+    refuse(
+      `momentum cannot be ${momentum} with the optimizer ${optimizer}`,
+      `${settings.momentum.standard}, which only sgd reads: choose the optimizer sgd, or leave momentum out`,
+    );
   if (warmup >= epochs)
     refuse(`warmup cannot be ${warmup} of ${epochs} epochs`, 'fewer epochs of warm-up than epochs');
   if (patience !== null && validation === 0)
@@ -217,7 +249,7 @@ function count(most: number, least = 1): Kind<number> {
 }
 
 function orNone<T>({ schema, parse }: Kind<T>): Kind<T | null> {
-  return { schema: v.nullable(schema), parse };
+  return { schema: v.nullable(schema), parse: (text) => (text === 'none' ? null : parse(text)) };
 }
 
 function choice<const T extends string>(choices: readonly T[]): Kind<T> {

@@ -29,6 +29,16 @@ const different: readonly Trial[] = [
   trial({ ...shape, lrSchedule: 'linear' }, 0, 'linear'),
   trial({ ...shape, lrSchedule: 'step' }, 0, 'step'),
 ];
+/** In groups of their own: by optimiser, and with clipping or without. */
+const optimizers: readonly Trial[] = [
+  trial({ ...shape }, 0, 'AdamW'),
+  trial({ ...shape, clipNorm: 0.1 }, 0, 'clipped'),
+  trial({ ...shape, optimizer: 'sgd', learningRate: 0.05 }, 0, 'SGD'),
+  trial({ ...shape, optimizer: 'sgd', momentum: 0, weightDecay: 0.5 }, 0, 'no momentum'),
+  trial({ ...shape, clipNorm: 0.3, dropout: 0.3 }, 1, 'clipped less'),
+  trial({ ...shape, optimizer: 'sgd', clipNorm: 0.2, learningRate: 0.1 }, 0, 'SGD, clipped'),
+  trial({ ...shape, optimizer: 'sgd', clipNorm: 1e-3, learningRate: 0.1 }, 0, 'SGD, clipped to little'),
+];
 const stopping: readonly Trial[] = [
   trial({ ...shape, learningRate: 0.2, patience: 1 }, 0, 'first to stop'),
   trial({ ...shape, dropout: 0.3 }, 1, 'to the end'),
@@ -39,6 +49,7 @@ const stopping: readonly Trial[] = [
 describe.each([true, false])('fused: %s', (fuse) => {
   test.each([
     ['other settings', different],
+    ['other optimisers', optimizers],
     ['others stop earlier', stopping],
   ])('a trial alone and among others gives the same bits: %s', async (_, trials) => {
     const together = await train(gpu, dataset, trials, { fuse });

@@ -7,8 +7,10 @@ import type { EpochRecord, Score, Trial } from '../index.js';
 import { learningRateFactor } from '../learning-rate.js';
 import { layersOf } from '../../../kernels.test/steps/device-step.js';
 import { adamw, type AdamState } from '../../../kernels.test/reference/adamw.js';
+import { clipGradients } from '../../../kernels.test/reference/clip_gradients.js';
 import type { DropoutDraw } from '../../../kernels.test/reference/dropout_mask.js';
 import { gather } from '../../../kernels.test/reference/gather.js';
+import { sgd } from '../../../kernels.test/reference/sgd.js';
 import { networkPass, type Layer, type NetworkPass } from '../../../kernels.test/reference/network.js';
 
 export interface ReferenceResult {
@@ -55,11 +57,15 @@ export function referenceTraining(dataset: Dataset, { config, seed }: Trial): Re
       step++;
       seen.loss += pass.losses.reduce((sum, loss) => sum + loss, 0);
       seen.correct += correctOf(pass, dataset.train, batch);
-      for (const parameter of parameters) {
+      const gradients = parameters.map(({ layer, kind }) => pass.gradients[layer]![kind]);
+      const clipped = clipGradients(gradients, config.clipNorm);
+      parameters.forEach((parameter, i) => {
         const { p, m, v } = parameter.state;
-        const gradient = pass.gradients[parameter.layer]![parameter.kind];
-        parameter.state = adamw(p, gradient, m, v, { ...adam, ...config, learningRate, step });
-      }
+        parameter.state =
+          config.optimizer === 'sgd'
+            ? { ...sgd(p, clipped[i]!, m, { ...config, learningRate }), v }
+            : adamw(p, clipped[i]!, m, v, { ...adam, ...config, learningRate, step });
+      });
     }
     const layers = layersFrom(parameters, dataset, config.hidden);
     const train = { loss: seen.loss / order.length, accuracy: seen.correct / order.length };
