@@ -92,6 +92,11 @@ function spread(a: Ball, b: Ball): number {
   return Math.abs(a.x) * b.r + Math.abs(b.x) * a.r + a.r * b.r;
 }
 
+/** min(x, 1). */
+export function atMostOne(a: Ball): Ball {
+  return a.x - a.r >= 1 ? exact(1) : { x: Math.min(a.x, 1), r: a.r };
+}
+
 /** max(x, 0). */
 export function rectify(a: Ball): Ball {
   return a.x + a.r <= 0 ? exact(0) : { x: Math.max(a.x, 0), r: a.r };

@@ -1,13 +1,14 @@
 /**
- * What a training step must give, worked out on the host: forward, backward and AdamW of a small network in
+ * What a training step must give, worked out on the host: forward, backward and update of a small network in
  * balls (ball.ts), with nothing shared with the kernels but the formulas. Every tensor of the step's graph
  * has its entry, by the graph's name.
  */
 import { philox, streams } from '../base/philox.js';
-import { metricsTile } from '../graph/index.js';
+import { metricsTile, type Update } from '../graph/index.js';
 import type { adam, TrialRecord } from '../kernels/index.js';
 import {
   add,
+  atMostOne,
   biasGradient,
   constant,
   dense,
@@ -24,6 +25,7 @@ import {
   rectify,
   squareRoot,
   subtract,
+  sumOfProducts,
   upTo,
   weightGradient,
   type Ball,
@@ -52,7 +54,12 @@ export interface Batch {
 
 /** Dropout is the probability; null for a network without. */
 export type StepSettings = Omit<TrialRecord, 'index' | 'dropout'> &
-  typeof adam & { readonly dropout: number | null };
+  typeof adam &
+  Pick<Update, 'optimizer'> & {
+    readonly dropout: number | null;
+    /** The parts in which the squares of all gradients are added up; null: they are not clipped. */
+    readonly normParts: ((gradients: ExpectedTensors) => readonly (readonly Ball[])[]) | null;
+  };
 
 /** Tensors by their names in the graph. */
 export type ExpectedTensors = ReadonlyMap<string, Expected>;
@@ -60,7 +67,7 @@ export type ExpectedTensors = ReadonlyMap<string, Expected>;
 /** Takes an expected tensor down, and gives it back. */
 type Put = (name: string, value: Expected) => Expected;
 
-/** One step: dense - ReLU [- dropout] - ... - dense - cross-entropy, then AdamW. @param step from 0 */
+/** One step: dense - ReLU [- dropout] - ... - dense - cross-entropy, then the update. @param step from 0 */
 export function expectStep(
   layers: readonly LayerState[],
   batch: Batch,
@@ -80,13 +87,7 @@ export function expectStep(
   for (let layer = last; layer >= 0; layer--) {
     const trained = layers[layer]!;
     const gradients = { weight: weightGradient(entering[layer]!, dz), bias: biasGradient(dz) };
-    for (const part of ['weight', 'bias'] as const) {
-      put(`gradient of layer${layer}.${part}`, gradients[part]);
-      const { p, m, v } = adamw(trained[part], gradients[part], step, settings);
-      put(`layer${layer}.${part}`, p);
-      put(`first moment of layer${layer}.${part}`, m);
-      put(`second moment of layer${layer}.${part}`, v);
-    }
+    for (const part of ['weight', 'bias'] as const) put(`gradient of layer${layer}.${part}`, gradients[part]);
     if (layer === 0) break;
     let dx = inputGradient(dz, trained.weight.p);
     if (layer === 1 && dropped !== null) {
@@ -97,6 +98,20 @@ export function expectStep(
     const { balls } = tensors.get(`layer${layer - 1}`)!;
     dz = put(`gradient of layer${layer - 1}`, { ...dx, balls: dx.balls.map((dy, i) => gate(dy, balls[i]!)) });
   }
+  const clip = clipping(tensors, settings, put);
+  layers.forEach((trained, layer) => {
+    for (const part of ['weight', 'bias'] as const) {
+      const name = `layer${layer}.${part}`;
+      const gradient = clip(`gradient of ${name}`);
+      const { p, m, v } =
+        settings.optimizer === 'sgd'
+          ? sgd(trained[part], gradient, settings)
+          : adamw(trained[part], gradient, step, settings);
+      put(name, p);
+      put(`first moment of ${name}`, m);
+      put(`second moment of ${name}`, v);
+    }
+  });
   return tensors;
 }
 
@@ -220,6 +235,42 @@ function crossEntropy(logits: Expected, labels: readonly number[], put: Put): Ex
   ]);
   put('metrics', { rows: tiles.length, columns: 2, balls });
   return { rows, columns, balls: gradient };
+}
+
+/**
+ * torch.nn.utils.clip_grad_norm_: all gradients times min(1, max_norm / (norm + 1e-6)).
+ * @returns what gives the gradient that an update is made with, by its name
+ */
+function clipping(
+  tensors: ExpectedTensors,
+  { normParts, clipNorm }: StepSettings,
+  put: Put,
+): (gradient: string) => Expected {
+  if (normParts === null) return (name) => tensors.get(name)!;
+  const squares = normParts(tensors).map((part) => sumOfProducts(part.map((g) => [g, g])));
+  put('squared norms', { rows: 1, columns: squares.length, balls: squares });
+  const norm = squareRoot(sumOfProducts(squares.map((square) => [square, exact(1)])));
+  const divisor = add(norm, constant(1e-6));
+  const factor = clipNorm === null ? exact(1) : atMostOne(divide(constant(clipNorm), divisor));
+  return (name) =>
+    put(
+      `clipped ${name}`,
+      map(tensors.get(name)!, (g) => multiply(factor, g)),
+    );
+}
+
+/** torch.optim.SGD with momentum, or SGDW of Loshchilov & Hutter 2019; the formula of shaders/lib/sgd.wgsl. */
+function sgd({ p, m, v }: Trainable, gradient: Expected, settings: StepSettings): Trainable {
+  const { learningRate, momentum, weightDecay, decay } = settings;
+  const [coupled, decoupled] = decay === 'l2' ? [weightDecay, 0] : [0, weightDecay];
+  const [rate, shrink] = [constant(learningRate), constant(1 - learningRate * decoupled)];
+  const [pull, keep] = [constant(coupled), constant(momentum)];
+  const next = gradient.balls.map((g, i) => {
+    const whole = coupled === 0 ? g : add(g, multiply(pull, p.balls[i]!));
+    return add(multiply(keep, m.balls[i]!), whole);
+  });
+  const moved = next.map((each, i) => subtract(multiply(shrink, p.balls[i]!), multiply(rate, each)));
+  return { p: { ...p, balls: moved }, m: { ...m, balls: next }, v };
 }
 
 /** Loshchilov & Hutter 2019, algorithm 2, with bias corrections; the formula of shaders/lib/adamw.wgsl. */

@@ -19,13 +19,24 @@ import { packArena } from '../../kernels.test/steps/device-step.js';
 const forms: KnownForm[] = ([0, 1, 2] as const).flatMap((hidden) =>
   (hidden === 0 ? [false] : [false, true]).flatMap((dropout) =>
     [false, true].flatMap((manyClasses) =>
-      [false, true].map((features): KnownForm => ({ hidden, dropout, manyClasses, features })),
+      [false, true].map((features): KnownForm => {
+        return { ...widestForm, hidden, dropout, manyClasses, features };
+      }),
     ),
   ),
 );
+const updates = [
+  { optimizer: 'sgd', clips: false },
+  { optimizer: 'sgd', clips: true },
+  { optimizer: 'adamw', clips: true },
+] as const;
+for (const update of updates)
+  for (const hidden of [0, 1, 2] as const)
+    forms.push({ ...widestForm, hidden, dropout: hidden > 0, ...update });
 
 describe.each(forms)(
-  'what is expected of $hidden hidden layers, dropout $dropout, many classes $manyClasses, features $features',
+  'what is expected of $hidden hidden layers, dropout $dropout, many classes $manyClasses, features $features, ' +
+    '$optimizer, clips $clips',
   (form) => {
     const network = knownNetwork(form);
     const graph = network.training;

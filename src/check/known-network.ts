@@ -1,7 +1,7 @@
 /** The networks whose steps are known: their data, their settings, and what their steps must give. */
 import type { Pixels } from '../data/dataset.js';
-import type { Graph, Parameter } from '../graph/index.js';
-import { adam, type StepRecord, type TrialRecord } from '../kernels/index.js';
+import type { Graph, Parameter, Update } from '../graph/index.js';
+import { adam, elements, normParts, padded, type StepRecord, type TrialRecord } from '../kernels/index.js';
 import {
   checkGraph,
   evaluationGraph,
@@ -11,7 +11,7 @@ import {
   type Feed,
   type Mlp,
 } from '../model/index.js';
-import { exact, integers, type Expected } from './ball.js';
+import { exact, integers, type Ball, type Expected } from './ball.js';
 import {
   expectEvaluation,
   expectStep,
@@ -22,7 +22,7 @@ import {
 } from './expected-step.js';
 
 /** What decides which kernels a network uses: deeper ones use no others. */
-export interface KnownForm {
+export interface KnownForm extends Update {
   readonly hidden: 0 | 1 | 2;
   /** After the first hidden layer; false where there is none. */
   readonly dropout: boolean;
@@ -33,7 +33,14 @@ export interface KnownForm {
 }
 
 /** The form that uses the most kernels. */
-export const widestForm: KnownForm = { hidden: 2, dropout: true, manyClasses: false, features: false };
+export const widestForm: KnownForm = {
+  hidden: 2,
+  dropout: true,
+  manyClasses: false,
+  features: false,
+  optimizer: 'adamw',
+  clips: false,
+};
 
 /**
  * Sides that are no multiples of 4, of 8 or of 32, and all above 32: every product has a second, partial tile
@@ -68,8 +75,8 @@ export const knownTrials: readonly TrialRecord[] = [
     learningRate: 0.02,
     weightDecay: 0.1,
     decay: 'decoupled',
-    clipNorm: null,
-    momentum: 0,
+    clipNorm: 0.05,
+    momentum: 0.9,
   },
   {
     index: 1,
@@ -78,8 +85,9 @@ export const knownTrials: readonly TrialRecord[] = [
     learningRate: 0.01,
     weightDecay: 0.3,
     decay: 'l2',
-    clipNorm: null,
-    momentum: 0,
+    // Above any norm: nothing is clipped.
+    clipNorm: 1000,
+    momentum: 0.5,
   },
 ];
 
@@ -97,7 +105,7 @@ export function knownNetwork(form: KnownForm): KnownNetwork {
   const classes = form.manyClasses ? manyClasses : fewClasses;
   const mlp: Mlp = { inputs, hidden: widths.slice(0, form.hidden), classes, dropout, features };
   const feed: Feed = { samples, indices: samples, batch, slots: steps.length };
-  const [training, evaluation] = [trainingGraph(mlp, feed), evaluationGraph(mlp, feed)];
+  const [training, evaluation] = [trainingGraph(mlp, feed, form), evaluationGraph(mlp, feed)];
   return { form, mlp, training, evaluation, check: checkGraph(mlp) };
 }
 
@@ -145,9 +153,31 @@ export type Account = (
 ) => ExpectedTensors;
 
 export const expectedStep: Account = (network, trial, state, step) => {
-  const settings = { ...trial, ...adam, dropout: network.form.dropout ? trial.dropout : null };
+  const { dropout, clips, optimizer } = network.form;
+  const settings = {
+    ...trial,
+    ...adam,
+    optimizer,
+    dropout: dropout ? trial.dropout : null,
+    normParts: clips ? (gradients: ExpectedTensors) => partsOfNorm(network, gradients) : null,
+  };
   return expectStep(layersOf(network, state), batchOf(network, trial, step), step.number, settings);
 };
+
+/** The gradients as they lie in their arena, in the parts of shaders/gradient_norm.wgsl. */
+function partsOfNorm({ training }: KnownNetwork, gradients: ExpectedTensors): (readonly Ball[])[] {
+  const arena = training.arenas!.gradients;
+  const all = new Array<Ball>(elements(arena)).fill(exact(0));
+  for (const { gradient } of training.parameters) {
+    const { columns, balls } = gradients.get(gradient.name)!;
+    balls.forEach((ball, i) => {
+      all[gradient.view!.offset + Math.floor(i / columns) * padded(columns) + (i % columns)] = ball;
+    });
+  }
+  const parts = normParts(arena);
+  const length = 4 * Math.ceil(all.length / 4 / parts);
+  return Array.from({ length: parts }, (_, part) => all.slice(part * length, (part + 1) * length));
+}
 
 export const expectedEvaluation: Account = (network, trial, state, step) =>
   expectEvaluation(layersOf(network, state), batchOf(network, trial, step));

@@ -4,6 +4,7 @@ import { Readback, type AdapterTraits, type Gpu } from '../gpu/index.js';
 import {
   kernelLabel,
   planStep,
+  root,
   trialStride,
   withSession,
   type Graph,
@@ -166,18 +167,16 @@ function outputsOf(
   );
 }
 
-/** A tensor by itself, or the parameters, gradients or moments that a window onto an arena covers. */
+/** A tensor by itself, or the parameters, gradients or moments that an arena or a window onto it covers. */
 function partsOf(graph: Graph, tensor: Tensor): Tensor[] {
-  const { view } = tensor;
-  if (view === undefined) return [tensor];
-  return graph.parameters
-    .flatMap(({ value, gradient, firstMoment, secondMoment }) => [firstMoment, secondMoment, value, gradient])
-    .filter(
-      ({ view: part }) =>
-        part!.arena.name === view.arena.name &&
-        part!.offset >= view.offset &&
-        part!.offset < view.offset + elements(tensor),
-    );
+  const start = tensor.view?.offset ?? 0;
+  const parts = graph.tensors.filter(
+    ({ view }) =>
+      view?.arena.name === root(tensor).name &&
+      view.offset >= start &&
+      view.offset < start + elements(tensor),
+  );
+  return parts.length === 0 ? [tensor] : parts;
 }
 
 const wholeNumbers = /^(batch\.labels|predictions|confusion|flags of .*)$/;

@@ -107,6 +107,44 @@ describe.each([
   });
 });
 
+describe.each([true, false])('with other updates, fused %s', (fuse) => {
+  const [sgd] = [trial({ hidden: [9, 6, 5], optimizer: 'sgd' })];
+  const clipped = trial({ hidden: [9, 6, 5], clipNorm: 1, optimizer: 'sgd' });
+  const sgdFault = ['trial.momentum * m[place]', 'm[place]'] as const;
+  const clipFaults = [
+    ['gradient_norm', clipped, '(sum.x + sum.y)', '(sum.x - sum.y)'],
+    [
+      'clip_gradients',
+      clipped,
+      'select(1.0, trial.max_norm / divisor',
+      'select(1.0, 2.0 * trial.max_norm / divisor',
+    ],
+    ['sgd', clipped, ...sgdFault],
+  ] as const;
+  const fusedFaults = [
+    ['dense_backward_parameters_sgd', sgd, ...sgdFault],
+    ['dense_backward_parameters_images_sgd', sgd, ...sgdFault],
+  ] as const;
+
+  it.each(fuse ? [...fusedFaults, ...clipFaults] : clipFaults)(
+    'a training is stopped by a fault in %s',
+    async (kernel, given, text, instead) => {
+      const { worstShare } = await check([given], { fuse });
+      expect(worstShare).toBeLessThan(1);
+      fault.current = { kernel, text, instead };
+      await expect(check([given], { fuse })).rejects.toThrow(new RegExp(`: kernel ${kernel}(\\.\\w+)? on `));
+    },
+  );
+
+  it('AdamW with clipping is right, in every form', async () => {
+    for (const hidden of [[], [9], [9, 6]])
+      for (const data of [dataset, manyClasses]) {
+        const { worstShare } = await check([trial({ hidden, clipNorm: 1, dropout: 0 })], { fuse }, data);
+        expect(worstShare).toBeLessThan(1);
+      }
+  });
+});
+
 describe('what is checked', () => {
   it('are the variants that a tuning file chose, several of one kernel, and no others', async () => {
     const tuning = [

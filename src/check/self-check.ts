@@ -109,12 +109,13 @@ function byForm(groups: readonly GroupPlan[]): Map<string, GroupPlan[]> {
   return forms;
 }
 
-function formOf({ mlp: { hidden, dropout, classes, features } }: GroupPlan): KnownForm {
+function formOf({ mlp: { hidden, dropout, classes, features }, update }: GroupPlan): KnownForm {
   return {
     hidden: Math.min(hidden.length, 2) as KnownForm['hidden'],
     dropout: dropout && hidden.length > 0,
     manyClasses: classes > productTile,
     features: features === true,
+    ...update,
   };
 }
 
