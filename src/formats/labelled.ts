@@ -109,7 +109,7 @@ function notFinite(value: number, index: number, file: string): EngineError {
   return badFile(file, Number.isFinite(value) ? 'a number is too large for f32' : 'a number is not finite', {
     found: `${value} at index ${index}`,
     expected: `numbers from -3.4e38 to 3.4e38`,
-    remedy: 'leave out its image, or replace the number: numpy.nan_to_num(array, posinf=0, neginf=0)',
+    remedy: 'leave out its image, or save numpy.nan_to_num(array, posinf=0, neginf=0)',
   });
 }
 
@@ -190,7 +190,7 @@ function imageShape(shape: readonly number[], file: string): readonly [number, n
       throw badFile(file, 'these are images in colour', {
         found: `dimensions ${shape.join(' x ')}`,
         expected: 'images in grey: (images, rows, columns)',
-        remedy: `save array.mean(axis=${third <= 4 ? 3 : 1}).astype(numpy.uint8)`,
+        remedy: `save array.mean(axis=${third <= 4 ? 3 : 1})`,
       });
   }
   const isEmpty = shape.includes(0);

@@ -77,7 +77,10 @@ export function parseNpy(bytes: Uint8Array, file: string): StoredArray {
     throw badFile(file, 'the array has a type that is not read', {
       found: `descr ${excerpt(fields.descr)}, fortran_order ${fields.fortran_order}`,
       expected: `one of ${Object.values(elementTypes).join(', ')}`,
-      remedy: 'save it as numpy.ascontiguousarray(array, dtype=numpy.uint8)',
+      // Class names, or numbers of another kind.
+      remedy: /^'[<>|=]?[US]/.test(fields.descr)
+        ? 'save numpy.unique(array, return_inverse=True)[1]'
+        : 'save array.astype(numpy.float32)',
     });
   const shape = parseShape(fields.shape);
   if (shape === undefined)
