@@ -118,6 +118,20 @@ describe('f32 features', () => {
   });
 });
 
+test('a training that diverges ends with 4; with a smaller learning rate, as it says, it trains', async () => {
+  const path = await features();
+  const dataset = await readDirectory(path);
+  const at = (lr: number): Promise<CommandRun> => {
+    const argv = `--exp 1 --epochs 3 --hidden 16 --lr ${lr} --data ${path} --out ${join(home, `lr-${lr}`)}`;
+    return runCommand(train, argv.split(' '), engineOn(gpu, dataset));
+  };
+  const { code, stderr } = await at(1e30);
+  expect(code).toBe(4);
+  const [, limit] = /remedy: +use a smaller learning rate than (\S+)/.exec(stderr.text())!;
+  expect(Number(limit)).toBe(1e30);
+  expect((await at(1e-3)).code).toBe(0);
+});
+
 test('the names of folders go through report, predictions and exports', async () => {
   const { run, dataset } = await trained(pictures(), 'of-pictures');
   const names = ['left hand', 'right <hand>'];
