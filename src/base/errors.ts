@@ -4,7 +4,7 @@
  * Each kind has a fixed process exit code (docs/commands.md):
  * 1 bug · 2 usage · 4 diverged · 65 bad file · 66 no data ·
  * 69 no adapter, one that failed (lost, out of memory, wrong results), or another than a checkpoint's ·
- * 74 a file could not be written · 75 stopped by SIGTERM · 130 Ctrl-C.
+ * 74 a file could not be written · 75 stopped by SIGTERM, or another process trains the unit · 130 Ctrl-C.
  */
 export const exitCodes = {
   bug: 1,
@@ -20,6 +20,7 @@ export const exitCodes = {
   'other-adapter': 69,
   'not-written': 74,
   terminated: 75,
+  busy: 75,
   interrupted: 130,
 } as const;
 

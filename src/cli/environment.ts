@@ -9,7 +9,7 @@ import type { NamedTuning } from '../runs/tuning-file.js';
 import { versions } from '../platform/version.js';
 
 export function runEnvironment(
-  session: Session,
+  session: Pick<Session, 'adapter' | 'environment'>,
   tuning: NamedTuning | null,
   argv: readonly string[],
 ): Readonly<Record<string, unknown>> {
@@ -34,7 +34,7 @@ export function runEnvironment(
 
 /** What a run promises to be the same another time, and on which conditions, so that these can be checked. */
 export function reproducible(
-  session: Session,
+  session: Pick<Session, 'adapter' | 'environment'>,
   tuning: NamedTuning | null,
   config: unknown,
   dataset: { readonly sha256: string },

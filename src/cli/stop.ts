@@ -20,7 +20,8 @@ const sameWish = 100;
 
 /**
  * Listens for signals: the first, which `tell` tells of, aborts with EngineError `interrupted` (Ctrl-C) or
- * `terminated` (others); the second ends the process.
+ * `terminated` (others); the second ends the process. A process that was started with an IPC channel stops as
+ * by SIGTERM when that is closed: nobody waits for it any more.
  */
 export function listenForStop(tell: (text: string) => void): {
   readonly signal: AbortSignal;
@@ -49,9 +50,18 @@ export function listenForStop(tell: (text: string) => void): {
     process.on(name, listener);
     return [name, listener] as const;
   });
+  const onDisconnect = (): void => {
+    if (controller.signal.aborted) return;
+    tell('\nthe process that started this one is gone: stopping\n');
+    controller.abort(new EngineError('terminated', 'stopped: the process that started this one is gone'));
+  };
+  process.on('disconnect', onDisconnect);
+  // A listener alone would keep the process alive.
+  process.channel?.unref();
   return {
     signal: controller.signal,
     close: () => {
+      process.off('disconnect', onDisconnect);
       for (const [name, listener] of listeners) process.off(name, listener);
     },
   };

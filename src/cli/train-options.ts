@@ -16,9 +16,10 @@ import {
   type Option,
 } from './option.js';
 import { adapter, counted, images, named, overwrite, refused, seconds, tuning } from './shared-options.js';
+import { mostUnits, requireUnitOptions, unitOption } from './train/unit-option.js';
 
-/** More seeds would be a mistake, and would not fit any device. */
-const mostSeeds = 1000;
+/** More seeds would be a mistake. */
+const mostSeeds = 10_000;
 
 /** What `--exp` can name where one experiment is taken at a time. */
 export const singleExperiments: readonly ExperimentId[] = experiments.map(({ id }) => id);
@@ -122,6 +123,13 @@ export const recordedOptions = {
     'the run',
     switchOption('--mixed', 'with --resume: let another adapter go on, with other bits; the record says so'),
   ),
+  units: under(
+    'the run',
+    counted('--units', 'N', 'make a run of N units for several processes or machines, train nothing yet', [
+      1,
+      mostUnits,
+    ]),
+  ),
   profile: under(
     'look inside',
     switchOption(
@@ -157,6 +165,7 @@ export const trainOptions = {
       ),
       standard: defaultCheckpointSeconds,
     },
+    unit: unitOption,
     tensorboard: switchOption(
       '--tensorboard',
       'write event files into the run while it trains; tensorboard --logdir runs shows them',
@@ -217,6 +226,8 @@ export function trainSettings(given: TrainGiven) {
       remedy: `for example ${commandLine('train', '--exp 6 --trace', trace)}`,
     });
   const profile = values.profile || trace !== undefined;
+  const { unit, units = unit?.count } = values;
+  requireUnitOptions({ ...values, unit, units, profile });
   const own = { experiment, out, overwrite, resume, mixed, checkpointSeconds, tensorboard, profile, trace };
-  return { ...own, ...sharedTrainSettings(given) };
+  return { ...own, unit, units, ...sharedTrainSettings(given) };
 }

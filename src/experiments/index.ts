@@ -16,6 +16,7 @@ export {
   withSelectedBatchSize,
   type Overrides,
 } from './plan.js';
-export { allowDivergence, outcomeOf, trialsToTrain, type ResultCache } from './run.js';
+export { allowDivergence, outcomeOf, trialsToTrain, type ResultCache, type Trained } from './run.js';
 export { runRecord, summarise, type Circumstances, type RunRecord, type Summary } from './summary.js';
 export type * from './types.js';
+export { cutUnits, mostUnits, type Unit } from './units.js';

@@ -100,6 +100,7 @@ export function runRecord(run: TrialResult) {
     seconds: run.seconds,
     stepsPerSecond: run.stepsPerSecond,
     weightsSha256: run.weightsSha256,
+    ...(run.adapter !== undefined && { adapter: run.adapter }),
     history: {
       trainLoss: history.map((epoch) => epoch.train.loss),
       trainAccuracy: history.map((epoch) => epoch.train.accuracy),

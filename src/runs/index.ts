@@ -1,10 +1,17 @@
 export { appendFile, jsonText, makeDirectory, replaceFile } from './replace-file.js';
 export { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
-export { freePath, requireNoRun } from './directory.js';
+export { clearRun, freePath, pointLatest, requireNoRun } from './directory.js';
 export { latestName, runFiles, runName, runsDirectory, trialFolder } from './layout.js';
 export { parseMetricsRow, type MetricsRow } from './metrics.js';
 export { openRun, runDirectoryOf, type FinishedRun } from './open.js';
-export { isOwned, RunClaim, runningProcess, waitForOwner } from './owner.js';
+export { isOwned, ownerName, ownerOf, putNew, RunClaim, runningProcess, waitForOwner } from './owner.js';
 export { isAlive, removeStaleTemporaries, thisProcess } from './process.js';
-export { defaultCheckpointSeconds, RunRecorder, type RunStart, type WeightsPlaces } from './recorder.js';
+export {
+  adapterText,
+  defaultCheckpointSeconds,
+  RunRecorder,
+  type RunStart,
+  type WeightsPlaces,
+} from './recorder.js';
+export * from './units.js';
 export { checkpointPath, readCheckpoint, readState, saveState, type Which } from './states.js';

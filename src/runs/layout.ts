@@ -9,6 +9,7 @@
  * - `tensorboard/TRIAL/`: event files, if they were asked for;
  * - `running.json`: there only while a process trains;
  * - `checkpoints/TRIAL/best.safetensors`, `last.safetensors`: weights, under the engine's names;
+ * - `units/I-of-N/`: what a unit has of its own: owner, environment, metrics, and its results at the end;
  * - `summary.json`: the results: a run that has none did not finish;
  * - `report.html`, `charts/`: the page for people, and its charts as SVG.
  */
@@ -20,6 +21,7 @@ export const runFiles = {
   running: 'running.json',
   checkpoints: 'checkpoints',
   tensorboard: 'tensorboard',
+  units: 'units',
   summary: 'summary.json',
   report: 'report.html',
   charts: 'charts',

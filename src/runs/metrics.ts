@@ -58,14 +58,17 @@ export function rowsOf({ trials, seconds }: EpochReport): MetricsRow[] {
   return trials.map(({ trial, record, improved }) => metricsRow(trial, record, improved, seconds));
 }
 
+/** The epochs that a trial has behind it, and the seconds of training at the end of each, where known. */
+export type TrialPast = Pick<TrialState, 'trial' | 'history' | 'epochSeconds'>;
+
 /**
  * The rows of everything that these states have behind them, in the order in which a training writes them:
  * trials that train side by side take turns, epoch by epoch; those that were taken over from another run come
  * last, without times.
  */
-export function rowsOfStates(states: readonly TrialState[]): MetricsRow[] {
+export function rowsOfStates(states: readonly TrialPast[]): MetricsRow[] {
   const byTrial = new Map(states.map((state) => [state.trial, state]));
-  const isOwn = ({ epochSeconds, history }: TrialState): boolean => epochSeconds.length === history.length;
+  const isOwn = ({ epochSeconds, history }: TrialPast): boolean => epochSeconds.length === history.length;
   const own = groupTrials(states.filter(isOwn).map(({ trial }) => trial)).map(({ trials }) => trials);
   const others = states.filter((state) => !isOwn(state)).map(({ trial }) => [trial]);
   return [...own, ...others].flatMap((trials) => {
@@ -75,12 +78,37 @@ export function rowsOfStates(states: readonly TrialState[]): MetricsRow[] {
   });
 }
 
-function rowsOfState({ trial, history, epochSeconds }: TrialState): MetricsRow[] {
+function rowsOfState({ trial, history, epochSeconds }: TrialPast): MetricsRow[] {
   let seen = nothingSeen;
   return history.map((record, i) => {
     if (record.validation !== null) seen = watch(seen, record.epoch, record.validation);
     const improved = record.validation !== null && seen.waited === 0;
     return metricsRow(trial, record, improved, epochSeconds[i] ?? null);
+  });
+}
+
+/** The epochs of trials as a metrics.jsonl tells them; lines that are none are left out. */
+export function pastsOf(lines: string, trials: readonly Trial[]): TrialPast[] {
+  const byTrial = new Map<string, MetricsRow[]>();
+  for (const line of lines.split('\n')) {
+    const row = line === '' ? null : parseMetricsRow(line);
+    if (row === null) continue;
+    const key = JSON.stringify([row.variant, row.seed]);
+    const rows = byTrial.get(key);
+    if (rows === undefined) byTrial.set(key, [row]);
+    else rows.push(row);
+  }
+  return trials.map((trial) => {
+    const rows = byTrial.get(JSON.stringify([trial.variant, trial.seed])) ?? [];
+    const history = rows.map((row): EpochRecord => ({
+      epoch: row.epoch,
+      train: { loss: row.trainLoss, accuracy: row.trainAccuracy },
+      validation:
+        row.valLoss === null || row.valAccuracy === null
+          ? null
+          : { loss: row.valLoss, accuracy: row.valAccuracy },
+    }));
+    return { trial, history, epochSeconds: rows.flatMap(({ seconds }) => seconds ?? []) };
   });
 }
 

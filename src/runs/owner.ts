@@ -64,7 +64,8 @@ export function runningProcess(directory: string): Owner | null {
   return owner !== null && lives(directory, owner) !== false ? owner : null;
 }
 
-function ownerOf(directory: string): Owner | null {
+/** Who has, or had, a run, as its running.json says; null where there is none. */
+export function ownerOf(directory: string): Owner | null {
   return tryReadJsonFile(ownerSchema, join(directory, runFiles.running));
 }
 
@@ -99,7 +100,7 @@ export async function waitForOwner(directory: string, tell: (text: string) => vo
   const first = ownerOf(directory);
   if (first === null || lives(directory, first) !== null) return;
   tell(
-    `${directory} has a record of ${nameOf(first)}, which cannot be seen from here: ` +
+    `${directory} has a record of ${ownerName(first)}, which cannot be seen from here: ` +
       `watching its heartbeat for ${longestSilence / 1000} s`,
   );
   const before = heartbeatOf(directory);
@@ -115,14 +116,15 @@ function heartbeatOf(directory: string): number | undefined {
   return statSync(join(directory, runFiles.running), { throwIfNoEntry: false })?.mtimeMs;
 }
 
-function nameOf({ pid, host }: Owner): string {
+/** `process 12 on node7`. */
+export function ownerName({ pid, host }: Owner): string {
   const isElsewhere = host !== null && host !== thisProcess().host;
   return `process ${pid}${isElsewhere ? ` on ${host}` : ''}`;
 }
 
 /** What becomes of a command that would write a run while another process does. */
 export function isOwned(directory: string, owner: Owner): EngineError {
-  const name = nameOf(owner);
+  const name = ownerName(owner);
   const old = `; if ${name} is something else, delete ${join(directory, runFiles.running)}`;
   return new EngineError('usage', `${directory} is being trained by another process`, {
     found: `${name}, since ${owner.started ?? 'an unknown time'}`,
@@ -144,6 +146,7 @@ export class RunClaim {
   private constructor(
     readonly directory: string,
     private readonly made: readonly string[],
+    private readonly remedy: string | null,
   ) {
     const owner = { started: new Date().toISOString(), id: randomUUID(), ...thisProcess() };
     this.text = jsonText(owner);
@@ -159,12 +162,13 @@ export class RunClaim {
 
   /**
    * Takes a run for this process, and makes its directory where there is none.
+   * @param remedy what to do once it is not this process's any more; to resume it, if left out
    * @throws EngineError `usage` if another process is at work on it, `not-written`
    */
-  static take(directory: string, next = 'run the command again'): RunClaim {
+  static take(directory: string, remedy: string | null = null): RunClaim {
     const made = missingOf(directory);
-    makeDirectory(directory, next);
-    return RunClaim.begin(directory, made);
+    makeDirectory(directory);
+    return RunClaim.begin(directory, made, remedy);
   }
 
   /** A new directory `runs/NAME`, or `runs/NAME-2` and so on where that is taken. */
@@ -187,9 +191,9 @@ export class RunClaim {
     }
   }
 
-  private static begin(directory: string, made: readonly string[]): RunClaim {
+  private static begin(directory: string, made: readonly string[], remedy: string | null = null): RunClaim {
     try {
-      return new RunClaim(directory, made);
+      return new RunClaim(directory, made, remedy);
     } catch (error) {
       removeEmpty(made);
       throw error;
@@ -214,15 +218,16 @@ export class RunClaim {
           : `the directory is ${now} now`,
       expected: 'the directory that the training began with',
       remedy:
-        now === null
+        this.remedy ??
+        (now === null
           ? `if it was renamed, continue with ${commandLine('train', '--resume')} and its new name`
-          : `continue with ${commandLine('train', '--resume', now)}`,
+          : `continue with ${commandLine('train', '--resume', now)}`),
     });
   }
 
   private heir(): string {
     const owner = ownerOf(this.directory);
-    return owner === null ? 'nobody' : nameOf(owner);
+    return owner === null ? 'nobody' : ownerName(owner);
   }
 
   /** Where the directory is now; null where nobody knows, or if it is none any more. */
@@ -299,10 +304,10 @@ function seize(directory: string, content: string): Owner | null {
 }
 
 /** Creates a file that is whole as soon as it is there. @returns false if one has the name already */
-function putNew(path: string, content: string): boolean {
+export function putNew(path: string, content: string): boolean {
   const temporary = temporaryFor(path);
   try {
-    writeFileSync(temporary, content, { flag: 'wx' });
+    writeFileSync(temporary, content, { flag: 'wx', flush: true });
     linkNew(temporary, path);
     return true;
   } catch (cause) {

@@ -1,17 +1,26 @@
 /** Writes the directory of a run while it trains. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { openRecord } from '../base/schema.js';
 import { resultKey, type Outcome } from '../experiments/index.js';
 import { tryReadJsonFile } from '../platform/json-file.js';
+import { groupTrials } from '../train/grouping.js';
 import type { EpochReport, Trial, TrialState } from '../train/types.js';
 import { appendFile, jsonText, makeFolder, replaceFile, thenResume } from './replace-file.js';
 import { CheckpointPace, readState, saveState } from './states.js';
 import { requireSameFacts, type Facts } from './checkpoint.js';
 import { clearRun, pointLatest } from './directory.js';
 import { runFiles, trialFolder } from './layout.js';
-import { csvLine, metricsHeader, rowsOf, rowsOfStates, type MetricsRow } from './metrics.js';
+import {
+  csvLine,
+  metricsHeader,
+  pastsOf,
+  rowsOf,
+  rowsOfStates,
+  type MetricsRow,
+  type TrialPast,
+} from './metrics.js';
 import { RunClaim } from './owner.js';
 import type { TensorBoardLog } from './tensorboard.js';
 
@@ -33,6 +42,11 @@ export interface RunStart {
   readonly mixed?: boolean;
   /** The right to write the directory; it is taken when the directory is written first if left out. */
   readonly claim?: RunClaim;
+  /**
+   * The folder of a unit, whose claim is given: metrics and environment go there, so that several units write
+   * one run; its config.json is there.
+   */
+  readonly unit?: string;
 }
 
 /** Checkpoints so often cost nothing that can be measured, and no more than these seconds are lost. */
@@ -44,6 +58,8 @@ export class RunRecorder {
   /** The states that trials resume from, by their folders. */
   private readonly states = new Map<string, TrialState>();
   private readonly pace: CheckpointPace;
+  /** Where metrics and environment go. */
+  private readonly folder: string;
   private claim: RunClaim | null = null;
   private readonly otherAdapters = new Set<string>();
   /** The last epoch that was told, and the last one with a checkpoint. */
@@ -56,6 +72,8 @@ export class RunRecorder {
     private readonly series: RunRecorder | null = null,
   ) {
     this.pace = new CheckpointPace(start.checkpointSeconds ?? defaultCheckpointSeconds);
+    const { directory, unit } = start;
+    this.folder = unit === undefined ? directory : join(directory, runFiles.units, unit);
   }
 
   /**
@@ -69,9 +87,14 @@ export class RunRecorder {
       return;
     }
     this.series?.open();
-    const { directory, overwrite, config, environment, claim } = this.start;
+    const { directory, overwrite, config, environment, claim, unit } = this.start;
     this.claim = claim ?? RunClaim.take(directory);
     this.claim.check(this.standText());
+    if (unit !== undefined) {
+      makeFolder(directory, [runFiles.units, unit], this.next);
+      this.continueFolder();
+      return;
+    }
     if (this.start.resume === true) this.continueDirectory();
     else {
       clearRun(directory, overwrite);
@@ -90,21 +113,26 @@ export class RunRecorder {
 
   /** The directory of a run that resumes: as it was at the checkpoints, without results. */
   private continueDirectory(): void {
-    const { directory, config, environment } = this.start;
+    const { directory, config } = this.start;
     for (const name of [runFiles.summary, runFiles.report])
       rmSync(join(directory, name), { recursive: true, force: true });
     const earlier = tryReadJsonFile(configSchema, join(directory, runFiles.config));
     if (earlier === null) this.put(runFiles.config, config);
     else if (this.otherAdapters.size > 0)
       this.put(runFiles.config, { ...earlier, options: { ...earlier.options, mixed: true } });
-    this.put(runFiles.environment, withEarlier(environment, join(directory, runFiles.environment)));
+    this.continueFolder();
+  }
+
+  private continueFolder(): void {
+    const environment = withEarlier(this.start.environment, join(this.folder, runFiles.environment));
+    this.put(runFiles.environment, environment);
     this.rewriteMetrics();
   }
 
   /** Reads what trials resume from. @throws EngineError `bad-file`, `usage` if other bits would come out */
   readStates(trials: readonly Trial[]): void {
-    if (this.start.resume !== true && this.claim === null) return;
-    const { directory, facts } = this.start;
+    const { directory, facts, unit, resume } = this.start;
+    if (resume !== true && unit === undefined && this.claim === null) return;
     this.states.clear();
     for (const trial of trials) {
       const saved = readState(directory, trial);
@@ -138,16 +166,25 @@ export class RunRecorder {
 
   /** Saves where trials stand. @throws EngineError `not-written` */
   readonly checkpoint = (states: readonly TrialState[]): void => {
+    this.save(states, {});
+  };
+
+  private save(states: readonly TrialState[], from: Pick<Partial<Facts>, 'adapter' | 'fingerprint'>): void {
     if (states.length === 0) return;
     this.open();
     this.pace.measure(() => {
       for (const state of states) {
-        saveState(this.start.directory, state, { ...this.start.facts, mixed: this.mixed }, this.next);
+        saveState(
+          this.start.directory,
+          state,
+          { ...this.start.facts, ...from, mixed: this.mixed },
+          this.next,
+        );
         this.stand = { epoch: Math.max(this.stand.epoch, state.last.epoch), saved: state.last.epoch };
         if (state.stopped !== null) this.setRecorded(state.trial);
       }
     });
-  };
+  }
 
   /** Adapters that took part before this one; empty unless `--mixed` let it go on. */
   get mixed(): readonly string[] {
@@ -163,6 +200,20 @@ export class RunRecorder {
     this.recorded.add(folderOf(trial));
   }
 
+  /** Takes in trainings whose checkpoints are there, and writes their metrics. */
+  takeIn(pasts: readonly TrialPast[]): void {
+    this.open();
+    for (const { positions } of groupTrials(pasts.map(({ trial }) => trial)))
+      this.appendRows(rowsOfStates(positions.map((place) => pasts[place]!)));
+    for (const { trial } of pasts) this.setRecorded(trial);
+  }
+
+  /** The epochs of trials as they were recorded here. */
+  pastOf(trials: readonly Trial[]): TrialPast[] {
+    this.open();
+    return pastsOf(readFileSync(join(this.folder, runFiles.metricsJsonl), 'utf8'), trials);
+  }
+
   /** Takes over metrics and checkpoints of what an earlier experiment of the series trained already. */
   takeOver({ variants, comparisons }: Outcome): void {
     for (const { trial } of [...variants, ...comparisons].flatMap(({ runs }) => runs)) {
@@ -173,7 +224,8 @@ export class RunRecorder {
       // Under its name here; its times are those of another run.
       const state: TrialState = { ...saved.state, trial, epochSeconds: [] };
       this.append(rowsOfStates([state]));
-      this.checkpoint([state]);
+      const { adapter, fingerprint } = saved.facts;
+      this.save([state], { adapter, fingerprint });
     }
   }
 
@@ -196,36 +248,41 @@ export class RunRecorder {
 
   /** Says that nobody is at work on it any more; without a summary, it did not finish. Never throws. */
   close(): void {
-    this.claim?.release();
+    // That of a unit is released by who has taken it: several recorders share it.
+    if (this.start.unit === undefined) this.claim?.release();
   }
 
   /** What people do after a file could not be written. */
   private get next(): string {
+    if (this.start.unit !== undefined) return 'run the command again: it resumes';
     return thenResume(this.series?.start.directory ?? this.start.directory);
   }
 
   private put(name: string, value: unknown, next = this.next): string {
-    const path = join(this.start.directory, name);
+    const path = join(this.folder, name);
     replaceFile(path, jsonText(value), next);
     return path;
   }
 
   private append(rows: readonly MetricsRow[]): void {
     this.open();
-    const { directory } = this.start;
-    const csv = join(directory, runFiles.metricsCsv);
+    const csv = join(this.folder, runFiles.metricsCsv);
     if (!existsSync(csv)) appendFile(csv, metricsHeader, this.next);
-    appendFile(csv, rows.map(csvLine).join(''), this.next);
-    appendFile(join(directory, runFiles.metricsJsonl), jsonLines(rows), this.next);
+    this.appendRows(rows);
     this.start.tensorboard?.append(rows);
+  }
+
+  private appendRows(rows: readonly MetricsRow[]): void {
+    appendFile(join(this.folder, runFiles.metricsCsv), rows.map(csvLine).join(''), this.next);
+    appendFile(join(this.folder, runFiles.metricsJsonl), jsonLines(rows), this.next);
   }
 
   /** Metrics of later epochs than the checkpoints are of a training that did not last. */
   private rewriteMetrics(): void {
-    const { directory } = this.start;
     const rows = rowsOfStates([...this.states.values()]);
-    replaceFile(join(directory, runFiles.metricsCsv), metricsHeader + rows.map(csvLine).join(''), this.next);
-    replaceFile(join(directory, runFiles.metricsJsonl), jsonLines(rows), this.next);
+    const csv = join(this.folder, runFiles.metricsCsv);
+    replaceFile(csv, metricsHeader + rows.map(csvLine).join(''), this.next);
+    replaceFile(join(this.folder, runFiles.metricsJsonl), jsonLines(rows), this.next);
   }
 }
 
@@ -238,7 +295,7 @@ function folderOf({ variant, seed }: Trial): string {
 }
 
 /** An adapter, and what else the bits depend on, in one line. */
-function adapterText({ adapter, fingerprint }: Pick<Facts, 'adapter' | 'fingerprint'>): string {
+export function adapterText({ adapter, fingerprint }: Pick<Facts, 'adapter' | 'fingerprint'>): string {
   const details = Object.entries(fingerprint ?? {}).map(([name, value]) => `${name} ${value}`);
   return [adapter, ...details].join('; ');
 }

@@ -51,6 +51,8 @@ export interface TrialResult {
    * another order and give other bits.
    */
   readonly kernels: { readonly training: readonly string[]; readonly evaluation: readonly string[] };
+  /** The adapter, where the trainings of a run had several. */
+  readonly adapter?: string;
 }
 
 /** Reported after each epoch of a group of trials that train side by side. */

@@ -9,7 +9,7 @@ import {
   type PlannedExperiment,
 } from '../../experiments/index.js';
 import { requireNoRun, RunClaim, runName, runsDirectory, waitForOwner } from '../../runs/index.js';
-import { readTuning } from '../../runs/tuning-file.js';
+import { readTuning, type NamedTuning } from '../../runs/tuning-file.js';
 import { defineCommand, type RunContext } from '../command.js';
 import type { Session } from '../engine.js';
 import { listRecords, listText } from '../tables.js';
@@ -19,6 +19,7 @@ import { trainOptions, trainSettings, type TrainSettings } from '../train-option
 import { isFinished, requireSameConfig, runConfig, withConfig } from '../train/config.js';
 import { LiveSession, type Training } from '../train/training.js';
 import { runSeries } from '../train/series.js';
+import { makeUnits, mergeUnits, requireNoLiveUnits, trainUnit } from '../train/units.js';
 
 export const command = defineCommand({
   name: 'train',
@@ -36,7 +37,7 @@ export const command = defineCommand({
     const settings = trainSettings(withConfig(given));
     const plans = planAll(settings);
     if (printPlan || printGraph) await print(plans, printGraph ? 'flowchart' : 'text', settings, context);
-    else await trainAll(plans, settings, context);
+    else return trainAll(plans, settings, context);
     return 0;
   },
 });
@@ -73,29 +74,45 @@ async function trainAll(
   plans: readonly PlannedExperiment[],
   settings: TrainSettings,
   context: RunContext,
-): Promise<void> {
+): Promise<number> {
   const { output, signal, argv } = context;
-  const { experiment, resume } = settings;
+  const { experiment, resume, unit, units, out } = settings;
   const name = experiment === 'all' ? experiment : experimentName(experiment);
+  if (unit !== undefined && out !== undefined) {
+    checkOutputDirectory(out);
+    const asked = { plans, settings, tuning: tuningOf(settings), argv, output, signal };
+    return trainUnit(plans, { ...settings, unit, out }, output, (claim, work) =>
+      trainIn(claim, asked, context, work),
+    );
+  }
   if (resume === undefined) {
-    if (settings.out !== undefined) checkNewRun(settings.out, settings.overwrite);
+    if (out !== undefined) checkNewRun(out, settings.overwrite);
   } else {
     const finished = isFinished(resume);
     requireSameConfig(resume, runConfig(settings, experiment === 'all' ? null : plans[0]!));
     if (finished) {
       output.result(`${resume} is finished: there is nothing to continue`);
       output.event({ event: 'finished', path: resume });
-      return;
+      return 0;
     }
   }
   if (settings.trace !== undefined) checkOutputFile(settings.trace, '--trace');
-  const tuning = settings.tuning === undefined ? null : readTuning(settings.tuning);
-  const claim = await claimRun(resume ?? settings.out, name, output);
+  const tuning = tuningOf(settings);
+  const claim = await claimRun(resume ?? out, name, output);
   try {
-    await trainIn(claim, { plans, settings, tuning, argv, output, signal }, context);
+    await requireNoLiveUnits(claim.directory, output);
+    const asked = { plans, settings, tuning, argv, output, signal };
+    if (units === undefined) await trainIn(claim, asked, context, runSeries);
+    else if (resume === undefined) makeUnits(claim, plans, settings, output);
+    else await trainIn(claim, asked, context, mergeUnits);
   } finally {
     claim.release();
   }
+  return 0;
+}
+
+function tuningOf({ tuning }: TrainSettings): NamedTuning | null {
+  return tuning === undefined ? null : readTuning(tuning);
 }
 
 /** @throws EngineError `usage` where `--out` cannot be written to, or holds a run that stays */
@@ -119,17 +136,24 @@ async function claimRun(asked: string | undefined, name: string, output: Output)
   return RunClaim.take(asked);
 }
 
-type Asked = Omit<Training, 'claim' | 'dataset' | 'adapter'>;
+type Asked = Omit<Training, 'claim' | 'dataset' | 'adapter' | 'merged'>;
 
-async function trainIn(claim: RunClaim, asked: Asked, context: RunContext): Promise<void> {
+/** Opens what a training needs, for as long as `work` takes; a merge may need no adapter. */
+async function trainIn(
+  claim: RunClaim,
+  asked: Asked,
+  context: RunContext,
+  work: (training: Training) => Promise<void>,
+): Promise<void> {
   const { settings, tuning } = asked;
   const engine = await context.loadEngine();
   const open = (): Promise<Session> => openSession(engine, settings.adapter, tuning);
-  const adapter = new LiveSession(await open(), open);
+  const adapter = new LiveSession(open);
   try {
+    if (work !== mergeUnits) await adapter.ensure();
     const dataset = await loadData(engine, settings.data, context);
-    await runSeries({ ...asked, claim, dataset, adapter });
+    await work({ ...asked, claim, dataset, adapter, merged: null });
   } finally {
-    adapter.session.close();
+    adapter.close();
   }
 }

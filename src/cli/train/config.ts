@@ -1,5 +1,6 @@
 /** config.json of a run: what was asked for, which `--config` and `--resume` read back, and what it meant. */
 import { commandLine } from '../../platform/command-line.js';
+import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -71,7 +72,7 @@ export function runConfig(settings: TrainSettings, plan: PlannedExperiment | nul
 /** @throws EngineError `no-data` if there is no such file, `bad-file` if it is not a config.json */
 function readConfig(file: string): RunConfig {
   const remedy = 'name the config.json of a run, or write the options on the command line';
-  return readJsonFile(fileSchema, { file, remedy, largest: 2 ** 22 });
+  return readJsonFile(fileSchema, { file, remedy, largest: 2 ** 26 });
 }
 
 /** @throws EngineError as `readConfig`, `usage` for values that an option cannot have */
@@ -100,15 +101,33 @@ function optionsOf(file: string): TrainGiven {
  */
 export function withConfig(given: TrainGiven): TrainGiven {
   const { resume, config } = given;
-  if (resume === undefined) return config === undefined ? given : { ...optionsOf(config), ...given };
-  const other = (['out', 'overwrite', 'config'] as const).find((key) => given[key] !== undefined);
+  if (resume === undefined) {
+    if (config === undefined) return given;
+    // How a run was divided is none of what it trains.
+    const options = Object.entries(optionsOf(config)).filter(([key]) => key !== 'units');
+    return { ...(Object.fromEntries(options) as TrainGiven), ...given };
+  }
+  const other = (['out', 'overwrite', 'config', 'unit'] as const).find((key) => given[key] !== undefined);
   if (other !== undefined)
     throw new EngineError('usage', `--${other} cannot be given with --resume`, {
       expected: 'a run that is resumed where it is, with the options that it began with',
-      remedy: `leave out --${other}, or leave out --resume to begin anew`,
+      remedy:
+        other === 'unit'
+          ? 'leave out --unit to merge the run, or give --out in place of --resume: a unit resumes by itself'
+          : `leave out --${other}, or leave out --resume to begin anew`,
     });
   const directory = runToResume(resume);
   return { ...optionsOf(join(directory, runFiles.config)), ...given, resume: directory };
+}
+
+/** A run by its name, and into how many units it was cut. @throws EngineError as `readConfig`, `no-data` */
+export function configOfRun(name: string): {
+  readonly directory: string;
+  readonly units: number | undefined;
+} {
+  const directory = runToResume(name);
+  const { units } = readConfig(join(directory, runFiles.config)).options;
+  return { directory, units: units === undefined ? undefined : Number(units) };
 }
 
 /** Where `latest` leads to now; later it may be another run. */
@@ -144,6 +163,15 @@ export function requireSameConfig(directory: string, config: ReturnType<typeof r
     expected: `what ${path} says`,
     remedy: 'leave these options out, or train anew with --config of that file and the options beside it',
   });
+}
+
+/**
+ * What tells runs apart that train something else, or in other units: a hash of what `requireSameConfig`
+ * compares, of the config.json in a run. @throws EngineError as `readConfig`
+ */
+export function configSha256(directory: string): string {
+  const text = JSON.stringify(compared(readConfig(join(directory, runFiles.config))));
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function compared({ options, resolved }: Pick<RunConfig, 'options' | 'resolved'>): unknown {

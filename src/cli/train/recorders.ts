@@ -7,7 +7,7 @@ import { runFiles, RunRecorder, type RunStart, type WeightsPlaces } from '../../
 import { reproducible, runEnvironment } from '../environment.js';
 import type { SelfCheckRecord } from '../self-check.js';
 import { requireSameConfig, runConfig } from './config.js';
-import type { Training } from './training.js';
+import { placeOf, type Training } from './training.js';
 
 /** Makes the recorder of an experiment in the series `whole`, or of the series itself (no plan). */
 export type MakeRecorder = (
@@ -16,20 +16,29 @@ export type MakeRecorder = (
   whole?: RunRecorder | null,
 ) => RunRecorder;
 
-export async function recordersOf(training: Training, selfCheck: SelfCheckRecord): Promise<MakeRecorder> {
-  const { settings, dataset, adapter } = training;
+/**
+ * @param selfCheck null where nothing is trained
+ * @param unit the folder of the unit that is trained; null: the whole run is
+ */
+export async function recordersOf(
+  training: Training,
+  selfCheck: SelfCheckRecord | null,
+  unit: string | null = null,
+): Promise<MakeRecorder> {
+  const { settings, dataset } = training;
+  const place = placeOf(training);
   const places: WeightsPlaces = new Map();
   // Loaded on use: with the library behind it that takes longer than all else of these rooms.
   const mayWriteEvents = settings.tensorboard || settings.resume !== undefined;
   const events = mayWriteEvents ? await import('../../runs/tensorboard.js') : null;
-  const environment = { ...runEnvironment(adapter.session, training.tuning, training.argv), selfCheck };
+  const environment = { ...runEnvironment(place, training.tuning, training.argv), selfCheck };
   return (folder, plan, whole = null) => {
     const facts: RunStart['facts'] = {
       experiment: plan?.experiment.id ?? 'all',
       dataset: recordedFacts(dataset),
-      adapter: adapter.session.adapter.description,
+      adapter: place.adapter.description,
       version: versions()['wgsl-train'],
-      fingerprint: adapter.session.fingerprint,
+      fingerprint: place.fingerprint,
     };
     const config = runConfig(
       plan === null ? settings : { ...settings, experiment: plan.experiment.id },
@@ -42,9 +51,17 @@ export async function recordersOf(training: Training, selfCheck: SelfCheckRecord
     const hasEvents = tensorboard || (resume && existsSync(join(folder, runFiles.tensorboard)));
     const log = events !== null && hasEvents ? new events.TensorBoardLog(folder) : null;
     const { claim } = training;
-    const own = folder === claim.directory && { claim };
-    const how = { overwrite, resume, mixed, tensorboard: log, checkpointSeconds, ...own };
-    const promise = reproducible(adapter.session, training.tuning, config, dataset, settings.fuse);
+    const own = (unit !== null || folder === claim.directory) && { claim };
+    const how = {
+      overwrite,
+      resume,
+      mixed,
+      tensorboard: log,
+      checkpointSeconds,
+      ...own,
+      ...(unit !== null && { unit }),
+    };
+    const promise = reproducible(place, training.tuning, config, dataset, settings.fuse);
     const said = { ...environment, reproducible: promise };
     const placed = { ...config, workingDirectory: process.cwd() };
     return new RunRecorder(

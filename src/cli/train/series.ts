@@ -36,7 +36,8 @@ import { checkKernels, type SelfCheckRecord } from '../self-check.js';
 import { interrupted } from '../tell-error.js';
 import { drawPage, runReport, type RunSummary } from './pages.js';
 import { recordersOf, type MakeRecorder } from './recorders.js';
-import { namedTuning, type Training } from './training.js';
+import { mergedOf, trainedOf, isSameAdapter } from './merge.js';
+import { namedTuning, placeOf, type Training } from './training.js';
 
 interface Series extends Training {
   readonly makeRecorder: MakeRecorder;
@@ -60,9 +61,9 @@ interface Finished {
  *   `diverged` at the end, when all is written, if some trainings diverged beside others that did not
  */
 export async function runSeries(training: Training): Promise<void> {
-  const { plans, settings, claim, dataset, adapter, output } = training;
-  reportStart(output, dataset, adapter.session.adapter, training.tuning);
-  const makeRecorder = await recordersOf(training, await checkAdapter(training));
+  const { plans, settings, claim, dataset, output, merged } = training;
+  reportStart(output, dataset, placeOf(training).adapter, training.tuning);
+  const makeRecorder = await recordersOf(training, merged === null ? await checkAdapter(training) : null);
   const whole = settings.experiment === 'all' ? makeRecorder(claim.directory, null) : null;
   const finished: Finished[] = [];
   const series: Series = { ...training, makeRecorder, whole, cache: new Map(), finished };
@@ -91,10 +92,11 @@ function checkAdapter(training: Training): Promise<SelfCheckRecord> {
 
 /** Runs `work`, and once more if the adapter was lost and opened anew. @param onLost called before that */
 async function onAdapter<T>(
-  { adapter }: Training,
+  { adapter }: Pick<Training, 'adapter'>,
   work: (session: Session) => Promise<T>,
   onLost?: (loss: EngineError) => void,
 ): Promise<T> {
+  await adapter.ensure();
   try {
     return await work(adapter.session);
   } catch (error) {
@@ -105,7 +107,7 @@ async function onAdapter<T>(
 }
 
 async function runOne(given: PlannedExperiment, series: Series): Promise<Finished> {
-  const { whole, settings, dataset, output, signal } = series;
+  const { whole, settings, output } = series;
   const outcomes = series.finished.map(({ outcome }) => outcome);
   const plan = whole === null ? given : withSelectedBatchSize(given, outcomes, settings.overrides);
   const { id } = plan.experiment;
@@ -116,47 +118,65 @@ async function runOne(given: PlannedExperiment, series: Series): Promise<Finishe
   });
   const recorder = series.makeRecorder(directory, plan, whole);
   try {
-    const run: Run = { ...series, plan, recorder, groups: [], recordings: [] };
+    const run = { ...series, plan, recorder, trials: trialsOf(plan), groups: [], recordings: [] };
     const outcome = await trainPlan(run);
     recorder.takeOver(outcome);
     const summary = await summarise(outcome, run);
     const path = recorder.finish(summary);
     output.event({ event: 'saved', experiment: id, path });
-    const facts = await onAdapter(series, (session) =>
-      runReport(directory, summary, dataset, session, signal),
-    );
+    const facts = await pageFacts(directory, summary, series);
     const report = await drawPage(output, recorder, id, ({ reportPage }, options) =>
       reportPage(facts, options),
     );
     return { outcome, summary, path, report };
   } catch (error) {
-    throw recorder.isResumable ? resumable(error, root) : error;
+    throw recorder.isResumable ? resumable(error, commandLine('train', '--resume', root)) : error;
   } finally {
     recorder.close();
   }
 }
 
-/** One experiment of a series, while it is trained. */
-interface Run extends Series {
+/**
+ * What the page is made of. After a merge the selected network is looked at only where it was trained, so
+ * that the page says what its summary does.
+ */
+async function pageFacts(directory: string, summary: RunSummary, training: Training): Promise<RunReport> {
+  const { merged, adapter, dataset, output, signal } = training;
+  if (merged !== null && !(await isSameAdapter(merged.place, adapter))) {
+    output.info(
+      'report:  without what the network says of the test set: it was trained on ' +
+        `${merged.place.adapter.description}, which is not here`,
+    );
+    return { summary, test: null, firstLayer: null, profile: null };
+  }
+  return onAdapter(training, (session) => runReport(directory, summary, dataset, session, signal));
+}
+
+/** One experiment, or a part of it, while it is trained. */
+export interface Run extends Training {
   readonly plan: PlannedExperiment;
   readonly recorder: RunRecorder;
+  /** Those that the recorder has: all of the plan, or those of a unit. */
+  readonly trials: readonly Trial[];
   /** Takes what is measured of the run, if it is to be profiled. */
   readonly groups: GroupProfile[];
   readonly recordings: Recording[];
 }
 
-async function trainPlan(run: Run): Promise<Outcome> {
+async function trainPlan(run: Run & Pick<Series, 'cache'>): Promise<Outcome> {
   const { dataset, output, plan, recorder, signal, cache } = run;
   if (signal.aborted) throw interrupted();
   reportPlan(output, plan);
   const { id } = plan.experiment;
   output.live(`${experimentName(id)}  preparing; the first run on an adapter compiles its shaders`);
-  recorder.readStates(trialsOf(plan));
-  tellResumed(output, id, trialsOf(plan).map(recorder.stateOf));
   const trials = trialsToTrain(plan, cache);
+  const known = mergedOf(trials, run);
+  const rest = known.length === 0 ? trials : [];
+  if (known.length > 0) recorder.takeIn(known);
+  else beginTrials(run);
   try {
-    const training = trials.length === 0 ? [] : train(trials, run);
-    const outcome = outcomeOf(plan, dataset, await allowDivergence(training), cache);
+    const trained = await allowDivergence(rest.length === 0 ? [] : train(rest, run));
+    const outcome = outcomeOf(plan, dataset, known.length === 0 ? trained : trainedOf(known), cache);
     output.clear();
     return outcome;
   } catch (error) {
@@ -165,8 +185,14 @@ async function trainPlan(run: Run): Promise<Outcome> {
   }
 }
 
+/** Reads what the trials of a run resume from, and says so. */
+export function beginTrials({ output, plan, recorder, trials }: Run): void {
+  recorder.readStates(trials);
+  tellResumed(output, plan.experiment.id, trials.map(recorder.stateOf));
+}
+
 /** Trains trials on the adapter; on a fresh one from their last checkpoints if it was lost. */
-function train(trials: readonly Trial[], run: Run): Promise<TrialResult[]> {
+export function train(trials: readonly Trial[], run: Run): Promise<TrialResult[]> {
   const { dataset, output, plan, recorder, settings, signal } = run;
   const { id } = plan.experiment;
   const progress = trainingProgress(output, experimentName(id), { experiment: id });
@@ -186,7 +212,7 @@ function train(trials: readonly Trial[], run: Run): Promise<TrialResult[]> {
       output.clear();
       output.info(`${loss.message}: resuming from the last checkpoint on a fresh adapter`);
       output.event({ event: 'device-lost', experiment: id, message: loss.message });
-      recorder.rewind(trialsOf(plan));
+      recorder.rewind(run.trials);
     },
   );
 }
@@ -217,18 +243,19 @@ function sinkOf({ groups, recordings, settings }: Run): ProfileSink {
 }
 
 /** An end that is not one of the training's own: the run can be resumed. */
-function resumable(error: unknown, directory: string): unknown {
+export function resumable(error: unknown, command: string): unknown {
   if (!(error instanceof EngineError) || !['interrupted', 'device-lost'].includes(error.kind)) return error;
   const { kind, message, found, expected, cause } = error;
-  const remedy = `nothing is lost: continue with ${commandLine('train', '--resume', directory)}`;
+  const remedy = `nothing is lost: continue with ${command}`;
   return new EngineError(kind, message, { found, expected, remedy, cause });
 }
 
 async function summarise(outcome: Outcome, run: Run): Promise<RunSummary> {
-  const { settings, dataset, adapter: live, output, groups } = run;
+  const { settings, dataset, adapter: live, output, groups, merged } = run;
   const { id } = outcome.plan.experiment;
-  const { adapter } = live.session;
+  const { adapter } = placeOf(run);
   const ceilings = groups.length === 0 ? null : await live.session.measureCeilings();
+  const mixed = [...(merged?.mixed ?? []), ...run.recorder.mixed];
   const summary = reportExperiment(output, outcome, {
     adapter,
     dataset: { sha256: dataset.sha256, notice: dataset.notice ?? null },
@@ -236,7 +263,7 @@ async function summarise(outcome: Outcome, run: Run): Promise<RunSummary> {
     versions: versions(),
     fused: settings.fuse,
     tuning: namedTuning(run),
-    ...(run.recorder.mixed.length > 0 && { mixed: run.recorder.mixed }),
+    ...(mixed.length > 0 && { mixed }),
   });
   if (ceilings === null) return summary;
   if (settings.trace !== undefined) {
