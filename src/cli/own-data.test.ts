@@ -118,7 +118,7 @@ describe('f32 features', () => {
   });
 });
 
-test('a training that diverges ends with 4; with a smaller learning rate, as it says, it trains', async () => {
+test('a training that diverges ends with 4; with the smaller rate that it asks for, it trains', async () => {
   const path = await features();
   const dataset = await readDirectory(path);
   const at = (lr: number): Promise<CommandRun> => {
