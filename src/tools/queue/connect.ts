@@ -1,0 +1,65 @@
+/** BullMQ, loaded only where a queue is used: the package is optional. */
+import type { Queue } from 'bullmq';
+import { EngineError } from '../../base/errors.js';
+import type { RedisAddress } from './address.js';
+
+export type Bullmq = typeof import('bullmq');
+
+/** The newest that was tested. */
+const version = '5.81.5';
+
+/** @throws EngineError `usage` where the package is not installed */
+export async function loadBullmq(): Promise<Bullmq> {
+  try {
+    return await import('bullmq');
+  } catch (cause) {
+    throw new EngineError('usage', 'a queue needs the package bullmq, which cannot be loaded', {
+      found: (cause as Error).message.split('\n')[0],
+      expected: `bullmq ${version}, which wgsl-train installs only where it is asked for`,
+      remedy: `npm install bullmq@${version}`,
+      cause,
+    });
+  }
+}
+
+/**
+ * Connects to a queue.
+ * @throws EngineError `no-data` if the server cannot be reached, `usage` if it refuses this user
+ */
+export async function openQueue(name: string, address: RedisAddress): Promise<Queue> {
+  const { Queue } = await loadBullmq();
+  const queue = new Queue(name, { connection: address.connection });
+  const failed = new Promise<never>((_, reject) => {
+    queue.on('error', reject);
+  });
+  try {
+    await Promise.race([queue.waitUntilReady(), failed]);
+    return queue;
+  } catch (error) {
+    await queue.disconnect().catch(() => undefined);
+    throw connectionError(error, address);
+  }
+}
+
+const certificate = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_/;
+
+/**
+ * What went wrong with a server, without the error itself: ioredis keeps the password in it.
+ */
+export function connectionError(error: unknown, { where }: RedisAddress): EngineError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const found = message === '' ? code : message;
+  if (/^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH)/.test(message))
+    return new EngineError('usage', `the server at ${where} refuses this user`, {
+      found,
+      expected: 'a user with the rights that docs/many-machines.md lists, and its password',
+      remedy: 'write both into the URL: redis://USER:PASSWORD@HOST:PORT',
+    });
+  return new EngineError('no-data', `the server at ${where} cannot be reached`, {
+    found,
+    expected: 'a Redis or Valkey server that answers there',
+    remedy: certificate.test(code)
+      ? 'name the certificate of its authority: NODE_EXTRA_CA_CERTS=ca.pem'
+      : 'start it, or check host, port, and rediss:// for a server with TLS',
+  });
+}
