@@ -32,9 +32,10 @@ const below: Readonly<Record<string, readonly string[]>> = {
   'tools/compare': ['library'],
   'tools/doctor': ['library'],
   'tools/networks': ['library'],
+  'tools/queue': ['library'],
   'tools/repeat': ['library'],
   'tools/serve': ['library'],
-  cli: ['tools/bench', 'tools/compare', 'tools/doctor', 'tools/networks', 'tools/repeat', 'tools/serve'],
+  cli: ['bench', 'compare', 'doctor', 'networks', 'queue', 'repeat', 'serve'].map((tool) => `tools/${tool}`),
   index: ['library'],
   scripts: ['cli'],
 };
@@ -137,7 +138,7 @@ export function findForbiddenArrows(modules: readonly Module[]): string[] {
  * Packages imported where they must not be: `webgpu` outside its owner, Node's own modules in rooms that run
  * anywhere, development packages in what is shipped, and anything at all in the kernels' reference, whose
  * worth is that a reader can check it alone.
- * @param dependencies names of package.json's `dependencies`
+ * @param dependencies names of package.json's `dependencies`, and of the peers that are optional
  */
 export function findForbiddenPackages(modules: readonly Module[], dependencies: readonly string[]): string[] {
   return importsOf(modules).flatMap(({ from, specifier }) => {

@@ -27,18 +27,27 @@ export async function loadBullmq(): Promise<Bullmq> {
  * @throws EngineError `no-data` if the server cannot be reached, `usage` if it refuses this user
  */
 export async function openQueue(name: string, address: RedisAddress): Promise<Queue> {
-  const { Queue } = await loadBullmq();
-  const queue = new Queue(name, { connection: address.connection });
-  const failed = new Promise<never>((_, reject) => {
-    queue.on('error', reject);
-  });
+  const { Queue, RedisConnection } = await loadBullmq();
+  const { connection } = address;
+  // One that gives up at once: a queue would try to connect for ever.
+  const probe = new RedisConnection({ ...connection, retryStrategy: () => null }, { blocking: false });
+  probe.on('error', () => undefined);
   try {
-    await Promise.race([queue.waitUntilReady(), failed]);
-    return queue;
+    await probe.client;
   } catch (error) {
-    await queue.disconnect().catch(() => undefined);
     throw connectionError(error, address);
   }
+  await probe.close();
+  const queue = new Queue(name, { connection, skipVersionCheck: true });
+  // What it cannot do is thrown, or done once the server is back.
+  queue.on('error', () => undefined);
+  await queue.waitUntilReady();
+  return queue;
+}
+
+/** Ends the connection at once: a server that does not answer is not waited for. */
+export async function closeQueue(queue: Queue): Promise<void> {
+  (await queue.client).disconnect();
 }
 
 const certificate = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_/;

@@ -1,6 +1,6 @@
 /** Takes units out of a queue and has them trained, until none is left or this machine is to leave. */
 import { setTimeout } from 'node:timers/promises';
-import type { Job, Queue, Worker } from 'bullmq';
+import type { Job, JobJsonRaw, Queue, Worker } from 'bullmq';
 import type { EngineError } from '../../base/errors.js';
 import type { RedisAddress } from './address.js';
 import { loadBullmq, type Bullmq } from './connect.js';
@@ -114,20 +114,35 @@ export async function work(asked: Work): Promise<WorkEnd> {
   void leaveWhenEmpty(shift);
   await isOver;
   while (shift.running.size > 0) await Promise.all([...shift.running.values()].map(({ ended }) => ended));
-  await worker.close(!(await answers(queue, times.farewell)));
+  // A worker that is closed before it has connected leaves a timer behind.
+  const answer = Promise.all([worker.waitUntilReady(), countOpen(queue)]);
+  await worker.close(!(await comesWithin(times.farewell, answer)));
   signal.removeEventListener('abort', stop);
   return shift.why!;
 }
 
+/** In place of what somebody else wrote into a job. */
+const emptyJob = { data: 'null', opts: '{}', progress: '0', stacktrace: '[]' };
+
 function startWorker(shift: Shift): Worker {
   const { queue, address, concurrency, listener, times, running } = shift;
-  const worker = new shift.bullmq.Worker(queue.name, processorOf(shift), {
+  /** Takes a job that cannot be parsed for one without content: BullMQ's own worker would never end it. */
+  class CarefulWorker extends shift.bullmq.Worker {
+    protected override createJob(raw: JobJsonRaw, id: string): Job {
+      try {
+        return super.createJob(raw, id);
+      } catch {
+        return super.createJob({ ...raw, ...emptyJob, id }, id);
+      }
+    }
+  }
+  const worker = new CarefulWorker(queue.name, processorOf(shift), {
     connection: address.connection,
     concurrency,
     lockDuration: times.lock,
     stalledInterval: times.lock,
     maxStalledCount: mostStalls,
-    settings: { backoffStrategy: (tries = 1) => times.retry * 2 ** (tries - 1) },
+    settings: { backoffStrategy: (tries) => times.retry * 2 ** (tries - 1) },
     // The server of `queue` is the same, and was asked.
     skipVersionCheck: true,
   });
@@ -199,15 +214,11 @@ export function countOpen(queue: Queue): Promise<number> {
   return queue.getJobCountByTypes(...openStates);
 }
 
-/** Whether the server answers within so many milliseconds: a worker that waits for one that does not, stays. */
-async function answers(queue: Queue, farewell: number): Promise<boolean> {
+/** Whether an answer of the server comes: a worker that waits for one that is gone would never leave. */
+async function comesWithin(ms: number, answer: Promise<unknown>): Promise<boolean> {
   const controller = new AbortController();
-  const late = setTimeout(farewell, false, { signal: controller.signal }).catch(() => false);
-  const answer = countOpen(queue).then(
-    () => true,
-    () => false,
-  );
-  const isThere = await Promise.race([answer, late]);
+  const late = setTimeout(ms, false, { signal: controller.signal }).catch(() => false);
+  const isThere = await Promise.race([answer.then(() => true).catch(() => false), late]);
   controller.abort();
   return isThere;
 }

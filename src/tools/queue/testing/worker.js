@@ -4,7 +4,7 @@
  */
 import { parseAddress } from '../../../../dist/tools/queue/address.js';
 import { runUnit } from '../../../../dist/tools/queue/child.js';
-import { openQueue } from '../../../../dist/tools/queue/connect.js';
+import { closeQueue, openQueue } from '../../../../dist/tools/queue/connect.js';
 import { queueName } from '../../../../dist/tools/queue/job.js';
 import { usualTimes, work } from '../../../../dist/tools/queue/work.js';
 
@@ -35,7 +35,7 @@ try {
     times: { ...usualTimes, lock: Number(lock), pause: 100, retry: 100, poll: 100 },
   });
   say(why);
-  await queue.disconnect();
+  await closeQueue(queue);
   process.exitCode = { empty: 0, stopped: 75, left: 69 }[why];
 } catch (error) {
   say(error.describe?.() ?? error.stack);
