@@ -7,7 +7,9 @@ export const queueWords: readonly Word[] = [
   { name: 'RUN', help: 'the directory of a run of several units, which all machines see' },
   {
     name: 'URL',
-    help: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS (default: ${urlVariable} in the environment)`,
+    help:
+      'redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS ' +
+      `(default: ${urlVariable} in the environment)`,
     isOptional: true,
   },
 ];

@@ -24,8 +24,8 @@ export const command = defineCommand({
   group: 'train',
   summary: 'train units of a run out of a queue on Redis or Valkey, until all are done',
   about: [
-    'It ends with 0 once all units are done, on whichever machine. Until then it waits, because a machine that ' +
-      'goes away gives its units back.',
+    'It ends with 0 once all units are done, on whichever machine. Until then it waits, because a machine ' +
+      'that goes away gives its units back.',
     'It needs the package bullmq: npm install bullmq.',
   ],
   words: queueWords,
@@ -149,5 +149,6 @@ async function reasonOf(queue: Queue, unit: number): Promise<string> {
   // A forged job may not be readable.
   const job = await queue.getJob(jobId(unit)).catch(() => undefined);
   const reason = job?.failedReason;
-  return `unit ${unit} ${reason === undefined ? 'is not in the queue' : `failed with ${reason.split('\n')[0]}`}`;
+  const how = reason === undefined ? 'is not in the queue' : `failed with ${reason.split('\n')[0]}`;
+  return `unit ${unit} ${how}`;
 }

@@ -40,7 +40,8 @@ async function refusalOf(url: string): Promise<EngineError> {
 
 /** The rights that docs/many-machines.md names. */
 const rights =
-  '~bull:wgsl-train-* &* -@all +@read +@write +@scripting +@connection +@transaction +@blocking -@dangerous +info';
+  '~bull:wgsl-train-* &* -@all +@read +@write +@scripting +@connection +@transaction +@blocking ' +
+  '-@dangerous +info';
 
 describe.skipIf(!hasRedis)('a server', () => {
   it('that is not there is told by its place', async () => {

@@ -1,4 +1,6 @@
-/** A unit's training in a process of its own: saving blocks a process, and this one has heartbeats to send. */
+/**
+ * A unit's training in a process of its own: saving blocks a process, and this one has heartbeats to send.
+ */
 import { spawn } from 'node:child_process';
 import type { UnitEnd } from './verdict.js';
 import { urlVariable } from './address.js';

@@ -21,7 +21,7 @@ export function queueName({ configSha256 }: UnitsOfRun): string {
   return `wgsl-train-${configSha256.slice(0, 16)}`;
 }
 
-/** The same for a unit each time, so that a unit is in its queue at most once. BullMQ takes no bare number. */
+/** The same for a unit each time: it is in its queue at most once. BullMQ takes no bare number. */
 export function jobId(unit: number): string {
   return `unit-${unit}`;
 }

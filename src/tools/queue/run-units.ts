@@ -14,8 +14,8 @@ const configSchema = openRecord({ options: openRecord({ units: v.optional(whole(
 
 /**
  * Reads how a run is cut.
- * @throws EngineError `no-data` if there is no such run, `bad-file` if its config.json is damaged, `usage` if it
- *   is not cut into units
+ * @throws EngineError `no-data` if there is no such run, `bad-file` if its config.json is damaged, `usage`
+ *   if it is not cut into units
  */
 export function unitsOfRun(run: string): UnitsOfRun {
   const file = join(run, runFiles.config);

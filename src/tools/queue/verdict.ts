@@ -23,7 +23,7 @@ export function howItEnded({ code, signal }: UnitEnd): string {
  */
 export type Verdict = 'done' | 'back' | 'leave' | 'again' | 'failed';
 
-/** How often a unit is tried again that was killed, could not write, or ended in a way that nobody foresaw. */
+/** How often a unit is tried again that was killed, could not write, or ended with another code. */
 export const mostRetries = 5;
 
 const verdicts: ReadonlyMap<number | null, Verdict> = new Map([

@@ -1,6 +1,6 @@
 /**
- * A worker in a process of its own, whose units are fake-unit.js: `node worker.js RUN URL N MS LOCK`. It prints
- * what happens, and ends with 0, 75 or 69. It needs dist/.
+ * A worker in a process of its own, whose units are fake-unit.js: `node worker.js RUN URL N MS LOCK`. It
+ * prints what happens, and ends with 0, 75 or 69. It needs dist/.
  */
 import { parseAddress } from '../../../../dist/tools/queue/address.js';
 import { runUnit } from '../../../../dist/tools/queue/child.js';
