@@ -86,3 +86,9 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition)
     throw new EngineError('bug', message, { remedy: 'this is a bug in wgsl-train: please report it' });
 }
+
+/** The error for a value that an option cannot have. @param flag what it was given for */
+export function refused(flag: string, text: string, expected: string, remedy?: string): EngineError {
+  const message = `${flag} cannot be ${JSON.stringify(text)}`;
+  return new EngineError('usage', message, { expected, ...(remedy !== undefined && { remedy }) });
+}

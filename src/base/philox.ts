@@ -7,7 +7,7 @@
  */
 
 /** Streams keep the uses of one seed apart, on the host and on the GPU. */
-export const streams = { dropout: 0, init: 1, split: 2, shuffle: 3, synthetic: 4 } as const;
+export const streams = { dropout: 0, init: 1, split: 2, shuffle: 3, synthetic: 4, sweep: 5 } as const;
 
 /**
  * Ten rounds on a 128-bit counter under a 64-bit key; writes four u32 to `out`.

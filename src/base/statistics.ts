@@ -77,6 +77,25 @@ export function quantileT(degrees: number): number {
   return quantile;
 }
 
+/** P(|T| > t) of Student's t: the chance of a difference at least as large where there is none. */
+export function tailT(t: number, degrees: number): number {
+  if (t === Infinity) return 0;
+  const density = (angle: number): number => Math.max(0, Math.cos(angle)) ** (degrees - 1);
+  return Math.max(0, 1 - simpson(density, Math.atan(t / Math.sqrt(degrees))) / simpson(density, Math.PI / 2));
+}
+
+/**
+ * Which of several tests stand when they are made together (Holm, "A Simple Sequentially Rejective Multiple
+ * Test Procedure", 1979): the chance that any of those that stand is wrong is at most `level`.
+ * @param chances of the tests, each between 0 and 1
+ */
+export function holm(chances: readonly number[], level: number): boolean[] {
+  const order = [...chances.keys()].sort((a, b) => chances[a]! - chances[b]!);
+  const failing = order.findIndex((index, rank) => chances[index]! > level / (chances.length - rank));
+  const standing = new Set(failing < 0 ? order : order.slice(0, failing));
+  return chances.map((_, index) => standing.has(index));
+}
+
 /** ∫ from 0 to `end`. */
 function simpson(f: (x: number) => number, end: number): number {
   const width = end / slices;

@@ -10,6 +10,8 @@ export interface Option<T> {
   readonly help: string;
   /** The value that a text stands for. @throws EngineError `usage` naming the flag */
   readonly read: (text: string, flag: string) => T;
+  /** May be given several times: `read` gets all its texts, with spaces between them. */
+  readonly repeats?: true;
   /** The text that the flag alone stands for, of an option whose value may be left out: `--resume`. */
   readonly bare?: string;
   readonly short?: string;
@@ -77,8 +79,8 @@ export function readCommandLine<O extends Options>(
   const { texts, words } = split(Object.values(options), argv, remedy);
   const given = Object.entries(options).flatMap(([name, option]) => {
     const found = texts.get(option) ?? [];
-    if (found.length > 1) throw repeated(option, found, remedy);
-    return found.map((text) => [name, option.read(text, option.flag)]);
+    if (found.length > 1 && option.repeats !== true) throw repeated(option, found, remedy);
+    return found.length === 0 ? [] : [[name, option.read(found.join(' '), option.flag)]];
   });
   return { given: Object.fromEntries(given) as Given<O>, words };
 }

@@ -4,6 +4,7 @@ import { sentenceOf, type Divergence } from '../train/diverged-error.js';
 import {
   caveatOf,
   conclude,
+  experimentHeading,
   describeSettings,
   divergenceRecord,
   runRecord,
@@ -64,7 +65,7 @@ export function reportPlan(
 ): void {
   const count = `${variants.length} ${variants.length === 1 ? 'variant' : 'variants'}`;
   const over = seeds.length === 1 ? `seed ${seeds[0]!}` : `seeds ${seeds[0]!} to ${seeds.at(-1)!}`;
-  output.info(`\n${heading(experiment)}`);
+  output.info(`\n${experimentHeading(experiment)}`);
   output.info(experiment.asks);
   output.info(wrap(`${count}, ${over}: ${describeSettings(variants)}`, tableColumns, '  '));
   if (comparisons.length > 0)
@@ -95,7 +96,7 @@ export function reportExperiment(
     for (const run of runs)
       output.event({ event: 'result', experiment: experiment.id, variant: name, ...runRecord(run) });
   const place = circumstances.adapter.software ? `${data.name}, software adapter` : data.name;
-  output.result(`\n${output.bold(`${heading(experiment)} (${place})`)}\n`);
+  output.result(`\n${output.bold(`${experimentHeading(experiment)} (${place})`)}\n`);
   output.result(resultTable(outcome));
   if (reused > 0)
     output.result(
@@ -186,10 +187,6 @@ export function reportEnd(
   output.result(`report:  ${report}`);
   output.info(`next:    ${commandLine('serve')} shows all runs in the browser`);
   output.event({ event: 'done', path, exitCode });
-}
-
-export function heading({ id, title }: PlannedExperiment['experiment']): string {
-  return id === 'final' ? `Final: ${title}` : `Experiment ${id}: ${title}`;
 }
 
 function noticeText(notice: string): string {

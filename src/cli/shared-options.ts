@@ -1,5 +1,5 @@
 /** The kinds of values that options have, each with its check, and the options that several commands have. */
-import { EngineError } from '../base/errors.js';
+import { refused } from '../base/errors.js';
 import { suggest } from '../base/suggest.js';
 import { parseDataSpec } from '../data/spec.js';
 import { commandLine } from '../platform/command-line.js';
@@ -65,11 +65,6 @@ export function listed(flag: string, value: string, help: string): Option<readon
     throw refused(flag, text, expected);
   };
   return { flag, value, help, read };
-}
-
-export function refused(flag: string, text: string, expected: string, remedy?: string): EngineError {
-  const message = `${flag} cannot be ${JSON.stringify(text)}`;
-  return new EngineError('usage', message, { expected, ...(remedy !== undefined && { remedy }) });
 }
 
 export const adapter: Option<string> = {

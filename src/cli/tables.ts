@@ -1,5 +1,6 @@
 /** The tables of experiments in plain text. */
 import { decimal, percent } from '../experiments/format.js';
+import { analyse } from '../experiments/analysis.js';
 import { over, type Measure } from '../experiments/measures.js';
 import {
   describeSettings,
@@ -7,14 +8,19 @@ import {
   experiments,
   planExperiment,
   type Outcome,
+  type PlannedExperiment,
   type Variant,
   type VariantOutcome,
 } from '../experiments/index.js';
 import { publishedFor } from '../experiments/published.js';
+import { settings, settingText } from '../train/settings.js';
 import type { Sample } from '../base/statistics.js';
 import { alignedTable, tableColumns, textColumns, wrap } from '../base/text.js';
 
 const none = '-';
+
+/** Variants of a sweep that a terminal shows: the best. */
+const mostRows = 20;
 
 interface Style {
   readonly headings: readonly string[];
@@ -48,12 +54,10 @@ function shortLoss(value: number): string {
  * Every variant of an experiment with its figures over seeds, 80 columns wide; the runs beside them come
  * last, in brackets. The first column has the value of the swept setting, which is its heading.
  */
-export function resultTable({ plan, variants, comparisons, diverged }: Outcome): string {
+export function resultTable(outcome: Outcome): string {
+  const { plan, variants, comparisons, diverged } = outcome;
   const seeds = plan.seeds.length;
   const style = seeds > 1 ? severalRuns : oneRun;
-  const swept = [...variants, ...comparisons].map(({ name }) => /^([^=]+)=/.exec(name)?.[1]);
-  const heading = new Set(swept).size === 1 ? swept[0] : undefined;
-  const valueOf = (name: string): string => (heading === undefined ? name : name.slice(heading.length + 1));
   const row = (variant: VariantOutcome, name: string): string[] => [
     name,
     style.count(over(variant, 'epochs')),
@@ -67,11 +71,14 @@ export function resultTable({ plan, variants, comparisons, diverged }: Outcome):
     style.loss(over(variant, 'testLoss')),
     style.accuracy(over(variant, 'testAccuracy')),
   ];
+  const isSweep = plan.experiment.id === 'sweep';
+  const shown = isSweep ? analyse(outcome).ranking.slice(0, mostRows) : variants;
+  const { heading, nameOf } = isSweep ? sweptColumn(plan, shown) : variantColumn([...shown, ...comparisons]);
   const table = alignedTable(
     [
-      [heading ?? 'variant', ...style.headings],
-      ...variants.map((variant) => row(variant, valueOf(variant.name))),
-      ...comparisons.map((variant) => row(variant, `(${valueOf(variant.name)})`)),
+      [heading, ...style.headings],
+      ...shown.map((variant) => row(variant, nameOf(variant))),
+      ...comparisons.map((variant) => row(variant, `(${nameOf(variant)})`)),
     ],
     { columns: tableColumns },
   );
@@ -81,10 +88,40 @@ export function resultTable({ plan, variants, comparisons, diverged }: Outcome):
     variants.some(({ config }) => config.patience === null)
       ? 'test: the weights of the last epoch (no early stopping)'
       : 'test: its weights',
+    ...(shown.length < variants.length ? [`${variants.length - shown.length} more in the report`] : []),
     ...(comparisons.length > 0 ? ['in brackets: for comparison only'] : []),
     ...(diverged.length > 0 ? ['trainings that diverged are left out'] : []),
   ];
   return `${table}\n${wrap(notes.join('; '), tableColumns)}`;
+}
+
+/** The first column: names without the setting that all of them vary, which is the heading. */
+function variantColumn(variants: readonly Variant[]): NameColumn {
+  const swept = variants.map(({ name }) => /^([^=]+)=/.exec(name)?.[1]);
+  const heading = new Set(swept).size === 1 ? swept[0] : undefined;
+  return {
+    heading: heading ?? 'variant',
+    nameOf: ({ name }) => (heading === undefined ? name : name.slice(heading.length + 1)),
+  };
+}
+
+/** The first column of a sweep: a column within it for each swept setting. */
+function sweptColumn({ experiment: { swept } }: PlannedExperiment, variants: readonly Variant[]): NameColumn {
+  const cells = ({ config }: Variant): string[] => swept.map((key) => settingText(config, key));
+  const headings = swept.map((key) => settings[key].name);
+  const rows = [headings, ...variants.map(cells)];
+  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+  return { heading: line(headings), nameOf: (variant) => line(cells(variant)) };
+}
+
+interface NameColumn {
+  readonly heading: string;
+  readonly nameOf: (variant: Variant) => string;
 }
 
 /** The series in one table, 80 columns wide, beside what was published; accuracies in per cent. */

@@ -1,8 +1,17 @@
 /** The options of a training, each declared once, and what they mean together. */
 import { check } from '../base/schema.js';
 import { suggest } from '../base/suggest.js';
-import { EngineError } from '../base/errors.js';
-import { experiments, type ExperimentId, type Overrides } from '../experiments/index.js';
+import { EngineError, refused } from '../base/errors.js';
+import {
+  experiments,
+  readAxes,
+  type Axes,
+  type Definition,
+  mostPoints,
+  type ExperimentId,
+  type KnownExperiment,
+  type Overrides,
+} from '../experiments/index.js';
 import { latestName, defaultCheckpointSeconds } from '../runs/index.js';
 import { optionKeys, settings, type OptionKey, type Setting, type TrainConfig } from '../train/settings.js';
 import { commandLine } from '../platform/command-line.js';
@@ -15,15 +24,15 @@ import {
   type Given,
   type Option,
 } from './option.js';
-import { adapter, counted, images, named, overwrite, refused, seconds, tuning } from './shared-options.js';
+import { adapter, counted, images, named, overwrite, seconds, tuning } from './shared-options.js';
 import { mostUnits, requireUnitOptions, unitOption } from './train/unit-option.js';
 
 /** More seeds would be a mistake. */
 const mostSeeds = 10_000;
 
 /** What `--exp` can name where one experiment is taken at a time. */
-export const singleExperiments: readonly ExperimentId[] = experiments.map(({ id }) => id);
-const allExperiments: readonly (ExperimentId | 'all')[] = [...singleExperiments, 'all'];
+export const singleExperiments: readonly KnownExperiment[] = experiments.map(({ id }) => id);
+const allExperiments: readonly (KnownExperiment | 'all')[] = [...singleExperiments, 'all'];
 
 export function experimentOption<T extends ExperimentId | 'all'>(
   help: string,
@@ -139,8 +148,30 @@ export const recordedOptions = {
   ),
 };
 
+/** A sweep of one's own; config.json keeps what they come to as an experiment. */
+const sweepOptions = underAll('a sweep of your own', {
+  sweep: {
+    flag: '--sweep',
+    value: 'NAME=A,B,C',
+    help:
+      'train a grid of settings; once per setting. lr=1e-4,1e-3; hidden=128/256,128; ' +
+      'with --sample also ranges: lr=1e-4..1e-2:log',
+    read: readAxes,
+    repeats: true,
+  } satisfies Option<Axes>,
+  sample: counted('--sample', 'N', 'train N points of the sweep, drawn at random by --seed', [1, mostPoints]),
+  halving: counted(
+    '--halving',
+    'K',
+    'train all for a few epochs, the best 1 in K for K times as many, and so on to the end',
+    [2, 100],
+  ),
+  experimentFile: named('--experiment', 'FILE', 'train the experiment that a JSON file describes'),
+});
+
 export const trainOptions = {
   ...recordedOptions,
+  ...sweepOptions,
   ...underAll('the run', {
     out: named('--out', 'DIR', 'where the run goes (default runs/exp6-DATE-TIME; runs/latest leads to it)'),
     overwrite: overwrite('a run that is in the directory'),
@@ -183,6 +214,13 @@ export const trainOptions = {
     ),
     printGraph: switchOption('--print-graph', 'print the step as a Mermaid flowchart and train nothing'),
     list: switchOption('--list', 'list the experiments'),
+    printExperiment: {
+      ...experimentOption(
+        'print an experiment as a file for --experiment, and train nothing',
+        singleExperiments,
+      ),
+      flag: '--print-experiment',
+    },
   }),
 };
 
@@ -195,6 +233,9 @@ function without<O extends object, K extends keyof O>(options: O, keys: readonly
 }
 
 export type TrainGiven = Given<typeof trainOptions>;
+
+/** What was asked for, files read: the sweep, the experiment file or the config.json as a definition. */
+export type Asked = TrainGiven & { readonly definition?: Definition };
 
 /** What every command that trains works with; options that it does not have keep their defaults. */
 export type SharedTrainSettings = ReturnType<typeof sharedTrainSettings>;
@@ -216,10 +257,19 @@ export function sharedTrainSettings(given: Given<typeof sharedTrainOptions>) {
 export type TrainSettings = ReturnType<typeof trainSettings>;
 
 /** @throws EngineError `usage` for options that do not fit each other */
-export function trainSettings(given: TrainGiven) {
+export function trainSettings({ definition, ...given }: Asked) {
   const values = withDefaults(trainOptions, given);
   const { out, overwrite, resume, mixed, checkpointSeconds, tensorboard, trace } = values;
-  const experiment = requireExperiment(values.experiment, allExperiments, commandLine('train', '--exp 6'));
+  const experiment: ExperimentId | 'all' =
+    definition === undefined
+      ? requireExperiment(values.experiment, allExperiments, commandLine('train', '--exp 6'))
+      : 'sweep';
+  for (const key of optionKeys.filter((each) => given.sweep?.[each] !== undefined))
+    if (given[key] !== undefined)
+      throw new EngineError('usage', `--${settings[key].name} is given, and swept`, {
+        expected: 'one or the other',
+        remedy: `leave out --${settings[key].name}, or --sweep ${settings[key].name}=...`,
+      });
   if (experiment === 'all' && trace !== undefined)
     throw new EngineError('usage', '--trace does not go with --exp all', {
       expected: 'one experiment at a time',
@@ -227,7 +277,20 @@ export function trainSettings(given: TrainGiven) {
     });
   const profile = values.profile || trace !== undefined;
   const { unit, units = unit?.count } = values;
-  requireUnitOptions({ ...values, unit, units, profile });
-  const own = { experiment, out, overwrite, resume, mixed, checkpointSeconds, tensorboard, profile, trace };
-  return { ...own, unit, units, ...sharedTrainSettings(given) };
+  requireUnitOptions({ ...values, unit, units, profile, halving: definition?.halving ?? null });
+  const own = {
+    experiment,
+    definition,
+    out,
+    overwrite,
+    resume,
+    mixed,
+    checkpointSeconds,
+    tensorboard,
+    profile,
+    trace,
+    unit,
+    units,
+  };
+  return { ...own, ...sharedTrainSettings(given) };
 }

@@ -10,9 +10,12 @@ import { select, type Selection } from './measures.js';
  * diverged, that is all it says.
  */
 export function conclude(outcome: Outcome): string[] {
-  if (outcome.diverged.length > 0) return [concludeDiverged(outcome)];
+  const { experiment } = outcome.plan;
+  // A sweep of one's own tries settings that may diverge, and compares the others.
+  const diverged = outcome.diverged.length === 0 ? [] : [concludeDiverged(outcome)];
+  if (diverged.length > 0 && experiment.id !== 'sweep') return diverged;
   const caveat = caveatOf(outcome);
-  return [...outcome.plan.experiment.conclude(outcome), ...(caveat === null ? [] : [caveat])];
+  return [...diverged, ...experiment.conclude(outcome), ...(caveat === null ? [] : [caveat])];
 }
 
 /** What holds for all that is concluded; the last conclusion, if there is such a thing. */
@@ -48,7 +51,9 @@ export function divergedTrainings(records: readonly Pick<DivergenceRecord, 'vari
 export function concludeDiverged(outcome: Pick<Outcome, 'plan' | 'diverged'>): string {
   const { diverged } = outcome;
   const which = divergedTrainings(diverged.map(divergenceRecord));
-  return `${diverged.length} of ${trainings(outcome)} trainings diverged, ${which}: no comparison is drawn from the others.`;
+  const { id } = outcome.plan.experiment;
+  const rest = id === 'sweep' ? 'their variants are left out' : 'no comparison is drawn from the others';
+  return `${diverged.length} of ${trainings(outcome)} trainings diverged, ${which}: ${rest}.`;
 }
 
 function trainings({ plan }: Pick<Outcome, 'plan'>): number {

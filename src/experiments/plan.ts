@@ -8,6 +8,8 @@ import {
   type TrainConfig,
 } from '../train/settings.js';
 import type { Trial } from '../train/types.js';
+import { variantName } from './definition.js';
+import { requireHalvable } from './halving.js';
 import { select } from './measures.js';
 import type { Experiment, Outcome, PlannedExperiment, Variant } from './types.js';
 
@@ -36,21 +38,28 @@ export function planExperiment(
   for (const { name, config } of experiment.variants) {
     const changed = { ...config, ...overrides };
     if (variants.some((other) => sameTraining(other.config, changed))) continue;
-    variants.push({ name: swept === null ? name : variantName(swept, changed), config: changed });
+    variants.push({ name: swept.length === 0 ? name : variantName(swept, changed), config: changed });
   }
-  const last = variants.at(-1)!.config;
+  const last = variants.at(-1)!;
   const comparisons: Variant[] = [];
   for (const { decay, ...change } of experiment.comparisons) {
-    const config: TrainConfig = { ...last, ...change, decay: decay ? otherMode(last) : last.decay };
+    const config: TrainConfig = {
+      ...last.config,
+      ...change,
+      decay: decay ? otherMode(last.config) : last.config.decay,
+    };
     if ([...variants, ...comparisons].some((other) => sameTraining(other.config, config))) continue;
     const changed = Object.keys({ ...change, ...(decay && { decay }) }) as OptionKey[];
-    const told = changed.filter((setting) => setting !== swept);
-    const name = [swept, ...told].map((setting) => variantName(setting, config)).join(',');
-    comparisons.push({ name, config });
+    const told = changed.filter((setting) => !swept.includes(setting));
+    const name = variantName([...swept, ...told], config);
+    comparisons.push({ name: swept.length === 0 ? `${last.name},${name}` : name, config });
   }
+  const notes = describeOverrides(experiment, variants, overrides);
+  const plan = { experiment, variants, comparisons, seeds, notes };
   for (const { name, config } of [...variants, ...comparisons])
     checkTrial({ variant: name, seed: 0, config });
-  return { experiment, variants, comparisons, seeds, notes: describeOverrides(experiment, overrides) };
+  requireHalvable(plan);
+  return plan;
 }
 
 function checkValidation({ id, variants }: Experiment, overrides: Overrides): void {
@@ -86,15 +95,19 @@ export function withSelectedBatchSize(
   return { ...replanned, notes: [...replanned.notes, `${name} is what experiment 6 selected`] };
 }
 
-/** `batch-size=32`, or `baseline` where nothing is swept. */
-export function variantName(swept: OptionKey | null, config: TrainConfig): string {
-  return swept === null ? 'baseline' : `${settings[swept].name}=${settingText(config, swept)}`;
+/** `lr 0.001 | 0.005, epochs 50`: the settings of variants, with the values where they differ. */
+export function describeSettings(variants: readonly Variant[]): string {
+  return optionKeys
+    .map((key) => {
+      const values = valuesOf(variants, key);
+      const isMany = values.length > mostValues;
+      return `${settings[key].name} ${isMany ? `${values.length} values` : values.join(' | ')}`;
+    })
+    .join(', ');
 }
 
-/** `lr 0.001 | 0.005, epochs 50`: the settings of variants, with all values where they differ. */
-export function describeSettings(variants: readonly Variant[]): string {
-  return optionKeys.map((key) => `${settings[key].name} ${valuesOf(variants, key).join(' | ')}`).join(', ');
-}
+/** More values of a setting are only counted. */
+const mostValues = 8;
 
 function valuesOf(variants: readonly Variant[], key: OptionKey): string[] {
   return [...new Set(variants.map(({ config }) => settingText(config, key)))];
@@ -126,16 +139,21 @@ function otherMode(config: TrainConfig): TrainConfig['decay'] {
   return config.decay === 'l2' ? 'decoupled' : 'l2';
 }
 
-function describeOverrides({ swept, variants }: Experiment, overrides: Overrides): string[] {
+function describeOverrides(
+  { swept, variants }: Experiment,
+  planned: readonly Variant[],
+  overrides: Overrides,
+): string[] {
   const notes: string[] = [];
+  const left = planned.length === 1 ? 'one variant is' : `${planned.length} variants are`;
   for (const setting of Object.keys(overrides) as OptionKey[]) {
     const value = settingText({ ...variants[0]!.config, ...overrides }, setting);
     const defined = valuesOf(variants, setting);
     if (defined.length === 1 && defined[0] === value) continue;
     const option = `--${settings[setting].name} ${value}`;
     notes.push(
-      setting === swept && variants.length > 1
-        ? `${option} takes the place of the sweep over ${defined.join(', ')}: one variant is left`
+      swept.includes(setting) && variants.length > 1
+        ? `${option} takes the place of the sweep over ${defined.join(', ')}: ${left} left`
         : `${option} takes the place of ${defined.join(', ')}`,
     );
   }

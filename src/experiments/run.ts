@@ -1,23 +1,16 @@
 import { inputFormat, type Dataset } from '../data/dataset.js';
 import { splitSizes } from '../data/split.js';
-import { DivergedError, type Divergence } from '../train/diverged-error.js';
-import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
+import { DivergedError } from '../train/diverged-error.js';
+import type { TrainHooks, Trial, TrialResult, TrialState } from '../train/types.js';
+import { trainByHalving } from './halving.js';
 import { resultKey, trialsOf } from './plan.js';
-import type { DataFacts, Outcome, PlannedExperiment, Variant, VariantOutcome } from './types.js';
+import type { DataFacts, Outcome, PlannedExperiment, Trained, Variant, VariantOutcome } from './types.js';
 
 /** Trains trials, results in the order given: `train` of src/train, bound to a device and a data set. */
 export type TrainTrials = (trials: readonly Trial[], hooks: TrainHooks) => Promise<TrialResult[]>;
 
 /** Results of earlier experiments, by what was trained. */
 export type ResultCache = Map<string, TrialResult>;
-
-/** What a training of trials came to: results, and the trials that diverged. */
-export interface Trained {
-  readonly results: readonly TrialResult[];
-  readonly diverged: readonly Divergence[];
-  /** The error that told of the divergences; null if there are none. */
-  readonly error: DivergedError | null;
-}
 
 /**
  * Trains what a plan lists; see `trialsToTrain` and `outcomeOf`.
@@ -31,9 +24,40 @@ export async function runExperiment(
   hooks: TrainHooks = {},
   cache: ResultCache = new Map(),
 ): Promise<Outcome> {
-  const trials = trialsToTrain(plan, cache);
-  const trained = await allowDivergence(trials.length === 0 ? [] : trainTrials(trials, hooks));
+  // Rounds of halving resume from where the round before has left their trials.
+  const states = new Map<string, TrialState>();
+  const chained: TrainHooks = {
+    ...hooks,
+    onCheckpoint: (captured) => {
+      hooks.onCheckpoint?.(captured);
+      for (const state of captured) {
+        const key = resultKey(state.trial);
+        states.set(key, { ...state, best: state.best ?? states.get(key)?.best ?? null });
+      }
+    },
+    resume: (trial) => states.get(resultKey(trial)) ?? hooks.resume?.(trial) ?? null,
+  };
+  const isHalved = plan.experiment.halving !== null;
+  const trained = await trainPlanned(plan, cache, (trials, until) => {
+    const untilThen = until === null ? chained : { ...chained, until };
+    return trainTrials(trials, isHalved ? untilThen : hooks);
+  });
   return outcomeOf(plan, dataset, trained, cache);
+}
+
+/**
+ * Trains what a plan lists and `cache` does not hold: all at once, or by successive halving.
+ * @param train trains trials from where they stand until an epoch (null: to their end)
+ */
+export async function trainPlanned(
+  plan: PlannedExperiment,
+  cache: ResultCache,
+  train: (trials: readonly Trial[], until: number | null) => Promise<readonly TrialResult[]>,
+): Promise<Trained> {
+  if (plan.experiment.halving !== null)
+    return trainByHalving(plan, (trials, until) => allowDivergence(train(trials, until)));
+  const trials = trialsToTrain(plan, cache);
+  return allowDivergence(trials.length === 0 ? [] : train(trials, null));
 }
 
 /**
@@ -65,7 +89,7 @@ export async function allowDivergence(
 export function outcomeOf(
   plan: PlannedExperiment,
   dataset: Dataset,
-  { results, diverged, error }: Trained,
+  { results, diverged, error, rounds = [] }: Trained,
   cache: ResultCache,
 ): Outcome {
   for (const result of results) cache.set(resultKey(result.trial), result);
@@ -87,6 +111,7 @@ export function outcomeOf(
     data: dataFacts(dataset, plan.variants[0]!.config.validation),
     variants,
     comparisons: outcomesOf(plan.comparisons),
+    rounds,
     diverged,
     reused: trialsOf(plan).length - results.length - diverged.length,
   };

@@ -2,6 +2,8 @@
 import { assert } from '../base/errors.js';
 import type { Score, TrialResult } from '../train/types.js';
 import { divergenceRecord, selected } from './conclude.js';
+import { analyse } from './analysis.js';
+import { settings } from '../train/settings.js';
 import { lastEpoch, over, type Measure } from './measures.js';
 import type { Outcome, VariantOutcome } from './types.js';
 
@@ -57,10 +59,32 @@ export function summarise(outcome: Outcome, circumstances: Circumstances) {
       perClassAccuracy: run.perClassAccuracy,
     },
     notes: plan.notes,
+    ...(plan.experiment.id === 'sweep' && { sweep: sweepRecord(outcome) }),
     ...rest,
   } as const;
   assertFinite(summary, 'summary');
   return summary;
+}
+
+/** What a sweep of one's own adds: what was swept, what halving kept, and what the results show. */
+function sweepRecord(outcome: Outcome) {
+  const { plan, rounds } = outcome;
+  const { asks, swept, sample, halving } = plan.experiment;
+  const isValidated = plan.variants[0]!.config.validation > 0;
+  const { ranking, compared, notToldApart, importance } = isValidated
+    ? analyse(outcome)
+    : { ranking: outcome.variants, compared: 0, notToldApart: [], importance: [] };
+  const names = (variants: readonly VariantOutcome[]): string[] => variants.map(({ name }) => name);
+  return {
+    question: asks,
+    settings: swept.map((key) => settings[key].name),
+    sample,
+    halving: halving === null ? null : { factor: halving, rounds },
+    ranking: names(ranking),
+    compared,
+    notToldApart: names(notToldApart),
+    importance,
+  };
 }
 
 function variantRecord(variant: VariantOutcome) {

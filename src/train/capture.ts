@@ -31,7 +31,7 @@ export async function capture(
       history: run.history.slice(0, at.epoch),
       epochSeconds,
       seconds: run.diverged === null ? run.seconds : epochSeconds.at(-1)!,
-      stopped: run.stopped,
+      stopped: run.stopped === 'pruned' ? null : run.stopped,
       stepsPerEpoch: workspace.group.sizes.trainSteps,
       kernels: kernelsOf(workspace.group),
     });
@@ -43,7 +43,7 @@ export async function capture(
 /** Of a trial that has diverged, the kept epoch is the last sound state: as if it had come no further. */
 function positionOf({ diverged, stopped, history, keptEpoch: kept }: TrialRun, step: number): Position {
   if (diverged !== null) return { epoch: kept, step: 0, kept, isOver: false };
-  const isOver = stopped !== null;
+  const isOver = stopped !== null && stopped !== 'pruned';
   return { epoch: history.length, step: isOver ? 0 : step, kept, isOver };
 }
 
@@ -53,8 +53,11 @@ function isFurther(at: Position, { diverged, handedOut: before }: TrialRun): boo
 }
 
 /** Without early stopping every epoch's weights are the result so far: those of the last one are enough. */
-function isBestWanted({ kept, isOver }: Position, { diverged, trial, handedOut }: TrialRun): boolean {
-  if (isOver || diverged !== null) return true;
+function isBestWanted(
+  { kept, isOver }: Position,
+  { diverged, stopped, trial, handedOut }: TrialRun,
+): boolean {
+  if (isOver || stopped === 'pruned' || diverged !== null) return true;
   return trial.config.patience !== null && kept !== 0 && kept !== handedOut.kept;
 }
 

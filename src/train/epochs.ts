@@ -40,12 +40,13 @@ export async function trainEpochs(context: GroupContext, stepMs: number, steps: 
   const seconds = (now = performance.now()): number => (now - startedMs) / 1000;
   const training: Training = { ...context, steps, pacer: new Pacer(stepMs), seconds };
   const start = group.states[0]?.last ?? { epoch: 0, step: 0 };
-  const { epochs } = group.trials[0]!.config;
+  const epochs = Math.min(group.trials[0]!.config.epochs, context.hooks.until ?? Infinity);
   for (let epoch = start.epoch + 1; epoch <= epochs && active.length > 0; epoch++) {
     const firstStep = epoch === start.epoch + 1 ? start.step : 0;
     await stopIfAsked(training, active, epoch, firstStep);
     active = await trainEpoch(training, { epoch, firstStep, startedMs: performance.now(), active });
   }
+  for (const run of active) run.stopped = 'pruned';
 }
 
 /** @returns the trials that train on */

@@ -1,7 +1,7 @@
 /** What the host keeps of one trial while its group trains. */
 import type { BatchMetrics, EpochReadback, Finding } from './divergence.js';
 import type { Sizes } from './plan-training.js';
-import type { EpochRecord, Score, Trial, TrialState } from './types.js';
+import type { EpochRecord, Score, Trial, TrialResult, TrialState } from './types.js';
 
 export interface TrialRun {
   /** Its place in the group, and in every tensor. */
@@ -11,7 +11,7 @@ export interface TrialRun {
   /** Seconds of training until the end of each epoch. */
   readonly epochSeconds: number[];
   watch: Watch;
-  stopped: 'early' | 'completed' | null;
+  stopped: TrialResult['stopped'] | null;
   /** How it was found to have diverged: then it trains no further, and only its kept state is sound. */
   diverged: Finding | null;
   /** Training time so far, until it stopped. */

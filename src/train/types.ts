@@ -27,7 +27,8 @@ export interface EpochRecord {
 export interface TrialResult {
   readonly trial: Trial;
   readonly history: readonly EpochRecord[];
-  readonly stopped: 'early' | 'completed';
+  /** `pruned`: at the epoch that `until` named, before its end. */
+  readonly stopped: 'early' | 'completed' | 'pruned';
   /**
    * The epoch with the lowest validation loss; null without validation. With early stopping its weights are
    * the result, otherwise those of the last epoch are.
@@ -158,6 +159,8 @@ export interface TrainHooks {
   readonly onCheckpoint?: (states: readonly TrialState[]) => void;
   /** Asked after each epoch whether to hand out states, which costs a wait. Never, if left out. */
   readonly checkpointDue?: () => boolean;
+  /** The epoch after which all trials are stopped; their states are those of trainings under way. */
+  readonly until?: number;
   /** Where a trial resumes from; null: it begins. Asked when the training is planned. */
   readonly resume?: (trial: Trial) => TrialState | null;
 }

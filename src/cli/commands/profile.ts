@@ -1,11 +1,11 @@
 /** Says where the time of an experiment's training steps goes, kernel by kernel. */
-import { experimentById, planExperiment, trialsOf } from '../../experiments/index.js';
+import { experimentById, experimentHeading, planExperiment, trialsOf } from '../../experiments/index.js';
 import { commandLine } from '../../platform/command-line.js';
 import { tellLoad } from '../../tools/bench/machine.js';
 import { defineCommand } from '../command.js';
 import { defaulting, switchOption, underAll } from '../option.js';
 import { reportProfiles, saveTrace } from '../profile-report.js';
-import { heading, reportStart } from '../report.js';
+import { reportStart } from '../report.js';
 import { checkOutputFile } from '../save.js';
 import { withAdapter } from '../session.js';
 import { counted, named } from '../shared-options.js';
@@ -60,7 +60,7 @@ export const command = defineCommand({
       const dataset = await loadData(shared.data);
       reportStart(output, dataset, session.adapter, tuning);
       tellLoad(output, 'before');
-      output.result(`\n${heading(plan.experiment)}`);
+      output.result(`\n${experimentHeading(plan.experiment)}`);
       for (const note of plan.notes) output.info(`changed: ${note}`);
       const training = session.plan(dataset, trialsOf(plan), { fuse: shared.fuse });
       const measured = await session.profile(training, {

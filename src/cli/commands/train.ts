@@ -1,13 +1,17 @@
 /** Trains one of the experiments, or the whole series. */
 import type { Output } from '../../base/output.js';
 import {
+  concludeSweep,
+  definitionFile,
   experimentById,
   experimentName,
+  experimentOf,
   experiments,
   planExperiment,
   trialsOf,
   type PlannedExperiment,
 } from '../../experiments/index.js';
+import { jsonText } from '../../runs/replace-file.js';
 import { requireNoRun, RunClaim, runName, runsDirectory, waitForOwner } from '../../runs/index.js';
 import { readTuning, type NamedTuning } from '../../runs/tuning-file.js';
 import { defineCommand, type RunContext } from '../command.js';
@@ -27,11 +31,15 @@ export const command = defineCommand({
   summary: 'train one of the experiments, or all of them',
   usage: `--exp ${trainOptions.experiment.value} [options]`,
   options: trainOptions,
-  run: async ({ given, list, json, printPlan, printGraph }, context) => {
+  run: async ({ given, list, json, printPlan, printGraph, printExperiment }, context) => {
     const { output } = context;
     if (list) {
       for (const record of listRecords()) output.event(record);
       if (!json) output.result(listText());
+      return 0;
+    }
+    if (printExperiment !== undefined) {
+      output.result(jsonText(definitionFile(experimentById(printExperiment))).trimEnd());
       return 0;
     }
     const settings = trainSettings(withConfig(given));
@@ -43,7 +51,11 @@ export const command = defineCommand({
 });
 
 /** The plans of what was asked for, before anything is opened. @throws EngineError `usage` */
-function planAll({ experiment, overrides, seeds }: TrainSettings): PlannedExperiment[] {
+function planAll({ experiment, definition, overrides, seeds }: TrainSettings): PlannedExperiment[] {
+  if (definition !== undefined)
+    return [
+      planExperiment(experimentOf('sweep', definition, concludeSweep, { seed: seeds[0]! }), overrides, seeds),
+    ];
   if (experiment !== 'all') return [planExperiment(experimentById(experiment), overrides, seeds)];
   return experiments.map((each) => {
     const validated = each.variants.every(({ config }) => (overrides.validation ?? config.validation) > 0);

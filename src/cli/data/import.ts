@@ -1,4 +1,5 @@
 /** Writes the data set of one directory in the other format into another directory. */
+import { refused } from '../../base/errors.js';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -16,7 +17,7 @@ import { defineCommand, type Settings } from '../command.js';
 import { checkOutputDirectory, replaceFile } from '../save.js';
 import { dataProgress } from '../live.js';
 import { switchOption, underAll, type Option } from '../option.js';
-import { counted, name, oneOf, overwrite, refused } from '../shared-options.js';
+import { counted, name, oneOf, overwrite } from '../shared-options.js';
 import { readNamed } from './settings.js';
 
 const options = {

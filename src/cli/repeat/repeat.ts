@@ -1,9 +1,9 @@
 /** The same training, several times. */
-import { trialsOf, type PlannedExperiment } from '../../experiments/index.js';
+import { experimentHeading, trialsOf, type PlannedExperiment } from '../../experiments/index.js';
 import { interrupted } from '../tell-error.js';
 import type { RunContext } from '../command.js';
 import type { Output } from '../../base/output.js';
-import { heading, reportStart } from '../report.js';
+import { reportStart } from '../report.js';
 import { withAdapter } from '../session.js';
 import type { SharedTrainSettings } from '../train-options.js';
 import {
@@ -24,7 +24,7 @@ export async function repeat(
   { times, fuse, processes, andUnfused }: Repetition,
   { output, signal }: RunContext,
 ): Promise<boolean> {
-  output.info(`\n${heading(plan.experiment)}`);
+  output.info(`\n${experimentHeading(plan.experiment)}`);
   for (const note of plan.notes) output.info(`changed: ${note}`);
   output.info(
     `${trialsOf(plan).length} trainings, each time ${processes ? 'in a process' : 'on a device'} of their own`,

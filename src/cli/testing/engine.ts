@@ -165,7 +165,8 @@ function report(results: readonly TrialResult[], { onEpoch, onProgress, onCheckp
     });
   }
   onCheckpoint?.(
-    results.map(({ trial, history, best, stopped }) => {
+    results.map(({ trial, history, best, stopped: end }) => {
+      const stopped = end === 'pruned' ? null : end;
       const valLosses = history.map(({ validation }) => validation?.loss ?? null);
       return { ...madeState(trial, { valLosses, stopped, best: best?.epoch ?? history.length }), history };
     }),

@@ -6,13 +6,20 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { EngineError } from '../../base/errors.js';
 import { exactRecord, flag, list, oneOf, record, text, whole } from '../../base/schema.js';
-import type { PlannedExperiment } from '../../experiments/index.js';
+import {
+  definitionFile,
+  definitionOf,
+  definitionSchema,
+  sweepDefinition,
+  type Definition,
+  type PlannedExperiment,
+} from '../../experiments/index.js';
 import { readJsonFile } from '../../platform/json-file.js';
 import { latestName, runDirectoryOf, runFiles } from '../../runs/index.js';
 import { configSchema } from '../../train/settings.js';
 import type { Option } from '../option.js';
 import { recordedData, recordedPath } from '../recorded-paths.js';
-import { recordedOptions, type TrainGiven, type TrainSettings } from '../train-options.js';
+import { recordedOptions, type Asked, type TrainGiven, type TrainSettings } from '../train-options.js';
 
 const recorded: readonly (readonly [key: string, option: Option<unknown>])[] =
   Object.entries(recordedOptions);
@@ -32,6 +39,8 @@ const variants = list(record({ name: text(), config: configSchema }), 'a list of
 const fileSchema = record({
   schema: oneOf([1], '1, the only schema that this version reads'),
   options: optionsSchema,
+  /** The experiment of a sweep; those of the series stand in the options by their number. */
+  experiment: v.optional(definitionSchema),
   /** Where the command ran: relative paths start there. */
   workingDirectory: v.optional(text()),
   resolved: v.optional(record({ seeds: list(whole()), variants, comparisons: variants })),
@@ -41,11 +50,11 @@ type RunConfig = v.InferOutput<typeof fileSchema>;
 
 /** The content of config.json. @param plan null for a whole series */
 export function runConfig(settings: TrainSettings, plan: PlannedExperiment | null) {
-  const { experiment, seeds, overrides, fuse } = settings;
+  const { experiment, definition, seeds, overrides, fuse } = settings;
   const values: Readonly<Record<string, unknown>> = {
     ...settings,
     ...overrides,
-    experiment: String(experiment),
+    experiment: definition === undefined ? String(experiment) : undefined,
     seed: seeds[0]!,
     seeds: seeds.length,
     noFuse: !fuse,
@@ -58,6 +67,7 @@ export function runConfig(settings: TrainSettings, plan: PlannedExperiment | nul
   return {
     schema: 1,
     options: Object.fromEntries(options) as RunConfig['options'],
+    ...(definition !== undefined && { experiment: definitionFile(definition) }),
     ...(plan !== null && {
       resolved: {
         seeds: plan.seeds,
@@ -76,8 +86,8 @@ function readConfig(file: string): RunConfig {
 }
 
 /** @throws EngineError as `readConfig`, `usage` for values that an option cannot have */
-function optionsOf(file: string): TrainGiven {
-  const { options, workingDirectory } = readConfig(file);
+function optionsOf(file: string): Asked {
+  const { options, experiment, workingDirectory } = readConfig(file);
   const given = Object.fromEntries(
     recorded.flatMap(([key, option]) => {
       const value = options[nameOf(option)];
@@ -87,6 +97,7 @@ function optionsOf(file: string): TrainGiven {
   const { data, tuning } = given;
   return {
     ...given,
+    ...(experiment !== undefined && { definition: definitionOf(experiment, file) }),
     ...(data !== undefined && { data: recordedData(data, workingDirectory) }),
     ...(tuning !== undefined && { tuning: recordedPath(tuning, workingDirectory) }),
   };
@@ -99,13 +110,14 @@ function optionsOf(file: string): TrainGiven {
  * @throws EngineError `usage`, `no-data` if there is no such file or run, `bad-file` if it is not a
  *   config.json
  */
-export function withConfig(given: TrainGiven): TrainGiven {
+export function withConfig(given: TrainGiven): Asked {
   const { resume, config } = given;
   if (resume === undefined) {
-    if (config === undefined) return given;
     // How a run was divided is none of what it trains.
-    const options = Object.entries(optionsOf(config)).filter(([key]) => key !== 'units');
-    return { ...(Object.fromEntries(options) as TrainGiven), ...given };
+    const recorded = Object.entries(config === undefined ? {} : optionsOf(config)).filter(
+      ([key]) => key !== 'units',
+    );
+    return withDefinition(given, Object.fromEntries(recorded) as Asked);
   }
   const other = (['out', 'overwrite', 'config', 'unit'] as const).find((key) => given[key] !== undefined);
   if (other !== undefined)
@@ -117,7 +129,50 @@ export function withConfig(given: TrainGiven): TrainGiven {
           : `leave out --${other}, or leave out --resume to begin anew`,
     });
   const directory = runToResume(resume);
-  return { ...optionsOf(join(directory, runFiles.config)), ...given, resume: directory };
+  return { ...withDefinition(given, optionsOf(join(directory, runFiles.config))), resume: directory };
+}
+
+/** Reads what the command line says of the experiment, which replaces that of `recorded`. */
+function withDefinition(given: TrainGiven, recorded: Asked): Asked {
+  const { experiment, sweep, experimentFile, sample = null, halving = null } = given;
+  const named = { '--exp': experiment, '--sweep': sweep, '--experiment': experimentFile };
+  const sources = Object.entries(named).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
+  if (sources.length > 1)
+    throw new EngineError('usage', `${sources.join(' and ')} each name an experiment`, {
+      expected: 'one of them',
+      remedy: `leave out ${sources.slice(1).join(' and ')}`,
+    });
+  const { experiment: earlier, definition: before, ...others } = recorded;
+  const asked = { ...others, ...given };
+  if (experiment !== undefined || (sources.length === 0 && before === undefined)) {
+    const stray = sample !== null ? '--sample' : halving !== null ? '--halving' : null;
+    if (stray !== null)
+      throw new EngineError('usage', `${stray} is for a sweep`, {
+        expected: `--sweep or --experiment beside ${stray}`,
+        remedy: `for example ${commandLine('train', '--sweep lr=1e-4..1e-2:log --sample 12 --halving 3')}`,
+      });
+    return { ...asked, ...((experiment ?? earlier) !== undefined && { experiment: experiment ?? earlier }) };
+  }
+  const definition =
+    sweep !== undefined
+      ? sweepDefinition(sweep, { sample, halving })
+      : experimentFile !== undefined
+        ? readExperiment(experimentFile)
+        : before!;
+  return {
+    ...asked,
+    definition: {
+      ...definition,
+      ...(sample !== null && { sample }),
+      ...(halving !== null && { halving }),
+    },
+  };
+}
+
+/** @throws EngineError `no-data` if there is no such file, `bad-file` if it is not an experiment */
+function readExperiment(file: string): Definition {
+  const remedy = `see docs/sweeps.md, or begin with ${commandLine('train', '--print-experiment 6')}`;
+  return definitionOf(readJsonFile(definitionSchema, { file, remedy, largest: 2 ** 22 }), file);
 }
 
 /** A run by its name, and into how many units it was cut. @throws EngineError as `readConfig`, `no-data` */

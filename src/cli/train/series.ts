@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { EngineError, exitCodes } from '../../base/errors.js';
 import {
-  allowDivergence,
   experimentName,
   outcomeOf,
   refuseDiverged,
   trialsOf,
+  trainPlanned,
   trialsToTrain,
+  type Trained,
   withSelectedBatchSize,
   type Outcome,
   type PlannedExperiment,
@@ -169,16 +170,19 @@ async function trainPlan(run: Run & Pick<Series, 'cache'>): Promise<Outcome> {
   reportPlan(output, plan);
   const { id } = plan.experiment;
   output.live(`${experimentName(id)}  preparing; the first run on an adapter compiles its shaders`);
-  const trials = trialsToTrain(plan, cache);
-  const known = mergedOf(trials, run);
-  const rest = known.length === 0 ? trials : [];
+  const known = mergedOf(trialsToTrain(plan, cache), run);
   if (known.length > 0) recorder.takeIn(known);
   else beginTrials(run);
   try {
-    const trained = await allowDivergence(rest.length === 0 ? [] : train(rest, run));
-    const outcome = outcomeOf(plan, dataset, known.length === 0 ? trained : trainedOf(known), cache);
+    const trainRest = (): Promise<Trained> =>
+      trainPlanned(plan, cache, (trials, until) => {
+        // A round of halving resumes from where the round before has left its trials.
+        if (plan.experiment.halving !== null) recorder.readStates(trials);
+        return train(trials, run, until);
+      });
+    const trained = known.length > 0 ? trainedOf(known) : await trainRest();
     output.clear();
-    return outcome;
+    return outcomeOf(plan, dataset, trained, cache);
   } catch (error) {
     if (error instanceof DivergedError) divergedEvents(output, id, error.divergences);
     throw error;
@@ -191,13 +195,20 @@ export function beginTrials({ output, plan, recorder, trials }: Run): void {
   tellResumed(output, plan.experiment.id, trials.map(recorder.stateOf));
 }
 
-/** Trains trials on the adapter; on a fresh one from their last checkpoints if it was lost. */
-export function train(trials: readonly Trial[], run: Run): Promise<TrialResult[]> {
+/**
+ * Trains trials on the adapter; on a fresh one from their last checkpoints if it was lost.
+ * @param until the epoch after which they are stopped; null: they are trained to their end
+ */
+export function train(
+  trials: readonly Trial[],
+  run: Run,
+  until: number | null = null,
+): Promise<TrialResult[]> {
   const { dataset, output, plan, recorder, settings, signal } = run;
   const { id } = plan.experiment;
   const progress = trainingProgress(output, experimentName(id), { experiment: id });
   progress.expect(trials.length);
-  const hooks = { ...recordingHooks(recorder, progress), signal };
+  const hooks = { ...recordingHooks(recorder, progress), signal, ...(until !== null && { until }) };
   const profile = settings.profile && { profile: sinkOf(run) };
   return onAdapter(
     run,

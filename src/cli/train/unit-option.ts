@@ -1,8 +1,7 @@
 /** `--unit I/N`, and what goes with it. */
-import { EngineError } from '../../base/errors.js';
+import { EngineError, refused } from '../../base/errors.js';
 import { digits } from '../../train/settings.js';
 import type { Option } from '../option.js';
-import { refused } from '../shared-options.js';
 
 /** One of the units of a run. */
 export interface UnitOf {
@@ -32,6 +31,8 @@ interface UnitWish {
   readonly out: string | undefined;
   readonly overwrite: boolean;
   readonly profile: boolean;
+  /** Of successive halving; null: there is none. */
+  readonly halving: number | null;
 }
 
 /** @throws EngineError `usage` for options that do not go with units */
@@ -45,6 +46,12 @@ export function requireUnitOptions({ unit, units, ...others }: UnitWish): void {
       '--profile and --trace do not go with units',
       'one process',
       'leave them out, or --units and --unit',
+    );
+  if (others.halving !== null)
+    refuse(
+      '--halving does not go with units',
+      'one process: each round needs the results of all variants',
+      'leave out --halving, or --units and --unit',
     );
   if (unit === undefined) return;
   if (unit.count !== units)

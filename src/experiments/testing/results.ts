@@ -86,6 +86,7 @@ export function outcome(
     },
     variants: plan.variants.map(run),
     comparisons: plan.comparisons.map(run),
+    rounds: [],
     diverged: [],
     reused: 0,
   };

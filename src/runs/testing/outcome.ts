@@ -12,6 +12,7 @@ export function outcomeOf(trial: Trial, losses: readonly number[]): Outcome {
     data: { name: 'tiny', classNames: [], inputs: 2, train: 8, validation: 2, test: 2, input: null },
     variants: [{ ...variant, runs: [result(trial, { losses })] }],
     comparisons: [],
+    rounds: [],
     diverged: [],
     reused: 1,
   };

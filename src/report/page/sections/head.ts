@@ -1,4 +1,4 @@
-import { experimentById } from '../../../experiments/catalogue.js';
+import { experimentById, experimentHeading } from '../../../experiments/catalogue.js';
 import { decimal, percent } from '../../../experiments/format.js';
 import type { Summary } from '../../../experiments/summary.js';
 import { factList, html, type Html } from '../html.js';
@@ -6,7 +6,7 @@ import { mostSeeds } from '../variants.js';
 
 /** `Experiment 2: dropout and early stopping`. */
 export function reportTitle({ experiment, title }: Pick<Summary, 'experiment' | 'title'>): string {
-  return experiment === 'final' ? `Final: ${title}` : `Experiment ${experiment}: ${title}`;
+  return experimentHeading({ id: experiment, title });
 }
 
 /** What it asked, where it ran, and the figures of the selected network. */
@@ -21,7 +21,7 @@ export function head(summary: Summary): Html {
   ];
   return html`<header>
     <h1>${reportTitle(summary)}</h1>
-    <p class="lede">${experimentById(summary.experiment).asks}</p>
+    <p class="lede">${summary.sweep?.question ?? experimentById(summary.experiment).asks}</p>
     ${adapterNotice(adapter)} ${dataNotice(summary)} ${divergedNotice(summary)} ${factList(facts)}
     <p class="quiet">
       Selected: ${selected.reason}. Test figures play no part in the choice. Data: ${summary.dataset.name},
