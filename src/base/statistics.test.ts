@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairedDifference, quantileT, sample } from './statistics.js';
+import { holm, pairedDifference, quantileT, sample, tailT } from './statistics.js';
 
 describe('sample', () => {
   it('has the standard deviation of n - 1', () => {
@@ -78,5 +78,35 @@ describe('pairedDifference', () => {
   it('is defined where every pair differs by the same', () => {
     expect(pairedDifference([1, 2], [1, 2])).toMatchObject({ mean: 0, t: 0, significant: false });
     expect(pairedDifference([2, 3], [1, 2])).toMatchObject({ mean: 1, t: Infinity, significant: true });
+  });
+});
+
+describe("the tail of Student's t", () => {
+  it.each([1, 2, 4, 9, 30, 120])('is 5 %% beyond the quantile, with %i degrees of freedom', (degrees) => {
+    expect(tailT(quantileT(degrees), degrees)).toBeCloseTo(0.05, 6);
+  });
+
+  // Closed forms: 1 - 2 atan(t)/π for one degree, 1 - t/sqrt(2 + t²) for two.
+  it.each([0, 0.5, 1, 5, 50])('beyond %f is what the closed forms say', (t) => {
+    expect(tailT(t, 1)).toBeCloseTo(1 - (2 * Math.atan(t)) / Math.PI, 6);
+    expect(tailT(t, 2)).toBeCloseTo(1 - t / Math.sqrt(2 + t * t), 6);
+  });
+
+  it('is empty beyond infinity', () => {
+    expect(tailT(Infinity, 4)).toBe(0);
+  });
+});
+
+describe("Holm's correction", () => {
+  it('compares the smallest chance with level / n, the next with level / (n - 1), ...', () => {
+    // Levels 0.0125, 0.0167, 0.025, 0.05: the third fails, and so does all behind it.
+    expect(holm([0.04, 0.01, 0.016, 0.03], 0.05)).toEqual([false, true, true, false]);
+    expect(holm([0.04, 0.01, 0.016, 0.02], 0.05)).toEqual([true, true, true, true]);
+    expect(holm([0.02, 0.02, 0.02], 0.05)).toEqual([false, false, false]);
+  });
+
+  it('of one test is the level itself, and of none nothing', () => {
+    expect(holm([0.05], 0.05)).toEqual([true]);
+    expect(holm([], 0.05)).toEqual([]);
   });
 });

@@ -24,21 +24,40 @@ const byOption = <T>(value: (key: OptionKey) => T): Readonly<Record<string, T>> 
 
 const valueOf = (key: OptionKey) => settings[key].schema as v.GenericSchema;
 
+const axesSchema = exactRecord(
+  byOption((key) => {
+    const expected = 'a list of values, or a range such as "1e-4..1e-2:log"';
+    return v.optional(v.union([list(valueOf(key), expected, { least: 1 }), v.string()], expected));
+  }),
+);
+
+/** The settings stay in the order of the file, which is that of the grid and of the names of variants. */
+const sweepSchema = v.pipe(
+  v.unknown(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const { success, output, issues } = v.safeParse(axesSchema, dataset.value, { abortEarly: true });
+    if (success) {
+      const names = Object.keys(dataset.value as object);
+      return Object.fromEntries(names.map((name) => [name, output[name]]));
+    }
+    const { message, path, input, expected } = issues[0];
+    addIssue({
+      message,
+      input,
+      ...(path !== undefined && { path: path }),
+      ...(expected !== null && { expected }),
+    });
+    return NEVER;
+  }),
+);
+
 /** What an experiment file holds. */
 export const definitionSchema = exactRecord({
   schema: oneOf([1], '1, the only schema that this version reads'),
   title: line(),
   question: v.optional(text()),
   base: v.optional(exactRecord(byOption((key) => v.optional(valueOf(key)))), {}),
-  sweep: v.optional(
-    exactRecord(
-      byOption((key) => {
-        const expected = 'a list of values, or a range such as "1e-4..1e-2:log"';
-        return v.optional(v.union([list(valueOf(key), expected, { least: 1 }), v.string()], expected));
-      }),
-    ),
-    {},
-  ),
+  sweep: v.optional(sweepSchema, {}),
   sample: v.optional(whole(1, mostPoints)),
   halving: v.optional(whole(2, 100)),
   comparisons: v.optional(

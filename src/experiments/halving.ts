@@ -8,22 +8,23 @@ import type { Trial, TrialResult } from '../train/types.js';
 import type { HalvingRound, PlannedExperiment, Trained, Variant } from './types.js';
 
 /**
- * How many epochs each round trains to, and how many variants it has: every round but the last keeps one
- * variant in `factor`, rounded up.
+ * How many epochs each round trains to, and how many variants are kept after it: one in `factor`, rounded up;
+ * after the last one, all that it trained.
  */
 export function roundsOf(
   variants: number,
   epochs: number,
   factor: number,
-): { readonly epochs: number; readonly variants: number }[] {
+): { readonly epochs: number; readonly kept: number }[] {
   const counts = [variants];
   while (counts.at(-1)! >= factor) counts.push(Math.ceil(counts.at(-1)! / factor));
+  const last = counts.length - 1;
   const planned = counts.map((count, round) => ({
-    epochs: Math.max(1, Math.round(epochs / factor ** (counts.length - 1 - round))),
-    variants: count,
+    epochs: Math.max(1, Math.round(epochs / factor ** (last - round))),
+    kept: counts[round + 1] ?? count,
   }));
-  // Few epochs: rounds of equally many are one, which keeps what the last of them would.
-  return planned.filter((round, i) => i === planned.length - 1 || round.epochs < planned[i + 1]!.epochs);
+  // With few epochs, rounds of equally many are one, which keeps what the last of them would.
+  return planned.filter((round, i) => i === last || round.epochs < planned[i + 1]!.epochs);
 }
 
 /** @throws EngineError `usage` where halving has nothing to go by */
@@ -61,15 +62,15 @@ export async function trainByHalving(
   let diverged: Trained['diverged'] = [];
   let error: Trained['error'] = null;
   let left = variants;
-  for (const [i, { epochs }] of planned.entries()) {
+  for (const [i, { epochs, kept: most }] of planned.entries()) {
     const isLast = i === planned.length - 1;
     const trained = await train(trialsOf(isLast ? [...left, ...comparisons] : left), isLast ? null : epochs);
     for (const result of trained.results) results.set(keyOf(result.trial), result);
     diverged = [...diverged, ...trained.diverged];
     error = trained.error ?? error;
-    const ranking = rank(left, seeds, results, trained.diverged);
+    const ranking = rank(left, seeds, epochs, { results, diverged: trained.diverged });
     const sound = ranking.filter(({ valLoss }) => valLoss !== null).length;
-    const kept = isLast ? ranking.length : Math.min(sound, planned[i + 1]!.variants);
+    const kept = isLast ? ranking.length : Math.min(sound, most);
     rounds.push({ epochs, ranking, kept });
     const names = ranking.slice(0, kept).map(({ variant }) => variant);
     left = left.filter(({ name }) => names.includes(name));
@@ -78,15 +79,19 @@ export async function trainByHalving(
   return { results: [...results.values()], diverged, error, rounds };
 }
 
+/** By what the first `epochs` gave: trials of a run that was resumed may have come further. */
 function rank(
   variants: readonly Variant[],
   seeds: readonly number[],
-  results: ReadonlyMap<string, TrialResult>,
-  diverged: Trained['diverged'],
+  epochs: number,
+  { results, diverged }: { readonly results: ReadonlyMap<string, TrialResult> } & Pick<Trained, 'diverged'>,
 ): HalvingRound['ranking'] {
   const lossOf = ({ name: variant }: Variant): number | null => {
     if (diverged.some(({ trial }) => trial.variant === variant)) return null;
-    const losses = seeds.map((seed) => results.get(keyOf({ variant, seed }))!.best!.score.loss);
+    const losses = seeds.map((seed) => {
+      const { history } = results.get(keyOf({ variant, seed }))!;
+      return Math.min(...history.slice(0, epochs).map(({ validation }) => validation!.loss));
+    });
     return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   };
   return variants

@@ -136,6 +136,29 @@ describe.each(groups)('%s', (_, trials) => {
     expect(stops).toBeGreaterThan(4);
   });
 
+  test('stopped after an epoch by `until`, then trained to its end', async () => {
+    const whole = new States();
+    const expected = await trainOn(trials, whole, Infinity);
+    for (const until of [1, 2]) {
+      const states = new States();
+      const hooks = { resume: states.of, onCheckpoint: states.take };
+      const early = await train(gpu, dataset, trials, { ...hooks, until });
+      for (const [i, { history, stopped, trial: of }] of early.entries()) {
+        expect(history).toEqual(expected![i]!.history.slice(0, until));
+        const isOver = expected![i]!.history.length <= until;
+        expect(stopped).toBe(isOver ? expected![i]!.stopped : 'pruned');
+        expect(states.of(of)!.stopped).toBe(isOver ? stopped : null);
+      }
+      // Once more to the same epoch trains nothing, and gives the same.
+      const again = await train(gpu, dataset, trials, { ...hooks, until });
+      expect(again.map(outcome)).toEqual(early.map(outcome));
+      const results = await train(gpu, dataset, trials, hooks);
+      expect(results.map(outcome), `until ${until}`).toEqual(expected!.map(outcome));
+      for (const each of trials)
+        expect(withoutTimes(states.of(each)!)).toEqual(withoutTimes(whole.of(each)!));
+    }
+  });
+
   test('stopped again and again', async () => {
     submitsOf(2);
     const expected = await trainOn(trials, new States(), Infinity);

@@ -1,7 +1,7 @@
 /** Results made up for tests of what is computed from results. */
 import { planExperiment, type Overrides } from '../plan.js';
 import { experimentById } from '../catalogue.js';
-import type { ExperimentId, Outcome, VariantOutcome } from '../types.js';
+import type { Experiment, ExperimentId, Outcome, VariantOutcome } from '../types.js';
 import type { Trial, TrialResult } from '../../train/types.js';
 
 export const romaji = ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'];
@@ -57,13 +57,13 @@ export function diagonal(classes: number, count: number): number[][] {
  * @param measure what the run of a variant with a seed measured
  */
 export function outcome(
-  id: ExperimentId,
+  asked: ExperimentId | Experiment,
   seeds: number,
   measure: (variant: string, seed: number) => Measured,
   options: { readonly overrides?: Overrides; readonly dataset?: string } = {},
 ): Outcome {
   const plan = planExperiment(
-    experimentById(id),
+    typeof asked === 'object' ? asked : experimentById(asked),
     options.overrides ?? {},
     Array.from({ length: seeds }, (_, seed) => seed),
   );
