@@ -117,7 +117,7 @@ export function withConfig(given: TrainGiven): Asked {
     const recorded = Object.entries(config === undefined ? {} : optionsOf(config)).filter(
       ([key]) => key !== 'units',
     );
-    return withDefinition(given, Object.fromEntries(recorded) as Asked);
+    return withDefinition(given, Object.fromEntries(recorded));
   }
   const other = (['out', 'overwrite', 'config', 'unit'] as const).find((key) => given[key] !== undefined);
   if (other !== undefined)
