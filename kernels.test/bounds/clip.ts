@@ -42,7 +42,7 @@ export function clipBound(g: Numbers, maxNorm: number | null, radius?: Numbers):
   const part = Math.max(2048, Math.ceil(g.length / mostParts));
   const roundings = partRoundings(part) + Math.ceil(mostParts / 8) + 64;
   let square = 0;
-  for (let i = 0; i < g.length; i++) square += g[i]! ** 2;
+  for (const value of Array.from(g)) square += value ** 2;
   return factorBound(g, square, squareSumBound(g, roundings, radius), maxNorm, radius);
 }
 

@@ -3,7 +3,7 @@ import { denseBackwardParametersCall } from './cases/dense_backward_parameters.j
 import { describeFromImages } from './from-images.js';
 import { describeProduct } from './product-suite.js';
 
-const form = { images: true, adamw: true };
+const form = { images: true, update: 'adamw' as const };
 
 describeProduct(
   'dense_backward_parameters_images_adamw',

@@ -7,11 +7,12 @@ import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
 import { type ProductVariant, productVariants } from '../../src/kernels/index.js';
 import { integers, uniform } from '../arrays.js';
 import { runKernel } from '../gpu-harness.js';
+import { clipGradientsCase, gradientNormCase } from './cases/clip.js';
 import { confusionCase } from './cases/confusion.js';
 import { denseBackwardBiasCall } from './cases/dense_backward_bias.js';
 import { denseBackwardInputActivationCall } from './cases/dense_backward_input_activation.js';
 import { denseBackwardInputCall } from './cases/dense_backward_input.js';
-import { denseBackwardParametersCall } from './cases/dense_backward_parameters.js';
+import { denseBackwardParametersCall, type ParametersForm } from './cases/dense_backward_parameters.js';
 import { denseBackwardWeightsCall } from './cases/dense_backward_weights.js';
 import { denseForwardCall } from './cases/dense_forward.js';
 import { denseSoftmaxCrossEntropyCall } from './cases/dense_softmax_cross_entropy.js';
@@ -84,10 +85,10 @@ function productDetector(
   };
 }
 
-const parameters = (images: boolean, adamw: boolean): Detector =>
+const parameters = (images: boolean, update: ParametersForm['update']): Detector =>
   productDetector(
-    (shape) => denseBackwardParametersCall(shape, { images, adamw }),
-    images ? [(shape) => denseBackwardParametersCall(shape, { images, adamw, present: 29 })] : [],
+    (shape) => denseBackwardParametersCall(shape, { images, update }),
+    images ? [(shape) => denseBackwardParametersCall(shape, { images, update, present: 29 })] : [],
   );
 
 const forTrials = <T>(make: (seed: number) => T, trials = 3): T[] =>
@@ -107,7 +108,7 @@ const longVector = { rows: 1, columns: 4096, vector: true };
 
 /** By the names of the kernels. */
 export const detectors: Readonly<Record<string, Detector>> = {
-  dense_backward_parameters: parameters(false, false),
+  dense_backward_parameters: parameters(false, null),
   dense_backward_input: productDetector(denseBackwardInputCall),
   dense_backward_weights: productDetector(denseBackwardWeightsCall),
   dense_forward: productDetector(
@@ -125,9 +126,11 @@ export const detectors: Readonly<Record<string, Detector>> = {
     (each) => denseBackwardInputActivationCall(each, true),
     [(each) => denseBackwardInputActivationCall(each, false)],
   ),
-  dense_backward_parameters_images: parameters(true, false),
-  dense_backward_parameters_adamw: parameters(false, true),
-  dense_backward_parameters_images_adamw: parameters(true, true),
+  dense_backward_parameters_images: parameters(true, null),
+  dense_backward_parameters_adamw: parameters(false, 'adamw'),
+  dense_backward_parameters_images_adamw: parameters(true, 'adamw'),
+  dense_backward_parameters_sgd: parameters(false, 'sgd'),
+  dense_backward_parameters_images_sgd: parameters(true, 'sgd'),
   dense_softmax_cross_entropy: {
     variants: wholeTileVariants,
     runs: [
@@ -205,6 +208,20 @@ export const detectors: Readonly<Record<string, Detector>> = {
         ...more,
       ),
     ]),
+  ),
+  gradient_norm: elementwise(
+    () => gradientNormCase(forTrials((seed) => uniform(9000, seed))),
+    () => gradientNormCase([uniform(37, 1)]),
+  ),
+  clip_gradients: elementwise(
+    () =>
+      clipGradientsCase(
+        forTrials((seed) => uniform(9000, seed)),
+        [{ clipNorm: 0.5 }, { clipNorm: null }, { clipNorm: 1e4 }],
+      ),
+    // A norm that is beside the 1e-6, and one that is just clipped.
+    () => clipGradientsCase([uniform(37, 1)], [{ clipNorm: 1e-6 }], [Float32Array.of(1e-12, 0, 0, 0)]),
+    () => clipGradientsCase([uniform(4096, 1)], [{ clipNorm: 1 }], [Float32Array.of(1, 2 ** -20, 0, 0)]),
   ),
   nonfinite: elementwise(
     () => nonfiniteOf(65, [], [64], []),

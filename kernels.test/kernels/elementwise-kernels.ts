@@ -6,6 +6,7 @@ import { uniform } from '../arrays.js';
 import { adamwCase, type AdamwOperands, differentRates, randomOperands } from './cases/adamw.js';
 import { differentTrials, drawnAtThreshold, dropoutCase } from './cases/dropout.js';
 import { reluBackwardCase, reluForwardCase } from './cases/relu.js';
+import { differentSgd, randomSgdOperands, sgdCase } from './cases/sgd.js';
 import type { ElementwiseShape } from './elementwise-suite.js';
 import type { KernelCase } from './kernel-case.js';
 import { perTrial } from './support.js';
@@ -79,6 +80,13 @@ export const elementwiseKernels: Readonly<Record<string, ElementwiseKernel>> = {
   adamw: {
     build: (shape, trials) => updates(randomOperands, { shape, trials, number: 4 }),
     more: [() => updates(sparse, { shape: { rows: 21, columns: 51, vector: false }, trials: 3, number: 0 })],
+    faults: [['the gradient of another place', 'g[place]', 'g[i]']],
+  },
+  sgd: {
+    build: ({ rows, columns, vector }, trials) => {
+      const operands = Array.from({ length: trials }, (_, t) => randomSgdOperands(rows * columns, 10 * t));
+      return sgdCase({ rows, columns, vector }, operands, differentSgd.slice(0, trials));
+    },
     faults: [['the gradient of another place', 'g[place]', 'g[i]']],
   },
 };

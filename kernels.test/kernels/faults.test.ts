@@ -39,6 +39,8 @@ describe('the shaders as they are', () => {
       'dense_backward_parameters_adamw.wgsl',
       'dense_backward_parameters_images.wgsl',
       'dense_backward_parameters_images_adamw.wgsl',
+      'dense_backward_parameters_images_sgd.wgsl',
+      'dense_backward_parameters_sgd.wgsl',
       'dense_backward_weights.wgsl',
       'dense_forward.wgsl',
       'dense_forward_images.wgsl',

@@ -67,6 +67,8 @@ describe('the changes', () => {
     expect(without).toEqual([
       'dense_backward_parameters_adamw.wgsl',
       'dense_backward_parameters_images_adamw.wgsl',
+      'dense_backward_parameters_images_sgd.wgsl',
+      'dense_backward_parameters_sgd.wgsl',
       'dense_forward.wgsl',
       'dense_forward_images.wgsl',
       'lib/trial.wgsl',

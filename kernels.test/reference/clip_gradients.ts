@@ -3,7 +3,7 @@ import type { Numbers } from './numbers.js';
 /** The square root of the sum of all squares of some gradients. */
 export function globalNorm(gradients: readonly Numbers[]): number {
   let sum = 0;
-  for (const gradient of gradients) for (let i = 0; i < gradient.length; i++) sum += gradient[i]! ** 2;
+  for (const gradient of gradients) for (const value of Array.from(gradient)) sum += value ** 2;
   return Math.sqrt(sum);
 }
 

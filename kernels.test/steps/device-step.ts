@@ -54,7 +54,8 @@ export async function prepareStep(gpu: Gpu, setup: StepSetup): Promise<DeviceSte
     const reset = (): void => {
       for (const [trial, state] of states.entries())
         for (const [name, values] of Object.entries(state) as [string, Float32Array<ArrayBuffer>][])
-          session.write(name, values, trial);
+          // SGD has no second moments.
+          if (session.buffers.has(name)) session.write(name, values, trial);
     };
     reset();
     return {

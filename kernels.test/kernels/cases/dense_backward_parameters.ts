@@ -5,24 +5,25 @@ import { denseBackwardBias } from '../../reference/dense_backward_bias.js';
 import { denseBackwardWeights } from '../../reference/dense_backward_weights.js';
 import type { ProductCall, ProductOutput, ProductShape } from '../product-call.js';
 import { inArena, matrix, perTrial, vector } from '../support.js';
-import { adamwSlot, expectedUpdate, number, updateOutputs } from './adamw-update.js';
+import { expectedUpdate, number, stateOf, updateOutputs, updateSlot, type Optimizer } from './update.js';
 import { imageBatch } from './image-batch.js';
 
 /** Bits of what lies between weights and bias where the layer is updated: 1 as an f32. */
 const gapBits = 0x3f80_0000;
 
 /**
- * Which of the four kernels: where x comes from, and whether the layer is updated or its gradient written.
+ * Which of the six kernels: where x comes from, and whether the layer is updated or its gradient written.
  */
 export interface ParametersForm {
   readonly images: boolean;
-  readonly adamw: boolean;
+  /** null: the gradient is written. */
+  readonly update: Optimizer | null;
   /** Images in the batch, if it is a short one. */
   readonly present?: number;
 }
 
-export function parametersKernel({ images, adamw }: ParametersForm): string {
-  return `dense_backward_parameters${images ? '_images' : ''}${adamw ? '_adamw' : ''}`;
+export function parametersKernel({ images, update }: ParametersForm): string {
+  return `dense_backward_parameters${images ? '_images' : ''}${update === null ? '' : `_${update}`}`;
 }
 
 /**
@@ -56,12 +57,13 @@ export function denseBackwardParametersCall(shape: ProductShape, form: Parameter
     const data = all?.map((each) => layOut(each, rows, columns, bias));
     return inArena({ ...vector(role, bias + padded(columns), data), partial: true });
   };
-  const target: Record<string, TestTensor> = form.adamw
-    ? { w: inArenaOf('updates', state.w), m: inArenaOf('updates', state.m), v: inArenaOf('updates', state.v) }
-    : { g: inArenaOf('writes') };
+  const updated = (names: readonly (keyof typeof state)[]): Record<string, TestTensor> =>
+    Object.fromEntries(names.map((name) => [name, inArenaOf('updates', state[name])]));
+  const { update } = form;
+  const target = update === null ? { g: inArenaOf('writes') } : updated(stateOf[update]);
 
   let outputs: ProductOutput[];
-  if (form.adamw) {
+  if (update !== null) {
     const updates = (
       first: number,
       end: number,
@@ -69,7 +71,8 @@ export function denseBackwardParametersCall(shape: ProductShape, form: Parameter
     ): ReturnType<typeof expectedUpdate>[] =>
       gradients.map((gradient, trial) => {
         const [w, m, v] = [state.w, state.m, state.v].map((all) => all[trial]!.subarray(first, end));
-        return expectedUpdate(trial, { w: w!, m: m!, v: v! }, gradient[kind], gradient[`${kind}Bound`]);
+        const [g, radius] = [gradient[kind], gradient[`${kind}Bound`]];
+        return expectedUpdate(update, trial, { w: w!, m: m!, v: v! }, g, radius);
       });
     const all = rows * columns;
     outputs = [
@@ -98,7 +101,7 @@ export function denseBackwardParametersCall(shape: ProductShape, form: Parameter
       },
       attributes: { bias, batch: inner },
       trials,
-      slots: x.map((_, trial) => adamwSlot(trial)),
+      slots: x.map((_, trial) => updateSlot(trial)),
       step: { ...(batch?.step ?? { rows: inner }), number },
       ...(batch === null ? {} : { raw: batch.raw }),
     },
@@ -111,10 +114,10 @@ export function denseBackwardParametersCall(shape: ProductShape, form: Parameter
       dy[0]![column] = Number.NaN;
     },
     gap: {
-      name: form.adamw ? 'w' : 'g',
+      name: update === null ? 'g' : 'w',
       start: weights,
       end: bias,
-      bits: form.adamw ? gapBits : poison,
+      bits: update === null ? poison : gapBits,
     },
   };
 }
