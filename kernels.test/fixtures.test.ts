@@ -23,6 +23,7 @@ const moments = ['p', 'm', 'v'] as const;
  * (bounds/network.ts).
  */
 const roundings: Record<Fixture['metadata'][string], readonly Rounding[]> = {
+  '12-8-6': ['certain', 'probable'],
   '13-7-5-3': ['certain', 'probable'],
   '784-256-128-10': ['probable'],
 };
@@ -166,7 +167,14 @@ function freeRun(fixture: Fixture, run: FixtureRun): Float64Array {
       fixture.widths,
       state.map(({ p }) => p),
     );
-    const pass = networkPass(layers, batchOf(fixture, step), step.labels, fixture.rows);
+    const pass = networkPass(
+      layers,
+      batchOf(fixture, step),
+      step.labels,
+      fixture.rows,
+      undefined,
+      fixture.labelSmoothing,
+    );
     const gradients = pass.gradients.flatMap(({ weights, bias }) => [weights, bias]);
     state = state.map(({ p, m, v }, i) => adamw(p, gradients[i]!, m, v, step.settings));
     return pass.loss;

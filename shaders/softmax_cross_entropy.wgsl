@@ -1,7 +1,7 @@
 // Softmax cross-entropy with its gradient, row by row:
 //
 //   loss[t, i] = log(sum over c of exp(z[t, i, c] - max)) + max - z[t, i, label]
-//   dz[t, i, c] = (softmax(z[t, i])[c] - (c == label)) / batch
+//   dz[t, i, c] = (softmax(z[t, i])[c] - (c == label)) / batch      with SMOOTHING: see lib/softmax.wgsl
 //   predicted[t, i] = the first c with the largest z
 //
 // z, dz: [rows, classes] padded to multiples of 4; labels, predicted: u32 [rows]; loss: [rows]. Rows from

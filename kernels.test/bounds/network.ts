@@ -34,8 +34,9 @@ export function networkBound(
   rows: number,
   rounding: Rounding,
   dropout?: DropoutDraw,
+  smoothing = 0,
 ): NetworkBound {
-  const pass = networkPass(layers, x, labels, rows, dropout);
+  const pass = networkPass(layers, x, labels, rows, dropout, smoothing);
   const last = layers.length - 1;
   const drop = dropoutRadii(dropout, rows, last === 0 ? 0 : layers[0]!.outputs);
 
@@ -58,6 +59,7 @@ export function networkBound(
     preactivationRadii[last]!,
     labels,
     rows,
+    smoothing,
   );
   const gradients: { weights: Float64Array; bias: Float64Array }[] = [];
   let dzRadii = logitsGradientRadii;
@@ -93,10 +95,11 @@ function lossRadii(
   radii: Radii,
   labels: Numbers,
   rows: number,
+  smoothing: number,
 ): { losses: Float64Array; radii: Radii } {
   const classes = logits.length / rows;
-  const total = crossEntropyBound(logits, labels, rows, classes, totalRadii(radii));
-  const certain = crossEntropyBound(logits, labels, rows, classes, radii.certain).gradient;
+  const total = crossEntropyBound(logits, labels, rows, classes, totalRadii(radii), smoothing);
+  const certain = crossEntropyBound(logits, labels, rows, classes, radii.certain, smoothing).gradient;
   const probable = total.gradient.map((value, i) => Math.max(value - certain[i]!, 0));
   return { losses: total.losses, radii: { certain, probable } };
 }

@@ -20,6 +20,14 @@ export interface CrossEntropyBound {
  *   gradient = (softmax_j - [j = y]) / rows   a rounding for the difference; 2.5 ULP for the division, which
  *                                             covers a product with the rounded 1/rows
  *
+ * With smoothing ε, t_j the target and h = ε / C:
+ *
+ *   t_j                 ε rounded by the host, h by a division; for the label also 1 - ε and a sum: 3u in all,
+ *                       as every number is at most 1
+ *   loss = log(S) - ((1 - ε) d_y + h Σ d_j)   each term: two factors' errors and a product; C additions of
+ *                       terms of one sign
+ *   gradient = (softmax_j - t_j) / rows
+ *
  * Logits with radii r: softmax_j and the loss are monotone in each difference z_i - z_j, so their ranges over
  * all logits within r are exact intervals; the errors above are then taken at the worst logits in range.
  */
@@ -29,6 +37,7 @@ export function crossEntropyBound(
   rows: number,
   classes: number,
   logitsRadius?: Numbers,
+  smoothing = 0,
 ): CrossEntropyBound {
   const losses = new Float64Array(rows);
   const gradient = new Float64Array(rows * classes);
@@ -38,22 +47,67 @@ export function crossEntropyBound(
     const label = labels[row]!;
     const { rho, sigma, sum } = sumErrors(z, r);
 
-    const loss = range(z, r, label, lossOf);
-    const distance = Math.max(...z) - z[label]! + 2 * Math.max(...r);
+    const loss = smoothedRange(z, r, label, smoothing);
     const local =
-      -Math.log1p(-sigma) + logarithmError(sum.low * (1 - sigma), sum.high * (1 + sigma)) + u * distance;
+      -Math.log1p(-sigma) +
+      logarithmError(sum.low * (1 - sigma), sum.high * (1 + sigma)) +
+      distanceError(z, r, label, smoothing);
     losses[row] = loss.radius + local + u * (loss.high + local) + tiny;
 
     for (let j = 0; j < classes; j++) {
       const softmax = range(z, r, j, softmaxOf);
       const relative = ((1 + rho[j]!) * (1 + divisionError) * (1 + u)) / (1 - sigma) - 1;
-      const radius = softmax.radius + softmax.high * relative + 2 * tiny;
-      const difference = Math.abs(softmax.middle - (j === label ? 1 : 0)) + radius;
-      const rounding = (1 + (j === label ? u : 0)) * (1 + divisionError) - 1;
+      const target = targetOf(j === label, classes, smoothing);
+      const radius = softmax.radius + softmax.high * relative + 2 * tiny + target.error;
+      const difference = Math.abs(softmax.middle - target.value) + radius;
+      const rounding = (1 + (target.value > 0 ? u : 0)) * (1 + divisionError) - 1;
       gradient[row * classes + j] = (radius + difference * rounding) / rows + tiny;
     }
   }
   return { losses, gradient };
+}
+
+/** A share h = ε / C of the target as the kernel has it: ε is rounded, then divided. */
+const shareError = (1 + u) * (1 + divisionError) - 1;
+
+function targetOf(
+  isLabel: boolean,
+  classes: number,
+  smoothing: number,
+): { readonly value: number; readonly error: number } {
+  if (smoothing === 0) return { value: isLabel ? 1 : 0, error: 0 };
+  const share = smoothing / classes;
+  const error = share * shareError + 2 * tiny;
+  return isLabel ? { value: 1 - smoothing + share, error: error + 3 * u } : { value: share, error };
+}
+
+/** The range of the loss: a mean, by the target, of losses whose ranges are exact intervals. */
+function smoothedRange(
+  z: Float64Array,
+  r: Float64Array,
+  label: number,
+  smoothing: number,
+): { readonly high: number; readonly radius: number } {
+  const own = range(z, r, label, lossOf);
+  if (smoothing === 0) return own;
+  const ranges = [...z.keys()].map((j) => range(z, r, j, lossOf));
+  const mean = (of: 'high' | 'radius'): number =>
+    (1 - smoothing) * own[of] + (smoothing / z.length) * ranges.reduce((sum, each) => sum + each[of], 0);
+  return { high: mean('high'), radius: mean('radius') };
+}
+
+/** Of the distance of the target's logits from the largest one, at the worst logits in range. */
+function distanceError(z: Float64Array, r: Float64Array, label: number, smoothing: number): number {
+  const distances = z.map((value) => Math.max(...z) - value + 2 * Math.max(...r));
+  const own = distances[label]!;
+  if (smoothing === 0) return u * own;
+  // The factor 1 - ε is at most 2u off.
+  const kept = (1 - smoothing + 2 * u) * own * (1 + u) ** 2;
+  const share = smoothing / z.length;
+  const all = distances.reduce((sum, each) => sum + share * each, 0);
+  const shared = all * (1 + shareError) * (1 + u) ** 2;
+  const flushed = (z.length + 1 + all / share) * tiny;
+  return (kept + shared) * (1 + gamma(z.length)) - (1 - smoothing) * own - all + flushed;
 }
 
 /** The range of f, monotone in all the differences z_i - z_j (i ≠ j), over all logits within their radii. */

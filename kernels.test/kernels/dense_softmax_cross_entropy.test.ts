@@ -45,6 +45,18 @@ describe.each(wholeTileVariants)('dense_softmax_cross_entropy, variant %s', (var
     },
   );
 
+  it('smooths labels by each trial', async (context) => {
+    for (const columns of [1, 6, 32]) {
+      const shape = { rows: 35, inner: 7, columns, trials: 3, values: uniform };
+      const call = denseSoftmaxCrossEntropyCall(shape, 33, [0.1, 0, 0.9]);
+      const result = await runKernel(gpu(), { ...call.run, traits: traitsFor(gpu(), variant, context) });
+      compare(call, result, `${columns} classes, smoothed`, note);
+      call.expectedLoss.forEach((_, trial) => {
+        note('smoothed loss', compareLoss(call, result, trial, false));
+      });
+    }
+  });
+
   it('survives logits that are far apart', async (context) => {
     const far = (length: number, seed: number): Float32Array => uniform(length, seed, -3000, 3000);
     const shape = { rows: 40, inner: 9, columns: 10, trials: 1, values: far };

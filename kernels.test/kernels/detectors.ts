@@ -54,8 +54,13 @@ const productRun = (make: () => ProductCall): Run => {
   };
 };
 
-const lossRun = (shape: ProductShape, present: number, exact: boolean): Run => {
-  const made = once(() => denseSoftmaxCrossEntropyCall(shape, present));
+const lossRun = (
+  shape: ProductShape,
+  present: number,
+  exact: boolean,
+  smoothing?: readonly number[],
+): Run => {
+  const made = once(() => denseSoftmaxCrossEntropyCall(shape, present, smoothing));
   return async (gpu, traits) => {
     const call = made();
     const result = await runKernel(gpu, { ...call.run, traits });
@@ -136,6 +141,7 @@ export const detectors: Readonly<Record<string, Detector>> = {
     runs: [
       lossRun({ rows: 70, inner: 37, columns: 10, trials: 3, values: uniform }, 66, false),
       lossRun({ rows: 35, inner: 7, columns: 31, trials: 2, values: wholeNumbers }, 33, true),
+      lossRun({ rows: 5, inner: 6, columns: 7, trials: 3, values: uniform }, 4, false, [0.1, 0, 0.5]),
       lossRun({ rows: 3, inner: 2, columns: 1, trials: 1, values: uniform }, 3, false),
       lossRun({ rows: 1024, inner: 3, columns: 3, trials: 1, values: wholeNumbers }, 1020, true),
       lossRun(
@@ -181,6 +187,17 @@ export const detectors: Readonly<Record<string, Detector>> = {
         12,
       );
     },
+    () =>
+      softmaxCase(
+        [
+          ...forTrials((seed) => ({ logits: uniform(70, seed, -3, 3), labels: integers(10, seed, 7) }), 2),
+          farApart(10, 7),
+        ],
+        10,
+        7,
+        9,
+        [0.1, 0.5, 0],
+      ),
   ),
   reduce_metrics: elementwise(
     () =>
@@ -231,6 +248,16 @@ export const detectors: Readonly<Record<string, Detector>> = {
     () => nonfiniteOf(2600, [2049, 300], [2599], [1029]),
   ),
 };
+
+/** Logits whose distances overflow, with the largest at the label. */
+function farApart(rows: number, classes: number): Parameters<typeof softmaxCase>[0][number] {
+  const labels = integers(rows, 1, classes);
+  const logits = new Float32Array(rows * classes).fill(-3e38);
+  labels.forEach((label, row) => {
+    logits[row * classes + label] = 3e38;
+  });
+  return { logits, labels };
+}
 
 function batchResults(rows: number, seed: number): Parameters<typeof reduceMetricsCase>[0][number] {
   return {

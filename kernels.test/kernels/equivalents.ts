@@ -41,6 +41,7 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     ],
     ['lib/dense_forward.wgsl', 'override RELU: bool = false;', 'override RELU: bool = true;'],
     ['lib/dense_forward.wgsl', 'override DROPOUT: bool = false;', 'override DROPOUT: bool = true;'],
+    ['lib/softmax.wgsl', 'override SMOOTHING: bool = false;', 'override SMOOTHING: bool = true;'],
     ['lib/elementwise.wgsl', 'override WORKGROUP: u32 = 64;', 'override WORKGROUP: u32 = 65;'],
     ['lib/elementwise.wgsl', 'override ITEMS: u32 = 4;', 'override ITEMS: u32 = 5;'],
   ],

@@ -98,6 +98,24 @@ describe('softmax_cross_entropy', () => {
     },
   );
 
+  it('smooths labels by each trial, and gives one that does not the bits of a kernel without', async () => {
+    const trials = [1, 2, 3].map((seed) => random(11, 6, seed));
+    const testCase = softmaxCase(trials, 11, 6, 9, [0.1, 0, 0.9]);
+    note('smoothing', await expectCase(gpu(), testCase, 'three trials'));
+    await expectTrialsApart(gpu(), testCase.run);
+    const smoothed = await runKernel(gpu(), testCase.run);
+    const plain = await runKernel(gpu(), softmaxCase(trials, 11, 6, 9).run);
+    for (const name of ['dz', 'loss', 'predicted']) expect(smoothed.u32(name, 1)).toEqual(plain.u32(name, 1));
+  });
+
+  it('stays within its bounds with smoothing, for any number of classes and logits of every size', async () => {
+    for (const classes of [1, 2, 3, 4, 5, 8, 33, 100])
+      for (const size of [0, 1e-6, 1, 30, 1e4, 1e20]) {
+        const testCase = softmaxCase([random(9, classes, classes, size)], 9, classes, 9, [0.3]);
+        note('smoothing', await expectCase(gpu(), testCase, `${classes} classes of size ${size}`));
+      }
+  });
+
   it('keeps three trials apart, and gives the same bits again', async () => {
     const trials = [1, 2, 3].map((seed) => random(11, 6, seed));
     const testCase = softmaxCase(trials, 11, 6, 9);

@@ -49,6 +49,7 @@ export interface NetworkPass {
  * the single kernels, composed. Dropout, if any, follows the first hidden ReLU.
  * @param x [rows, inputs of the first layer]
  * @param labels [rows]
+ * @param smoothing of the labels
  */
 export function networkPass(
   layers: readonly Layer[],
@@ -56,6 +57,7 @@ export function networkPass(
   labels: Numbers,
   rows: number,
   dropout?: DropoutDraw,
+  smoothing = 0,
 ): NetworkPass {
   const inputs: Numbers[] = [];
   const preactivations: Float64Array[] = [];
@@ -73,6 +75,7 @@ export function networkPass(
     labels,
     rows,
     layers.at(-1)!.outputs,
+    smoothing,
   );
   const gradients: LayerGradients[] = [];
   const preactivationGradients: Float64Array[] = [];

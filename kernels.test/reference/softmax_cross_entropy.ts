@@ -2,16 +2,17 @@ import { type Numbers, requireShape } from './numbers.js';
 
 /** What the last layer of a classifier yields for a batch. */
 export interface CrossEntropy {
-  /** [rows]: -log softmax(logits)[label] */
+  /** [rows]: the mean of -log softmax(logits) by the target; without smoothing, at the label */
   readonly losses: Float64Array;
-  /** [rows, classes]: the gradient of the mean loss, (softmax - onehot) / rows */
+  /** [rows, classes]: the gradient of the mean loss, (softmax - target) / rows */
   readonly gradient: Float64Array;
   /** [rows]: the class with the largest logit, the first one of equals */
   readonly predicted: Uint32Array;
 }
 
 /**
- * Softmax cross-entropy per row, with its gradient and the predicted class.
+ * Softmax cross-entropy per row, with its gradient and the predicted class; by the definition of PyTorch's
+ * `CrossEntropyLoss(label_smoothing)`: target = (1 - smoothing) onehot + smoothing / classes.
  * @param logits [rows, classes]
  * @param labels [rows], each below `classes`
  */
@@ -20,6 +21,7 @@ export function softmaxCrossEntropy(
   labels: Numbers,
   rows: number,
   classes: number,
+  smoothing = 0,
 ): CrossEntropy {
   requireShape('logits', logits, rows, classes);
   requireShape('labels', labels, rows);
@@ -37,10 +39,12 @@ export function softmaxCrossEntropy(
     let sum = 0;
     for (let j = 0; j < classes; j++) sum += Math.exp(logits[start + j]! - maximum);
     predicted[row] = best;
-    losses[row] = Math.log(sum) - (logits[start + label]! - maximum);
+    losses[row] = Math.log(sum) - (1 - smoothing) * (logits[start + label]! - maximum);
     for (let j = 0; j < classes; j++) {
-      const softmax = Math.exp(logits[start + j]! - maximum) / sum;
-      gradient[start + j] = (softmax - (j === label ? 1 : 0)) / rows;
+      const distance = logits[start + j]! - maximum;
+      if (smoothing > 0) losses[row]! -= (smoothing / classes) * distance;
+      const target = (j === label ? 1 - smoothing : 0) + smoothing / classes;
+      gradient[start + j] = (Math.exp(distance) / sum - target) / rows;
     }
   }
   return { losses, gradient, predicted };

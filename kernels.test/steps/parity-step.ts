@@ -50,9 +50,16 @@ const arenas = { p: 'parameters', m: 'first_moments', v: 'second_moments' } as c
  * A network of a fixture's widths on `batches` batches; the samples of each trial lie one behind the other.
  */
 export function parityGraph(fixture: Fixture, trials: number, batches: number): Graph {
-  const { widths, rows } = fixture;
+  const { widths, rows, labelSmoothing } = fixture;
+  const [inputs, classes] = [widths[0]!, widths.at(-1)!];
   return trainingGraph(
-    { inputs: widths[0]!, hidden: widths.slice(1, -1), classes: widths.at(-1)!, dropout: false },
+    {
+      inputs,
+      hidden: widths.slice(1, -1),
+      classes,
+      dropout: false,
+      labelSmoothing: labelSmoothing > 0,
+    },
     { samples: trials * batches * rows, indices: batches * rows, batch: rows, slots: batches },
   );
 }
@@ -69,7 +76,7 @@ export async function prepareParity(
   runs: readonly (readonly FixtureStep[])[],
   before: readonly State[],
 ): Promise<DeviceStep> {
-  const { rows } = fixture;
+  const { rows, labelSmoothing } = fixture;
   const steps = runs.flat();
   const perTrial = runs[0]!.length * rows;
   // Runs may share the state that they start from.
@@ -95,7 +102,7 @@ export async function prepareParity(
     })),
     records: runs.map(([step], index) => {
       const { learningRate, weightDecay, decay } = step!.settings;
-      return { ...plainTrial, index, learningRate, weightDecay, decay };
+      return { ...plainTrial, index, labelSmoothing, learningRate, weightDecay, decay };
     }),
   });
 }

@@ -15,6 +15,7 @@ export interface StepCase {
   readonly rows: number;
   readonly dropout: number;
   readonly decay: 'decoupled' | 'l2';
+  readonly labelSmoothing?: number;
 }
 
 const samples = 40;
@@ -27,7 +28,7 @@ export function makeCase(
   given: StepCase,
   trials = 1,
 ): Omit<StepSetup, 'traits' | 'fuse'> & { readonly dropoutDraw: DropoutDraw | undefined } {
-  const { inputs, hidden, classes, batch, rows, dropout, decay } = given;
+  const { inputs, hidden, classes, batch, rows, dropout, decay, labelSmoothing = 0 } = given;
   const random = new Random(17, TEST_STREAM);
   const draw = (length: number, value: () => number): Float32Array<ArrayBuffer> =>
     Float32Array.from({ length }, value);
@@ -36,7 +37,7 @@ export function makeCase(
   );
   const labels = Uint8Array.from({ length: samples }, () => random.below(classes));
   const graph = trainingGraph(
-    { inputs, hidden, classes, dropout: dropout > 0 },
+    { inputs, hidden, classes, dropout: dropout > 0, labelSmoothing: labelSmoothing > 0 },
     { samples, indices: samples, batch, slots: 8 },
   );
   const moments = (scale: number, signed: boolean): Float32Array<ArrayBuffer> =>
@@ -62,6 +63,7 @@ export function makeCase(
     learningRate: 1e-2,
     weightDecay: 0.1,
     decay,
+    labelSmoothing,
     clipNorm: null,
     momentum: 0,
   };

@@ -28,6 +28,8 @@ const cases: readonly StepCase[] = [
   { inputs: 41, hidden: [37], classes: 10, batch: 38, rows: 34, dropout: 0, decay: 'l2' },
   // More classes than a tile is wide.
   { inputs: 12, hidden: [5], classes: 33, batch: 4, rows: 4, dropout: 0.2, decay: 'decoupled' },
+  { inputs: 9, hidden: [7], classes: 6, batch: 6, rows: 5, dropout: 0, decay: 'l2', labelSmoothing: 0.2 },
+  { inputs: 5, hidden: [8], classes: 34, batch: 5, rows: 5, dropout: 0, decay: 'l2', labelSmoothing: 0.1 },
   { inputs: 6, hidden: [], classes: 3, batch: 4, rows: 1, dropout: 0, decay: 'decoupled' },
 ];
 
@@ -57,6 +59,7 @@ describe.each(cases)('$inputs-$hidden-$classes, batch $rows of $batch, dropout $
     given.rows,
     'probable',
     made.dropoutDraw,
+    given.labelSmoothing,
   );
   const expected = made.graph.parameters.map((parameter, i) => {
     const kind = i % 2 === 0 ? 'weights' : 'bias';
@@ -131,7 +134,7 @@ describe.each(cases)('$inputs-$hidden-$classes, batch $rows of $batch, dropout $
   test("the graph's gradient is that of the loss, by central differences", async () => {
     const layers = layersOf(made.graph, state!.parameters);
     const loss = (of: readonly Layer[]): number =>
-      networkPass(of, batch.x, batch.labels, given.rows, made.dropoutDraw).loss;
+      networkPass(of, batch.x, batch.labels, given.rows, made.dropoutDraw, given.labelSmoothing).loss;
     // Differences are no gradients across the kink of a ReLU; a step of 1e-5 moves no hidden unit further
     // than that.
     for (const z of bound.pass.preactivations.slice(0, -1))

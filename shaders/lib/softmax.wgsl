@@ -2,6 +2,15 @@
 // includes this says where logits come from and where gradients go, four classes at a time: logit4(row, j4),
 // put_gradient(row, j4, gradient).
 
+//
+// Without SMOOTHING the loss aims at the label alone: target = onehot. With it (PyTorch's
+// CrossEntropyLoss(label_smoothing)), for C classes:
+//
+//   target = (1 - label_smoothing) * onehot + label_smoothing / C
+//   loss = log(sum over c of exp(z[c] - max)) + sum over c of target[c] * (max - z[c])
+
+override SMOOTHING: bool = false;
+
 const NO_CLASS = 0xffffffffu;
 
 struct RowResult {
@@ -34,11 +43,35 @@ fn softmax_row(row: u32, label: u32, classes: u32, columns4: u32) -> RowResult {
     sum += e.w;
   }
   for (var j4 = 0u; j4 < columns4; j4++) {
-    let onehot = select(vec4f(), vec4f(1.0), columns_of(j4) == vec4u(label));
     let softmax = class_exp(logit4(row, j4), j4, largest, classes) / sum;
-    put_gradient(row, j4, (softmax - onehot) * step.inverse_rows);
+    put_gradient(row, j4, (softmax - target_of(j4, label, classes)) * step.inverse_rows);
   }
-  return RowResult(log(sum) + (largest - label_logit), best);
+  return RowResult(log(sum) + target_distance(row, largest, label_logit, classes), best);
+}
+
+// What the loss aims at; 0 in padding columns.
+fn target_of(j4: u32, label: u32, classes: u32) -> vec4f {
+  let onehot = select(vec4f(), vec4f(1.0), columns_of(j4) == vec4u(label));
+  if (!SMOOTHING) {
+    return onehot;
+  }
+  let share = vec4f(trial.label_smoothing / f32(classes));
+  return (1.0 - trial.label_smoothing) * onehot + select(vec4f(), share, columns_of(j4) < vec4u(classes));
+}
+
+// How far the logits lie below the largest, weighted by the target. A distance that overflows is not
+// multiplied by 0.
+fn target_distance(row: u32, largest: f32, label_logit: f32, classes: u32) -> f32 {
+  let distance = largest - label_logit;
+  if (!SMOOTHING || trial.label_smoothing == 0.0) {
+    return distance;
+  }
+  let share = trial.label_smoothing / f32(classes);
+  var sum = (1.0 - trial.label_smoothing) * distance;
+  for (var c = 0u; c < classes; c++) {
+    sum += share * (largest - logit4(row, c / 4u)[c % 4u]);
+  }
+  return sum;
 }
 
 // The gradient of a row beyond a short batch.

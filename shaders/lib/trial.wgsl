@@ -23,6 +23,7 @@ struct Trial {
   learning_rate: f32,
   shrink: f32,             // 1 - lr * lambda when the decay is decoupled, else 1
   coupled_decay: f32,      // lambda when the decay is coupled (L2), else 0
+  label_smoothing: f32,    // share of the loss's target that is spread over all classes, in training alone
   max_norm: f32,           // largest norm of the trial's gradient; 0: it is not clipped
   momentum: f32,           // of SGD
 }

@@ -75,7 +75,7 @@ export function expectStep(
   settings: StepSettings,
 ): ExpectedTensors {
   const { tensors, put } = collect();
-  const { dropout } = settings;
+  const { dropout, labelSmoothing } = settings;
   const mask = (rows: number, columns: number): Mask | null =>
     dropout === null
       ? null
@@ -83,7 +83,7 @@ export function expectStep(
   const { logits, entering, dropped } = forward(layers, batch, put, mask);
 
   const last = layers.length - 1;
-  let dz = put(`gradient of layer${last}`, crossEntropy(logits, batch.labels, put));
+  let dz = put(`gradient of layer${last}`, crossEntropy(logits, batch.labels, put, labelSmoothing));
   for (let layer = last; layer >= 0; layer--) {
     const trained = layers[layer]!;
     const gradients = { weight: weightGradient(entering[layer]!, dz), bias: biasGradient(dz) };
@@ -205,8 +205,11 @@ function drop(a: Expected, { kept, probability }: Mask): Expected {
   return { ...a, balls: a.balls.map((ball, i) => (kept[i]! ? multiply(ball, scale) : exact(0))) };
 }
 
-/** Losses, predictions and metrics by `put`; the gradient of the mean loss by the logits. */
-function crossEntropy(logits: Expected, labels: readonly number[], put: Put): Expected {
+/**
+ * Losses, predictions and metrics by `put`; the gradient of the mean loss by the logits.
+ * @param smoothing share of the target that all classes share
+ */
+function crossEntropy(logits: Expected, labels: readonly number[], put: Put, smoothing = 0): Expected {
   const { rows, columns } = logits;
   const losses: Ball[] = [];
   const predicted: number[] = [];
@@ -218,10 +221,14 @@ function crossEntropy(logits: Expected, labels: readonly number[], put: Put): Ex
     const sum = exponentials.reduce(add);
     const label = labels[row]!;
     predicted.push(best);
-    losses.push(add(logarithm(sum), label === best ? exact(0) : subtract(z[best]!, z[label]!)));
+    const { distance, target } = aim(
+      z.map((ball, j) => (j === best ? exact(0) : subtract(z[best]!, ball))),
+      label,
+      smoothing,
+    );
+    losses.push(add(logarithm(sum), distance));
     exponentials.forEach((e, j) => {
-      const softmax = divide(e, sum);
-      gradient.push(multiply(subtract(softmax, exact(j === label ? 1 : 0)), constant(1 / rows)));
+      gradient.push(multiply(subtract(divide(e, sum), target[j]!), constant(1 / rows)));
     });
   }
   put('row losses', { rows: 1, columns: rows, balls: losses });
@@ -271,6 +278,20 @@ function sgd({ p, m, v }: Trainable, gradient: Expected, settings: StepSettings)
   });
   const moved = next.map((each, i) => subtract(multiply(shrink, p.balls[i]!), multiply(rate, each)));
   return { p: { ...p, balls: moved }, m: { ...m, balls: next }, v };
+}
+
+/** The target of a row (Szegedy et al. 2016, section 7), and the mean by it of distances, one per class. */
+function aim(distances: readonly Ball[], label: number, smoothing: number) {
+  if (smoothing === 0)
+    return { distance: distances[label]!, target: distances.map((_, j) => exact(j === label ? 1 : 0)) };
+  const epsilon = constant(smoothing);
+  const share = divide(epsilon, exact(distances.length));
+  const rest = subtract(exact(1), epsilon);
+  const own = multiply(rest, distances[label]!);
+  return {
+    distance: distances.reduce((sum, each) => add(sum, multiply(share, each)), own),
+    target: distances.map((_, j) => (j === label ? add(rest, share) : share)),
+  };
 }
 
 /** Loshchilov & Hutter 2019, algorithm 2, with bias corrections; the formula of shaders/lib/adamw.wgsl. */

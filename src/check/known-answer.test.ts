@@ -20,7 +20,9 @@ const forms: KnownForm[] = ([0, 1, 2] as const).flatMap((hidden) =>
   (hidden === 0 ? [false] : [false, true]).flatMap((dropout) =>
     [false, true].flatMap((manyClasses) =>
       [false, true].map((features): KnownForm => {
-        return { ...widestForm, hidden, dropout, manyClasses, features };
+        // Smoothing goes with every other part at least once.
+        const labelSmoothing = hidden === 1 || (dropout && features);
+        return { ...widestForm, hidden, dropout, labelSmoothing, manyClasses, features };
       }),
     ),
   ),

@@ -26,6 +26,8 @@ export interface KnownForm extends Update {
   readonly hidden: 0 | 1 | 2;
   /** After the first hidden layer; false where there is none. */
   readonly dropout: boolean;
+  /** The training loss smooths labels. */
+  readonly labelSmoothing: boolean;
   /** More classes than a tile of a product is wide: their loss is not fused with the last layer. */
   readonly manyClasses: boolean;
   /** The inputs are f32 features, not bytes. */
@@ -36,6 +38,7 @@ export interface KnownForm extends Update {
 export const widestForm: KnownForm = {
   hidden: 2,
   dropout: true,
+  labelSmoothing: false,
   manyClasses: false,
   features: false,
   optimizer: 'adamw',
@@ -75,6 +78,7 @@ export const knownTrials: readonly TrialRecord[] = [
     learningRate: 0.02,
     weightDecay: 0.1,
     decay: 'decoupled',
+    labelSmoothing: 0.1,
     clipNorm: 0.05,
     momentum: 0.9,
   },
@@ -85,6 +89,7 @@ export const knownTrials: readonly TrialRecord[] = [
     learningRate: 0.01,
     weightDecay: 0.3,
     decay: 'l2',
+    labelSmoothing: 0.25,
     // Above any norm: nothing is clipped.
     clipNorm: 1000,
     momentum: 0.5,
@@ -101,9 +106,16 @@ export interface KnownNetwork {
 }
 
 export function knownNetwork(form: KnownForm): KnownNetwork {
-  const { dropout, features } = form;
+  const { dropout, labelSmoothing, features } = form;
   const classes = form.manyClasses ? manyClasses : fewClasses;
-  const mlp: Mlp = { inputs, hidden: widths.slice(0, form.hidden), classes, dropout, features };
+  const mlp: Mlp = {
+    inputs,
+    hidden: widths.slice(0, form.hidden),
+    classes,
+    dropout,
+    labelSmoothing,
+    features,
+  };
   const feed: Feed = { samples, indices: samples, batch, slots: steps.length };
   const [training, evaluation] = [trainingGraph(mlp, feed, form), evaluationGraph(mlp, feed)];
   return { form, mlp, training, evaluation, check: checkGraph(mlp) };
@@ -153,12 +165,13 @@ export type Account = (
 ) => ExpectedTensors;
 
 export const expectedStep: Account = (network, trial, state, step) => {
-  const { dropout, clips, optimizer } = network.form;
+  const { dropout, labelSmoothing, clips, optimizer } = network.form;
   const settings = {
     ...trial,
     ...adam,
     optimizer,
     dropout: dropout ? trial.dropout : null,
+    labelSmoothing: labelSmoothing ? trial.labelSmoothing : 0,
     normParts: clips ? (gradients: ExpectedTensors) => partsOfNorm(network, gradients) : null,
   };
   return expectStep(layersOf(network, state), batchOf(network, trial, step), step.number, settings);

@@ -199,6 +199,22 @@ describe('what is checked', () => {
     }
   });
 
+  it('is the smoothed loss where a trial smooths labels: a fault in it is found', async () => {
+    for (const [fuse, data] of [
+      [true, dataset],
+      [false, dataset],
+      [true, manyClasses],
+    ] as const) {
+      const trials = [trial({ hidden: [9], labelSmoothing: 0.1 }), trial({ hidden: [9] })];
+      fault.current = null;
+      expect((await check(trials, { fuse }, data)).worstShare).toBeLessThan(1);
+      const kernel = fuse && data === dataset ? 'dense_softmax_cross_entropy' : 'softmax_cross_entropy';
+      fault.current = { kernel, text: 'sum += share *', instead: 'sum += 0.9 * share *' };
+      await expect(check(trials, { fuse }, data)).rejects.toThrow(`kernel ${kernel}`);
+      expect((await check([trial({ hidden: [9] })], { fuse }, data)).worstShare).toBeLessThan(1);
+    }
+  });
+
   it('is nothing where all is known, and everything where one kernel is not', async () => {
     const { kernels } = await check(flat);
     const known = await check(flat, { isKnown: () => true });

@@ -109,10 +109,12 @@ function byForm(groups: readonly GroupPlan[]): Map<string, GroupPlan[]> {
   return forms;
 }
 
-function formOf({ mlp: { hidden, dropout, classes, features }, update }: GroupPlan): KnownForm {
+function formOf({ mlp, update }: GroupPlan): KnownForm {
+  const { hidden, dropout, labelSmoothing, classes, features } = mlp;
   return {
     hidden: Math.min(hidden.length, 2) as KnownForm['hidden'],
     dropout: dropout && hidden.length > 0,
+    labelSmoothing: labelSmoothing === true,
     manyClasses: classes > productTile,
     features: features === true,
     ...update,

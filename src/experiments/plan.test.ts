@@ -140,6 +140,7 @@ describe('trainingKey', () => {
       { validation: 0 },
       { lrSchedule: 'cosine' },
       { warmup: 1 },
+      { labelSmoothing: 0.1 },
     ];
     const keys = others.map((other) => trainingKey({ ...config, ...other }));
     expect(new Set([trainingKey(config), ...keys]).size).toBe(others.length + 1);

@@ -65,8 +65,11 @@ function elementwise(
   return y;
 }
 
-/** Loss and predicted class of each row, and the mean loss's gradient by z, the logits [rows, classes]. */
-export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor): Op {
+/**
+ * Loss and predicted class of each row, and the mean loss's gradient by z, the logits [rows, classes].
+ * @param smoothing whether labels are smoothed, with each trial's own share
+ */
+export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor, smoothing = false): Op {
   const vector = { rows: 1, columns: z.rows, vector: true };
   return addOp(graph, {
     kernel: 'softmax_cross_entropy',
@@ -77,6 +80,7 @@ export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor): Op
       loss: addTensor(graph, 'row losses', vector),
       predicted: addTensor(graph, 'predictions', vector),
     },
+    attributes: smoothing ? { smoothing: 1 } : {},
   });
 }
 

@@ -24,6 +24,7 @@ export const plainTrial: TrialRecord = {
   learningRate: 1e-3,
   weightDecay: 0,
   decay: 'decoupled',
+  labelSmoothing: 0,
   clipNorm: null,
   momentum: 0,
 };

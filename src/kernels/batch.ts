@@ -35,6 +35,7 @@ const softmaxCrossEntropy: KernelRecord = {
     for (const name of ['labels', 'loss', 'predicted']) call.operand(name, { rows: 1, columns: z.rows });
     const rows = padded(z.rows);
     return {
+      constants: { SMOOTHING: call.optional('smoothing') },
       params: { rows, classes: z.columns, columns4: padded(z.columns) / 4 },
       grid: [Math.ceil(rows / 8), 1],
       flops: softmaxFlops * z.rows * z.columns,

@@ -47,6 +47,7 @@ const softmaxCrossEntropy: KernelRecord = {
     });
     return {
       ...rest,
+      constants: { SMOOTHING: call.optional('smoothing') },
       params: {
         ...params,
         bias_stride: b.trialStride / 4,

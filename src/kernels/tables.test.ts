@@ -95,6 +95,7 @@ describe('trials', () => {
     learningRate: 0.01,
     weightDecay: 0.05,
     decay: 'decoupled',
+    labelSmoothing: 0.1,
     clipNorm: 0.5,
     momentum: 0.9,
   };

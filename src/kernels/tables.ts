@@ -54,6 +54,8 @@ export interface TrialRecord {
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly decay: 'decoupled' | 'l2';
+  /** Share of the loss's target that is spread over all classes, in [0, 1); in training alone. */
+  readonly labelSmoothing: number;
   /** The largest norm of the trial's gradient, above 0; null: it is not clipped. */
   readonly clipNorm: number | null;
   /** Of SGD; AdamW has none. */
@@ -73,6 +75,7 @@ export function packTrials(trials: readonly TrialRecord[]): ArrayBuffer {
       learning_rate: learningRate,
       shrink: decay === 'l2' ? 1 : 1 - learningRate * weightDecay,
       coupled_decay: decay === 'l2' ? weightDecay : 0,
+      label_smoothing: trial.labelSmoothing,
       max_norm: trial.clipNorm ?? 0,
       momentum: trial.momentum,
     };

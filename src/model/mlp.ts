@@ -30,6 +30,8 @@ export interface Mlp {
   readonly classes: number;
   /** Dropout after the first hidden ReLU; each trial has its own p. */
   readonly dropout: boolean;
+  /** The loss of a training step smooths labels; each trial has its own share. By default it does not. */
+  readonly labelSmoothing?: boolean;
 }
 
 /** The data that a graph reads: how many samples there are, and how long a trial's list of indices is. */
@@ -86,9 +88,9 @@ function logitsOf(
 }
 
 /** The logits -> softmax cross-entropy -> metrics. */
-function forward(graph: Graph, source: SampleSource, mlp: Mlp, feed: Feed, withDropout: boolean): Op {
-  const { logits, labels } = logitsOf(graph, source, mlp, feed.batch, withDropout);
-  const loss = softmaxCrossEntropy(graph, logits, labels);
+function forward(graph: Graph, source: SampleSource, mlp: Mlp, feed: Feed): Op {
+  const { logits, labels } = logitsOf(graph, source, mlp, feed.batch, mlp.dropout);
+  const loss = softmaxCrossEntropy(graph, logits, labels, mlp.labelSmoothing);
   reduceMetrics(graph, loss, feed.slots);
   return loss;
 }
@@ -96,17 +98,18 @@ function forward(graph: Graph, source: SampleSource, mlp: Mlp, feed: Feed, withD
 /** One training step: forward, backward, and an update of every parameter. @param update by default AdamW */
 export function trainingGraph(mlp: Mlp, feed: Feed, update?: Update): Graph {
   const graph = createGraph();
-  const loss = forward(graph, samplesOf(graph, mlp, feed), mlp, feed, mlp.dropout);
+  const loss = forward(graph, samplesOf(graph, mlp, feed), mlp, feed);
   differentiate(graph, loss);
   addOptimizer(graph, update);
   return graph;
 }
 
-/** One evaluation batch: forward without dropout, metrics and confusion matrix. */
+/** One evaluation batch: forward without dropout and smoothing, metrics and confusion matrix. */
 export function evaluationGraph(mlp: Mlp, feed: Feed): Graph {
   const graph = createGraph();
   const source = samplesOf(graph, mlp, feed);
-  confusion(graph, source, forward(graph, source, mlp, feed, false));
+  const plain = { ...mlp, dropout: false, labelSmoothing: false };
+  confusion(graph, source, forward(graph, source, plain, feed));
   return graph;
 }
 

@@ -60,9 +60,12 @@ export function planTraining(
   const shapeOf = (members: readonly Trial[]): Shape => {
     const [{ config }] = members as [Trial];
     const { hidden, batchSize, validation } = config;
-    const dropout = members.some(({ config }) => config.dropout > 0);
-    const key = JSON.stringify([hidden, batchSize, validation, updateOf(config), dropout]);
-    const shape = shapes.get(key) ?? planShape(traits, dataset, config, { dropout, fuse });
+    const any = {
+      dropout: members.some(({ config }) => config.dropout > 0),
+      labelSmoothing: members.some(({ config }) => config.labelSmoothing > 0),
+    };
+    const key = JSON.stringify([hidden, batchSize, validation, updateOf(config), any]);
+    const shape = shapes.get(key) ?? planShape(traits, dataset, config, { ...any, fuse });
     shapes.set(key, shape);
     return shape;
   };
@@ -96,7 +99,7 @@ function planShape(
   traits: AdapterTraits,
   dataset: Dataset,
   config: TrainConfig,
-  { dropout, fuse }: { readonly dropout: boolean; readonly fuse: boolean },
+  { fuse, ...any }: Pick<Mlp, 'dropout' | 'labelSmoothing'> & { readonly fuse: boolean },
 ): Shape {
   const { hidden, batchSize, validation } = config;
   const update = updateOf(config);
@@ -106,8 +109,8 @@ function planShape(
     inputs: dataset.rows * dataset.columns,
     hidden,
     classes: dataset.classes,
-    dropout,
     features,
+    ...any,
   };
   const samples = sizes.window ?? dataset.train.count + dataset.test.count;
   const plan = (graph: Graph): PlannedGraph => ({

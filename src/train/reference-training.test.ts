@@ -62,6 +62,13 @@ const cases: readonly Case[] = [
   { name: 'dropout', config: { dropout: 0.5 } },
   { name: 'dropout, a seed of more than 32 bits', config: { dropout: 0.3 }, seed: 2 ** 40 + 12_345 },
   { name: 'decoupled decay', config: { weightDecay: 5 } },
+  { name: 'smoothed labels', config: { labelSmoothing: 0.2, hidden: [7, 5] } },
+  {
+    name: 'smoothed labels of more classes than a tile',
+    classes: 40,
+    train: 90,
+    config: { labelSmoothing: 0.1 },
+  },
   { name: 'a cosine after a warm-up', config: { lrSchedule: 'cosine', warmup: 1, weightDecay: 5 } },
   { name: 'a linear schedule', config: { lrSchedule: 'linear', weightDecay: 0.1, decay: 'l2' } },
   { name: 'a schedule in steps', config: { lrSchedule: 'step', epochs: 4 } },

@@ -124,6 +124,15 @@ export const settings = {
     before: 0,
     ...count(999_999, 0),
   },
+  /** Share of the loss's target that is spread over all classes while training; 0 aims at the label alone. */
+  labelSmoothing: {
+    name: 'label-smoothing',
+    value: 'P',
+    help: "share of the training loss's target that is spread over all classes",
+    standard: 0,
+    before: 0,
+    ...real('from 0 to less than 1', (value) => value >= 0 && value < 1),
+  },
   /** Images per step; the last, smaller batch of an epoch is used, too. */
   batchSize: { name: 'batch-size', value: 'N', help: 'images per step', standard: 128, ...count(65_536) },
   /** The largest number of epochs. */

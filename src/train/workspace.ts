@@ -120,9 +120,12 @@ export class Workspace {
     this.session.writeTrials(
       active.map((index) => {
         const { seed, config } = this.group.trials[index]!;
-        const { dropout, weightDecay, decay, clipNorm, momentum } = config;
-        const learningRate = config.learningRate * learningRateFactor(config, this.epoch);
-        return { index, seed, dropout, learningRate, weightDecay, decay, clipNorm, momentum };
+        return {
+          ...config,
+          index,
+          seed,
+          learningRate: config.learningRate * learningRateFactor(config, this.epoch),
+        };
       }),
     );
   }

@@ -37,8 +37,13 @@ export interface LossCall extends ProductCall {
 /**
  * A call of dense_softmax_cross_entropy with its reference and bound; `columns` are the classes.
  * @param present rows in the batch; the last ones of a short batch are missing
+ * @param smoothing per trial; empty for the kernel without
  */
-export function denseSoftmaxCrossEntropyCall(shape: ProductShape, present = shape.rows): LossCall {
+export function denseSoftmaxCrossEntropyCall(
+  shape: ProductShape,
+  present = shape.rows,
+  smoothing: readonly number[] = [],
+): LossCall {
   const { rows, inner, columns, trials, values } = shape;
   const tiles = Math.ceil(rows / tileRows);
   const samples = rows + 9;
@@ -54,10 +59,11 @@ export function denseSoftmaxCrossEntropyCall(shape: ProductShape, present = shap
       order.subarray(offset, offset + present),
       (sample) => labels[sample]!,
     );
+    const share = smoothing[trial] ?? 0;
     const z = denseForward(batch, w[trial]!, b[trial]!, present, inner, columns);
     const radius = denseForwardBound(batch, w[trial]!, b[trial]!, present, inner, columns);
-    const { losses, gradient, predicted } = softmaxCrossEntropy(z, batchLabels, present, columns);
-    const bound = crossEntropyBound(z, batchLabels, present, columns, radius);
+    const { losses, gradient, predicted } = softmaxCrossEntropy(z, batchLabels, present, columns, share);
+    const bound = crossEntropyBound(z, batchLabels, present, columns, radius, share);
     gradients.push({
       values: extended(gradient, rows * columns),
       bound: extended(bound.gradient, rows * columns),
@@ -89,9 +95,9 @@ export function denseSoftmaxCrossEntropyCall(shape: ProductShape, present = shap
         predicted: vector('writes', rows),
         metrics: { ...vector('writes', 2 * slots * tiles), partial: true },
       },
-      attributes: { tiles },
+      attributes: { tiles, ...(smoothing.length > 0 && { smoothing: 1 }) },
       trials,
-      slots: orders.map((_, index) => ({ index })),
+      slots: orders.map((_, index) => ({ index, labelSmoothing: smoothing[index] ?? 0 })),
       step: { rows: present, slot, offset },
     },
     outputs: [{ name: 'dz', rows, columns, expected: gradients, zeroRows: true }],

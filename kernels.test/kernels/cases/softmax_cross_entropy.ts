@@ -12,12 +12,13 @@ export interface LogitsAndLabels {
   readonly labels: Uint32Array;
 }
 
-/** @param rows samples in the batch; the rows from there on have no loss, no gradient and no prediction */
+/** @param smoothing per trial; empty for the kernel without @param rows samples in the batch; the rows from there on have no loss, no gradient and no prediction */
 export function softmaxCase(
   trials: readonly LogitsAndLabels[],
   batch: number,
   classes: number,
   rows = batch,
+  smoothing: readonly number[] = [],
 ): KernelCase {
   return {
     run: {
@@ -40,12 +41,23 @@ export function softmaxCase(
       },
       trials: trials.length,
       step: { rows },
+      ...(smoothing.length > 0 && {
+        attributes: { smoothing: 1 },
+        slots: smoothing.map((labelSmoothing, index) => ({ index, labelSmoothing })),
+      }),
     },
     expected: (trial) => {
       const { logits, labels } = trials[trial]!;
       const z = logits.subarray(0, rows * classes);
-      const { losses, gradient, predicted } = softmaxCrossEntropy(z, labels.subarray(0, rows), rows, classes);
-      const bound = crossEntropyBound(z, labels, rows, classes);
+      const share = smoothing[trial] ?? 0;
+      const { losses, gradient, predicted } = softmaxCrossEntropy(
+        z,
+        labels.subarray(0, rows),
+        rows,
+        classes,
+        share,
+      );
+      const bound = crossEntropyBound(z, labels, rows, classes, undefined, share);
       const classOf = new Uint32Array(batch).fill(noClass);
       classOf.set(predicted);
       return {

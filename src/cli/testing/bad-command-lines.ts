@@ -100,6 +100,8 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [after('--decay L2'), '--decay cannot be "L2"', 'did you mean --decay l2?'],
   [after('--decay decouple'), '--decay cannot be "decouple"', 'did you mean --decay decoupled?'],
   [after('--lr-schedule cos'), '--lr-schedule cannot be "cos"', 'one of constant, cosine, step, linear'],
+  [after('--label-smoothing 1'), '--label-smoothing cannot be "1"', 'from 0 to less than 1'],
+  [after('--label-smoothing -0.1'), '--label-smoothing cannot be "-0.1"', 'from 0 to less than 1'],
   [after('--warmup -1'), '--warmup cannot be "-1"', 'from 0 to 999999'],
   [after('--warmup 1.5'), '--warmup cannot be "1.5"', 'from 0 to 999999'],
   [after('--validation 1'), '--validation cannot be "1"', 'from 0 to less than 1'],

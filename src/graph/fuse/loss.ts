@@ -22,6 +22,6 @@ export function fuseLoss(ops: Op[]): void {
     reads: { ...dense.reads, labels: gather.reads.labels!, indices: gather.reads.indices! },
     writes: { dz: loss.writes.dz!, predicted: loss.writes.predicted!, metrics: metrics.writes.metrics! },
     updates: {},
-    attributes: { tiles: metrics.attributes.tiles! },
+    attributes: { ...loss.attributes, tiles: metrics.attributes.tiles! },
   });
 }

@@ -47,13 +47,19 @@ export function referenceTraining(dataset: Dataset, { config, seed }: Trial): Re
     for (let first = 0; first < order.length; first += batchSize) {
       const batch = order.subarray(first, first + batchSize);
       const layers = layersFrom(parameters, dataset, config.hidden);
-      const pass = passOf(layers, dataset.train, batch, {
-        probability: config.dropout,
-        seed: [seed >>> 0, Math.floor(seed / 2 ** 32)],
-        step,
-        layer: 0,
-        stream: streams.dropout,
-      });
+      const pass = passOf(
+        layers,
+        dataset.train,
+        batch,
+        {
+          probability: config.dropout,
+          seed: [seed >>> 0, Math.floor(seed / 2 ** 32)],
+          step,
+          layer: 0,
+          stream: streams.dropout,
+        },
+        config.labelSmoothing,
+      );
       step++;
       seen.loss += pass.losses.reduce((sum, loss) => sum + loss, 0);
       seen.correct += correctOf(pass, dataset.train, batch);
@@ -110,12 +116,13 @@ function passOf(
   part: LabelledImages,
   indices: Uint32Array,
   dropout?: DropoutDraw,
+  smoothing?: number,
 ): NetworkPass {
   const gathered = gather(part.pixels, indices, layers[0]!.inputs);
   // Features are what they are: 255 times a 255th of an f32 is exact to far below the tolerance.
   const x = part.pixels instanceof Float32Array ? gathered.map((value) => 255 * value) : gathered;
   const labels = Uint8Array.from(indices, (index) => part.labels[index]!);
-  return networkPass(layers, x, labels, indices.length, dropout);
+  return networkPass(layers, x, labels, indices.length, dropout, smoothing);
 }
 
 function correctOf(pass: NetworkPass, part: LabelledImages, indices: Uint32Array): number {
