@@ -22,8 +22,8 @@ export interface CrossEntropyBound {
  *
  * With smoothing ε, t_j the target and h = ε / C:
  *
- *   t_j                 ε rounded by the host, h by a division; for the label also 1 - ε and a sum: 3u in all,
- *                       as every number is at most 1
+ *   t_j                 ε rounded by the host, h by a division; for the label also 1 - ε and a sum: 3u in
+ *                       all, as every number is at most 1
  *   loss = log(S) - ((1 - ε) d_y + h Σ d_j)   each term: two factors' errors and a product; C additions of
  *                       terms of one sign
  *   gradient = (softmax_j - t_j) / rows

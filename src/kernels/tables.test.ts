@@ -111,6 +111,7 @@ describe('trials', () => {
       learning_rate: Math.fround(0.01),
       shrink: Math.fround(1 - 0.01 * 0.05),
       coupled_decay: 0,
+      label_smoothing: Math.fround(0.1),
       max_norm: 0.5,
       momentum: Math.fround(0.9),
     });

@@ -128,7 +128,7 @@ export const settings = {
   labelSmoothing: {
     name: 'label-smoothing',
     value: 'P',
-    help: "share of the training loss's target that is spread over all classes",
+    help: "share of the training loss's target spread over all classes",
     standard: 0,
     before: 0,
     ...real('from 0 to less than 1', (value) => value >= 0 && value < 1),

@@ -12,7 +12,10 @@ export interface LogitsAndLabels {
   readonly labels: Uint32Array;
 }
 
-/** @param smoothing per trial; empty for the kernel without @param rows samples in the batch; the rows from there on have no loss, no gradient and no prediction */
+/**
+ * @param smoothing per trial; empty for the kernel without
+ * @param rows samples in the batch; the rows from there on have no loss, no gradient and no prediction
+ */
 export function softmaxCase(
   trials: readonly LogitsAndLabels[],
   batch: number,
