@@ -236,6 +236,14 @@ export const detectors: Readonly<Record<string, Detector>> = {
         forTrials((seed) => uniform(9000, seed)),
         [{ clipNorm: 0.5 }, { clipNorm: null }, { clipNorm: 2 }],
       ),
+    // More parts than a workgroup has lanes on a CPU.
+    () => clipGradientsCase([uniform(17_000, 1)], [{ clipNorm: 0.5 }]),
+    () => clipGradientsCase([uniform(37, 1)], [{ clipNorm: 1e4 }]),
+    // Norms whose bits are those of an exponent alone: a power of two, infinity, and a NaN with every bit.
+    ...[0x40800000, 0x7f800000, 0x7fffffff].map((bits) => () => {
+      const squares = new Float32Array(Uint32Array.of(bits, 0, 0, 0).buffer);
+      return clipGradientsCase([uniform(37, 1)], [{ clipNorm: 1 }], [squares]);
+    }),
     // A norm that is beside the 1e-6, and one that is just clipped.
     () => clipGradientsCase([uniform(37, 1)], [{ clipNorm: 1e-6 }], [Float32Array.of(1e-12, 0, 0, 0)]),
     () => clipGradientsCase([uniform(4096, 1)], [{ clipNorm: 1 }], [Float32Array.of(1, 2 ** -20, 0, 0)]),

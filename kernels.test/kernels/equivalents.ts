@@ -44,6 +44,27 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     ['lib/softmax.wgsl', 'override SMOOTHING: bool = false;', 'override SMOOTHING: bool = true;'],
     ['lib/elementwise.wgsl', 'override WORKGROUP: u32 = 64;', 'override WORKGROUP: u32 = 65;'],
     ['lib/elementwise.wgsl', 'override ITEMS: u32 = 4;', 'override ITEMS: u32 = 5;'],
+    ['lib/workgroup_sum.wgsl', 'override WORKGROUP: u32 = 64;', 'override WORKGROUP: u32 = 65;'],
+    ['clip_gradients.wgsl', 'override ITEMS: u32 = 4;', 'override ITEMS: u32 = 5;'],
+  ],
+  'every invocation has the same sum: any of them may store it, and all of them': [
+    ['gradient_norm.wgsl', 'if (lane == 0u) {', 'if (lane != 0u) {'],
+    ['gradient_norm.wgsl', 'if (lane == 0u) {', 'if (lane == 1u) {'],
+    ['gradient_norm.wgsl', 'if (lane == 0u) {', 'if (true) {'],
+  ],
+  'one item more is the first of the next workgroup, which makes the same of it': [
+    [
+      'clip_gradients.wgsl',
+      'for (var item = 0u; item < ITEMS; item++) {',
+      'for (var item = 0u; item <= ITEMS; item++) {',
+    ],
+  ],
+  'where both are equal, their quotient is 1, too': [
+    [
+      'clip_gradients.wgsl',
+      'return select(1.0, trial.max_norm / divisor, divisor > trial.max_norm);',
+      'return select(1.0, trial.max_norm / divisor, divisor >= trial.max_norm);',
+    ],
   ],
   'a maximum with 0 changes nothing': [['nonfinite.wgsl', 'if (first != 0u) {', 'if (true) {']],
   'exponentials of padding columns are 0: adding them changes nothing': [

@@ -12,10 +12,12 @@ export function globalNorm(gradients: readonly Numbers[]): number {
  *
  *   min(1, max_norm / (norm + 1e-6))
  *
+ * A norm that is not finite is the factor itself, so that it cannot be overlooked.
  * @param maxNorm null: 1
  */
 export function clipFactor(norm: number, maxNorm: number | null): number {
-  return maxNorm === null ? 1 : Math.min(1, maxNorm / (norm + 1e-6));
+  if (maxNorm === null) return 1;
+  return Number.isFinite(norm) ? Math.min(1, maxNorm / (norm + 1e-6)) : norm;
 }
 
 /** All gradients of a step, clipped by their global norm. */
