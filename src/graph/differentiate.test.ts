@@ -222,3 +222,15 @@ test('addOptimizer updates every parameter from its own gradient', () => {
     ),
   );
 });
+
+test('addOptimizer with SGD and clipping: the norm, the clipped gradients, and updates without second moments', () => {
+  const { graph } = square();
+  addOptimizer(graph, { optimizer: 'sgd', clips: true });
+  expect(graph.ops.slice(-6).map(opText)).toEqual([
+    'gradient_norm(g=gradients -> squares=squared norms)',
+    'clip_gradients(g=gradients, squares=squared norms -> clipped=clipped_gradients)',
+    ...['w0', 'b0', 'w1', 'b1'].map(
+      (name) => `sgd(g=clipped gradient of ${name} -> w=${name}, m=first moment of ${name})`,
+    ),
+  ]);
+});

@@ -68,6 +68,28 @@ describe('a training step', () => {
     }
   });
 
+  test('SGD: its updates are fused as those of AdamW are', () => {
+    const { ops } = fuse(trainingGraph(net([8], true), feed, { optimizer: 'sgd', clips: false }));
+    expect(ops.slice(-2).map(opText)).toEqual([
+      'dense_backward_parameters_sgd(x=layer0.dropout, dy=gradient of layer1 -> w=layer1, m=first moment of layer1)',
+      'dense_backward_parameters_images_sgd(images=images, indices=indices, dy=gradient of layer0 -> ' +
+        'w=layer0, m=first moment of layer0)',
+    ]);
+  });
+
+  test.each([0, 1, 2, 4])('clipping: three dispatches more, with %i hidden layers', (count) => {
+    const hidden = new Array<number>(count).fill(8);
+    const update = { optimizer: 'adamw', clips: true } as const;
+    const [plain, clipped] = [training(hidden), trainingGraph(net(hidden, false), feed, update)].map(fuse);
+    expect(clipped!.ops).toHaveLength(plain!.ops.length + 3);
+    expect(schedule(clipped!.ops).slice(-3).map(opText)).toEqual([
+      'gradient_norm(g=gradients -> squares=squared norms)',
+      'clip_gradients(g=gradients, squares=squared norms -> clipped=clipped_gradients)',
+      'adamw(g=clipped_gradients -> w=parameters, m=first_moments, v=second_moments)',
+    ]);
+    expect(unwrittenReads(clipped!)).toEqual([]);
+  });
+
   test('one layer: the batch is gathered, because the loss reads it as a tensor', () => {
     expect(kernelsOf(fuse(training([])).ops)).toEqual([
       'gather',

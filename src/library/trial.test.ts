@@ -13,6 +13,11 @@ describe('createTrial', () => {
     });
   });
 
+  it('takes the settings of SGD and of clipping', () => {
+    const settings = { optimizer: 'sgd', momentum: 0.5, clipNorm: 1 } as const;
+    expect(createTrial(settings).config).toEqual({ ...defaultConfig, ...settings });
+  });
+
   it('has no patience where nothing is held out', () => {
     expect(createTrial({ validation: 0 }).config).toEqual({
       ...defaultConfig,
@@ -37,6 +42,11 @@ describe('createTrial', () => {
     ['weightDecay', { weightDecay: -1 }],
     ['weightDecay', { weightDecay: 1e39 }],
     ['decay', { decay: 'none' }],
+    ['optimizer', { optimizer: 'adam' }],
+    ['momentum', { optimizer: 'sgd', momentum: 1 }],
+    ['momentum', { momentum: 0.5 }],
+    ['clipNorm', { clipNorm: 0 }],
+    ['clipNorm', { clipNorm: 1e-50 }],
     ['learningRate', { learningRate: 0 }],
     ['learningRate', { learningRate: 1e-50 }],
     ['learningRate', { learningRate: Infinity }],

@@ -132,6 +132,25 @@ describe.each([true, false])('fused: %s', (fuse) => {
     expect(found.epoch).toBeGreaterThan(3);
   });
 
+  test.each([
+    ['SGD', { optimizer: 'sgd', learningRate: 1e30 }],
+    ['clipping', { clipNorm: 1e30, learningRate: 1e30 }],
+    ['SGD and clipping', { optimizer: 'sgd', clipNorm: 1e30, learningRate: 1e30 }],
+  ] as const)('with %s: it is found, replayed, and named', async (_, settings) => {
+    const fast = trial({ ...shape, ...settings }, 5, 'fast');
+    const error = await divergence([tame, fast], { fuse });
+    expect(only(error)).toMatchObject({ trial: fast, reproduced: true });
+    expect(error.results[0]).not.toBeNull();
+  });
+
+  test('a norm beyond f32 is a divergence, not a factor of 0', async () => {
+    // Gradients are as large as the images are: finite, but not their squares.
+    fault.current = ['/ 255.0', '* 1e25'];
+    const error = await divergence([trial({ hidden: [], clipNorm: 1, epochs: 1 }, 5, 'bright')], { fuse });
+    expect(only(error)).toMatchObject({ reproduced: true, step: 1, tensor: 'squared norms' });
+    expect(error.found).toMatch(/Infinity at \[0, 0\], from gradient_norm$/);
+  });
+
   test('the others continue, with the bits of a training in which nobody diverged', async () => {
     const reports: number[] = [];
     const told: unknown[] = [];
