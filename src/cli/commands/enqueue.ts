@@ -4,9 +4,8 @@ import { commandLine } from '../../platform/command-line.js';
 import { closeQueue, openQueue } from '../../tools/queue/connect.js';
 import { enqueueUnits } from '../../tools/queue/enqueue.js';
 import { queueName } from '../../tools/queue/job.js';
-import { unitsOfRun, unitsWithoutResult } from '../../tools/queue/run-units.js';
 import { defineCommand } from '../command.js';
-import { queueWords, readQueueWords } from '../queue-address.js';
+import { queueWords, readQueueWords, unitsWithoutResults } from '../queue-run.js';
 import { counted } from '../shared-options.js';
 
 export const command = defineCommand({
@@ -23,15 +22,15 @@ export const command = defineCommand({
   },
   quiet: 'the last line only',
   run: async ({ words, units: expected }, { output }) => {
-    const { run, address } = readQueueWords(words);
-    const units = unitsOfRun(run);
+    const ours = readQueueWords(words);
+    const { run, units, address } = ours;
     if (expected !== undefined && expected !== units.units)
       throw new EngineError('usage', `${run} has ${units.units} units`, {
         found: `--units ${expected}`,
         expected: 'the number that it was made with',
         remedy: 'leave out --units, or make another run',
       });
-    const waiting = unitsWithoutResult(run, units);
+    const waiting = unitsWithoutResults(ours);
     const name = queueName(units);
     const queue = await openQueue(name, address);
     try {

@@ -9,12 +9,11 @@ import { runFiles } from '../../runs/index.js';
 import { runUnit, type UnitCommand } from '../../tools/queue/child.js';
 import { closeQueue, openQueue } from '../../tools/queue/connect.js';
 import { jobId, queueName, type UnitsOfRun } from '../../tools/queue/job.js';
-import { unitsOfRun, unitsWithoutResult } from '../../tools/queue/run-units.js';
 import { howItEnded } from '../../tools/queue/verdict.js';
 import { usualTimes, work, type UnitEvent, type WorkEnd, type WorkListener } from '../../tools/queue/work.js';
 import { defineCommand } from '../command.js';
 import { defaulting } from '../option.js';
-import { queueWords, readQueueWords } from '../queue-address.js';
+import { queueWords, readQueueWords, unitsWithoutResults, type QueueOfRun } from '../queue-run.js';
 import { adapter, counted } from '../shared-options.js';
 import { stopKindOf } from '../stop.js';
 import { recordedOptions } from '../train-options.js';
@@ -39,8 +38,8 @@ export const command = defineCommand({
   },
   quiet: 'units that failed, and the last line',
   run: async ({ words, concurrency, ...settings }, { output, signal }) => {
-    const { run, address } = readQueueWords(words);
-    const units = unitsOfRun(run);
+    const ours = readQueueWords(words);
+    const { run, units, address } = ours;
     const options = [
       ...(settings.adapter === undefined ? [] : ['--adapter', settings.adapter]),
       ...(settings.mixed ? ['--mixed'] : []),
@@ -57,7 +56,7 @@ export const command = defineCommand({
         signal,
         times: usualTimes,
       });
-      return await exitCodeOf(end, { run, units, queue, output, signal });
+      return await exitCodeOf(end, { ...ours, queue, output, signal });
     } finally {
       await closeQueue(queue);
     }
@@ -115,19 +114,18 @@ function tellOn(output: Output, { units }: UnitsOfRun, server: string): WorkList
   };
 }
 
-interface Ended {
-  readonly run: string;
-  readonly units: UnitsOfRun;
+interface Ended extends QueueOfRun {
   readonly queue: Queue;
   readonly output: Output;
   readonly signal: AbortSignal;
 }
 
 /** @throws EngineError `no-data` where the queue is empty and units have no results */
-async function exitCodeOf(end: WorkEnd, { run, units, queue, output, signal }: Ended): Promise<number> {
+async function exitCodeOf(end: WorkEnd, ended: Ended): Promise<number> {
+  const { run, units, queue, output, signal } = ended;
   if (end === 'stopped') return exitCodes[stopKindOf(signal)];
   if (end === 'left') return exitCodes['no-adapter'];
-  const missing = unitsWithoutResult(run, units);
+  const missing = unitsWithoutResults(ended);
   if (missing.length === 0) {
     output.event({ event: 'finished', units: units.units });
     output.result(`all ${units.units} units are done; merge them: ${commandLine('train', '--resume', run)}`);
