@@ -8,10 +8,13 @@ import { runCommand } from '../../tools/bench/peers.js';
 import { startContender } from '../../tools/bench/process.js';
 import { openStepBench, type OpenStepBench } from '../../tools/bench/step-bench.js';
 import { compareTrials } from '../../tools/bench/trials.js';
-import { defineCommand } from '../command.js';
-import { defaulting, switchOption } from '../option.js';
+import { parseAddress } from '../../tools/queue/address.js';
+import type { Simulation } from '../../tools/queue/simulate.js';
+import { defineCommand, type RunContext } from '../command.js';
+import { defaulting, switchOption, underAll } from '../option.js';
 import { readTuningFile } from '../session.js';
-import { adapter, counted, listed, tuning } from '../shared-options.js';
+import { adapter, counted, listed, named, seconds, tuning } from '../shared-options.js';
+import { interrupted } from '../tell-error.js';
 
 /** What the command measures with; tests put others in place. */
 export interface BenchTools extends CompareTools {
@@ -53,6 +56,16 @@ export function bench(tools = standardTools) {
         'instead: N trials side by side in one program, beside as many one after another',
         [2, maxTrials],
       ),
+      ...underAll('a queue', {
+        queue: named(
+          '--queue',
+          'URL',
+          'instead: what a queue on this Redis or Valkey costs, with units that only wait',
+        ),
+        units: defaulting(counted('--units', 'N', 'with --queue: how many units', [1, 1_000_000]), 10_000),
+        workers: defaulting(counted('--workers', 'N', 'with --queue: how many workers', [1, 10_000]), 1000),
+        seconds: defaulting(seconds('--seconds', 'with --queue: what each unit takes', 'of at least 0'), 5),
+      }),
       adapter,
       tuning,
     },
@@ -63,6 +76,7 @@ export function bench(tools = standardTools) {
           found: '--peers --trials',
           expected: 'one of them: each measures something else',
         });
+      if (given.queue !== undefined) return benchQueue(given.queue, given, { output, signal });
       const tuning = readTuningFile(given.tuning, output);
       const settings = { ...given, batches: [...new Set(batch)], steps };
       if (trials === undefined) await compareContenders({ settings, output, signal, tools });
@@ -73,3 +87,32 @@ export function bench(tools = standardTools) {
 }
 
 export const command = bench();
+
+/** Measures what a queue costs, and says it. @returns the exit code */
+async function benchQueue(
+  url: string,
+  asked: Simulation,
+  { output, signal }: Pick<RunContext, 'output' | 'signal'>,
+): Promise<number> {
+  const address = parseAddress(url);
+  const { simulateQueue } = await import('../../tools/queue/simulate.js');
+  const found = await simulateQueue(address, asked, signal);
+  if (signal.aborted) throw interrupted();
+  const { units, workers } = asked;
+  const own = found.workSeconds - found.idealSeconds;
+  const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+  output.event({ event: 'queue', server: address.where, ...asked, ...found });
+  output.result(
+    [
+      `enqueue:  ${units} units in ${found.enqueueSeconds.toFixed(1)} s, ` +
+        `${Math.round(units / found.enqueueSeconds)} a second`,
+      `work:     ${found.done} done by ${workers} workers in ${found.workSeconds.toFixed(1)} s; ` +
+        `${found.idealSeconds.toFixed(1)} s if the queue cost nothing`,
+      `overhead: ${((own / units) * 1000).toFixed(2)} ms a unit, of this process and the server together`,
+      `server:   ${mb(found.memoryBefore)} before, ${mb(found.memoryEnqueued)} with all units, ` +
+        `${mb(found.memoryMost)} at most; ${found.clients} connections`,
+      `faults:   ${found.faults}`,
+    ].join('\n'),
+  );
+  return 0;
+}

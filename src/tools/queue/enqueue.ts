@@ -20,11 +20,13 @@ export async function enqueueUnits(
   units: readonly number[],
 ): Promise<number> {
   const open = new Set(await queue.getRanges([...openStates], 0, -1));
+  const ended = new Set(await queue.getRanges(['failed', 'completed'], 0, -1));
   const missing = units.filter((unit) => !open.has(jobId(unit)));
   for (let start = 0; start < missing.length; start += atOnce) {
     const some = missing.slice(start, start + atOnce);
-    // A job that failed keeps its name taken.
-    await Promise.all(some.map((unit) => queue.remove(jobId(unit))));
+    // A job that ended keeps its name.
+    const taken = some.map(jobId).filter((id) => ended.has(id));
+    await Promise.all(taken.map((id) => queue.remove(id)));
     await queue.addBulk(
       some.map((unit) => ({
         name: jobName,
