@@ -3,9 +3,11 @@ import { setTimeout } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseAddress } from './address.js';
+import { howMany, longTimeout } from '../../testing/modes.js';
 import { openQueue } from './connect.js';
 import { enqueueUnits } from './enqueue.js';
 import { queueName } from './job.js';
+import { simulateQueue } from './simulate.js';
 import { hasRedis, startRedis, type TestServer } from './testing/redis.js';
 import type { UnitEnd } from './verdict.js';
 import { countOpen, work, type WorkEnd } from './work.js';
@@ -191,3 +193,14 @@ describe.skipIf(!hasRedis)('a job that is none of the run', () => {
     expect(await queue.getFailedCount()).toBe(1);
   });
 });
+
+it.skipIf(!hasRedis)(
+  'many workers do many units, each once',
+  async () => {
+    const [count, workers] = [howMany(300, 10_000), howMany(20, 200)];
+    const asked = { units: count, workers, seconds: 0 };
+    const found = await simulateQueue(parseAddress(server.url), asked, new AbortController().signal);
+    expect(found).toMatchObject({ done: count, faults: 0 });
+  },
+  longTimeout,
+);
