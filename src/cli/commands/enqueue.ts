@@ -14,7 +14,7 @@ export const command = defineCommand({
   summary: 'put the units of a run into a queue on Redis or Valkey, for workers',
   about: [
     'Units that have results or are in the queue already are not added. Those that failed are added again.',
-    'It needs the package bullmq: npm install bullmq.',
+    'It needs the package bullmq: npm install bullmq@5.',
   ],
   words: queueWords,
   options: {

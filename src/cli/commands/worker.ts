@@ -25,7 +25,7 @@ export const command = defineCommand({
   about: [
     'It ends with 0 once all units are done, on whichever machine. Until then it waits, because a machine ' +
       'that goes away gives its units back.',
-    'It needs the package bullmq: npm install bullmq.',
+    'It needs the package bullmq: npm install bullmq@5.',
   ],
   words: queueWords,
   options: {
@@ -138,7 +138,7 @@ async function exitCodeOf(end: WorkEnd, ended: Ended): Promise<number> {
     {
       found: `${reasons.join('; ')}${missing.length > 5 ? `; and ${missing.length - 5} more` : ''}`,
       expected: 'units that are done or in the queue',
-      remedy: `put them into the queue again: ${commandLine('enqueue', run, 'URL')}`,
+      remedy: `see why: ${commandLine('status', run)}; then again: ${commandLine('enqueue', run, 'URL')}`,
     },
   );
 }
@@ -146,7 +146,8 @@ async function exitCodeOf(end: WorkEnd, ended: Ended): Promise<number> {
 async function reasonOf(queue: Queue, unit: number): Promise<string> {
   // A forged job may not be readable.
   const job = await queue.getJob(jobId(unit)).catch(() => undefined);
-  const reason = job?.failedReason;
-  const how = reason === undefined ? 'is not in the queue' : `failed with ${reason.split('\n')[0]}`;
-  return `unit ${unit} ${how}`;
+  const reason = job?.failedReason?.split('\n')[0];
+  if (reason === undefined) return `unit ${unit} is not in the queue`;
+  // What the process said at its end stands in its unit, too.
+  return `unit ${unit} failed: ${/^(exit code \d+|SIG\w+)(?=:)/.exec(reason)?.[0] ?? reason}`;
 }
