@@ -46,7 +46,7 @@ export function clipBound(g: Numbers, maxNorm: number | null, radius?: Numbers):
   return factorBound(g, square, squareSumBound(g, roundings, radius), maxNorm, radius);
 }
 
-/** Bound of clip_gradients alone. @param square exact sum of its squares @param spread how far it may be off */
+/** Bound of clip_gradients alone. @param square sum of the squares of g @param spread how far off it is */
 export function factorBound(
   g: Numbers,
   square: number,

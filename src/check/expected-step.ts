@@ -266,7 +266,7 @@ function clipping(
     );
 }
 
-/** torch.optim.SGD with momentum, or SGDW of Loshchilov & Hutter 2019; the formula of shaders/lib/sgd.wgsl. */
+/** torch.optim.SGD with momentum, or SGDW (Loshchilov & Hutter 2019); the formula of shaders/lib/sgd.wgsl. */
 function sgd({ p, m, v }: Trainable, gradient: Expected, settings: StepSettings): Trainable {
   const { learningRate, momentum, weightDecay, decay } = settings;
   const [coupled, decoupled] = decay === 'l2' ? [weightDecay, 0] : [0, weightDecay];

@@ -41,7 +41,7 @@ describe('good command lines', () => {
     const request = parse(
       words(
         '--exp 6 --data synthetic:100/20 --out some/dir --seed 3 --seeds 2 --epochs 7 --patience 4 --batch-size 48 --lr 5e-3 ' +
-          '--dropout .25 --weight-decay 0 --decay l2 --lr-schedule cosine --warmup 2 --label-smoothing .1 --validation .1 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet --overwrite --mixed --tensorboard --checkpoint-every 0',
+          '--dropout .25 --weight-decay 0 --decay l2 --lr-schedule cosine --warmup 2 --label-smoothing .1 --optimizer sgd --momentum .5 --clip-norm 2 --validation .1 --hidden 64,32,16 --adapter llvmpipe --tuning some/tuning.json --no-fuse --profile --trace t.json --json --quiet --overwrite --mixed --tensorboard --checkpoint-every 0',
       ),
     );
     expect(request).toEqual({
@@ -65,6 +65,9 @@ describe('good command lines', () => {
         lrSchedule: 'cosine',
         warmup: 2,
         labelSmoothing: 0.1,
+        optimizer: 'sgd',
+        momentum: 0.5,
+        clipNorm: 2,
         validation: 0.1,
         hidden: [64, 32, 16],
       },

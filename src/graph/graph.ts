@@ -30,7 +30,10 @@ export interface Op {
   readonly attributes: Readonly<Record<string, number>>;
 }
 
-/** A trainable tensor with its gradient and the optimiser's moments (SGD has one): views at the same offset of four arenas. */
+/**
+ * A trainable tensor with its gradient and the optimiser's moments (SGD has one): views at the same offset of
+ * four arenas.
+ */
 export interface Parameter {
   readonly name: string;
   readonly value: Tensor;

@@ -26,7 +26,7 @@ export function addOptimizer(
   }
 }
 
-/** Appends the norm of all gradients and their clipping. @returns what gives a parameter's clipped gradient */
+/** Appends the norm of all gradients and their clipping. @returns what gives a parameter's clipped one */
 function clipGradients(graph: Graph): (parameter: Parameter) => Tensor {
   const { gradients } = graph.arenas!;
   const parts = { rows: 1, columns: normParts(gradients), vector: true };

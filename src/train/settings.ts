@@ -96,6 +96,7 @@ export const settings = {
     standard: null,
     before: null,
     ...orNone(real('above 0, finite in float32', (value) => value > 0)),
+    parse: (text) => (text === 'none' ? null : decimal(text)),
   },
   /** The optimiser's step size, above 0. */
   learningRate: {
@@ -258,7 +259,7 @@ function count(most: number, least = 1): Kind<number> {
 }
 
 function orNone<T>({ schema, parse }: Kind<T>): Kind<T | null> {
-  return { schema: v.nullable(schema), parse: (text) => (text === 'none' ? null : parse(text)) };
+  return { schema: v.nullable(schema), parse };
 }
 
 function choice<const T extends string>(choices: readonly T[]): Kind<T> {
