@@ -155,7 +155,7 @@ describe('every training diverges', () => {
   });
 });
 
-const isBuilt = existsSync(join(repository, 'dist', 'cli', 'main.js'));
+const isBuilt = existsSync(join(repository, 'dist', 'cli', 'command.js'));
 if (!isBuilt) console.warn('skipped: a process that diverges needs dist/ (npm run build)');
 
 describe.skipIf(!isBuilt)('node scripts/train.js', () => {

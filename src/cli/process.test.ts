@@ -8,7 +8,7 @@ import { runNode, type Ended, type NodeOptions } from '../testing/run-node.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const script = join(repository, 'scripts', 'train.js');
-const isBuilt = existsSync(join(repository, 'dist', 'cli', 'main.js'));
+const isBuilt = existsSync(join(repository, 'dist', 'cli', 'command.js'));
 if (!isBuilt) console.warn('skipped: tests of the scripts as processes need dist/ (npm run build)');
 
 let home: string;

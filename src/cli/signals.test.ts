@@ -17,7 +17,7 @@ import { runNode, type Ended, type NodeOptions } from '../testing/run-node.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const built = (module: string): string => new URL(`../../dist/cli/${module}`, import.meta.url).href;
-const isBuilt = existsSync(fileURLToPath(built('main.js')));
+const isBuilt = existsSync(fileURLToPath(built('command.js')));
 if (!isBuilt) console.warn('skipped: tests of signals need dist/ (npm run build)');
 // Windows has no signals that a process could answer, but Ctrl-C.
 const isSkipped = !isBuilt || process.platform === 'win32';

@@ -32,7 +32,9 @@ export function groupTrials(
     const { optimizer, clips } = updateOf(config);
     const shape = [hidden, batchSize, epochs, validation, optimizer, clips];
     const key = JSON.stringify([...shape, progress(place)]);
-    byShape.set(key, [...(byShape.get(key) ?? []), place]);
+    const members = byShape.get(key);
+    if (members === undefined) byShape.set(key, [place]);
+    else members.push(place);
   });
   const groupOf = (positions: readonly number[]): TrialGroup => ({
     positions,

@@ -11,7 +11,7 @@ import { fakeEngine } from '../testing/engine.js';
 import { makeRun } from '../../tools/compare/testing/runs.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const isBuilt = existsSync(join(repository, 'dist', 'cli', 'main.js'));
+const isBuilt = existsSync(join(repository, 'dist', 'cli', 'command.js'));
 if (!isBuilt) console.log('skipped: serve.js as a process needs dist/ (npm run build)');
 
 let home: string;

@@ -13,7 +13,7 @@ import type { Snapshot } from '../../train/types.js';
 
 export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const script = join(repository, 'scripts', 'train.js');
-export const isBuilt = existsSync(join(repository, 'dist', 'cli', 'main.js'));
+export const isBuilt = existsSync(join(repository, 'dist', 'cli', 'command.js'));
 if (!isBuilt) console.warn('skipped: trainings in processes of their own need dist/ (npm run build)');
 
 /** What is done to a training once an epoch is over. */

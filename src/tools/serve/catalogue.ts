@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { runFiles, runningProcess, type MetricsRow } from '../../runs/index.js';
 import { jsonReader, lenient } from './json-file.js';
 import { lastRow } from './metrics-file.js';
+import { lastRowOfUnits, standOfUnits } from './run-units.js';
 import { entryAt, isFile, isFolder } from './open-in-place.js';
 
 /** `stopped`: nobody is at work on it any more, and it has no results. */
@@ -23,11 +24,13 @@ export interface ListedRun {
   readonly hasReport: boolean;
   /** The last line of its metrics, where there are no results yet. */
   readonly last: MetricsRow | null;
+  /** How many of its units are done; 0 where it has none. */
+  readonly unitsDone: number;
 }
 
-/** Summaries of 1,000 seeds have some 50 MB. */
-const largestSummary = 2 ** 26;
-const largestSettings = 2 ** 22;
+/** Summaries of 10,000 trainings of 50 epochs have some 60 MB. */
+const largestSummary = 2 ** 28;
+const largestSettings = 2 ** 26;
 
 const { text, number, list, record } = lenient;
 
@@ -58,7 +61,7 @@ export type RunResults = NonNullable<ReturnType<typeof readResults>>;
 const trained = list(record({ name: text, config: record({ epochs: number }) }));
 
 const configSchema = record({
-  options: record({ exp: text, data: text, seeds: number }),
+  options: record({ exp: text, data: text, seeds: number, units: number }),
   resolved: record({ variants: trained, comparisons: trained }),
 });
 
@@ -88,16 +91,18 @@ export function findRun(root: string, names: readonly string[]): ListedRun | nul
   const { summary, config, running, metricsJsonl, environment, report } = runFiles;
   if (![summary, config, running, metricsJsonl].some(has)) return null;
   const results = readResults(join(directory, summary));
+  const units = standOfUnits(directory);
   return {
     names,
     directory,
-    state: stateOf(directory),
+    state: stateOf(directory, units.isAlive),
+    unitsDone: units.done,
     began:
       timeOf(readProcess(join(directory, environment))?.started ?? null) ?? entryAt(directory)?.mtimeMs ?? 0,
     settings: readSettings(join(directory, config)),
     results,
     hasReport: has(report),
-    last: results === null ? lastRow(join(directory, metricsJsonl)) : null,
+    last: results === null ? (lastRow(join(directory, metricsJsonl)) ?? lastRowOfUnits(directory)) : null,
   };
 }
 
@@ -106,14 +111,14 @@ export function isPlainName(name: string): boolean {
   return name !== '' && !name.startsWith('.') && !/[/\\\p{Cc}]/u.test(name);
 }
 
-function stateOf(directory: string): RunState {
+function stateOf(directory: string, isUnitAlive: boolean): RunState {
   if (isFile(join(directory, runFiles.summary))) return 'finished';
   const isOwned = isFile(join(directory, runFiles.running)) && runningProcess(directory) !== null;
-  return isOwned ? 'running' : 'stopped';
+  return isOwned || isUnitAlive ? 'running' : 'stopped';
 }
 
 function settingsOf({ options, resolved }: v.InferOutput<typeof configSchema>) {
-  const { exp: experiment, data, seeds } = options;
+  const { exp: experiment, data, seeds, units } = options;
   if (experiment === null) return null;
   const beside = resolved.comparisons;
   const epochs = [...resolved.variants, ...beside].flatMap(({ config }) => config.epochs ?? []);
@@ -121,6 +126,8 @@ function settingsOf({ options, resolved }: v.InferOutput<typeof configSchema>) {
     experiment,
     data,
     seeds,
+    /** Into how many units it was cut; null: it was not. */
+    units,
     /** The largest number of epochs of its variants; null where they are not resolved. */
     epochs: epochs.length === 0 ? null : Math.max(...epochs),
     /** Names of what it trains beside its sweep, for comparison only. */
@@ -162,10 +169,13 @@ function timeOf(text: string | null): number | null {
 
 function folders(directory: string): string[] {
   try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && isPlainName(entry.name))
-      .map(({ name }) => name)
-      .sort();
+    return (
+      readdirSync(directory, { withFileTypes: true })
+        // Units are parts of the run above them.
+        .filter((entry) => entry.isDirectory() && isPlainName(entry.name) && entry.name !== runFiles.units)
+        .map(({ name }) => name)
+        .sort()
+    );
   } catch {
     return [];
   }

@@ -12,8 +12,9 @@ import { findRun, type ListedRun } from './catalogue.js';
 import { chartVariants, mostVariants, progressOf, type Progress } from './curves.js';
 import { shownFiles } from './files.js';
 import { servedPage } from './frame.js';
-import { followMetrics, type FollowedMetrics } from './metrics-file.js';
+import type { FollowedMetrics } from './metrics-file.js';
 import { isFile } from './open-in-place.js';
+import { followRun } from './run-units.js';
 import { pathOf } from './request.js';
 import { durationText, stateText, timeText, whatText } from './words.js';
 
@@ -26,14 +27,14 @@ export function runPage({ names }: ListedRun, content: Html): string {
 
 /** Gives what changes on the page, again and again; null if that is as at the last call. */
 export function watchRun(root: string, { names, directory }: ListedRun): () => Promise<Html | null> {
-  const follower = followMetrics(join(directory, runFiles.metricsJsonl));
+  const follower = followRun(directory);
   let shown = '';
   return async () => {
     const run = findRun(root, names);
     if (run === null) return html`<p class="notice">This run is not there any more.</p>`;
     const files = [...shownFiles.keys()].filter((file) => isFile(join(directory, file)));
     const isLonger = follower.read();
-    const state = JSON.stringify([run.state, run.began, run.results?.conclusions, files]);
+    const state = JSON.stringify([run.state, run.began, run.results?.conclusions, run.unitsDone, files]);
     if (!isLonger && state === shown) return null;
     shown = state;
     return runContent(run, follower.metrics(), files);
@@ -52,13 +53,14 @@ async function runContent(run: ListedRun, metrics: FollowedMetrics, files: reado
     </p>
     ${hasReport ? html`<p class="lede"><a href="${pathOf('file', names, [runFiles.report])}">Read the report</a></p>` : null}
     ${
-      state === 'stopped'
+      state === 'stopped' && (run.settings?.units ?? null) === null
         ? html`<p class="notice">
             It was stopped before its end:
             <code>${commandLine('train', '--resume', run.directory)}</code> continues it.
           </p>`
         : null
     }
+    ${state === 'finished' ? null : unitsText(run)}
     ${progress.length === 0 ? null : facts(run, progress, metrics)}
     ${progress.length === 0 ? empty(run) : await charts(variants)}
     ${progress.length === 0 ? null : progressTable(run, variants)} ${remarks(progress, metrics)}
@@ -78,6 +80,16 @@ async function runContent(run: ListedRun, metrics: FollowedMetrics, files: reado
               ${files.filter((file) => shownFiles.has(file)).map(link)}
             </ul>`
     }`;
+}
+
+function unitsText({ settings, unitsDone, directory }: ListedRun): Html | null {
+  const units = settings?.units ?? null;
+  return units === null
+    ? null
+    : html`<p>
+        ${unitsDone} of ${units} units are done: <code>${commandLine('status', directory)}</code> shows each,
+        and <code>${commandLine('train', '--resume', directory)}</code> merges them.
+      </p>`;
 }
 
 function empty({ results, state }: ListedRun): Html {
