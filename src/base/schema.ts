@@ -105,10 +105,10 @@ export function checkSize(bytes: number, { file, remedy, largest }: JsonFile): v
 }
 
 /**
- * More lists, objects and texts than any file of a run has: 1,000 seeds of seven variants have some 350,000.
+ * More lists, objects and texts than any file of a run has: 10,000 seeds of seven variants have some 3,500,000.
  * `JSON.parse` takes about a hundred bytes, and a third of a microsecond, for each.
  */
-const mostParts = 2 ** 20;
+const mostParts = 2 ** 22;
 
 /** Lists and objects in each other; `JSON.parse` takes any number of them, what reads its result does not. */
 const mostDepth = 100;

@@ -116,8 +116,8 @@ const summarySchema = openRecord({
   notes: list(text()),
 });
 
-/** A summary of 1,000 seeds has some 50 MB; reading one of 64 MB takes at most some 800 MB and 3 s. */
-const damaged = { remedy: 'bring the file back from a copy, or train again', largest: 2 ** 26 };
+/** A summary of 10,000 trainings has 11 MB with 3 epochs each, and some 180 MB with 200. */
+const damaged = { remedy: 'bring the file back from a copy, or train again', largest: 2 ** 28 };
 
 /**
  * Opens a run that finished.
