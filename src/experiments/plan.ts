@@ -35,9 +35,11 @@ export function planExperiment(
   const { swept } = experiment;
   checkValidation(experiment, overrides);
   const variants: Variant[] = [];
+  const keys = new Set<string>();
+  const isNew = (config: TrainConfig): boolean => keys.size < keys.add(trainingKey(config)).size;
   for (const { name, config } of experiment.variants) {
     const changed = { ...config, ...overrides };
-    if (variants.some((other) => sameTraining(other.config, changed))) continue;
+    if (!isNew(changed)) continue;
     variants.push({ name: swept.length === 0 ? name : variantName(swept, changed), config: changed });
   }
   const last = variants.at(-1)!;
@@ -48,7 +50,7 @@ export function planExperiment(
       ...change,
       decay: decay ? otherMode(last.config) : last.config.decay,
     };
-    if ([...variants, ...comparisons].some((other) => sameTraining(other.config, config))) continue;
+    if (!isNew(config)) continue;
     const changed = Object.keys({ ...change, ...(decay && { decay }) }) as OptionKey[];
     const told = changed.filter((setting) => !swept.includes(setting));
     const name = variantName([...swept, ...told], config);
@@ -129,10 +131,6 @@ export function trainingKey(config: TrainConfig): string {
 /** Tells trainings with their seeds apart. */
 export function resultKey({ config, seed }: Pick<Trial, 'config' | 'seed'>): string {
   return `${seed} ${trainingKey(config)}`;
-}
-
-function sameTraining(a: TrainConfig, b: TrainConfig): boolean {
-  return trainingKey(a) === trainingKey(b);
 }
 
 function otherMode(config: TrainConfig): TrainConfig['decay'] {
