@@ -3,9 +3,11 @@ import { integers, uniform } from './arrays.js';
 import * as bounds from './bounds.js';
 import { expectWithin } from './compare.js';
 import { adamw, type AdamWSettings } from './reference/adamw.js';
+import { clipGradients } from './reference/clip_gradients.js';
 import { denseForward } from './reference/dense_forward.js';
 import { gather } from './reference/gather.js';
 import type { Numbers } from './reference/numbers.js';
+import { sgd, type SgdSettings } from './reference/sgd.js';
 import { softmaxCrossEntropy } from './reference/softmax_cross_entropy.js';
 
 const f32 = Math.fround;
@@ -305,6 +307,70 @@ describe('bound of adamw', () => {
         expectWithin(moved.m, exact.m, bound.m, 'm');
         expectWithin(moved.v, exact.v, bound.v, 'v');
       }
+    }
+  });
+});
+
+describe('bound of sgd', () => {
+  /** shaders/lib/sgd.wgsl with every operation rounded to f32. */
+  function simulated(p: number, g: number, m: number, s: SgdSettings): [number, number] {
+    const coupled = s.decay === 'l2' ? f32(s.weightDecay) : 0;
+    const shrink = s.decay === 'l2' ? 1 : f32(1 - s.learningRate * s.weightDecay);
+    const velocity = f32(f32(f32(s.momentum) * m) + f32(g + f32(coupled * p)));
+    return [f32(f32(shrink * p) - f32(f32(s.learningRate) * velocity)), velocity];
+  }
+
+  const cases = (['decoupled', 'l2'] as const).flatMap((decay) =>
+    [1e-3, 10].flatMap((learningRate) =>
+      [0, 0.9].flatMap((momentum) =>
+        [1, 1e-22, 1e6, 0].map((scale) => ({ decay, learningRate, momentum, scale })),
+      ),
+    ),
+  );
+
+  it.each(cases)('holds for $decay, lr $learningRate, momentum $momentum, gradients in ±$scale', (given) => {
+    const settings = { weightDecay: 0.05, ...given };
+    const [p, g, m] = [uniform(200, 1), uniform(200, 2), uniform(200, 3)];
+    const scaled = g.map((value) => value * given.scale);
+    const exact = sgd(p, scaled, m, settings);
+    const bound = bounds.sgdBound(p, scaled, m, settings);
+    const actual = Array.from(p, (_, i) => simulated(p[i]!, scaled[i]!, m[i]!, settings));
+    const column = (which: 0 | 1): number[] => actual.map((state) => state[which]);
+    expectWithin(column(0), exact.p, bound.p, 'p');
+    expectWithin(column(1), exact.m, bound.m, 'm');
+    const largest = Math.max(...exact.m.map(Math.abs));
+    expect(Math.max(...bound.m)).toBeLessThan(20 * bounds.u * largest + 4 * bounds.tiny);
+  });
+});
+
+describe('bound of clipping', () => {
+  it.each([1e-7, 0.5, 10, 1e6])(
+    'holds for a norm of at most %d, and is a small share of the gradient',
+    (max) => {
+      const g = uniform(1000, 1);
+      const [exact] = clipGradients([g], max);
+      const norm = f32(Math.sqrt(g.reduce((sum, value) => f32(sum + f32(value * value)), 0)));
+      const factor = Math.min(1, f32(f32(max) / f32(norm + f32(1e-6))));
+      const bound = bounds.clipBound(g, max);
+      expectWithin(
+        g.map((value) => factor * value),
+        exact!,
+        bound,
+        'clipped',
+      );
+      expect(Math.max(...bound)).toBeLessThan(300 * bounds.u * Math.max(...exact!.map(Math.abs)));
+    },
+  );
+
+  it('contains every result for gradients within their radius', () => {
+    const g = uniform(50, 1);
+    const radius = new Float64Array(50).fill(0.01);
+    const [exact] = clipGradients([g], 1);
+    const bound = bounds.clipBound(g, 1, radius);
+    for (let seed = 10; seed < 60; seed++) {
+      const sign = integers(50, seed, 2);
+      const [moved] = clipGradients([g.map((value, i) => value + (sign[i] === 1 ? 0.0099 : -0.0099))], 1);
+      expectWithin(moved!, exact!, bound, 'clipped');
     }
   });
 });

@@ -3,6 +3,7 @@ import { streams } from '../src/base/philox.js';
 import { integers, uniform } from './arrays.js';
 import { centralDifferences, gradientMismatch } from './finite-differences.js';
 import { adamw, type AdamState, type AdamWSettings } from './reference/adamw.js';
+import { clipFactor, clipGradients, globalNorm } from './reference/clip_gradients.js';
 import { confusion } from './reference/confusion.js';
 import { denseBackwardBias } from './reference/dense_backward_bias.js';
 import { denseBackwardInput } from './reference/dense_backward_input.js';
@@ -19,6 +20,7 @@ import { philox4x32 } from './reference/philox.js';
 import { reduceMetrics } from './reference/reduce_metrics.js';
 import { reluBackward } from './reference/relu_backward.js';
 import { reluForward } from './reference/relu_forward.js';
+import { sgd } from './reference/sgd.js';
 import { softmaxCrossEntropy } from './reference/softmax_cross_entropy.js';
 
 /** What two gradients may differ by, as a share of the largest element; see finite-differences.ts. */
@@ -308,5 +310,46 @@ describe('adamw', () => {
     const coupled = { ...settings, weightDecay: 0.5, decay: 'l2' } as const;
     const plain = adamw([1, -2, 4], [0.75, 0, 3], [1, 2, 3], [4, 5, 6], settings);
     expect(adamw([1, -2, 4], [0.25, 1, 1], [1, 2, 3], [4, 5, 6], coupled)).toEqual(plain);
+  });
+});
+
+describe('sgd', () => {
+  const settings = { learningRate: 0.5, momentum: 0.5, weightDecay: 0, decay: 'l2' } as const;
+
+  it('moves by lr * g on its first step, and by all that its buffer has kept on the next', () => {
+    const first = sgd([1, -2], [4, 8], [0, 0], settings);
+    expect(first).toEqual({ p: Float64Array.of(-1, -6), m: Float64Array.of(4, 8) });
+    expect(sgd(first.p, [0, 2], first.m, settings)).toEqual({
+      p: Float64Array.of(-2, -9),
+      m: Float64Array.of(2, 6),
+    });
+  });
+
+  it('adds λ * p to the gradient when coupled, and shrinks by lr * λ * p when decoupled', () => {
+    const coupled = sgd([4], [1], [0], { ...settings, weightDecay: 0.25 });
+    expect(coupled).toEqual({ p: Float64Array.of(3), m: Float64Array.of(2) });
+    const decoupled = sgd([4], [1], [0], { ...settings, weightDecay: 0.25, decay: 'decoupled' });
+    expect(decoupled).toEqual({ p: Float64Array.of(3), m: Float64Array.of(1) });
+  });
+});
+
+describe('clip_gradients', () => {
+  it('scales all gradients by the norm over all of them, and only down', () => {
+    expect(globalNorm([[3], [0, 4]])).toBe(5);
+    const clipped = clipGradients([[3], [0, 4]], 2.5);
+    expect(clipped.flatMap((each) => [...each]).map((value) => value.toFixed(5))).toEqual([
+      '1.50000',
+      '0.00000',
+      '2.00000',
+    ]);
+    expect(clipGradients([[3, 4]], 6)).toEqual([Float64Array.of(3, 4)]);
+    expect(clipGradients([[3, 4]], null)).toEqual([Float64Array.of(3, 4)]);
+  });
+
+  it('has the 1e-6 of PyTorch, and what is not finite stays so', () => {
+    expect(clipFactor(0, 1e-7)).toBeCloseTo(0.1, 12);
+    expect(clipFactor(1, 1)).toBeLessThan(1);
+    expect(clipFactor(Infinity, 1)).toBe(Infinity);
+    expect(clipFactor(Number.NaN, 1)).toBeNaN();
   });
 });
