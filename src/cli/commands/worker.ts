@@ -146,7 +146,8 @@ async function exitCodeOf(end: WorkEnd, ended: Ended): Promise<number> {
 async function reasonOf(queue: Queue, unit: number): Promise<string> {
   // A forged job may not be readable.
   const job = await queue.getJob(jobId(unit)).catch(() => undefined);
-  const reason = job?.failedReason?.split('\n')[0];
+  const { failedReason }: { readonly failedReason?: string } = job ?? {};
+  const reason = failedReason?.split('\n')[0];
   if (reason === undefined) return `unit ${unit} is not in the queue`;
   // What the process said at its end stands in its unit, too.
   return `unit ${unit} failed: ${/^(exit code \d+|SIG\w+)(?=:)/.exec(reason)?.[0] ?? reason}`;
