@@ -35,7 +35,10 @@ const below: Readonly<Record<string, readonly string[]>> = {
   'tools/queue': ['library'],
   'tools/repeat': ['library'],
   'tools/serve': ['library'],
-  cli: ['bench', 'compare', 'doctor', 'networks', 'queue', 'repeat', 'serve'].map((tool) => `tools/${tool}`),
+  'tools/slurm': ['library'],
+  cli: ['bench', 'compare', 'doctor', 'networks', 'queue', 'repeat', 'serve', 'slurm'].map(
+    (tool) => `tools/${tool}`,
+  ),
   index: ['library'],
   scripts: ['cli'],
 };
