@@ -68,7 +68,11 @@ export function listed(flag: string, value: string, help: string): Option<readon
 }
 
 export const adapter: Option<string> = {
-  ...named('--adapter', 'NAME', "part of the adapter's name, where there are several"),
+  ...named(
+    '--adapter',
+    'INDEX|NAME',
+    "where there are several: the adapter's index as doctor shows it, or part of its name",
+  ),
   section: 'adapter',
 };
 

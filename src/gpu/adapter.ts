@@ -1,7 +1,8 @@
 import { EngineError } from '../base/errors.js';
+import { adapterAt, isIndex, listAdapters } from './listing.js';
 import { platform, type WebgpuOptions } from '../platform/index.js';
 
-/** How to find an adapter, and what to ask of it. */
+/** How to find an adapter, and what to ask of it; `adapter` may be an index in Dawn's order, too. */
 export interface AdapterOptions extends WebgpuOptions {
   /**
    * Features to ask for where the adapter has them; all that the engine can use if left out (used by tests).
@@ -15,13 +16,21 @@ export interface AdapterOptions extends WebgpuOptions {
  */
 export async function requestAdapter(options: AdapterOptions = {}): Promise<GPUAdapter> {
   try {
-    const gpu = await platform.webgpu(options);
+    const gpu = await platform.webgpu(await withName(options));
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter !== null) return adapter;
   } catch (cause) {
     throw cause instanceof EngineError ? cause : noAdapter(options, cause);
   }
   throw noAdapter(options);
+}
+
+/** Dawn's bindings open an adapter by its name: an index becomes the name that is there. */
+async function withName(options: AdapterOptions): Promise<WebgpuOptions> {
+  const { adapter, instanceOptions = [] } = options;
+  if (adapter === undefined || !isIndex(adapter)) return options;
+  const { name, backend } = adapterAt(await listAdapters(), Number(adapter));
+  return { adapter: name, instanceOptions: [...instanceOptions, `backend=${backend}`] };
 }
 
 function noAdapter({ adapter }: AdapterOptions, cause?: unknown): EngineError {

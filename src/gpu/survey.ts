@@ -1,4 +1,5 @@
 import { describeAdapter, isSoftware, requestAdapter } from './adapter.js';
+import { listAdapters } from './listing.js';
 import { pick } from './traits.js';
 
 /** One adapter that Dawn offers on this machine. */
@@ -43,36 +44,10 @@ export type ToldLimit = (typeof toldLimits)[number];
  */
 export async function surveyAdapters(): Promise<SurveyedAdapter[]> {
   const survey: SurveyedAdapter[] = [];
-  for (const { backend, name } of await listAdapters()) survey.push(await examine(backend, name));
+  // Never throws: what keeps Dawn from loading is told where an adapter is opened.
+  const listed = await listAdapters().catch(() => []);
+  for (const { backend, name } of listed) survey.push(await examine(backend, name));
   return survey;
-}
-
-interface Listed {
-  readonly backend: string;
-  readonly name: string;
-}
-
-/**
- * Dawn's bindings have no call that lists adapters, but an unknown name is refused with the list of the known
- * ones.
- */
-async function listAdapters(): Promise<readonly Listed[]> {
-  try {
-    await requestAdapter({ adapter: 'no adapter has this name' });
-    return [];
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    return parseListing(cause instanceof Error ? cause.message : '');
-  }
-}
-
-/**
- * The adapters in Dawn's refusal: lines such as ` * backend: 'vulkan', name: 'llvmpipe (LLVM 15.0.6, 256
- * bits)'`.
- */
-export function parseListing(message: string): readonly Listed[] {
-  const lines = message.matchAll(/^ *\* backend: '([^']*)', name: '(.*)'$/gm);
-  return Array.from(lines, ([, backend, name]) => ({ backend: backend!, name: name! }));
 }
 
 async function examine(backend: string, name: string): Promise<SurveyedAdapter> {

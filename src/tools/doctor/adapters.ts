@@ -1,5 +1,6 @@
 /** What the probe's answers mean: native module, adapters, steps with known results, timestamps. */
 import { join } from 'node:path';
+import { openedInstead } from '../../gpu/listing.js';
 import type { SurveyedAdapter } from '../../gpu/survey.js';
 import { about, type Check } from './check.js';
 import type { Fault } from '../../check/known-answer.js';
@@ -75,9 +76,15 @@ function adapterRemedy({ env, platform }: World): string {
 
 const mebibyte = 2 ** 20;
 
-function describe(adapter: SurveyedAdapter): string[] {
+function describe(
+  adapter: SurveyedAdapter,
+  index: number,
+  adapters: readonly SurveyedAdapter[],
+): readonly string[] {
   const { name, backend, description, kind, limits } = adapter;
-  if (description === null || limits === null) return [`${name} (${backend}): Dawn refuses it`];
+  const instead = openedInstead(adapters, index);
+  if (instead !== index) return [`${index}: ${name} (${backend}): --adapter cannot tell it from ${instead}`];
+  if (description === null || limits === null) return [`${index}: ${name} (${backend}): Dawn refuses it`];
   const { subgroupMinSize: least, subgroupMaxSize: most } = adapter;
   const lanes = least === most ? `of ${least}` : `of ${least} to ${most}`;
   const features = [
@@ -86,7 +93,7 @@ function describe(adapter: SurveyedAdapter): string[] {
     `bindings up to ${Math.floor(limits.maxStorageBufferBindingSize / mebibyte).toLocaleString('en-US')} MiB`,
     `${limits.maxComputeWorkgroupStorageSize / 1024} KiB per workgroup`,
   ];
-  return [`${description} (${kind}, ${backend})`, features.join(', ')];
+  return [`${index}: ${description} (${kind}, ${backend})`, features.join(', ')];
 }
 
 /** The steps with known results, on the adapter that training would use. */

@@ -14,7 +14,8 @@ import { checkSynthetic } from './storage.js';
 import { checkNode, isInRange } from './system.js';
 import { checkDevices, checkDrivers, checkLoader, findManifests } from './vulkan.js';
 import type { World } from './world.js';
-import { kindOf, parseListing, type SurveyedAdapter } from '../../gpu/survey.js';
+import { parseListing } from '../../gpu/listing.js';
+import { kindOf, type SurveyedAdapter } from '../../gpu/survey.js';
 import { capture } from '../../testing/capture.js';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
@@ -139,7 +140,7 @@ function verdicts(records: readonly Record<string, unknown>[]): Record<string, u
 describe('a bad command line exits 2 and asks nothing', () => {
   test.each([
     ['--adaptor x', 'unknown option --adaptor', 'did you mean --adapter?'],
-    ['--adapter', '--adapter needs a value', '--adapter NAME'],
+    ['--adapter', '--adapter needs a value', '--adapter INDEX|NAME'],
     ['--adapter=', '--adapter needs a value', 'an empty value'],
     ['--adapter a --adapter b', '--adapter was given 2 times', '--adapter once'],
     ['--json=yes', '--json takes no value', '--json alone'],

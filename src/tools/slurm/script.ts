@@ -20,37 +20,8 @@ export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/**
- * The script: `bash FILE` submits the array and the merge, `sbatch FILE unit` and `sbatch FILE merge` are what
- * Slurm runs. Its exit codes are those of docs/many-machines.md.
- */
-export function slurmScript({ run, units, node, train, atOnce, unitOptions, options }: SlurmJob): string {
-  const array = `0-${units - 1}${atOnce === undefined ? '' : `%${atOnce}`}`;
-  const lines = (each: readonly string[]): string =>
-    each.map((option) => `    ${quoted(option)} \\\n`).join('');
-  return `#!/bin/bash
-# Trains the units of a run as a Slurm job array, then merges them. Submit both: bash THIS_FILE
-# Slurm runs it again when the script asks for it (scontrol requeue); nothing else retries.
-
-run=${quoted(run)}
-units=${units}
-node=${quoted(node)}
-train=${quoted(train)}
-
-submit() {
-  # In the name of a log file, % starts a pattern of Slurm's.
-  local array log=\${run//%/%%}
-  array=$(sbatch --parsable --job-name=wgsl-train --array=${array} --requeue --signal=B:USR1@60 \\
-    --open-mode=append --output="$log/slurm-%a.log" \\
-${lines([...options, ...unitOptions])}    "$1" unit) || exit
-  echo "units: job $array"
-  # Without a GPU; cancelled if a unit fails for good.
-  sbatch --job-name=wgsl-train-merge --dependency="afterok:\${array%;*}" --kill-on-invalid-dep=yes \\
-    --open-mode=append --output="$log/slurm-merge.log" \\
-${lines(options)}    "$1" merge
-}
-
-unit() {
+/** What a task of the array runs: one unit, and what its exit code means. */
+const unitFunctions = `unit() {
   local training code heard ended=
   # Of Slurm, 60 s before the time limit: the training writes its checkpoint and ends with 75.
   trap 'heard=yes; kill -TERM "$training"' USR1
@@ -82,7 +53,39 @@ leave_node() {
   before=$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%x)
   scontrol update JobId="$SLURM_JOB_ID" ExcNodeList="\${before:+$before,}$SLURMD_NODENAME"
 }
+`;
 
+/**
+ * The script: `bash FILE` submits the array and the merge, `FILE unit` and `FILE merge` are what Slurm runs.
+ * docs/many-machines.md has the table of exit codes that it follows.
+ */
+export function slurmScript({ run, units, node, train, atOnce, unitOptions, options }: SlurmJob): string {
+  const array = `0-${units - 1}${atOnce === undefined ? '' : `%${atOnce}`}`;
+  const lines = (each: readonly string[]): string =>
+    each.map((option) => `    ${quoted(option)} \\\n`).join('');
+  return `#!/bin/bash
+# Trains the units of a run as a Slurm job array, then merges them. Submit both: bash THIS_FILE
+# Slurm runs it again when the script asks for it (scontrol requeue); nothing else retries.
+
+run=${quoted(run)}
+units=${units}
+node=${quoted(node)}
+train=${quoted(train)}
+
+submit() {
+  # In the name of a log file, % starts a pattern of Slurm's.
+  local array log=\${run//%/%%}
+  array=$(sbatch --parsable --job-name=wgsl-train --array=${array} --requeue --signal=B:USR1@60 \\
+    --open-mode=append --output="$log/slurm-%a.log" \\
+${lines([...options, ...unitOptions])}    "$1" unit) || exit
+  echo "units: job $array"
+  # Without a GPU; cancelled if a unit fails for good.
+  sbatch --job-name=wgsl-train-merge --dependency="afterok:\${array%;*}" --kill-on-invalid-dep=yes \\
+    --open-mode=append --output="$log/slurm-merge.log" \\
+${lines(options)}    "$1" merge
+}
+
+${unitFunctions}
 case \${1:-submit} in
   submit) submit "$0" ;;
   unit) unit ;;

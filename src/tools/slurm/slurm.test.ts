@@ -10,7 +10,7 @@ import { isLong } from '../../testing/modes.js';
 import { hasSlurm, startSlurm, type TestSlurm } from './testing/slurm.js';
 
 const options =
-  '--exp 5 --seeds 2 --data synthetic:500/100 --hidden 16 --epochs 120 --patience 120 --checkpoint-every 0';
+  '--exp 5 --seeds 2 --data synthetic:500/100 --hidden 16 --epochs 60 --patience 60 --checkpoint-every 0';
 
 describe.skipIf(!hasSlurm || !isBuilt)('units on Slurm', () => {
   let home: string;

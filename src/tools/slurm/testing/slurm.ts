@@ -1,15 +1,6 @@
 /** A Slurm of a test's own: two nodes on this machine, with a munge of their own. */
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -66,7 +57,7 @@ export async function startSlurm(): Promise<TestSlurm> {
     readdirSync(directory).flatMap((name) => (name.endsWith('.pid') ? pidIn(name) : []));
   const pidIn = (name: string): number[] => {
     const pid = Number(readFileSync(join(directory, name), 'utf8'));
-    return pid > 0 && existsSync(`/proc/${pid}`) ? [pid] : [];
+    return pid > 0 && isAlive(pid) ? [pid] : [];
   };
   const processes = (text: string, variable = `SLURM_CONF=${conf}`): number[] =>
     readdirSync('/proc')
@@ -146,7 +137,7 @@ SlurmctldHost=localhost
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket=${directory}/munge.socket,cred_expire=3
+AuthInfo=socket=${directory}/munge.socket,cred_expire=5
 StateSaveLocation=${directory}/state
 SlurmdSpoolDir=${directory}/spool-%n
 SlurmctldPidFile=${directory}/slurmctld.pid
@@ -184,10 +175,22 @@ function told(pid: string, file: 'environ' | 'cmdline'): string[] {
 }
 
 function parentOf(pid: number): number {
+  return Number(stateOf(pid)[1] ?? 0);
+}
+
+/** A process that ended is there until its parent asks, which in a container may never come. */
+function isAlive(pid: number): boolean {
+  return !['Z', undefined].includes(stateOf(pid)[0]);
+}
+
+/** The state of a process, and its parent; nothing of one that is gone. */
+function stateOf(pid: number): string[] {
   try {
-    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? 0);
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
   } catch {
-    return 0;
+    return [];
   }
 }
 
