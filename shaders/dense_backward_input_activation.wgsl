@@ -7,6 +7,7 @@
 // 0 there, and one that both let through is positive, so the mask need not be drawn again. Other shapes as in
 // dense_backward_input.
 // Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
+//!include lib/dropout.wgsl
 //!include lib/backward_input.wgsl
 
 override DROPOUT: bool = false;
@@ -18,6 +19,6 @@ override DROPOUT: bool = false;
 @group(0) @binding(4) var<storage, read_write> dz: array<vec4f>;
 
 fn take(place: u32, value: vec4f) {
-  let scaled = value * select(1.0, trial.keep_scale, DROPOUT);
+  let scaled = value * select(1.0, keep_scale(params.layer), DROPOUT);
   dz[place] = select(vec4f(), scaled, a[place] > vec4f());
 }

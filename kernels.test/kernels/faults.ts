@@ -77,8 +77,8 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
   ],
   'dense_backward_input_activation.wgsl': [
     ['a gradient where the activation is 0', '> vec4f()', '>= vec4f()'],
-    ['no scale of what dropout kept', 'value * select(1.0, trial.keep_scale, DROPOUT)', 'value'],
-    ['a scale without dropout', 'select(1.0, trial.keep_scale, DROPOUT)', 'trial.keep_scale'],
+    ['no scale of what dropout kept', 'value * select(1.0, keep_scale(params.layer), DROPOUT)', 'value'],
+    ['a scale without dropout', 'select(1.0, keep_scale(params.layer), DROPOUT)', 'keep_scale(params.layer)'],
   ],
   'lib/backward.wgsl': [
     ['values of padding rows', 'i < rows && j4', 'j4'],
@@ -107,7 +107,10 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['one mask for all steps', 'step.number, layer', '0u, layer'],
     ['one mask for all layers', 'step.number, layer', 'step.number, 0u'],
     ['half of the seed', 'trial.seed_high)', '0u)'],
-    ['no scale', 'value * trial.keep_scale', 'value'],
+    ['no scale', 'value * keep_scale(layer)', 'value'],
+    ['the probability of another layer', 'layer % DROPOUT_LAYERS', '0u'],
+    ['the probability of the layer beside it', 'place % 2u == 1u', 'place % 2u == 0u'],
+    ['the probability of another trial', 'trial.index * DROPOUT_LAYERS', '0u'],
     ['what is to be kept dropped', 'draw >= vec4u', 'draw < vec4u'],
   ],
   'reduce_metrics.wgsl': [

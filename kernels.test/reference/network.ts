@@ -46,7 +46,8 @@ export interface NetworkPass {
 
 /**
  * dense - ReLU - ... - dense - softmax cross-entropy, with the gradients of the mean loss: the references of
- * the single kernels, composed. Dropout, if any, follows the first hidden ReLU.
+ * the single kernels, composed. Dropout, if any, follows the first hidden
+ * ReLU, or each one.
  * @param x [rows, inputs of the first layer]
  * @param labels [rows]
  * @param smoothing of the labels
@@ -56,9 +57,10 @@ export function networkPass(
   x: Numbers,
   labels: Numbers,
   rows: number,
-  dropout?: DropoutDraw,
+  dropout: DropoutDraw | readonly DropoutDraw[] = [],
   smoothing = 0,
 ): NetworkPass {
+  const draws = [dropout].flat();
   const inputs: Numbers[] = [];
   const preactivations: Float64Array[] = [];
   let activation = x;
@@ -67,8 +69,9 @@ export function networkPass(
     const z = denseForward(activation, layer.weights, layer.bias, rows, layer.inputs, layer.outputs);
     preactivations.push(z);
     activation = index < layers.length - 1 ? reluForward(z) : z;
-    if (index === 0 && dropout !== undefined && layers.length > 1)
-      activation = dropoutForward(activation, rows, layer.outputs, dropout);
+    const draw = draws[index];
+    if (index < layers.length - 1 && draw !== undefined)
+      activation = dropoutForward(activation, rows, layer.outputs, draw);
   });
   const { losses, gradient, predicted } = softmaxCrossEntropy(
     activation,
@@ -94,7 +97,8 @@ export function networkPass(
     }
     let dh = denseBackwardInput(dz, layer.weights, rows, layer.inputs, layer.outputs);
     inputGradients.unshift(dh);
-    if (index === 1 && dropout !== undefined) dh = dropoutBackward(dh, rows, layer.inputs, dropout);
+    const draw = draws[index - 1];
+    if (draw !== undefined) dh = dropoutBackward(dh, rows, layer.inputs, draw);
     dz = reluBackward(dh, preactivations[index - 1]!);
   }
   const loss = losses.reduce((sum, value) => sum + value, 0) / rows;

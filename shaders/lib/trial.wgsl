@@ -18,8 +18,6 @@ struct Trial {
   index: u32,              // which slice of every tensor is this trial's: slots are compacted when trials end
   seed_low: u32,
   seed_high: u32,
-  drop_threshold: u32,     // floor(p * 2^32): a draw below it drops
-  keep_scale: f32,         // 1 / (1 - p)
   learning_rate: f32,
   shrink: f32,             // 1 - lr * lambda when the decay is decoupled, else 1
   coupled_decay: f32,      // lambda when the decay is coupled (L2), else 0

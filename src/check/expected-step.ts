@@ -52,11 +52,11 @@ export interface Batch {
   readonly isBytes: boolean;
 }
 
-/** Dropout is the probability; null for a network without. */
+/** Dropout is the probability after each hidden layer; null where the network has none. */
 export type StepSettings = Omit<TrialRecord, 'index' | 'dropout'> &
   typeof adam &
   Pick<Update, 'optimizer'> & {
-    readonly dropout: number | null;
+    readonly dropout: readonly (number | null)[];
     /** The parts in which the squares of all gradients are added up; null: they are not clipped. */
     readonly normParts: ((gradients: ExpectedTensors) => readonly (readonly Ball[])[]) | null;
   };
@@ -76,10 +76,12 @@ export function expectStep(
 ): ExpectedTensors {
   const { tensors, put } = collect();
   const { dropout, labelSmoothing } = settings;
-  const mask = (rows: number, columns: number): Mask | null =>
-    dropout === null
-      ? null
-      : { kept: dropoutMask(rows, columns, step, settings.seed, dropout), probability: dropout };
+  const mask: MaskOf = (layer, rows, columns) => {
+    const probability = dropout[layer] ?? null;
+    if (probability === null) return null;
+    const counter = { step, layer, seed: settings.seed };
+    return { kept: dropoutMask(rows, columns, counter, probability), probability };
+  };
   const { logits, entering, dropped } = forward(layers, batch, put, mask);
 
   const last = layers.length - 1;
@@ -90,9 +92,10 @@ export function expectStep(
     for (const part of ['weight', 'bias'] as const) put(`gradient of layer${layer}.${part}`, gradients[part]);
     if (layer === 0) break;
     let dx = inputGradient(dz, trained.weight.p);
-    if (layer === 1 && dropped !== null) {
-      put('gradient of layer0.dropout', dx);
-      dx = drop(dx, dropped);
+    const below = dropped[layer - 1] ?? null;
+    if (below !== null) {
+      put(`gradient of layer${layer - 1}.dropout`, dx);
+      dx = drop(dx, below);
     }
     put(`gradient of layer${layer - 1}.relu`, dx);
     const { balls } = tensors.get(`layer${layer - 1}`)!;
@@ -143,20 +146,17 @@ interface Mask {
   readonly probability: number;
 }
 
+type MaskOf = (layer: number, rows: number, columns: number) => Mask | null;
+
 interface Forward {
   readonly logits: Expected;
   /** What each layer reads. */
   readonly entering: readonly Expected[];
-  /** What followed the first hidden layer. */
-  readonly dropped: Mask | null;
+  /** What followed each hidden layer. */
+  readonly dropped: readonly (Mask | null)[];
 }
 
-function forward(
-  layers: readonly LayerState[],
-  batch: Batch,
-  put: Put,
-  mask: (rows: number, columns: number) => Mask | null,
-): Forward {
+function forward(layers: readonly LayerState[], batch: Batch, put: Put, mask: MaskOf): Forward {
   const rows = batch.labels.length;
   const inputs = batch.pixels.length / rows;
   put('batch.labels', integers(batch.labels));
@@ -168,15 +168,15 @@ function forward(
     }),
   );
   const entering: Expected[] = [];
-  let dropped: Mask | null = null;
+  const dropped: (Mask | null)[] = [];
   layers.forEach(({ weight, bias }, layer) => {
     entering.push(value);
     value = put(`layer${layer}`, dense(value, weight.p, bias.p));
     if (layer === layers.length - 1) return;
     value = put(`layer${layer}.relu`, map(value, rectify));
-    if (layer > 0) return;
-    dropped = mask(rows, value.columns);
-    if (dropped !== null) value = put('layer0.dropout', drop(value, dropped));
+    const own = mask(layer, rows, value.columns);
+    dropped.push(own);
+    if (own !== null) value = put(`layer${layer}.dropout`, drop(value, own));
   });
   return { logits: value, entering, dropped };
 }
@@ -185,8 +185,7 @@ function forward(
 function dropoutMask(
   rows: number,
   columns: number,
-  step: number,
-  seed: number,
+  { step, layer, seed }: { readonly step: number; readonly layer: number; readonly seed: number },
   probability: number,
 ): boolean[] {
   const threshold = Math.floor(probability * 2 ** 32);
@@ -195,7 +194,7 @@ function dropoutMask(
   return upTo(rows * columns).map((i) => {
     const column = i % columns;
     const quad = Math.floor(i / columns) * quads + Math.floor(column / 4);
-    philox([quad, step, 0, streams.dropout], [seed >>> 0, Math.floor(seed / 2 ** 32)], words);
+    philox([quad, step, layer, streams.dropout], [seed >>> 0, Math.floor(seed / 2 ** 32)], words);
     return words[column % 4]! >= threshold;
   });
 }

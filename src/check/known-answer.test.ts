@@ -16,12 +16,14 @@ import {
 } from './known-network.js';
 import { packArena } from '../../kernels.test/steps/device-step.js';
 
-const forms: KnownForm[] = ([0, 1, 2] as const).flatMap((hidden) =>
-  (hidden === 0 ? [false] : [false, true]).flatMap((dropout) =>
+/** By the number of hidden layers. */
+const dropouts = [[[]], [[], [0]], [[], [0], [1], [0, 1]], [[2], [0, 2]]] as const;
+const forms: KnownForm[] = ([0, 1, 2, 3] as const).flatMap((hidden) =>
+  dropouts[hidden].flatMap((dropout) =>
     [false, true].flatMap((manyClasses) =>
       [false, true].map((features): KnownForm => {
         // Smoothing goes with every other part at least once.
-        const labelSmoothing = hidden === 1 || (dropout && features);
+        const labelSmoothing = hidden === 1 || (dropout.length > 0 && features);
         return { ...widestForm, hidden, dropout, labelSmoothing, manyClasses, features };
       }),
     ),
@@ -34,10 +36,10 @@ const updates = [
 ] as const;
 for (const update of updates)
   for (const hidden of [0, 1, 2] as const)
-    forms.push({ ...widestForm, hidden, dropout: hidden > 0, ...update });
+    forms.push({ ...widestForm, hidden, dropout: hidden > 0 ? [0] : [], ...update });
 
 describe.each(forms)(
-  'what is expected of $hidden hidden layers, dropout $dropout, many classes $manyClasses, features $features, ' +
+  'what is expected of $hidden hidden layers, dropout after $dropout, many classes $manyClasses, features $features, ' +
     '$optimizer, clips $clips',
   (form) => {
     const network = knownNetwork(form);

@@ -11,7 +11,7 @@ import {
   type Feed,
   type Mlp,
 } from '../model/index.js';
-import { exact, integers, type Ball, type Expected } from './ball.js';
+import { exact, integers, upTo, type Ball, type Expected } from './ball.js';
 import {
   expectEvaluation,
   expectStep,
@@ -23,9 +23,9 @@ import {
 
 /** What decides which kernels a network uses: deeper ones use no others. */
 export interface KnownForm extends Update {
-  readonly hidden: 0 | 1 | 2;
-  /** After the first hidden layer; false where there is none. */
-  readonly dropout: boolean;
+  readonly hidden: 0 | 1 | 2 | 3;
+  /** The hidden layers, from 0, that dropout follows: the second one stands for all further ones like it. */
+  readonly dropout: readonly number[];
   /** The training loss smooths labels. */
   readonly labelSmoothing: boolean;
   /** More classes than a tile of a product is wide: their loss is not fused with the last layer. */
@@ -37,7 +37,7 @@ export interface KnownForm extends Update {
 /** The form that uses the most kernels. */
 export const widestForm: KnownForm = {
   hidden: 2,
-  dropout: true,
+  dropout: [0],
   labelSmoothing: false,
   manyClasses: false,
   features: false,
@@ -51,7 +51,7 @@ export const widestForm: KnownForm = {
  * can be chosen for it alone.
  */
 const inputs = 45;
-const widths = [37, 34] as const;
+const widths = [37, 34, 35] as const;
 const [fewClasses, manyClasses] = [5, 38];
 const samples = 60;
 const batch = 35;
@@ -74,7 +74,7 @@ export const knownTrials: readonly TrialRecord[] = [
   {
     index: 0,
     seed: 0x1_2345_6847,
-    dropout: 0.25,
+    dropout: [0.25, 0.5, 0.1],
     learningRate: 0.02,
     weightDecay: 0.1,
     decay: 'decoupled',
@@ -85,7 +85,7 @@ export const knownTrials: readonly TrialRecord[] = [
   {
     index: 1,
     seed: 0x2_9876_5446,
-    dropout: 0.4,
+    dropout: [0.4, 0.2, 0.3],
     learningRate: 0.01,
     weightDecay: 0.3,
     decay: 'l2',
@@ -166,11 +166,12 @@ export type Account = (
 
 export const expectedStep: Account = (network, trial, state, step) => {
   const { dropout, labelSmoothing, clips, optimizer } = network.form;
+  const p = trial.dropout as readonly number[];
   const settings = {
     ...trial,
     ...adam,
     optimizer,
-    dropout: dropout ? trial.dropout : null,
+    dropout: upTo(network.form.hidden).map((layer) => (dropout.includes(layer) ? p[layer]! : null)),
     labelSmoothing: labelSmoothing ? trial.labelSmoothing : 0,
     normParts: clips ? (gradients: ExpectedTensors) => partsOfNorm(network, gradients) : null,
   };

@@ -67,7 +67,7 @@ const unfused: typeof fused = {
   gather: ['step.offset + row', 'row'],
   dense_forward: ['workgroup.x * ', '2u * workgroup.x * '],
   relu_forward: ['max(x[place], vec4f())', 'abs(x[place])'],
-  dropout_forward: ['value * trial.keep_scale', 'value'],
+  dropout_forward: ['value * keep_scale(layer)', 'value'],
   softmax_cross_entropy: ['step.inverse_rows', '0.03'],
   reduce_metrics: ['sum.correct += ', 'sum.correct -= '],
   dense_backward_input: ['r * a_row4', 'r * columns4'],
@@ -195,6 +195,23 @@ describe('what is checked', () => {
             expect(worstShare).toBeLessThan(1);
           }
         }
+      }
+    }
+  });
+
+  it('is dropout after any hidden layer: a fault in the table of another layer is found', async () => {
+    const hidden = [9, 6, 5, 7];
+    for (const dropout of [
+      [0, 0, 0.2, 0],
+      [0.3, 0.2, 0.1, 0.4],
+      [0.3, 0, 0.1, 0],
+    ]) {
+      for (const fuse of [true, false]) {
+        fault.current = null;
+        expect((await check([trial({ hidden, dropout })], { fuse })).worstShare).toBeLessThan(1);
+        const kernel = fuse ? 'dense_backward_input_activation' : 'dropout_backward';
+        fault.current = { kernel, text: '+ layer % DROPOUT_LAYERS', instead: '+ 3u' };
+        await expect(check([trial({ hidden, dropout })], { fuse })).rejects.toThrow(`kernel ${kernel}`);
       }
     }
   });

@@ -111,9 +111,12 @@ function byForm(groups: readonly GroupPlan[]): Map<string, GroupPlan[]> {
 
 function formOf({ mlp, update }: GroupPlan): KnownForm {
   const { hidden, dropout, labelSmoothing, classes, features } = mlp;
+  const dropped = typeof dropout === 'boolean' ? (dropout ? [0] : []) : dropout;
+  const [first, ...further] = hidden.map((_, layer) => dropped.includes(layer));
+  const layers = first === undefined ? [] : [first, ...new Set(further.sort())];
   return {
-    hidden: Math.min(hidden.length, 2) as KnownForm['hidden'],
-    dropout: dropout && hidden.length > 0,
+    hidden: layers.length as KnownForm['hidden'],
+    dropout: layers.flatMap((drops, layer) => (drops ? [layer] : [])),
     labelSmoothing: labelSmoothing === true,
     manyClasses: classes > productTile,
     features: features === true,

@@ -49,7 +49,7 @@ describe('runExperiment', () => {
   });
 
   it('ends with the error of the training if no variant is left', async () => {
-    const failing = run(2, ({ config }) => config.dropout > 0);
+    const failing = run(2, ({ config }) => config.dropout !== 0);
     await expect(failing).rejects.toBeInstanceOf(DivergedError);
     await expect(run(5, () => true)).rejects.toMatchObject({ kind: 'diverged', exitCode: 4 });
   });

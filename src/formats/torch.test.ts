@@ -10,7 +10,7 @@ import { forward, network } from './testing/networks.js';
 import { findPython, runPython } from './testing/python.js';
 
 describe('a state_dict', () => {
-  const keys = (widths: readonly number[], dropout: number): string[] => [
+  const keys = (widths: readonly number[], ...dropout: number[]): string[] => [
     ...stateDict(sequential(network(widths, 1), dropout)).keys(),
   ];
 
@@ -26,6 +26,12 @@ describe('a state_dict', () => {
     expect(keys(widths, dropout)).toEqual(numbers.flatMap((n) => [`${n}.weight`, `${n}.bias`]));
   });
 
+  test('counts a Dropout module after each hidden layer that has dropout', () => {
+    expect(keys([4, 5, 6, 7, 3], 0.3, 0, 0.1)).toEqual(
+      [0, 3, 5, 8].flatMap((n) => [`${n}.weight`, `${n}.bias`]),
+    );
+  });
+
   test('has weights [out, in]', () => {
     const layer = {
       inputs: 2,
@@ -33,7 +39,7 @@ describe('a state_dict', () => {
       weights: Float32Array.of(1, 2, 3, 4, 5, 6),
       bias: Float32Array.of(7, 8, 9),
     };
-    expect(stateDict(sequential([layer], 0))).toEqual(
+    expect(stateDict(sequential([layer], []))).toEqual(
       new Map([
         ['0.weight', { shape: [3, 2], data: Float32Array.of(1, 4, 2, 5, 3, 6) }],
         ['0.bias', { shape: [3], data: Float32Array.of(7, 8, 9) }],
@@ -42,17 +48,17 @@ describe('a state_dict', () => {
   });
 
   test('says its modules in Python', () => {
-    expect(asPython(sequential(network([784, 256, 128, 10], 1), 0.3))).toBe(
+    expect(asPython(sequential(network([784, 256, 128, 10], 1), [0.3]))).toBe(
       'nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Dropout(0.3), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))',
     );
   });
 
   test.each([-0.1, 1, NaN])('refuses %d as dropout', (dropout) => {
-    expect(() => sequential(network([4, 5, 3], 1), dropout)).toThrow(EngineError);
+    expect(() => sequential(network([4, 5, 3], 1), [dropout])).toThrow(EngineError);
   });
 
   test('refuses layers that do not follow each other', () => {
-    expect(() => sequential(network([4, 5, 3], 1).toReversed(), 0)).toThrow(EngineError);
+    expect(() => sequential(network([4, 5, 3], 1).toReversed(), [])).toThrow(EngineError);
   });
 });
 
@@ -66,7 +72,7 @@ describe('PyTorch', () => {
     'loads a safetensors file of %j with dropout %d, and gives the same logits',
     (widths, dropout) => {
       const layers = network(widths, 2);
-      const modules = sequential(layers, dropout);
+      const modules = sequential(layers, [dropout]);
       const model = encodeSafetensors(stateDict(modules), new Map([['module', asPython(modules)]]));
       const x = uniform(rows * widths[0], 3, 0, 1);
       const files = { 'model.safetensors': model, 'x.f32': bytesOf(x) };

@@ -18,20 +18,25 @@ export type TorchModule =
 
 /**
  * The modules of a network: Linear and ReLU in turn, Linear at the end, and dropout where the engine has it,
- * after the first hidden ReLU.
- * @param dropout the probability in [0, 1); 0 gives no Dropout module, and so does a network without a hidden
- *   layer
+ * after hidden ReLUs.
+ * @param dropout the probability in [0, 1) of each hidden layer; 0 gives no Dropout module
  * @throws EngineError `bug`: layers that make no network, or no probability
  */
-export function sequential(layers: readonly DenseLayer[], dropout: number): readonly TorchModule[] {
+export function sequential(
+  layers: readonly DenseLayer[],
+  dropout: readonly number[],
+): readonly TorchModule[] {
   requireChain(layers);
-  if (!(dropout >= 0 && dropout < 1))
-    throw new EngineError('bug', 'Dropout needs a probability', { found: `${dropout}`, expected: '[0, 1)' });
+  if (!dropout.every((p) => p >= 0 && p < 1))
+    throw new EngineError('bug', 'Dropout needs a probability', {
+      found: dropout.join(', '),
+      expected: '[0, 1)',
+    });
   return layers.flatMap((layer, index): TorchModule[] => {
     const linear = { kind: 'Linear', layer } as const;
     if (index === layers.length - 1) return [linear];
-    const drops = index === 0 && dropout > 0;
-    return [linear, { kind: 'ReLU' }, ...(drops ? [{ kind: 'Dropout', p: dropout } as const] : [])];
+    const p = dropout[index] ?? 0;
+    return [linear, { kind: 'ReLU' }, ...(p > 0 ? [{ kind: 'Dropout', p } as const] : [])];
   });
 }
 

@@ -9,6 +9,7 @@ import {
   stepStride,
   trialBytes,
   maxTrials,
+  dropoutBytes,
 } from '../kernels/index.js';
 import type { Binding } from '../kernels/index.js';
 import { kernelLabel, trialStride, operands, type Plan, type PlannedDispatch } from './plan.js';
@@ -19,6 +20,7 @@ export interface Tables {
   /** Step records, `stepStride` bytes apart. */
   readonly steps: GPUBuffer;
   readonly trials: GPUBuffer;
+  readonly dropout: GPUBuffer;
   readonly group: GPUBindGroup;
 }
 
@@ -33,6 +35,11 @@ const tableLayout: readonly GPUBindGroupLayoutEntry[] = [
     visibility: shaderStage.COMPUTE,
     buffer: { type: 'uniform', minBindingSize: maxTrials * trialBytes },
   },
+  {
+    binding: 2,
+    visibility: shaderStage.COMPUTE,
+    buffer: { type: 'uniform', minBindingSize: dropoutBytes },
+  },
 ];
 
 /** @throws the first error of the GPU; then nothing is left on it */
@@ -41,6 +48,7 @@ export function createTables(gpu: Gpu, steps: number): Tables {
     const tables = {
       steps: uniformBuffer(gpu, 'steps', steps * stepStride),
       trials: uniformBuffer(gpu, 'trials', maxTrials * trialBytes),
+      dropout: uniformBuffer(gpu, 'dropout', dropoutBytes),
     };
     const group = gpu.device.createBindGroup({
       label: 'tables',
@@ -48,6 +56,7 @@ export function createTables(gpu: Gpu, steps: number): Tables {
       entries: [
         { binding: 0, resource: { buffer: tables.steps, size: stepBytes } },
         { binding: 1, resource: { buffer: tables.trials } },
+        { binding: 2, resource: { buffer: tables.dropout } },
       ],
     });
     return { ...tables, group };

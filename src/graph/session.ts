@@ -1,6 +1,13 @@
 import { EngineError } from '../base/errors.js';
 import { Readback, readRanges, storageBuffer, write, type BufferRange, type Gpu } from '../gpu/index.js';
-import { packSteps, packTrials, stepStride, type StepRecord, type TrialRecord } from '../kernels/index.js';
+import {
+  packDropout,
+  packSteps,
+  packTrials,
+  stepStride,
+  type StepRecord,
+  type TrialRecord,
+} from '../kernels/index.js';
 import type { Plan } from './plan.js';
 import { createProgram, createTables, type Program, type Tables } from './program.js';
 
@@ -52,7 +59,7 @@ export class Session {
     this.buffers = new Map(given);
     this.trials = trials;
     this.tables = createTables(gpu, steps);
-    for (const table of [this.tables.steps, this.tables.trials]) this.own(table);
+    for (const table of [this.tables.steps, this.tables.trials, this.tables.dropout]) this.own(table);
   }
 
   /** Takes over what is to be released with the session, such as a timer. */
@@ -122,6 +129,7 @@ export class Session {
   /** Says which trials run: slot k of every dispatch works on trial `records[k].index`. */
   writeTrials(records: readonly TrialRecord[]): void {
     write(this.gpu, this.tables.trials, new Uint8Array(packTrials(records)));
+    write(this.gpu, this.tables.dropout, new Uint8Array(packDropout(records)));
   }
 
   /** Writes a trial's slice of a buffer from its beginning. A shared buffer is written as trial 0. */

@@ -72,8 +72,8 @@ function backwardInput(input: string): KernelRecord {
       const w = call.operand('w', { rows: columns, columns: dy.columns });
       const dx = call.operand(input, { rows: dy.rows, columns });
       const a = { stride: dy.trialStride / 4 };
-      const shape = product(call, traits, { ...dx, inner: dy.columns, a, b: w, c: dx });
-      return { ...shape, bytes: bytesOf(dy, w, dx) };
+      const { params, ...rest } = product(call, traits, { ...dx, inner: dy.columns, a, b: w, c: dx });
+      return { ...rest, params: { ...params, layer: call.optional('layer') }, bytes: bytesOf(dy, w, dx) };
     },
   };
 }

@@ -24,6 +24,8 @@ export {
   adam,
   maxTrials,
   packSteps,
+  packDropout,
+  dropoutBytes,
   packTrials,
   stepBytes,
   stepStride,

@@ -5,6 +5,7 @@ import {
   adam,
   maxTrials,
   packSteps,
+  packDropout,
   packTrials,
   stepBytes,
   stepStride,
@@ -87,6 +88,14 @@ describe('steps', () => {
   });
 });
 
+/** Threshold and scale of a layer, where the shader reads them. */
+function dropoutOf(trial: TrialRecord, layer: number): number[] {
+  const table = new DataView(packDropout([trial]));
+  expect(table.byteLength).toBe(maxTrials * 32 * 8);
+  const at = 8 * (32 * trial.index + layer);
+  return [table.getUint32(at, true), table.getFloat32(at + 4, true)];
+}
+
 describe('trials', () => {
   const trial: TrialRecord = {
     index: 5,
@@ -106,8 +115,6 @@ describe('trials', () => {
       index: 5,
       seed_low: 0x5678_9abc,
       seed_high: 0x1234,
-      drop_threshold: Math.floor(0.3 * 2 ** 32),
-      keep_scale: Math.fround(1 / 0.7),
       learning_rate: Math.fround(0.01),
       shrink: Math.fround(1 - 0.01 * 0.05),
       coupled_decay: 0,
@@ -128,14 +135,19 @@ describe('trials', () => {
   });
 
   test('no dropout: every draw is kept, and kept values are as they are', () => {
-    expect(read(packTrials([{ ...trial, dropout: 0 }]), 0, 'Trial')).toMatchObject({
-      drop_threshold: 0,
-      keep_scale: 1,
-    });
+    expect(dropoutOf({ ...trial, dropout: 0 }, 0)).toEqual([0, 1]);
+  });
+
+  test('each layer of each trial has its probability: the same, or that of a list', () => {
+    const of = (p: number): number[] => [Math.floor(p * 2 ** 32), Math.fround(1 / (1 - p))];
+    expect(dropoutOf({ ...trial, dropout: 0.3 }, 0)).toEqual(of(0.3));
+    expect(dropoutOf({ ...trial, dropout: 0.3 }, 31)).toEqual(of(0.3));
+    const each = { ...trial, index: 255, dropout: [0.3, 0, 0.5] };
+    expect([0, 1, 2, 3].map((layer) => dropoutOf(each, layer))).toEqual([of(0.3), of(0), of(0.5), of(0)]);
   });
 
   test('dropout next to 1 still has a threshold that fits a u32', () => {
     const dropout = 1 - 2 ** -53;
-    expect(read(packTrials([{ ...trial, dropout }]), 0, 'Trial').drop_threshold).toBe(0xffff_ffff);
+    expect(dropoutOf({ ...trial, dropout }, 0)[0]).toBe(0xffff_ffff);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The two tables of bind group 1: one record per step and one per trial, as shaders/lib/trial.wgsl declares
- * them. Everything that needs more than f32 arithmetic is worked out here, in f64.
+ * The tables of bind group 1: one record per step and one per trial, as shaders/lib/trial.wgsl declares them,
+ * and each trial's dropout (shaders/lib/dropout.wgsl). Everything that needs more than f32 arithmetic is worked out here, in f64.
  */
 
 import { packStruct, structBytes, structFields, type ParamField } from './reflect.js';
@@ -10,6 +10,7 @@ import { shaderText } from './source.js';
 const text = shaderText('lib/trial.wgsl').replace('@align(16)', '');
 const stepFields = structFields('lib/trial.wgsl', text, 'Step');
 const trialFields = structFields('lib/trial.wgsl', text, 'Trial');
+const dropoutText = shaderText('lib/dropout.wgsl');
 
 /** Bytes from one step's record to the next: what every WebGPU device can take as a dynamic offset. */
 export const stepStride = 256;
@@ -17,6 +18,10 @@ export const stepBytes = structBytes(stepFields);
 export const trialBytes = structBytes(trialFields);
 /** Length of the `trials` array in the shaders. */
 export const maxTrials = Number(/array<Trial, (\d+)>/.exec(text)![1]);
+
+/** Layers that the table of dropout has a probability for. */
+const dropoutLayers = Number(/DROPOUT_LAYERS = (\d+)u/.exec(dropoutText)![1]);
+export const dropoutBytes = 16 * Number(/array<vec4u, (\d+)>/.exec(dropoutText)![1]);
 
 export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
@@ -49,8 +54,8 @@ export interface TrialRecord {
   /** The trial's slice of every tensor. */
   readonly index: number;
   readonly seed: number;
-  /** Probability in [0, 1). */
-  readonly dropout: number;
+  /** Probability in [0, 1): of every layer, or of each, from the first on; of further ones it is 0. */
+  readonly dropout: number | readonly number[];
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly decay: 'decoupled' | 'l2';
@@ -65,13 +70,11 @@ export interface TrialRecord {
 /** Writes the records of the trials that still train, in slot order. At most `maxTrials`. */
 export function packTrials(trials: readonly TrialRecord[]): ArrayBuffer {
   const records = trials.map((trial) => {
-    const { seed, dropout, learningRate, weightDecay, decay } = trial;
+    const { seed, learningRate, weightDecay, decay } = trial;
     return {
       index: trial.index,
       seed_low: seed >>> 0,
       seed_high: Math.floor(seed / 0x1_0000_0000),
-      drop_threshold: Math.floor(dropout * 0x1_0000_0000),
-      keep_scale: 1 / (1 - dropout),
       learning_rate: learningRate,
       shrink: decay === 'l2' ? 1 : 1 - learningRate * weightDecay,
       coupled_decay: decay === 'l2' ? weightDecay : 0,
@@ -81,6 +84,20 @@ export function packTrials(trials: readonly TrialRecord[]): ArrayBuffer {
     };
   });
   return packTable(trialFields, records, trialBytes, maxTrials);
+}
+
+/** Writes what trials drop, as shaders/lib/dropout.wgsl reads it. */
+export function packDropout(trials: readonly TrialRecord[]): ArrayBuffer {
+  const table = new DataView(new ArrayBuffer(dropoutBytes));
+  for (const { index, dropout } of trials) {
+    for (let layer = 0; layer < dropoutLayers; layer++) {
+      const p = typeof dropout === 'number' ? dropout : (dropout[layer] ?? 0);
+      const at = 8 * (index * dropoutLayers + layer);
+      table.setUint32(at, Math.floor(p * 0x1_0000_0000), true);
+      table.setFloat32(at + 4, 1 / (1 - p), true);
+    }
+  }
+  return table.buffer;
 }
 
 /** Records `stride` bytes apart, in a table with room for `length`. */

@@ -28,8 +28,11 @@ export interface Mlp {
   readonly features?: boolean;
   readonly hidden: readonly number[];
   readonly classes: number;
-  /** Dropout after the first hidden ReLU; each trial has its own p. */
-  readonly dropout: boolean;
+  /**
+   * The hidden layers, from 0, whose ReLU dropout follows; true is the first, false none. Each trial has its own
+   * p for each.
+   */
+  readonly dropout: boolean | readonly number[];
   /** The loss of a training step smooths labels; each trial has its own share. By default it does not. */
   readonly labelSmoothing?: boolean;
 }
@@ -73,16 +76,17 @@ function logitsOf(
   source: SampleSource,
   mlp: Mlp,
   rows: number,
-  withDropout: boolean,
+  withDropout: Mlp['dropout'],
 ): { readonly logits: Tensor; readonly labels: Tensor } {
   const weights = parameters(graph, mlp);
+  const dropped = typeof withDropout === 'boolean' ? (withDropout ? [0] : []) : withDropout;
   const batch = gather(graph, source, rows);
   let value: Tensor = batch.x;
   for (let layer = 0; layer <= mlp.hidden.length; layer++) {
     value = dense(graph, `layer${layer}`, value, weights[2 * layer]!, weights[2 * layer + 1]!);
     if (layer === mlp.hidden.length) break;
     value = relu(graph, `layer${layer}.relu`, value);
-    if (layer === 0 && withDropout) value = dropout(graph, `layer${layer}.dropout`, value, layer);
+    if (dropped.includes(layer)) value = dropout(graph, `layer${layer}.dropout`, value, layer);
   }
   return { logits: value, labels: batch.y };
 }

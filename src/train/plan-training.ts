@@ -5,6 +5,7 @@ import type { AdapterTraits } from '../gpu/index.js';
 import { mostTrials, planStep, sideBySide, type Graph, type Plan, type Update } from '../graph/index.js';
 import { checkGraph, evaluationGraph, trainingGraph, type Mlp } from '../model/index.js';
 import { groupTrials, updateOf, type TrialGroup } from './grouping.js';
+import { dropoutByLayer } from './settings.js';
 import { fitsWhole, imagesPerBuffer, windowSize } from './windows.js';
 import { progressOf, type TrainConfig, type TrainHooks, type Trial, type TrialState } from './types.js';
 import type { StepRecord } from '../kernels/index.js';
@@ -61,7 +62,9 @@ export function planTraining(
     const [{ config }] = members as [Trial];
     const { hidden, batchSize, validation } = config;
     const any = {
-      dropout: members.some(({ config }) => config.dropout > 0),
+      dropout: hidden.flatMap((_, layer) =>
+        members.some(({ config }) => dropoutByLayer(config)[layer]! > 0) ? [layer] : [],
+      ),
       labelSmoothing: members.some(({ config }) => config.labelSmoothing > 0),
     };
     const key = JSON.stringify([hidden, batchSize, validation, updateOf(config), any]);

@@ -62,6 +62,8 @@ const cases: readonly Case[] = [
   { name: 'dropout', config: { dropout: 0.5 } },
   { name: 'dropout, a seed of more than 32 bits', config: { dropout: 0.3 }, seed: 2 ** 40 + 12_345 },
   { name: 'decoupled decay', config: { weightDecay: 5 } },
+  { name: 'dropout after each hidden layer', config: { hidden: [9, 7, 8], dropout: [0.2, 0.5, 0.1] } },
+  { name: 'dropout after some hidden layers', config: { hidden: [9, 7, 8], dropout: [0, 0, 0.4] } },
   { name: 'smoothed labels', config: { labelSmoothing: 0.2, hidden: [7, 5] } },
   {
     name: 'smoothed labels of more classes than a tile',

@@ -105,7 +105,11 @@ const groups: readonly (readonly [string, readonly Trial[]])[] = [
     'in the middle of schedules',
     [
       trial({ epochs: 5, lrSchedule: 'cosine', warmup: 2, weightDecay: 0.1 }, 3, 'cosine'),
-      trial({ epochs: 5, lrSchedule: 'step', labelSmoothing: 0.2, weightDecay: 0.1, decay: 'l2' }, 3, 'step'),
+      trial(
+        { epochs: 5, lrSchedule: 'step', labelSmoothing: 0.2, dropout: [0.3], weightDecay: 0.1, decay: 'l2' },
+        3,
+        'step',
+      ),
     ],
   ],
   [

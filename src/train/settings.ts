@@ -46,13 +46,13 @@ export const settings = {
     standard: [128],
     ...widths(32, 65_536),
   },
-  /** Dropout probability after the first hidden ReLU; 0 is none. */
+  /** Dropout probability after the first hidden ReLU, or a list of one for each; 0 is none. */
   dropout: {
     name: 'dropout',
     value: 'P',
-    help: 'probability of dropping an activation of the first hidden layer',
+    help: 'probability of dropping an activation of the first hidden layer, or of each',
     standard: 0,
-    ...real('from 0 to less than 1', (value) => value >= 0 && value < 1),
+    ...oneOrEach(real('from 0 to less than 1', (value) => value >= 0 && value < 1)),
   },
   /** λ of the weight decay, at least 0. */
   weightDecay: {
@@ -207,6 +207,14 @@ export function settingText(config: TrainConfig, key: SettingKey): string {
   return typeof value === 'object' ? value.join(',') : String(value);
 }
 
+/** The probability of dropout after each hidden layer. */
+export function dropoutByLayer({
+  dropout,
+  hidden,
+}: Pick<TrainConfig, 'dropout' | 'hidden'>): readonly number[] {
+  return typeof dropout === 'number' ? hidden.map((_, layer) => (layer === 0 ? dropout : 0)) : dropout;
+}
+
 /** Checks the settings of a trial, each and together. @throws EngineError `usage` naming the setting */
 export function checkTrial({
   variant,
@@ -229,7 +237,12 @@ export function checkTrial({
     );
   }
   const { dropout, epochs, hidden, momentum, optimizer, patience, validation, warmup } = config;
-  if (dropout > 0 && hidden.length === 0)
+  if (typeof dropout !== 'number' && dropout.length !== hidden.length)
+    refuse(
+      `dropout cannot be ${dropout.join(',')} with ${hidden.length} hidden layers`,
+      'a probability for each hidden layer, or a single one for the first',
+    );
+  if (typeof dropout === 'number' && dropout > 0 && hidden.length === 0)
     refuse(`dropout cannot be ${dropout}`, '0 in a network without hidden layers: it follows the first one');
   if (optimizer !== 'sgd' && momentum !== settings.momentum.standard)
     refuse(
@@ -252,6 +265,14 @@ function real(range: string, accepts: (value: number) => boolean): Kind<number> 
   const isIn = (value: number): boolean =>
     accepts(value) && accepts(Math.fround(value)) && Number.isFinite(Math.fround(value));
   return { schema: finite(`a number ${range}`, isIn), parse: decimal };
+}
+
+/** One value, or a list of them. */
+function oneOrEach<T>({ schema, parse }: Kind<T>): Kind<T | readonly T[]> {
+  const { expected } = check<unknown>(schema, Symbol()).fault!;
+  const each = list(schema, expected, { most: 32 });
+  const either = v.union([schema, each], expected);
+  return { schema: either, parse: (text) => (text.includes(',') ? text.split(',').map(parse) : parse(text)) };
 }
 
 function count(most: number, least = 1): Kind<number> {

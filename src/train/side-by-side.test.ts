@@ -28,6 +28,8 @@ const different: readonly Trial[] = [
   trial({ ...shape, lrSchedule: 'cosine', warmup: 2, weightDecay: 3 }, 0, 'cosine after a warm-up'),
   trial({ ...shape, labelSmoothing: 0.1 }, 0, 'smoothed'),
   trial({ ...shape, labelSmoothing: 0.4, dropout: 0.2 }, 0, 'smoothed more'),
+  trial({ ...shape, dropout: [0, 0.3] }, 0, 'dropout after the second layer'),
+  trial({ ...shape, dropout: [0.5, 0.2] }, 0, 'dropout after each layer'),
   trial({ ...shape, lrSchedule: 'linear' }, 0, 'linear'),
   trial({ ...shape, lrSchedule: 'step' }, 0, 'step'),
 ];

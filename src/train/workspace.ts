@@ -7,6 +7,7 @@ import { metricsOf, type EpochReadback } from './divergence.js';
 import { learningRateFactor } from './learning-rate.js';
 import { passOver, type GroupPlan } from './plan-training.js';
 import type { Samples } from './samples.js';
+import { dropoutByLayer } from './settings.js';
 import { TrialStates } from './trial-states.js';
 import { divideIntoFillings, SampleWindow, type Filling } from './windows.js';
 
@@ -124,6 +125,7 @@ export class Workspace {
           ...config,
           index,
           seed,
+          dropout: dropoutByLayer(config),
           learningRate: config.learningRate * learningRateFactor(config, this.epoch),
         };
       }),

@@ -3,6 +3,7 @@ import { denseBackwardInput } from '../../reference/dense_backward_input.js';
 import type { ProductCall, ProductShape } from '../product-call.js';
 import { type Expected, inArena, matrix, perTrial } from '../support.js';
 
+const layer = 3;
 const probabilityOf = (trial: number): number => 0.3 + 0.2 * trial;
 
 /** A call of dense_backward_input_activation with its reference and bound. */
@@ -33,9 +34,9 @@ export function denseBackwardInputActivationCall(shape: ProductShape, withDropou
         a: matrix('reads', rows, columns, a),
         dz: matrix('writes', rows, columns),
       },
-      attributes: { dropout: withDropout ? 1 : 0 },
+      attributes: { dropout: withDropout ? 1 : 0, layer },
       trials,
-      slots: dy.map((_, index) => ({ index, dropout: probabilityOf(index) })),
+      slots: dy.map((_, index) => ({ index, dropout: [0.1, 0.9, 0.2, probabilityOf(index)] })),
     },
     outputs: [{ name: 'dz', rows, columns, expected, zeroRows: true }],
     spoilRow: (row) => {

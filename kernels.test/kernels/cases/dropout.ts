@@ -24,13 +24,17 @@ export const draws = [
   { seed: Number.MAX_SAFE_INTEGER, step: 0xffff_fffe, layer: 0xffff_ffff },
 ];
 
+const probabilityOf = (dropout: TrialRecord['dropout'], layer: number): number =>
+  typeof dropout === 'number' ? dropout : (dropout[layer] ?? 0);
+
 export function drawOf(
   { seed, dropout }: Pick<TrialRecord, 'seed' | 'dropout'>,
   step: number,
   layer: number,
 ): DropoutDraw {
   const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
-  return { probability: dropout, seed: words, step, layer, stream: streams.dropout };
+  const probability = probabilityOf(dropout, layer);
+  return { probability, seed: words, step, layer, stream: streams.dropout };
 }
 
 /** dropout_forward on x, or dropout_backward on dy: both are the same function of their input. */
@@ -57,7 +61,7 @@ export function dropoutCase(
       return {
         [output]: {
           values: dropoutForward(inputs[trial]!, rows, columns, draw),
-          bound: dropoutBound(inputs[trial]!, mask, slot.dropout, undefined),
+          bound: dropoutBound(inputs[trial]!, mask, draw.probability, undefined),
         },
       };
     },
@@ -74,7 +78,7 @@ export function drawnAtThreshold(seed: number, step: number, layer: number): Dro
 export function differentTrials(count: number): DropoutSettings {
   const slots = [
     { seed: 5, dropout: 0.3 },
-    { seed: 0x1_0000_0005, dropout: 0.5 },
+    { seed: 0x1_0000_0005, dropout: [0.2, 0.7, 0.5, 0.1] },
     { seed: 5, dropout: 0.9 },
   ];
   return { step: 12, layer: 2, slots: slots.slice(0, count) };

@@ -97,7 +97,8 @@ const train: Parser = {
       (overrides.hidden ?? []).every((width) => width >= 1 && width <= 65_536),
       'a width is none',
     );
-    relyOn(!(overrides.learningRate! <= 0) && !(overrides.dropout! >= 1), 'a rate is none');
+    const dropout = [overrides.dropout ?? 0].flat();
+    relyOn(!(overrides.learningRate! <= 0) && dropout.every((p) => p < 1), 'a rate is none');
   },
 };
 

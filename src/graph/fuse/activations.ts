@@ -21,13 +21,9 @@ export function fuseActivations(ops: Op[]): void {
     if (reluBackward !== undefined) backward = backwardChain(ops, reluBackward, dropout !== undefined);
     if (backward === null) continue;
 
-    const attributes = {
-      relu: 1,
-      dropout: dropout === undefined ? 0 : 1,
-      ...(dropout === undefined ? {} : { layer: dropout.attributes.layer! }),
-    };
+    const drops = dropout === undefined ? { dropout: 0 } : { dropout: 1, layer: dropout.attributes.layer! };
     const forward = dropout === undefined ? [dense, relu] : [dense, relu, dropout];
-    replace(ops, forward, { ...dense, writes: { y: output }, attributes });
+    replace(ops, forward, { ...dense, writes: { y: output }, attributes: { relu: 1, ...drops } });
     const input = backward[0];
     if (input === undefined || reluBackward === undefined) continue;
     replace(ops, backward, {
@@ -36,7 +32,7 @@ export function fuseActivations(ops: Op[]): void {
       reads: { ...input.reads, a: output },
       writes: { dz: reluBackward.writes.dx! },
       updates: {},
-      attributes: { dropout: attributes.dropout },
+      attributes: drops,
     });
   }
 }

@@ -18,10 +18,9 @@ import { Pacer } from '../../train/pacing.js';
 import type { TrainConfig } from '../../train/types.js';
 
 /** A training step to be timed: the network, and what its trials share. Weight decay is decoupled. */
-export interface StepWork extends Pick<
-  TrainConfig,
-  'hidden' | 'dropout' | 'learningRate' | 'weightDecay' | 'batchSize'
-> {
+export interface StepWork extends Pick<TrainConfig, 'hidden' | 'learningRate' | 'weightDecay' | 'batchSize'> {
+  /** After the first hidden layer. */
+  readonly dropout: number;
   /** Pixels per image. */
   readonly inputs: number;
   readonly classes: number;

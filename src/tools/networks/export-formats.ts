@@ -5,6 +5,7 @@ import { encodeOnnx } from '../../formats/onnx.js';
 import { encodeSafetensors } from '../../formats/safetensors.js';
 import { asPython, sequential, stateDict } from '../../formats/torch.js';
 import { networkText, type RunNetwork } from './run-network.js';
+import { dropoutByLayer } from '../../train/settings.js';
 import { versions } from '../../platform/version.js';
 
 /** A file as it is to be written. */
@@ -17,7 +18,7 @@ export interface ExportedFile {
 }
 
 function asSafetensors(network: RunNetwork): ExportedFile {
-  const modules = sequential(network.layers, network.config.dropout);
+  const modules = sequential(network.layers, dropoutByLayer(network.config));
   const python = asPython(modules);
   // Readers of PyTorch's world ask for this format.
   const metadata = new Map([['format', 'pt'], ['module', python], ...metadataOf(network)]);

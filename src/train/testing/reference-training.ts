@@ -5,6 +5,7 @@ import { adam } from '../../kernels/index.js';
 import { checkGraph, initialParameters } from '../../model/index.js';
 import type { EpochRecord, Score, Trial } from '../index.js';
 import { learningRateFactor } from '../learning-rate.js';
+import { dropoutByLayer } from '../settings.js';
 import { layersOf } from '../../../kernels.test/steps/device-step.js';
 import { adamw, type AdamState } from '../../../kernels.test/reference/adamw.js';
 import { clipGradients } from '../../../kernels.test/reference/clip_gradients.js';
@@ -51,13 +52,10 @@ export function referenceTraining(dataset: Dataset, { config, seed }: Trial): Re
         layers,
         dataset.train,
         batch,
-        {
-          probability: config.dropout,
-          seed: [seed >>> 0, Math.floor(seed / 2 ** 32)],
-          step,
-          layer: 0,
-          stream: streams.dropout,
-        },
+        dropoutByLayer(config).map((probability, layer): DropoutDraw => {
+          const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
+          return { probability, seed: words, step, layer, stream: streams.dropout };
+        }),
         config.labelSmoothing,
       );
       step++;
@@ -115,7 +113,7 @@ function passOf(
   layers: readonly Layer[],
   part: LabelledImages,
   indices: Uint32Array,
-  dropout?: DropoutDraw,
+  dropout?: readonly DropoutDraw[],
   smoothing?: number,
 ): NetworkPass {
   const gathered = gather(part.pixels, indices, layers[0]!.inputs);
