@@ -51,7 +51,7 @@ export const widestForm: KnownForm = {
  * can be chosen for it alone.
  */
 const inputs = 45;
-const widths = [37, 34, 35] as const;
+const widths = [37, 34, 39] as const;
 const [fewClasses, manyClasses] = [5, 38];
 const samples = 60;
 const batch = 35;
