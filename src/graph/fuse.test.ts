@@ -119,7 +119,9 @@ describe('a training step', () => {
     const graph = fuse(training([8, 8], given.dropout));
     expect(opNamed(graph, 'layer0').attributes).toEqual({ ...given.attributes, batch: 4 });
     expect(opNamed(graph, 'layer1').attributes).toEqual({ relu: 1, dropout: 0 });
-    expect(opNamed(graph, 'layer1.input').attributes).toEqual({ dropout: given.dropout ? 1 : 0 });
+    expect(opNamed(graph, 'layer1.input').attributes).toEqual(
+      given.dropout ? { dropout: 1, layer: 0 } : { dropout: 0 },
+    );
     expect(opNamed(graph, 'layer2.input').attributes).toEqual({ dropout: 0 });
   });
 

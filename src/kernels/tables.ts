@@ -1,6 +1,7 @@
 /**
  * The tables of bind group 1: one record per step and one per trial, as shaders/lib/trial.wgsl declares them,
- * and each trial's dropout (shaders/lib/dropout.wgsl). Everything that needs more than f32 arithmetic is worked out here, in f64.
+ * and each trial's dropout (shaders/lib/dropout.wgsl). Everything that needs more than f32 arithmetic is
+ * worked out here, in f64.
  */
 
 import { packStruct, structBytes, structFields, type ParamField } from './reflect.js';

@@ -29,8 +29,8 @@ export interface Mlp {
   readonly hidden: readonly number[];
   readonly classes: number;
   /**
-   * The hidden layers, from 0, whose ReLU dropout follows; true is the first, false none. Each trial has its own
-   * p for each.
+   * The hidden layers, from 0, whose ReLU dropout follows; true is the first, false none. Each trial has its
+   * own p for each.
    */
   readonly dropout: boolean | readonly number[];
   /** The loss of a training step smooths labels; each trial has its own share. By default it does not. */
