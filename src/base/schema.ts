@@ -105,7 +105,7 @@ export function checkSize(bytes: number, { file, remedy, largest }: JsonFile): v
 }
 
 /**
- * More lists, objects and texts than any file of a run has: 10,000 seeds of seven variants have some 3,500,000.
+ * More lists, objects and texts than any file of a run has: 10,000 seeds of seven variants have 3,500,000.
  * `JSON.parse` takes about a hundred bytes, and a third of a microsecond, for each.
  */
 const mostParts = 2 ** 22;

@@ -1,4 +1,4 @@
-/** Units as real processes: killed, stopped, begun twice, left by their parent; the bits are those of one process. */
+/** Units as real processes: killed, stopped, begun twice, left alone, with the bits of one process. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -80,7 +80,7 @@ export function makeUnits(
   const config = join(directory, runFiles.config);
   output.result(`${directory}: ${count} ${count === 1 ? 'unit' : 'units'}, ${trainings} trainings`);
   const each = commandLine('train', '--config', config, '--out', directory, '--unit');
-  output.info(`each:    ${each} I/${count}   (I from 0 to ${count - 1}, anywhere)`);
+  output.info(`each:    ${each} I/${count}  (I: 0 to ${count - 1})`);
   output.info(`look:    ${commandLine('status', directory)}`);
   output.info(`then:    ${commandLine('train', '--resume', directory)}`);
   output.event({ event: 'units', path: directory, units: count, trainings });
@@ -279,7 +279,7 @@ async function trainPart(run: Run): Promise<UnitTrial[]> {
   }));
 }
 
-/** Refuses a run whose units are being trained, to be called when the run is claimed. @throws EngineError `usage` */
+/** Refuses a run whose units are being trained; called when it is claimed. @throws EngineError `usage` */
 export async function requireNoLiveUnits(run: string, output: Output): Promise<void> {
   const live = await liveUnits(run, (text) => {
     output.info(text);

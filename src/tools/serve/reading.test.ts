@@ -15,7 +15,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRun, listRuns } from './catalogue.js';
 import { chartVariants, progressOf } from './curves.js';
 import { parseMetricsRow } from '../../runs/metrics.js';
+import { thisProcess } from '../../runs/index.js';
 import { followMetrics, lastRow } from './metrics-file.js';
+import { followRun } from './run-units.js';
 import { makeRun } from '../compare/testing/runs.js';
 import { lines, row, startTraining } from './testing/site.js';
 
@@ -25,6 +27,42 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(home, { recursive: true, force: true });
+});
+
+describe('a run in units', () => {
+  it('shows the metrics of all of them, until they are merged', () => {
+    const run = join(home, 'sweep');
+    const metricsOf = (unit: string): string => join(run, 'units', unit, 'metrics.jsonl');
+    for (const unit of ['0-of-11', '10-of-11', 'other'])
+      mkdirSync(join(run, 'units', unit), { recursive: true });
+    writeFileSync(join(run, 'config.json'), '{"options": {"exp": "5", "units": 11}}');
+    writeFileSync(metricsOf('10-of-11'), lines([row(1, { variant: 'b' })]));
+    writeFileSync(metricsOf('other'), lines([row(1, { variant: 'none' })]));
+    const follower = followRun(run);
+    const shown = (): string[] => follower.metrics().rows.map(({ variant, epoch }) => `${variant} ${epoch}`);
+    expect(follower.read()).toBe(true);
+    expect(shown()).toEqual(['b 1']);
+    writeFileSync(metricsOf('0-of-11'), lines([row(1, { variant: 'a' })]));
+    writeFileSync(join(run, 'units', '0-of-11', 'result.json'), '{}');
+    appendFileSync(metricsOf('10-of-11'), lines([row(2, { variant: 'b' })]));
+    expect(follower.read()).toBe(true);
+    expect(shown()).toEqual(['a 1', 'b 1', 'b 2']);
+    expect(follower.read()).toBe(false);
+    expect(findRun(home, ['sweep'])).toMatchObject({
+      state: 'stopped',
+      unitsDone: 1,
+      settings: { units: 11 },
+    });
+    expect(listRuns(home).map(({ names }) => names.join('/'))).toEqual(['sweep']);
+    writeFileSync(
+      join(run, 'units', '10-of-11', 'running.json'),
+      JSON.stringify({ started: null, id: 'x', ...thisProcess() }),
+    );
+    expect(findRun(home, ['sweep'])?.state).toBe('running');
+    writeFileSync(join(run, 'metrics.jsonl'), lines([row(1, { variant: 'merged' })]));
+    follower.read();
+    expect(shown()).toEqual(['merged 1']);
+  });
 });
 
 describe('metrics.jsonl', () => {
