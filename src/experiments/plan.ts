@@ -34,6 +34,11 @@ export function planExperiment(
 ): PlannedExperiment {
   const { swept } = experiment;
   checkValidation(experiment, overrides);
+  const known = new Set<string>();
+  const isNew = (config: TrainConfig): boolean => {
+    const key = trainingKey(config);
+    return !known.has(key) && known.add(key).size > 0;
+  };
   const variants: Variant[] = [];
   const keys = new Set<string>();
   const isNew = (config: TrainConfig): boolean => keys.size < keys.add(trainingKey(config)).size;

@@ -5,7 +5,11 @@ import { reportPage } from './page/report-page.js';
 import { seriesPage } from './page/series-page.js';
 import type { RunReport } from './page/types.js';
 import { profileRecord } from '../profile/profile-record.js';
-import type { ExperimentId } from '../experiments/types.js';
+import { experimentOf, sweepDefinition } from '../experiments/definition.js';
+import { concludeSweep } from '../experiments/lessons/sweep.js';
+import { readAxes } from '../experiments/points.js';
+import type { Summary } from '../experiments/summary.js';
+import type { Experiment, ExperimentId } from '../experiments/types.js';
 import { ceilings, inventedGroup } from '../profile/testing/invented.js';
 import { inventedReport, inventedSummary } from './testing/invented-runs.js';
 
@@ -18,6 +22,64 @@ function expectSound(html: string): void {
   expect(html.match(/(?:src|href)="(?!#|data:|[a-z0-9]+\/)[^"]*"/g)).toBeNull();
   expect(html.match(/url\((?!#)[^)]*\)/g)).toBeNull();
 }
+
+function sweepOf(written: string, sample: number | null = null): Experiment {
+  const definition = sweepDefinition(readAxes(written, '--sweep'), { sample, halving: null });
+  return experimentOf('sweep', definition, concludeSweep);
+}
+
+describe('the page of a sweep', () => {
+  const page = async (summary: Summary) => {
+    const warnings: string[] = [];
+    const made = await reportPage(inventedReport(summary), { onWarning: (text) => warnings.push(text) });
+    expect(warnings).toEqual([]);
+    expectSound(made.html);
+    return made;
+  };
+  /** What the rows of the table of variants begin with, in their order. */
+  const ranks = (html: string): string[] =>
+    [...html.matchAll(/<th scope="row">\s*(\d+)\s*<\/th>/g)].map(([, n]) => n!);
+
+  it.each([
+    ['one setting', 'lr=0.001,0.01,0.1', null, []],
+    ['a grid of two', 'lr=0.001,0.01,0.1 dropout=0,0.3', null, ['heat-map.svg', 'importance.svg']],
+    ['a grid of three', 'lr=0.001,0.01 dropout=0,0.3 decay=l2,decoupled', null, ['parallel-coordinates.svg']],
+    ['a sample of networks', 'lr=1e-4..1e-1:log hidden=8/16,8/32', 12, ['parallel-coordinates.svg']],
+  ])('over %s has every variant by rank, and its view', async (_, written, sample, views) => {
+    const summary = inventedSummary(sweepOf(written, sample), 3);
+    const { html, charts } = await page(summary);
+    expect(ranks(html)).toEqual(summary.variants.map((_, i) => String(i + 1)));
+    for (const view of views) expect(html).toContain(charts.get(view)!);
+    const drawn = ['heat-map.svg', 'parallel-coordinates.svg'].filter((name) => charts.has(name));
+    expect(drawn).toEqual(views.filter((name) => name !== 'importance.svg'));
+    expect(html).toContain(summary.sweep!.question);
+  });
+
+  it('draws the curves of the best, and keeps hundreds of variants in closed blocks', async () => {
+    const summary = inventedSummary(sweepOf('lr=1e-4..1e-1:log dropout=0..0.5', 600), 1);
+    const { html, charts } = await page(summary);
+    expect(ranks(html)).toHaveLength(summary.variants.length);
+    expect(html.match(/<details>/g)).toHaveLength(2);
+    expect([...charts.keys()].filter((name) => name.startsWith('loss-')).length).toBeLessThanOrEqual(6);
+  });
+
+  it('says what halving kept, and why', async () => {
+    const made = inventedSummary(sweepOf('lr=0.001,0.01,0.1'), 2);
+    const [first, second, third] = made.sweep!.ranking as [string, string, string];
+    const ranking = [first, second, third].map((variant, i) => ({ variant, valLoss: 1.25 + i }));
+    const halving = {
+      factor: 3,
+      rounds: [
+        { epochs: 5, ranking, kept: 1 },
+        { epochs: 15, ranking: ranking.slice(0, 1), kept: 1 },
+      ],
+    };
+    const { html } = await page({ ...made, sweep: { ...made.sweep!, halving, compared: 1 } });
+    expect(html).toContain('Successive halving');
+    expect(html).toContain('stopped by halving');
+    for (const loss of ['1.2500', '2.2500']) expect(html).toContain(loss);
+  });
+});
 
 describe('the page of a run', () => {
   it.each(all)(

@@ -60,6 +60,8 @@ dl.record { display: grid; grid-template-columns: max-content minmax(0, 1fr); ga
 dl.record dt { color: var(--quiet); }
 dl.record dd { margin: 0; }
 code { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: 0.9em; overflow-wrap: anywhere; }
+details { margin: 8px 0; }
+summary { cursor: pointer; color: var(--accent); padding: 2px 0; }
 footer { margin-top: 40px; border-top: 1px solid var(--line); padding-top: 8px; font-size: 0.85rem; color: var(--quiet); }
 @media (min-width: 960px) { .sheet { image-rendering: pixelated; } }
 @media (max-width: 600px) {

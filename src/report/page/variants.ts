@@ -1,5 +1,6 @@
 /** The variants of a run as the page shows them: each with its colour and a name as short as it can be. */
 import type { Summary } from '../../experiments/summary.js';
+import type { SweepRecord } from './sweep.js';
 import type { RunOverSeeds } from './types.js';
 
 export interface ShownVariant {
@@ -12,11 +13,14 @@ export interface ShownVariant {
   readonly index: number;
 }
 
+/** Letters of a label at most, before ranks take the place of the values of a sweep. */
+const longestLabel = 20;
+
 /** All variants, then the runs beside them. */
-export function shownVariants(summary: Pick<Summary, 'variants' | 'comparisons'>): ShownVariant[] {
-  const prefix = commonSetting(summary.variants.map(({ name }) => name));
-  const short = (name: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
-  const { variants, comparisons } = summary;
+export function shownVariants(summary: Pick<Summary, 'variants' | 'comparisons' | 'sweep'>): ShownVariant[] {
+  const { variants, comparisons, sweep } = summary;
+  const short =
+    sweep === undefined || sweep.settings.length < 2 ? inCommon(variants) : inSweep(variants, sweep);
   return [
     ...variants.map((record) => ({ record, name: record.name, label: short(record.name) })),
     ...comparisons.map((record) => ({
@@ -25,6 +29,21 @@ export function shownVariants(summary: Pick<Summary, 'variants' | 'comparisons'>
       label: `(${short(record.name)})`,
     })),
   ].map((variant, index) => ({ ...variant, index }));
+}
+
+/** Names without what all of them begin with. */
+function inCommon(variants: readonly RunOverSeeds[]): (name: string) => string {
+  const prefix = commonSetting(variants.map(({ name }) => name));
+  return (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+}
+
+/** Values without the names of the settings; where that is long, ranks. */
+function inSweep(variants: readonly RunOverSeeds[], { ranking }: SweepRecord): (name: string) => string {
+  const values = (name: string): string =>
+    name.replace(/(^|,)[a-z-]+=/g, (_, comma: string) => (comma === '' ? '' : ' / '));
+  if (variants.every(({ name }) => values(name).length <= longestLabel)) return values;
+  const ranks = new Map(ranking.map((name, index) => [name, `rank ${index + 1}`]));
+  return (name) => ranks.get(name) ?? values(name);
 }
 
 /** Whether every run held images out for validation. */

@@ -4,7 +4,7 @@
  */
 import { conclude, summarise, type Summary } from '../../experiments/index.js';
 import type { Overrides } from '../../experiments/plan.js';
-import type { ExperimentId } from '../../experiments/types.js';
+import type { Experiment, ExperimentId } from '../../experiments/types.js';
 import type { RunReport } from '../page/types.js';
 import { outcome } from '../../experiments/testing/results.js';
 import { inventedFirstLayer, inventedPredictions } from './invented.js';
@@ -31,7 +31,7 @@ function confusion(seed: number): number[][] {
 }
 
 export function inventedSummary(
-  experiment: ExperimentId,
+  experiment: ExperimentId | Experiment,
   seeds: number,
   options: { readonly overrides?: Overrides; readonly dataset?: string; readonly epochs?: number } = {},
 ): Summary {
@@ -52,7 +52,12 @@ export function inventedSummary(
   return summarise(result, {
     adapter: { description: 'llvmpipe', software: true, subgroupSize: 8 },
     dataset: { sha256: 'cd'.repeat(32), notice: 'Whose data these are.' },
-    command: ['--exp', String(experiment), '--data', 'a directory'],
+    command: [
+      '--exp',
+      typeof experiment === 'object' ? 'sweep' : String(experiment),
+      '--data',
+      'a directory',
+    ],
     versions: { 'wgsl-train': '0.1.0', webgpu: '0.6.2', node: '20.0.0' },
     fused: true,
     tuning: null,

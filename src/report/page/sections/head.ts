@@ -48,11 +48,16 @@ export function datasetSizes({ dataset: { train, validation, test } }: Pick<Summ
 }
 
 /** What the run teaches, as the program concluded it, and how it differs from the experiment's definition. */
-export function conclusionList({ conclusions, notes }: Pick<Summary, 'conclusions' | 'notes'>): Html {
+export function conclusionList({
+  conclusions,
+  notes,
+  sweep,
+}: Pick<Summary, 'conclusions' | 'notes' | 'sweep'>): Html {
+  const origin = sweep === undefined ? 'Differs from the series' : 'Changed on the command line';
   return html`<ul class="conclusions">
       ${conclusions.map((sentence) => html`<li>${sentence}</li>`)}
     </ul>
-    ${notes.length === 0 ? null : html`<p class="quiet">Differs from the series: ${notes.join('; ')}.</p>`}`;
+    ${notes.length === 0 ? null : html`<p class="quiet">${origin}: ${notes.join('; ')}.</p>`}`;
 }
 
 /** Which trainings diverged, and so have no results. */

@@ -45,7 +45,11 @@ export function variantCharts(variant: ShownVariant, neighbours: readonly ShownV
 }
 
 /** What the labels of an overlay are. */
-export function overlayCaption({ variants }: Pick<Summary, 'variants'>): string {
+export function overlayCaption({ variants, sweep }: Pick<Summary, 'variants' | 'sweep'>): string {
+  if (sweep !== undefined && sweep.settings.length > 0) {
+    const which = variants.length < sweep.ranking.length ? `The best ${variants.length}` : 'All variants';
+    return `${which}, labelled by their ${sweep.settings.join(' / ')}, or by rank.`;
+  }
   const setting = commonSetting(variants.map(({ name }) => name)).replace('=', '');
   return `All variants${setting === '' ? '' : `, labelled by their ${setting}`}.`;
 }
