@@ -40,8 +40,6 @@ export function planExperiment(
     return !known.has(key) && known.add(key).size > 0;
   };
   const variants: Variant[] = [];
-  const keys = new Set<string>();
-  const isNew = (config: TrainConfig): boolean => keys.size < keys.add(trainingKey(config)).size;
   for (const { name, config } of experiment.variants) {
     const changed = { ...config, ...overrides };
     if (!isNew(changed)) continue;
