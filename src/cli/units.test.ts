@@ -261,6 +261,17 @@ describe('a unit', () => {
     expect(adapters.some((name) => name.includes('driver another'))).toBe(true);
   });
 
+  it('begun on another adapter is refused with 69, unless --mixed lets it go on', async () => {
+    await trainUnits(options, 2);
+    rmSync('a/units/0-of-2/result.json');
+    const other = { fingerprint: { driver: 'another' } };
+    expect(await run(`${options} --unit 0/2`, other)).toMatchObject({ code: 69, calls: { trained: [] } });
+    expect((await status('a'))[0]).toMatchObject({ state: 'failed' });
+    expect((await run(`${options} --unit 0/2 --mixed`, other)).code).toBe(0);
+    expect((await run('--resume a')).code).toBe(0);
+    expect(JSON.parse(text('a', 'summary.json'))).toMatchObject({ mixed: [expect.any(String) as unknown] });
+  });
+
   it.each([
     ['damaged', '{', 65, 'not JSON'],
     ['of another run', null, 65, 'configSha256 is wrong'],
