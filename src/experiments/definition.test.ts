@@ -1,5 +1,7 @@
+import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { check } from '../base/schema.js';
+import { check, type Schema } from '../base/schema.js';
+import { optionKeys, settings, type OptionKey, type Setting } from '../train/settings.js';
 import { experiments } from './catalogue.js';
 import {
   definitionFile,
@@ -101,5 +103,118 @@ describe('a sweep', () => {
     expect(() => planExperiment(sweep(written, 3), overrides, [0])).toThrow(
       expect.objectContaining({ kind: 'usage', found }) as Error,
     );
+  });
+});
+
+/** `npx vitest run src/experiments/definition -u` writes it anew. */
+const schemaFile = '../../docs/experiment.schema.json';
+
+/** The JSON types that a setting takes, found by trying; its range is in the words of its schema. */
+function jsonSchemaOf(key: OptionKey): object {
+  const { help, schema, choices, standard, value }: Setting<unknown> = settings[key];
+  const takes = (found: unknown): boolean => check(schema as Schema, found).fault === null;
+  const expected = check(schema as Schema, Symbol()).fault!.expected;
+  const samples = [standard, 0, 0.25, 1, 3, [3], [0.25]];
+  const isOf = (type: string): boolean => samples.some((each) => typeof each === type && takes(each));
+  const lists = samples.filter((each) => Array.isArray(each)).some(takes);
+  const isWhole = isOf('number') && !takes(0.25) && !takes(1.5);
+  const types = [
+    ...(isOf('number') ? [isWhole ? 'integer' : 'number'] : []),
+    ...(isOf('string') ? ['string'] : []),
+    ...(lists ? ['array'] : []),
+    ...(takes(null) ? ['null'] : []),
+  ];
+  return {
+    description: `${help}; ${expected}; on the command line ${value}`,
+    type: types.length === 1 ? types[0] : types,
+    ...(choices !== undefined && { enum: choices }),
+    ...(lists && { items: { type: 'number' } }),
+  };
+}
+
+function experimentSchema(): object {
+  const each = (of: (key: OptionKey) => object): object => ({
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(optionKeys.map((key) => [settings[key].name, of(key)])),
+  });
+  const setting = (key: OptionKey): object => ({ $ref: `#/definitions/${settings[key].name}` });
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'An experiment of wgsl-train, for train --experiment FILE',
+    type: 'object',
+    additionalProperties: false,
+    required: ['schema', 'title'],
+    properties: {
+      $schema: { type: 'string' },
+      schema: { const: 1 },
+      title: { type: 'string', maxLength: 1000 },
+      question: { type: 'string' },
+      base: { description: 'settings of every variant; others have their default', ...each(setting) },
+      sweep: {
+        description: 'what varies; without sample, every combination is trained',
+        ...each((key) => ({
+          anyOf: [
+            { type: 'array', minItems: 1, items: setting(key) },
+            {
+              type: 'string',
+              pattern: '^[^.]+.*[.][.].+$',
+              description: 'a range: 1e-4..1e-2, or 1e-4..1e-2:log',
+            },
+          ],
+        })),
+      },
+      sample: { description: 'points to draw at random', type: 'integer', minimum: 1, maximum: 10_000 },
+      halving: {
+        description: 'successive halving: one variant in so many goes on from round to round',
+        type: 'integer',
+        minimum: 2,
+        maximum: 100,
+      },
+      comparisons: {
+        description: 'trained beside the variants, never selected: changes to the last variant',
+        type: 'array',
+        items: each((key) => (key === 'decay' ? { const: 'the other' } : setting(key))),
+      },
+    },
+    definitions: Object.fromEntries(optionKeys.map((key) => [settings[key].name, jsonSchemaOf(key)])),
+  };
+}
+
+describe('the published schema', () => {
+  const validate = new Ajv({ allErrors: true }).compile(experimentSchema());
+
+  it('is the one in the docs', async () => {
+    await expect(`${JSON.stringify(experimentSchema(), null, 2)}\n`).toMatchFileSnapshot(schemaFile);
+  });
+
+  it.each(experiments.map((experiment) => [experiment.id, experiment] as const))(
+    'takes experiment %s as it is printed',
+    (_, experiment) => {
+      const isValid = validate(JSON.parse(JSON.stringify(definitionFile(experiment))));
+      expect(validate.errors ?? []).toEqual([]);
+      expect(isValid).toBe(true);
+    },
+  );
+
+  it('takes a sweep with a range, and what a list of a setting may be', () => {
+    const axes = readAxes('lr=1e-4..1e-2:log hidden=64/128,64', '--sweep');
+    const file = { $schema: 'x', ...definitionFile(sweepDefinition(axes, { sample: 7, halving: 3 })) };
+    expect(validate(JSON.parse(JSON.stringify(file)))).toBe(true);
+    expect(() => read(file)).not.toThrow();
+  });
+
+  it.each([
+    [{ schema: 1 }],
+    [{ schema: 2, title: 'a' }],
+    [{ schema: 1, title: 'a', sweeps: {} }],
+    [{ schema: 1, title: 'a', base: { learningRate: 1 } }],
+    [{ schema: 1, title: 'a', base: { lr: '1' } }],
+    [{ schema: 1, title: 'a', sweep: { lr: 'some' } }],
+    [{ schema: 1, title: 'a', halving: 1 }],
+    [{ schema: 1, title: 'a', comparisons: [{ decay: 'l2' }] }],
+  ])('refuses what the command refuses: %j', (content) => {
+    expect(validate(content)).toBe(false);
+    expect(() => read(content)).toThrow();
   });
 });

@@ -53,6 +53,8 @@ const sweepSchema = v.pipe(
 
 /** What an experiment file holds. */
 export const definitionSchema = exactRecord({
+  /** For editors. */
+  $schema: v.optional(text()),
   schema: oneOf([1], '1, the only schema that this version reads'),
   title: line(),
   question: v.optional(text()),
