@@ -103,6 +103,26 @@ describe('comparisons', () => {
     expect(plan(4, { weightDecay: 0 }).comparisons).toEqual([]);
     expect(plan(3, { hidden: [128] }).comparisons).toEqual([]);
   });
+
+  it("are dropped where the user's settings do not fit them, and a note says so", () => {
+    const { variants, comparisons, notes } = plan(3, { dropout: [0.3, 0.2] });
+    expect(names(variants)).toEqual(['hidden=256,128']);
+    expect(comparisons).toEqual([]);
+    expect(notes).toEqual([
+      '--dropout 0.3,0.2 takes the place of 0.3',
+      'the comparison is left out that these settings do not fit: ' +
+        'hidden=128: dropout cannot be 0.3,0.2 with 1 hidden layer',
+    ]);
+    // A variant that they do not fit is refused.
+    expect(() => plan(2, { dropout: [0.3, 0.2] })).toThrow('dropout cannot be 0.3,0.2 with 1 hidden layer');
+  });
+
+  it('are refused where their own settings do not fit', () => {
+    const experiment = { ...experimentById(3), comparisons: [{ hidden: [128], dropout: [0.3, 0.2] }] };
+    expect(() => planExperiment(experiment, {}, [0])).toThrow(
+      'hidden=128,dropout=0.3,0.2: dropout cannot be 0.3,0.2 with 1 hidden layer',
+    );
+  });
 });
 
 describe('trialsOf', () => {

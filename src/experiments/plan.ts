@@ -21,7 +21,7 @@ export type Overrides = Partial<Pick<TrainConfig, OptionKey>>;
  *
  * A setting that the experiment sweeps over collapses the sweep to that one value. Comparisons are changes to
  * the last variant, so they follow every setting but the one that they change; a comparison that equals a
- * variant is dropped.
+ * variant is dropped, and one that the user's settings do not fit, with a note.
  *
  * @param seeds the seeds to train every variant with, at least one
  * @throws EngineError `usage` for patience without a validation set, an experiment that loses the validation
@@ -47,6 +47,7 @@ export function planExperiment(
   }
   const last = variants.at(-1)!;
   const comparisons: Variant[] = [];
+  const dropped: string[] = [];
   for (const { decay, ...change } of experiment.comparisons) {
     const config: TrainConfig = {
       ...last.config,
@@ -57,14 +58,31 @@ export function planExperiment(
     const changed = Object.keys({ ...change, ...(decay && { decay }) }) as OptionKey[];
     const told = changed.filter((setting) => !swept.includes(setting));
     const name = variantName([...swept, ...told], config);
-    comparisons.push({ name: swept.length === 0 ? `${last.name},${name}` : name, config });
+    const comparison = { name: swept.length === 0 ? `${last.name},${name}` : name, config };
+    const misfit = Object.keys(overrides).length === 0 ? null : misfitOf(comparison);
+    if (misfit === null) comparisons.push(comparison);
+    else dropped.push(`the comparison is left out that these settings do not fit: ${misfit}`);
   }
-  const notes = describeOverrides(experiment, variants, overrides);
+  const notes = [...describeOverrides(experiment, variants, overrides), ...dropped];
   const plan = { experiment, variants, comparisons, seeds, notes };
-  for (const { name, config } of [...variants, ...comparisons])
-    checkTrial({ variant: name, seed: 0, config });
+  for (const each of [...variants, ...comparisons]) checkVariant(each);
   requireHalvable(plan);
   return plan;
+}
+
+function checkVariant({ name, config }: Variant): void {
+  checkTrial({ variant: name, seed: 0, config });
+}
+
+/** What is wrong with a comparison's settings; null: they fit. */
+function misfitOf(comparison: Variant): string | null {
+  try {
+    checkVariant(comparison);
+    return null;
+  } catch (error) {
+    if (error instanceof EngineError) return error.message;
+    throw error;
+  }
 }
 
 function checkValidation({ id, variants }: Experiment, overrides: Overrides): void {

@@ -239,7 +239,7 @@ export function checkTrial({
   const { dropout, epochs, hidden, momentum, optimizer, patience, validation, warmup } = config;
   if (typeof dropout !== 'number' && dropout.length !== hidden.length)
     refuse(
-      `dropout cannot be ${dropout.join(',')} with ${hidden.length} hidden layers`,
+      `dropout cannot be ${dropout.join(',')} with ${hidden.length} hidden layer${hidden.length === 1 ? '' : 's'}`,
       'a probability for each hidden layer, or a single one for the first',
     );
   if (typeof dropout === 'number' && dropout > 0 && hidden.length === 0)
