@@ -13,7 +13,7 @@ import {
   type Overrides,
 } from '../experiments/index.js';
 import { latestName, defaultCheckpointSeconds } from '../runs/index.js';
-import { optionKeys, settings, type OptionKey, type Setting, type TrainConfig } from '../train/settings.js';
+import { settingKeys, settings, type SettingKey, type Setting, type TrainConfig } from '../train/settings.js';
 import { commandLine } from '../platform/command-line.js';
 import {
   defaulting,
@@ -70,8 +70,8 @@ export function requireExperiment<T>(experiment: T | undefined, known: readonly 
 }
 
 /** The options of the settings; each value is checked by the setting's schema. */
-const settingOptions = Object.fromEntries(optionKeys.map((key) => [key, settingOption(settings[key])])) as {
-  readonly [K in OptionKey]: Option<TrainConfig[K]>;
+const settingOptions = Object.fromEntries(settingKeys.map((key) => [key, settingOption(settings[key])])) as {
+  readonly [K in SettingKey]: Option<TrainConfig[K]>;
 };
 
 function settingOption({
@@ -243,7 +243,7 @@ export type SharedTrainSettings = ReturnType<typeof sharedTrainSettings>;
 export function sharedTrainSettings(given: Given<typeof sharedTrainOptions>) {
   const { data, seed, seeds: count, adapter, tuning, noFuse } = withDefaults(sharedTrainOptions, given);
   const seeds: readonly number[] = Array.from({ length: count }, (_, index) => seed + index);
-  const replaced = optionKeys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]);
+  const replaced = settingKeys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]);
   return {
     data,
     seeds,
@@ -264,7 +264,7 @@ export function trainSettings({ definition, ...given }: Asked) {
     definition === undefined
       ? requireExperiment(values.experiment, allExperiments, commandLine('train', '--exp 6'))
       : 'sweep';
-  for (const key of optionKeys.filter((each) => given.sweep?.[each] !== undefined))
+  for (const key of settingKeys.filter((each) => given.sweep?.[each] !== undefined))
     if (given[key] !== undefined)
       throw new EngineError('usage', `--${settings[key].name} is given, and swept`, {
         expected: 'one or the other',

@@ -2,7 +2,7 @@
  * What a sweep of one's own shows, computed from its results: what matters, and what cannot be told apart.
  */
 import { holm, pairedDifference, tailT } from '../base/statistics.js';
-import { settings, settingText, type OptionKey } from '../train/settings.js';
+import { settings, settingText, type SettingKey } from '../train/settings.js';
 import { isRange, type Axis } from './points.js';
 import { measures, ranked } from './measures.js';
 import type { Outcome, VariantOutcome } from './types.js';
@@ -76,7 +76,7 @@ function importanceOf({ plan, rounds, variants }: Outcome): Importance[] {
     const isWhole = runs.length === plan.seeds.length && loss !== null && loss > 0;
     return isWhole ? [{ config, y: Math.log(loss) }] : [];
   });
-  return swept.map((key: OptionKey): Importance => {
+  return swept.map((key: SettingKey): Importance => {
     const axis: Axis = sweep[key]!;
     const name = settings[key].name;
     const ys = points.map(({ y }) => y);

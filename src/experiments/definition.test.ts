@@ -1,7 +1,7 @@
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { check, type Schema } from '../base/schema.js';
-import { optionKeys, settings, type OptionKey, type Setting } from '../train/settings.js';
+import { settingKeys, settings, type SettingKey, type Setting } from '../train/settings.js';
 import { experiments } from './catalogue.js';
 import {
   definitionFile,
@@ -110,7 +110,7 @@ describe('a sweep', () => {
 const schemaFile = '../../docs/experiment.schema.json';
 
 /** The JSON types that a setting takes, found by trying; its range is in the words of its schema. */
-function jsonSchemaOf(key: OptionKey): object {
+function jsonSchemaOf(key: SettingKey): object {
   const { help, schema, choices, standard, value }: Setting<unknown> = settings[key];
   const takes = (found: unknown): boolean => check(schema as Schema, found).fault === null;
   const expected = check(schema as Schema, Symbol()).fault!.expected;
@@ -133,12 +133,12 @@ function jsonSchemaOf(key: OptionKey): object {
 }
 
 function experimentSchema(): object {
-  const each = (of: (key: OptionKey) => object): object => ({
+  const each = (of: (key: SettingKey) => object): object => ({
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(optionKeys.map((key) => [settings[key].name, of(key)])),
+    properties: Object.fromEntries(settingKeys.map((key) => [settings[key].name, of(key)])),
   });
-  const setting = (key: OptionKey): object => ({ $ref: `#/definitions/${settings[key].name}` });
+  const setting = (key: SettingKey): object => ({ $ref: `#/definitions/${settings[key].name}` });
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'An experiment of wgsl-train, for train --experiment FILE',
@@ -177,7 +177,7 @@ function experimentSchema(): object {
         items: each((key) => (key === 'decay' ? { const: 'the other' } : setting(key))),
       },
     },
-    definitions: Object.fromEntries(optionKeys.map((key) => [settings[key].name, jsonSchemaOf(key)])),
+    definitions: Object.fromEntries(settingKeys.map((key) => [settings[key].name, jsonSchemaOf(key)])),
   };
 }
 

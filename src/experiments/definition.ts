@@ -6,10 +6,10 @@ import * as v from 'valibot';
 import { exactRecord, line, list, oneOf, text, whole } from '../base/schema.js';
 import {
   defaultConfig,
-  optionKeys,
+  settingKeys,
   settings,
   settingText,
-  type OptionKey,
+  type SettingKey,
   type TrainConfig,
 } from '../train/settings.js';
 import { listed } from './format.js';
@@ -19,10 +19,10 @@ import type { Change, Definition, Experiment, ExperimentId, Variant } from './ty
 /** More would be a mistake: each of them is trained with every seed. */
 export const mostPoints = 10_000;
 
-const byOption = <T>(value: (key: OptionKey) => T): Readonly<Record<string, T>> =>
-  Object.fromEntries(optionKeys.map((key) => [settings[key].name, value(key)]));
+const byOption = <T>(value: (key: SettingKey) => T): Readonly<Record<string, T>> =>
+  Object.fromEntries(settingKeys.map((key) => [settings[key].name, value(key)]));
 
-const valueOf = (key: OptionKey) => settings[key].schema as v.GenericSchema;
+const valueOf = (key: SettingKey) => settings[key].schema as v.GenericSchema;
 
 const axesSchema = exactRecord(
   byOption((key) => {
@@ -96,9 +96,9 @@ export function definitionOf(
 export function definitionFile({ title, asks, base, sweep, sample, halving, comparisons }: Definition) {
   const named = (values: object, write: (value: unknown) => unknown = (value) => value): object =>
     Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [settings[key as OptionKey].name, write(value)]),
+      Object.entries(values).map(([key, value]) => [settings[key as SettingKey].name, write(value)]),
     );
-  const fixed = optionKeys.filter((key) => sweep[key] === undefined).map((key) => [key, base[key]]);
+  const fixed = settingKeys.filter((key) => sweep[key] === undefined).map((key) => [key, base[key]]);
   return {
     schema: 1,
     title,
@@ -156,19 +156,19 @@ export function experimentOf<I extends ExperimentId>(
 }
 
 /** `lr=0.001,dropout=0.3`: the swept settings of a variant as on the command line. */
-export function variantName(swept: readonly OptionKey[], config: TrainConfig): string {
+export function variantName(swept: readonly SettingKey[], config: TrainConfig): string {
   return swept.map((key) => `${settings[key].name}=${settingText(config, key)}`).join(',');
 }
 
-function keysOf(axes: Axes): OptionKey[] {
-  return Object.keys(axes) as OptionKey[];
+function keysOf(axes: Axes): SettingKey[] {
+  return Object.keys(axes) as SettingKey[];
 }
 
-function byKey(values: object, read: (value: unknown, key: OptionKey) => unknown): object {
+function byKey(values: object, read: (value: unknown, key: SettingKey) => unknown): object {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     entries.map(([name, value]) => {
-      const key = optionKeys.find((each) => settings[each].name === name)!;
+      const key = settingKeys.find((each) => settings[each].name === name)!;
       return [key, read(value, key)];
     }),
   );

@@ -1,10 +1,10 @@
 import { EngineError } from '../base/errors.js';
 import {
   checkTrial,
-  optionKeys,
+  settingKeys,
   settings,
   settingText,
-  type OptionKey,
+  type SettingKey,
   type TrainConfig,
 } from '../train/settings.js';
 import type { Trial } from '../train/types.js';
@@ -14,7 +14,7 @@ import { select } from './measures.js';
 import type { Experiment, Outcome, PlannedExperiment, Variant } from './types.js';
 
 /** Settings that replace those of an experiment's definition in every variant. */
-export type Overrides = Partial<Pick<TrainConfig, OptionKey>>;
+export type Overrides = Partial<TrainConfig>;
 
 /**
  * Puts the user's settings into an experiment.
@@ -55,7 +55,7 @@ export function planExperiment(
       decay: decay ? otherMode(last.config) : last.config.decay,
     };
     if (!isNew(config)) continue;
-    const changed = Object.keys({ ...change, ...(decay && { decay }) }) as OptionKey[];
+    const changed = Object.keys({ ...change, ...(decay && { decay }) }) as SettingKey[];
     const told = changed.filter((setting) => !swept.includes(setting));
     const name = variantName([...swept, ...told], config);
     const comparison = { name: swept.length === 0 ? `${last.name},${name}` : name, config };
@@ -120,7 +120,7 @@ export function withSelectedBatchSize(
 
 /** `lr 0.001 | 0.005, epochs 50`: the settings of variants, with the values where they differ. */
 export function describeSettings(variants: readonly Variant[]): string {
-  return optionKeys
+  return settingKeys
     .map((key) => {
       const values = valuesOf(variants, key);
       const isMany = values.length > mostValues;
@@ -132,7 +132,7 @@ export function describeSettings(variants: readonly Variant[]): string {
 /** More values of a setting are only counted. */
 const mostValues = 8;
 
-function valuesOf(variants: readonly Variant[], key: OptionKey): string[] {
+function valuesOf(variants: readonly Variant[], key: SettingKey): string[] {
   return [...new Set(variants.map(({ config }) => settingText(config, key)))];
 }
 
@@ -165,7 +165,7 @@ function describeOverrides(
 ): string[] {
   const notes: string[] = [];
   const left = planned.length === 1 ? 'one variant is' : `${planned.length} variants are`;
-  for (const setting of Object.keys(overrides) as OptionKey[]) {
+  for (const setting of Object.keys(overrides) as SettingKey[]) {
     const value = settingText({ ...variants[0]!.config, ...overrides }, setting);
     const defined = valuesOf(variants, setting);
     if (defined.length === 1 && defined[0] === value) continue;

@@ -5,9 +5,9 @@ import { check } from '../base/schema.js';
 import { suggest } from '../base/suggest.js';
 import {
   digits,
-  optionKeys,
+  settingKeys,
   settings,
-  type OptionKey,
+  type SettingKey,
   type Setting,
   type TrainConfig,
 } from '../train/settings.js';
@@ -23,7 +23,7 @@ export interface Range {
 export type Axis<T = unknown> = readonly T[] | Range;
 
 /** The swept settings, in the order in which they were given. */
-export type Axes = { readonly [K in OptionKey]?: Axis<TrainConfig[K]> };
+export type Axes = { readonly [K in SettingKey]?: Axis<TrainConfig[K]> };
 
 export function isRange(axis: Axis): axis is Range {
   return !Array.isArray(axis);
@@ -57,9 +57,9 @@ export function readAxes(written: string, flag: string): Axes {
 
 function readAxis(written: string, flag: string): Axes {
   const [name, values = ''] = split(written, '=');
-  const key = optionKeys.find((each) => settings[each].name === name);
+  const key = settingKeys.find((each) => settings[each].name === name);
   if (key === undefined) {
-    const names = optionKeys.map((each) => settings[each].name);
+    const names = settingKeys.map((each) => settings[each].name);
     const meant = suggest(name, names);
     throw refused(
       flag,
@@ -72,7 +72,7 @@ function readAxis(written: string, flag: string): Axes {
   return { [key]: readValues(key, values, flag) };
 }
 
-function readValues(key: OptionKey, written: string, flag: string): readonly unknown[] {
+function readValues(key: SettingKey, written: string, flag: string): readonly unknown[] {
   const { name, parse, schema, standard }: Setting<unknown> = settings[key];
   const isList = Array.isArray(standard);
   const texts = written.split(isList || written.includes('/') ? '/' : ',');
@@ -94,7 +94,7 @@ function readValues(key: OptionKey, written: string, flag: string): readonly unk
 }
 
 /** @param place of the text, for messages. @throws EngineError `usage` */
-export function readRange(key: OptionKey, written: string, place: string): Range {
+export function readRange(key: SettingKey, written: string, place: string): Range {
   const { name, parse, schema }: Setting<unknown> = settings[key];
   const [ends, scale] = split(written, ':');
   const [first, last = ''] = split(ends, '..');
@@ -131,7 +131,7 @@ export function points(
   axes: Axes,
   { sample, seed, most }: { readonly sample: number | null; readonly seed: number; readonly most: number },
 ): Partial<TrainConfig>[] {
-  const entries = Object.entries(axes) as [OptionKey, Axis][];
+  const entries = Object.entries(axes) as [SettingKey, Axis][];
   if (sample !== null) return drawn(entries, sample, seed);
   let grid: Partial<TrainConfig>[] = [{}];
   for (const [key, axis] of entries) {
@@ -153,7 +153,7 @@ export function points(
 }
 
 function drawn(
-  entries: readonly (readonly [OptionKey, Axis])[],
+  entries: readonly (readonly [SettingKey, Axis])[],
   sample: number,
   seed: number,
 ): Partial<TrainConfig>[] {
@@ -167,7 +167,7 @@ function drawn(
   return [...found.values()];
 }
 
-function draw(key: OptionKey, axis: Axis, random: Random): unknown {
+function draw(key: SettingKey, axis: Axis, random: Random): unknown {
   if (!isRange(axis)) return axis[random.below(axis.length)];
   const { low, high, log } = axis;
   const share = random.uniform();

@@ -1,6 +1,6 @@
 import type { InputFormat } from '../pictures/input-format.js';
 import type { DivergedError, Divergence } from '../train/diverged-error.js';
-import type { OptionKey, TrainConfig } from '../train/settings.js';
+import type { SettingKey, TrainConfig } from '../train/settings.js';
 import type { Axes } from './points.js';
 import type { TrialResult } from '../train/types.js';
 
@@ -41,7 +41,7 @@ export interface Definition {
 /** An experiment: what it trains, as plain data, and what it concludes. */
 export interface Experiment extends Definition {
   readonly id: ExperimentId;
-  readonly swept: readonly OptionKey[];
+  readonly swept: readonly SettingKey[];
   readonly variants: readonly Variant[];
   /** What it teaches, one sentence or two per entry, computed from its results. */
   readonly conclude: (outcome: Outcome) => string[];

@@ -167,17 +167,13 @@ type Declared = typeof settings;
 /** The name of a setting in code and in files. */
 export type SettingKey = keyof Declared;
 
-/** What the command line can set: every setting. */
-export type OptionKey = SettingKey;
-
 /** The settings of one training run: what a trial trains, and how. */
 export type TrainConfig = { readonly [K in SettingKey]: v.InferOutput<Declared[K]['schema']> };
 
 /** What `createTrial` fills in: one hidden layer, no regularisation, early stopping on a fifth held out. */
 export const defaultConfig = fromEach(({ standard }) => standard) as TrainConfig;
 
-export const settingKeys = Object.keys(settings) as SettingKey[];
-export const optionKeys: readonly OptionKey[] = settingKeys;
+export const settingKeys = Object.keys(settings) as readonly SettingKey[];
 
 /** What files meant that were written before some settings were added. */
 export const earlierSettings: Partial<TrainConfig> = Object.fromEntries(

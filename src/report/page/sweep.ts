@@ -1,7 +1,7 @@
 /** A sweep of one's own as its page shows it: the variants by rank, each with its values. */
 import { quantileT } from '../../base/statistics.js';
 import type { Summary } from '../../experiments/summary.js';
-import { optionKeys, settings, settingText, type OptionKey } from '../../train/settings.js';
+import { settingKeys, settings, settingText, type SettingKey } from '../../train/settings.js';
 import type { RunOverSeeds } from './types.js';
 
 /** What a summary says of a sweep. */
@@ -36,7 +36,7 @@ export function sweptOf(
   summary: Pick<Summary, 'variants'>,
   record: SweepRecord,
 ): { readonly settings: readonly SweepSetting[]; readonly variants: readonly SweptVariant[] } {
-  const keys = record.settings.map((name) => optionKeys.find((key) => settings[key].name === name)!);
+  const keys = record.settings.map((name) => settingKeys.find((key) => settings[key].name === name)!);
   const byName = new Map(summary.variants.map((variant) => [variant.name, variant]));
   const ranked = record.ranking.flatMap((name) => byName.get(name) ?? []);
   const axes = keys.map((key, place) => axisOf(key, place, ranked));
@@ -69,7 +69,7 @@ export function sweptOf(
 }
 
 /** Numbers stand at their place between the ends (their logarithms, over two decades), names in a row. */
-function axisOf(key: OptionKey, place: number, variants: readonly RunOverSeeds[]) {
+function axisOf(key: SettingKey, place: number, variants: readonly RunOverSeeds[]) {
   const found = new Map(variants.map(({ config }) => [settingText(config, key), config[key]]));
   const isNumeric = [...found.values()].every((value) => typeof value === 'number');
   const values = [...found.keys()];

@@ -2,7 +2,7 @@
 import { countSpread, listed } from '../../experiments/format.js';
 import { sample } from '../../base/statistics.js';
 import { experimentName } from '../../experiments/index.js';
-import { optionKeys, settings, settingText } from '../../train/settings.js';
+import { settingKeys, settings, settingText } from '../../train/settings.js';
 import { alignedTable, textColumns, wrap } from '../../base/text.js';
 import type { Difference } from './difference.js';
 import { comparedMeasures, overSeeds, type ComparedMeasure, type VariantComparison } from './measures.js';
@@ -57,7 +57,7 @@ export function verdictText({ left, right, sameWeights, differences }: VariantCo
 
 /** `lr 0.002 instead of 0.001`. */
 function changedSettings(left: ComparedVariant, right: ComparedVariant): string[] {
-  return optionKeys.flatMap((key) => {
+  return settingKeys.flatMap((key) => {
     const [to, from] = [left, right].map(({ record }) => settingText(record.config, key));
     return to === from ? [] : [`${settings[key].name} ${to!} instead of ${from!}`];
   });
