@@ -27,12 +27,35 @@ export function curveOf(run: OneRun, measure: CurveMeasure): SeedPoint[] {
   );
 }
 
+/** Seeds that are drawn one by one: of thousands nobody sees more, and a page would take gigabytes. */
+const mostSeedsDrawn = 50;
+
+export function drawnSeeds(runs: readonly OneRun[]): readonly OneRun[] {
+  return runs.slice(0, mostSeedsDrawn);
+}
+
+/** The lowest and the highest value of some runs. */
+export function extent(
+  runs: readonly OneRun[],
+  measures: readonly CurveMeasure[],
+): [low: number, high: number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const run of runs)
+    for (const measure of measures)
+      for (const value of run.history[measure] ?? []) {
+        if (value === null) continue;
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+  return [low, high];
+}
+
 /** Mean and spread over seeds, as far as every seed went: beyond, a mean jumps when a seed leaves it. */
 export function meanCurve(runs: readonly OneRun[], measure: CurveMeasure): MeanPoint[] {
-  const curves = runs.map((run) => curveOf(run, measure));
+  const curves = runs.map(({ history }) => (history[measure] ?? []).filter((value) => value !== null));
   const shared = Math.min(...curves.map(({ length }) => length));
   return Array.from({ length: shared }, (_, index) => {
-    const { mean, sd } = sample(curves.map((curve) => curve[index]!.value));
+    const { mean, sd } = sample(curves.map((curve) => curve[index]!));
     return { epoch: index + 1, mean, low: mean - (sd ?? 0), high: mean + (sd ?? 0) };
   });
 }

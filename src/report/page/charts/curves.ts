@@ -3,6 +3,8 @@ import { fileName, type ShownVariant } from '../variants.js';
 import {
   bestPoints,
   curveOf,
+  drawnSeeds,
+  extent,
   meanCurve,
   stopPoints,
   tailCurves,
@@ -66,8 +68,10 @@ export function variantChart(
     kind,
   });
   const validated = partOf([variant]) === 'val';
-  const values = neighbours.flatMap(({ record }) =>
-    (['train', 'val'] as const).flatMap((part) => valuesOf(record.runs, measureOf(part, quantity))),
+  const measures = (['train', 'val'] as const).map((part) => measureOf(part, quantity));
+  const [low, high] = extent(
+    neighbours.flatMap(({ record }) => record.runs),
+    measures,
   );
   const label = quantity === 'loss' ? 'Loss' : 'Accuracy';
   return curveChart({
@@ -77,7 +81,7 @@ export function variantChart(
     quantity,
     scale: 'linear',
     lines: [line('training'), ...(validated ? [line('validation')] : [])],
-    domain: quantity === 'loss' ? [0, Math.max(...values)] : [Math.min(...values), 1],
+    domain: quantity === 'loss' ? [0, high] : [low, 1],
   });
 }
 
@@ -91,8 +95,8 @@ interface CurveChart extends Pick<Chart, 'name' | 'description'> {
 }
 
 function curveChart({ name, title, description, quantity, scale: wanted, lines, domain }: CurveChart): Chart {
-  const all = lines.flatMap(({ variant, measure }) => valuesOf(variant.record.runs, measure));
-  const [low, high] = widened(domain ?? [Math.min(...all), Math.max(...all)]);
+  const ends = lines.flatMap(({ variant, measure }) => extent(variant.record.runs, [measure]));
+  const [low, high] = widened(domain ?? [Math.min(...ends), Math.max(...ends)]);
   const kind = low > 0 ? wanted : 'linear';
   const margin = kind === 'log' ? 1.04 : 0.03 * (high - low);
   const scale: Scale =
@@ -155,8 +159,10 @@ function lineLayers({ variant, measure, kind }: Line, scale: Scale): object[] {
     values.length === 0 ? [] : [{ data: { values }, mark, encoding: { y: { field }, ...encoding } }];
   const mean = meanCurve(runs, measure);
   const several = runs.length > 1;
-  const seeds = kind === 'overlay' ? tailCurves(runs, measure) : runs.flatMap((run) => curveOf(run, measure));
-  const marked = kind === 'training' ? [] : runs;
+  const drawn = drawnSeeds(runs);
+  const seeds =
+    kind === 'overlay' ? tailCurves(drawn, measure) : drawn.flatMap((run) => curveOf(run, measure));
+  const marked = kind === 'training' ? [] : drawn;
   const thin = { type: 'line', stroke: colour, strokeWidth: 0.8, opacity: 0.45, ...dash };
   const dot = { type: 'point', shape: 'circle', size: 34, fill: colour, stroke: shades.ground.light };
   const cross = { type: 'text', text: '×', fontSize: 13, fontWeight: 700, fill: colour };
@@ -193,8 +199,4 @@ function partOf(variants: readonly ShownVariant[]): 'train' | 'val' {
   return variants.every(({ record }) => record.runs.every(({ history }) => history.valLoss !== null))
     ? 'val'
     : 'train';
-}
-
-function valuesOf(runs: ShownVariant['record']['runs'], measure: CurveMeasure): number[] {
-  return runs.flatMap((run) => curveOf(run, measure).map(({ value }) => value));
 }

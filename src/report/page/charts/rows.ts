@@ -3,6 +3,7 @@ import { percent } from '../../../experiments/format.js';
 import { sample } from '../../../base/statistics.js';
 import type { OneRun } from '../types.js';
 import type { ShownVariant } from '../variants.js';
+import { drawnSeeds } from './curve-data.js';
 import { frame, labelWidth, names, numbers, shortened } from './frame.js';
 import type { Chart } from './render.js';
 import { shades, variantColour } from './theme.js';
@@ -118,7 +119,10 @@ export function spreadChart(variants: readonly ShownVariant[], figure: SpreadFig
     const values = record.runs.map(figure.of).filter((value) => value !== null);
     const over = around(sample(values));
     const written = figure.write(over.mean);
-    return { label: shortened(label, 22), colour: variantColour(index), values, ...over, written };
+    const drawn = drawnSeeds(record.runs)
+      .map(figure.of)
+      .filter((value) => value !== null);
+    return { label: shortened(label, 22), colour: variantColour(index), values: drawn, ...over, written };
   });
   const seeds = rows.flatMap(({ values, ...row }) => values.map((value) => ({ ...row, value })));
   const colour = names('colour', { scale: null });

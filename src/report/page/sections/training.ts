@@ -54,13 +54,17 @@ export function overlayCaption({ variants, sweep }: Pick<Summary, 'variants' | '
   return `All variants${setting === '' ? '' : `, labelled by their ${setting}`}.`;
 }
 
-/** Best epochs and stops of each seed. */
+/** Best epochs and stops of each seed, of the first ones where there are many. */
 function variantCaption({ record: { runs } }: ShownVariant): string {
   const best = runs.flatMap((run) => (run.best === null ? [] : [run.best.epoch]));
   const stopped = runs.flatMap((run) => (run.stopped === 'early' ? [run.epochs] : []));
   const [first] = runs;
   if (best.length === 0) return `Ran to epoch ${first!.epochs}.`;
-  const end =
-    stopped.length === 0 ? `ran to epoch ${first!.epochs}` : `stopped early at ${stopped.join(', ')}`;
-  return `Best at epoch ${best.join(', ')}; ${end}.`;
+  const listed = (epochs: readonly number[]): string =>
+    epochs.slice(0, mostEpochs).join(', ') + (epochs.length > mostEpochs ? ', ...' : '');
+  const end = stopped.length === 0 ? `ran to epoch ${first!.epochs}` : `stopped early at ${listed(stopped)}`;
+  return `Best at epoch ${listed(best)}; ${end}.`;
 }
+
+/** Epochs that a caption lists. */
+const mostEpochs = 12;
