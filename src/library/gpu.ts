@@ -17,7 +17,7 @@ export interface Gpu {
 
 /** Which adapter to open. */
 export interface OpenOptions {
-  /** Part of the adapter's name, where there are several; any adapter if left out. */
+  /** Where there are several: its index in Dawn's order, or part of its name; any adapter if left out. */
   readonly adapter?: string;
 }
 

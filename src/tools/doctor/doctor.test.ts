@@ -297,6 +297,15 @@ describe('a machine on which training would not work exits 69', () => {
     expect(stdout.text()).toContain('remedy: unset VK_DRIVER_FILES and VK_ICD_FILENAMES');
   });
 
+  it('with two adapters of one name: the second is marked', async () => {
+    putVulkan();
+    const adapters = [refused, { ...refused, name: 'another GPU' }, refused];
+    const { stdout } = await run('', { records: [{ stage: 'loaded' }, { stage: 'listed', adapters }] });
+    const text = stdout.text().replace(/\s+/g, ' ');
+    expect(text).toContain('0: an old GPU (vulkan): Dawn refuses it 1: another GPU (vulkan): Dawn');
+    expect(text).toContain('2: an old GPU (vulkan): --adapter cannot tell it from 0');
+  });
+
   it('with an adapter that Dawn refuses', async () => {
     putVulkan();
     const records: ProbeRecord[] = [{ stage: 'loaded' }, { stage: 'listed', adapters: [refused] }];
