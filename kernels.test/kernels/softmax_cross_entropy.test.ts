@@ -108,6 +108,15 @@ describe('softmax_cross_entropy', () => {
     for (const name of ['dz', 'loss', 'predicted']) expect(smoothed.u32(name, 1)).toEqual(plain.u32(name, 1));
   });
 
+  it('without smoothing does not read what its trials smooth by: an evaluation', async () => {
+    const trials = [1, 2].map((seed) => random(11, 6, seed));
+    const { run } = softmaxCase(trials, 11, 6, 9);
+    const slots = [0.1, 0.9].map((labelSmoothing, index) => ({ index, labelSmoothing }));
+    const [plain, given] = [await runKernel(gpu(), run), await runKernel(gpu(), { ...run, slots })];
+    for (const name of ['dz', 'loss', 'predicted'])
+      for (const trial of [0, 1]) expect(given.u32(name, trial)).toEqual(plain.u32(name, trial));
+  });
+
   it('stays within its bounds with smoothing, for any number of classes and logits of every size', async () => {
     for (const classes of [1, 2, 3, 4, 5, 8, 33, 100])
       for (const size of [0, 1e-6, 1, 30, 1e4, 1e20]) {
