@@ -161,7 +161,7 @@ describe('bound of softmax_cross_entropy', () => {
     const logits = uniform(rows * classes, 3, -scale, scale);
     const labels = integers(rows, 4, classes);
     const exact = softmaxCrossEntropy(logits, labels, rows, classes);
-    const bound = bounds.crossEntropyBound(logits, labels, rows, classes);
+    const bound = bounds.crossEntropyBound({ logits, labels, rows, classes });
     const [losses, gradient] = simulated(logits, labels, rows, classes);
     expectWithin(losses, exact.losses, bound.losses, 'losses');
     expectWithin(gradient, exact.gradient, bound.gradient, 'gradient');
@@ -170,7 +170,7 @@ describe('bound of softmax_cross_entropy', () => {
   it('is some ULP of a loss and of a softmax near 1', () => {
     const logits = uniform(40, 5);
     const labels = integers(4, 6, 10);
-    const { losses, gradient } = bounds.crossEntropyBound(logits, labels, 4, 10);
+    const { losses, gradient } = bounds.crossEntropyBound({ logits, labels, rows: 4, classes: 10 });
     expect(Math.max(...losses)).toBeLessThan(40 * bounds.u);
     expect(Math.max(...gradient)).toBeLessThan((30 * bounds.u) / 4);
   });
@@ -180,7 +180,7 @@ describe('bound of softmax_cross_entropy', () => {
     const labels = integers(6, 8, 10);
     const radius = new Float64Array(60).fill(0.25);
     const exact = softmaxCrossEntropy(logits, labels, 6, 10);
-    const bound = bounds.crossEntropyBound(logits, labels, 6, 10, radius);
+    const bound = bounds.crossEntropyBound({ logits, labels, rows: 6, classes: 10, radius });
     for (let seed = 10; seed < 60; seed++) {
       const sign = integers(60, seed, 2);
       const moved = Float64Array.from(logits, (z, i) => z + (sign[i] === 1 ? 0.25 : -0.25));

@@ -169,11 +169,8 @@ function freeRun(fixture: Fixture, run: FixtureRun): Float64Array {
     );
     const pass = networkPass(
       layers,
-      batchOf(fixture, step),
-      step.labels,
-      fixture.rows,
-      undefined,
-      fixture.labelSmoothing,
+      { x: batchOf(fixture, step), labels: step.labels, rows: fixture.rows },
+      { smoothing: fixture.labelSmoothing },
     );
     const gradients = pass.gradients.flatMap(({ weights, bias }) => [weights, bias]);
     state = state.map(({ p, m, v }, i) => adamw(p, gradients[i]!, m, v, step.settings));

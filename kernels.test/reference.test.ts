@@ -89,7 +89,7 @@ function singleKernelCases(): GradientCase[] {
 }
 
 /** Every gradient of a network of three layers, each as a case of its own. */
-function networkCases(dropout?: DropoutDraw): GradientCase[] {
+function networkCases(dropout: readonly DropoutDraw[] = []): GradientCase[] {
   const widths = [6, 9, 5, 4];
   const rows = 7;
   const x = uniform(rows * widths[0]!, 20);
@@ -105,9 +105,9 @@ function networkCases(dropout?: DropoutDraw): GradientCase[] {
   });
   const loss = (index: number, change: Partial<Layer>): number => {
     const changed = layers.map((layer, i) => (i === index ? { ...layer, ...change } : layer));
-    return networkPass(changed, x, labels, rows, dropout).loss;
+    return networkPass(changed, { x, labels, rows }, { dropout }).loss;
   };
-  const pass = networkPass(layers, x, labels, rows, dropout);
+  const pass = networkPass(layers, { x, labels, rows }, { dropout });
   // A difference across the kink of a ReLU is not a derivative: every hidden value must be further from it
   // than h moves it.
   const hidden = pass.preactivations.slice(0, -1).flatMap((z) => [...z]);
@@ -131,7 +131,11 @@ function networkCases(dropout?: DropoutDraw): GradientCase[] {
 describe.each([
   { of: 'each kernel', cases: singleKernelCases() },
   { of: 'a network of three layers', cases: networkCases() },
-  { of: 'a network with dropout', cases: networkCases(draw) },
+  { of: 'a network with dropout', cases: networkCases([draw]) },
+  {
+    of: 'a network with dropout after every hidden layer',
+    cases: networkCases([draw, { ...draw, probability: 0.2, layer: 1 }]),
+  },
 ])('reference gradients of $of', ({ cases }) => {
   it.each(cases)('$name: equals central differences', ({ gradient, f, at }) => {
     expect(gradientMismatch(gradient(), centralDifferences(f, at))).toBeLessThan(TOLERANCE);

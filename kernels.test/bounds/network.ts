@@ -1,11 +1,18 @@
+import { dropoutBackward } from '../reference/dropout_backward.js';
 import { dropoutMask, type DropoutDraw } from '../reference/dropout_mask.js';
-import { type Layer, networkPass, type NetworkPass } from '../reference/network.js';
+import {
+  type Batch,
+  type Layer,
+  networkPass,
+  type NetworkPass,
+  type Regularisation,
+} from '../reference/network.js';
 import type { Numbers } from '../reference/numbers.js';
 import { reluForward } from '../reference/relu_forward.js';
 import { certainRadii, flushed, gamma, type Radii, type Rounding, totalRadii } from './arithmetic.js';
 import { biasProduct, forwardProduct, inputProduct, productRadii, weightsProduct } from './dense.js';
 import { dropoutBound, reluBackwardBound } from './elementwise.js';
-import { crossEntropyBound } from './softmax.js';
+import { crossEntropyBound, type CrossEntropy } from './softmax.js';
 import { sumBound } from './sums.js';
 
 /** The f64 pass of a network, and how far an f32 pass may lie from it. */
@@ -23,22 +30,18 @@ export interface NetworkBound {
  * the rounding errors of different results as independent with mean 0, also after they have passed through
  * the weights of a layer; what is not random stays certain: the conversion of the input, and the choice of a
  * ReLU whose input lies within its radius of 0.
- * @param x [rows, inputs], exact
- * @param xRadius how far the device's x may lie from it
+ * @param batch x is exact; xRadius: how far the device's x may lie from it
  */
 export function networkBound(
   layers: readonly Layer[],
-  x: Numbers,
-  xRadius: Numbers,
-  labels: Numbers,
-  rows: number,
+  batch: Batch & { readonly xRadius: Numbers },
   rounding: Rounding,
-  dropout?: DropoutDraw,
-  smoothing = 0,
+  regularisation: Regularisation = {},
 ): NetworkBound {
-  const pass = networkPass(layers, x, labels, rows, dropout, smoothing);
+  const { rows, labels, xRadius } = batch;
+  const { dropout = [], smoothing = 0 } = regularisation;
+  const pass = networkPass(layers, batch, regularisation);
   const last = layers.length - 1;
-  const drop = dropoutRadii(dropout, rows, last === 0 ? 0 : layers[0]!.outputs);
 
   const inputRadii = [certainRadii(xRadius)];
   const preactivationRadii = layers.map((layer, index) => {
@@ -50,16 +53,14 @@ export function networkBound(
     );
     const z = pass.preactivations[index]!;
     const active = reluRadii(z, radii);
-    inputRadii.push(index === 0 ? drop(reluForward(z), active) : active);
+    inputRadii.push(index === last ? active : dropoutRadii(reluForward(z), active, rows, dropout[index]));
     return radii;
   });
 
   const { losses, radii: logitsGradientRadii } = lossRadii(
     pass.preactivations[last]!,
     preactivationRadii[last]!,
-    labels,
-    rows,
-    smoothing,
+    { labels, rows, smoothing },
   );
   const gradients: { weights: Float64Array; bias: Float64Array }[] = [];
   let dzRadii = logitsGradientRadii;
@@ -76,11 +77,10 @@ export function networkBound(
     if (index === 0) break;
     const dh = pass.inputGradients[index]!;
     const dhRadii = productRadii(inputProduct(dz, weights, rows, inputs, outputs, dzRadii), rounding);
-    const dropped = index === 1 ? drop(dh, dhRadii) : dhRadii;
-    const scale = index === 1 && dropout !== undefined ? 1 / (1 - dropout.probability) : 1;
+    const draw = dropout[index - 1];
     dzRadii = reluBackwardRadii(
-      dh.map((value) => scale * value),
-      dropped,
+      draw === undefined ? dh : dropoutBackward(dh, rows, inputs, draw),
+      dropoutRadii(dh, dhRadii, rows, draw),
       pass.preactivations[index - 1]!,
       preactivationRadii[index - 1]!,
     );
@@ -93,13 +93,11 @@ export function networkBound(
 function lossRadii(
   logits: Float64Array,
   radii: Radii,
-  labels: Numbers,
-  rows: number,
-  smoothing: number,
+  batch: Pick<CrossEntropy, 'labels' | 'rows' | 'smoothing'>,
 ): { losses: Float64Array; radii: Radii } {
-  const classes = logits.length / rows;
-  const total = crossEntropyBound(logits, labels, rows, classes, totalRadii(radii), smoothing);
-  const certain = crossEntropyBound(logits, labels, rows, classes, radii.certain, smoothing).gradient;
+  const given = { ...batch, logits, classes: logits.length / batch.rows };
+  const total = crossEntropyBound({ ...given, radius: totalRadii(radii) });
+  const certain = crossEntropyBound({ ...given, radius: radii.certain }).gradient;
   const probable = total.gradient.map((value, i) => Math.max(value - certain[i]!, 0));
   return { losses: total.losses, radii: { certain, probable } };
 }
@@ -120,17 +118,11 @@ function reluBackwardRadii(dh: Float64Array, dhRadii: Radii, z: Float64Array, zR
   return { certain, probable: total.map((value, i) => value - certain[i]!) };
 }
 
-/** How radii pass through the dropout of the first hidden layer, if there is any. */
-function dropoutRadii(
-  dropout: DropoutDraw | undefined,
-  rows: number,
-  columns: number,
-): (values: Float64Array, radii: Radii) => Radii {
-  if (dropout === undefined || columns === 0) return (_, radii) => radii;
-  const mask = dropoutMask(rows, columns, dropout);
-  return (values, radii) => {
-    const certain = dropoutBound(values, mask, dropout.probability, radii.certain);
-    const total = dropoutBound(values, mask, dropout.probability, totalRadii(radii));
-    return { certain, probable: total.map((value, i) => value - certain[i]!) };
-  };
+/** How radii pass through dropout, if there is any. @param values what it drops of, [rows, columns] */
+function dropoutRadii(values: Float64Array, radii: Radii, rows: number, draw?: DropoutDraw): Radii {
+  if (draw === undefined) return radii;
+  const mask = dropoutMask(rows, values.length / rows, draw);
+  const certain = dropoutBound(values, mask, draw.probability, radii.certain);
+  const total = dropoutBound(values, mask, draw.probability, totalRadii(radii));
+  return { certain, probable: total.map((value, i) => value - certain[i]!) };
 }

@@ -1,6 +1,20 @@
 import type { Numbers } from '../reference/numbers.js';
 import { divisionError, exponentialError, gamma, logarithmError, tiny, u, ulps } from './arithmetic.js';
 
+/** What a softmax cross-entropy is computed of. */
+export interface CrossEntropy {
+  /** [rows, classes] */
+  readonly logits: Numbers;
+  /** [rows] */
+  readonly labels: Numbers;
+  readonly rows: number;
+  readonly classes: number;
+  /** How far the logits may lie from the given ones: by default nowhere. */
+  readonly radius?: Numbers;
+  /** Of the labels; by default none. */
+  readonly smoothing?: number;
+}
+
 export interface CrossEntropyBound {
   /** [rows] */
   readonly losses: Float64Array;
@@ -31,14 +45,14 @@ export interface CrossEntropyBound {
  * Logits with radii r: softmax_j and the loss are monotone in each difference z_i - z_j, so their ranges over
  * all logits within r are exact intervals; the errors above are then taken at the worst logits in range.
  */
-export function crossEntropyBound(
-  logits: Numbers,
-  labels: Numbers,
-  rows: number,
-  classes: number,
-  logitsRadius?: Numbers,
+export function crossEntropyBound({
+  logits,
+  labels,
+  rows,
+  classes,
+  radius: logitsRadius,
   smoothing = 0,
-): CrossEntropyBound {
+}: CrossEntropy): CrossEntropyBound {
   const losses = new Float64Array(rows);
   const gradient = new Float64Array(rows * classes);
   for (let row = 0; row < rows; row++) {

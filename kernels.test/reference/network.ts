@@ -23,6 +23,22 @@ export interface LayerGradients {
   readonly bias: Float64Array;
 }
 
+/** What a pass computes the loss of. */
+export interface Batch {
+  /** [rows, inputs of the first layer] */
+  readonly x: Numbers;
+  /** [rows] */
+  readonly labels: Numbers;
+  readonly rows: number;
+}
+
+export interface Regularisation {
+  /** What follows each hidden ReLU, from the first on; further ones have none. */
+  readonly dropout?: readonly DropoutDraw[];
+  /** Of the labels. */
+  readonly smoothing?: number;
+}
+
 /** One pass forward and backward over a batch. */
 export interface NetworkPass {
   /** The mean of `losses`. */
@@ -45,22 +61,14 @@ export interface NetworkPass {
 }
 
 /**
- * dense - ReLU - ... - dense - softmax cross-entropy, with the gradients of the mean loss: the references of
- * the single kernels, composed. Dropout, if any, follows the first hidden
- * ReLU, or each one.
- * @param x [rows, inputs of the first layer]
- * @param labels [rows]
- * @param smoothing of the labels
+ * dense - ReLU [- dropout] - ... - dense - softmax cross-entropy, with the gradients of the mean loss: the
+ * references of the single kernels, composed.
  */
 export function networkPass(
   layers: readonly Layer[],
-  x: Numbers,
-  labels: Numbers,
-  rows: number,
-  dropout: DropoutDraw | readonly DropoutDraw[] = [],
-  smoothing = 0,
+  { x, labels, rows }: Batch,
+  { dropout = [], smoothing = 0 }: Regularisation = {},
 ): NetworkPass {
-  const draws = [dropout].flat();
   const inputs: Numbers[] = [];
   const preactivations: Float64Array[] = [];
   let activation = x;
@@ -69,7 +77,7 @@ export function networkPass(
     const z = denseForward(activation, layer.weights, layer.bias, rows, layer.inputs, layer.outputs);
     preactivations.push(z);
     activation = index < layers.length - 1 ? reluForward(z) : z;
-    const draw = draws[index];
+    const draw = dropout[index];
     if (index < layers.length - 1 && draw !== undefined)
       activation = dropoutForward(activation, rows, layer.outputs, draw);
   });
@@ -97,7 +105,7 @@ export function networkPass(
     }
     let dh = denseBackwardInput(dz, layer.weights, rows, layer.inputs, layer.outputs);
     inputGradients.unshift(dh);
-    const draw = draws[index - 1];
+    const draw = dropout[index - 1];
     if (draw !== undefined) dh = dropoutBackward(dh, rows, layer.inputs, draw);
     dz = reluBackward(dh, preactivations[index - 1]!);
   }

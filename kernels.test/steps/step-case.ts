@@ -3,7 +3,9 @@ import type { Graph } from '../../src/graph/index.js';
 import type { StepRecord, TrialRecord } from '../../src/kernels/index.js';
 import { initialParameters, trainingGraph } from '../../src/model/index.js';
 import type { DropoutDraw } from '../reference/dropout_mask.js';
+import { dropoutByLayer } from '../../src/train/settings.js';
 import { packArena, type State, type StepSetup } from './device-step.js';
+import type { Optimizer } from './expected-update.js';
 
 /** One network with everything that a training step needs, made from a seed. */
 export interface StepCase {
@@ -13,9 +15,12 @@ export interface StepCase {
   readonly batch: number;
   /** Samples of the batch; fewer than `batch` for a short one. */
   readonly rows: number;
-  readonly dropout: number;
+  /** After the first hidden layer, or after each one. */
+  readonly dropout: number | readonly number[];
   readonly decay: 'decoupled' | 'l2';
   readonly labelSmoothing?: number;
+  readonly optimizer?: Optimizer;
+  readonly clipNorm?: number;
 }
 
 const samples = 40;
@@ -27,8 +32,10 @@ const TEST_STREAM = 96;
 export function makeCase(
   given: StepCase,
   trials = 1,
-): Omit<StepSetup, 'traits' | 'fuse'> & { readonly dropoutDraw: DropoutDraw | undefined } {
-  const { inputs, hidden, classes, batch, rows, dropout, decay, labelSmoothing = 0 } = given;
+): Omit<StepSetup, 'traits' | 'fuse'> & { readonly dropoutDraws: readonly DropoutDraw[] } {
+  const { inputs, hidden, classes, batch, rows, decay, labelSmoothing = 0 } = given;
+  const { optimizer = 'adamw', clipNorm = null } = given;
+  const dropout = dropoutByLayer(given);
   const random = new Random(17, TEST_STREAM);
   const draw = (length: number, value: () => number): Float32Array<ArrayBuffer> =>
     Float32Array.from({ length }, value);
@@ -37,8 +44,15 @@ export function makeCase(
   );
   const labels = Uint8Array.from({ length: samples }, () => random.below(classes));
   const graph = trainingGraph(
-    { inputs, hidden, classes, dropout: dropout > 0, labelSmoothing: labelSmoothing > 0 },
+    {
+      inputs,
+      hidden,
+      classes,
+      dropout: dropout.flatMap((p, layer) => (p > 0 ? [layer] : [])),
+      labelSmoothing: labelSmoothing > 0,
+    },
     { samples, indices: samples, batch, slots: 8 },
+    { optimizer, clips: clipNorm !== null },
   );
   const moments = (scale: number, signed: boolean): Float32Array<ArrayBuffer> =>
     packArena(
@@ -64,8 +78,8 @@ export function makeCase(
     weightDecay: 0.1,
     decay,
     labelSmoothing,
-    clipNorm: null,
-    momentum: 0,
+    clipNorm,
+    momentum: optimizer === 'sgd' ? 0.9 : 0,
   };
   const step: StepRecord = { number: 41, slot: 3, offset: 2, rows };
   return {
@@ -76,16 +90,10 @@ export function makeCase(
     states,
     steps: [step],
     records: states.map((_, index) => ({ ...record, index, seed: record.seed + index })),
-    dropoutDraw:
-      dropout === 0
-        ? undefined
-        : {
-            probability: dropout,
-            seed: [record.seed % 2 ** 32, Math.floor(record.seed / 2 ** 32)],
-            step: step.number,
-            layer: 0,
-            stream: streams.dropout,
-          },
+    dropoutDraws: dropout.map((probability, layer): DropoutDraw => {
+      const seed = [record.seed % 2 ** 32, Math.floor(record.seed / 2 ** 32)] as const;
+      return { probability, seed, step: step.number, layer, stream: streams.dropout };
+    }),
   };
 }
 

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openGpu, type Gpu } from '../../src/gpu/index.js';
 import { fuse, metricsTiles, nonfinite, planStep, type Graph } from '../../src/graph/index.js';
-import { adam } from '../../src/kernels/index.js';
 import { unpackParameter } from '../../src/model/index.js';
-import { adamwBound, gatherBound, networkBound } from '../bounds.js';
+import { gatherBound, networkBound } from '../bounds.js';
 import { expectWithin } from '../compare.js';
 import { centralDifferences } from '../finite-differences.js';
-import { adamw } from '../reference/adamw.js';
+import type { Expected } from '../fixtures/expected.js';
+import { clipFactor, globalNorm } from '../reference/clip_gradients.js';
 import { networkPass, type Layer } from '../reference/network.js';
 import { layersOf, prepareStep, type DeviceStep } from './device-step.js';
+import { arenas, expectedClipping, expectedState, kindsOf } from './expected-update.js';
 import { batchOf, makeCase, type StepCase } from './step-case.js';
 import { variantsOn } from '../../src/kernels/testing/traits.js';
 
@@ -30,6 +31,13 @@ const cases: readonly StepCase[] = [
   { inputs: 12, hidden: [5], classes: 33, batch: 4, rows: 4, dropout: 0.2, decay: 'decoupled' },
   { inputs: 9, hidden: [7], classes: 6, batch: 6, rows: 5, dropout: 0, decay: 'l2', labelSmoothing: 0.2 },
   { inputs: 5, hidden: [8], classes: 34, batch: 5, rows: 5, dropout: 0, decay: 'l2', labelSmoothing: 0.1 },
+  { inputs: 11, hidden: [9, 6], classes: 5, batch: 7, rows: 6, dropout: [0.3, 0.2], decay: 'decoupled' },
+  // After the first and the last of three, which leaves a layer out.
+  { inputs: 8, hidden: [7, 9, 34], classes: 4, batch: 6, rows: 6, dropout: [0.2, 0, 0.5], decay: 'l2' },
+  {
+    ...{ inputs: 10, hidden: [8, 7], classes: 6, batch: 6, rows: 6, dropout: [0.2, 0.4], decay: 'l2' },
+    ...{ labelSmoothing: 0.1, optimizer: 'sgd', clipNorm: 0.05 },
+  },
   { inputs: 6, hidden: [], classes: 3, batch: 4, rows: 1, dropout: 0, decay: 'decoupled' },
 ];
 
@@ -45,37 +53,40 @@ const forms: Readonly<Record<string, (graph: Graph) => Graph>> = {
   },
 };
 
-describe.each(cases)('$inputs-$hidden-$classes, batch $rows of $batch, dropout $dropout', (given) => {
+const titleOf = ({ inputs, hidden, classes, rows, batch, dropout, ...more }: StepCase): string =>
+  `${[inputs, ...hidden, classes].join('-')}, batch ${rows} of ${batch}, dropout ${String(dropout)}, ` +
+  `smoothing ${more.labelSmoothing ?? 0}, ${more.optimizer ?? 'adamw'}, clipping ${more.clipNorm ?? 'none'}`;
+
+describe.each(cases.map((given) => [titleOf(given), given] as const))('%s', (_, given) => {
   const made = makeCase(given);
+  const { optimizer = 'adamw', clipNorm = null } = given;
   const [step] = made.steps;
   const [state] = made.states;
   const [record] = made.records;
-  const batch = batchOf(made, step!);
+  const batch = { ...batchOf(made, step!), rows: given.rows };
+  const regularisation = { dropout: made.dropoutDraws, smoothing: given.labelSmoothing ?? 0 };
   const bound = networkBound(
     layersOf(made.graph, state!.parameters),
-    batch.x,
-    gatherBound(batch.x),
-    batch.labels,
-    given.rows,
+    { ...batch, xRadius: gatherBound(batch.x) },
     'probable',
-    made.dropoutDraw,
-    given.labelSmoothing,
+    regularisation,
   );
-  const expected = made.graph.parameters.map((parameter, i) => {
+  const raw = made.graph.parameters.map((_, i): Expected => {
     const kind = i % 2 === 0 ? 'weights' : 'bias';
     const layer = Math.floor(i / 2);
+    return { values: bound.pass.gradients[layer]![kind], bound: bound.gradients[layer]![kind] };
+  });
+  const clipped = expectedClipping(raw, clipNorm);
+  const expected = made.graph.parameters.map((parameter, i) => {
     const of = (arena: Float32Array): Float32Array => unpackParameter(parameter, arena);
-    const [p, m, v] = [of(state!.parameters), of(state!.first_moments), of(state!.second_moments)];
-    const g = bound.pass.gradients[layer]![kind];
-    const gRadius = bound.gradients[layer]![kind];
-    const settings = { ...adam, ...record!, step: step!.number + 1 };
-    return {
-      parameter,
-      g,
-      gRadius,
-      after: adamw(p, g, m, v, settings),
-      radius: adamwBound(p, g, m, v, settings, gRadius),
-    };
+    const before = { p: of(state!.parameters), m: of(state!.first_moments), v: of(state!.second_moments) };
+    const after = expectedState(optimizer, record!, step!.number + 1, before, clipped[i]!);
+    return { parameter, after };
+  });
+
+  test.runIf(clipNorm !== null)('there is something to clip', () => {
+    const norm = globalNorm(raw.map(({ values }) => values));
+    expect(clipFactor(norm, clipNorm)).toBeLessThan(0.5);
   });
 
   // Each form is held to the same reference; so any two of them agree within twice its bounds.
@@ -86,33 +97,36 @@ describe.each(cases)('$inputs-$hidden-$classes, batch $rows of $batch, dropout $
         const device = await prepareStep(gpu, { ...made, graph, traits, fuse: false });
         device.run(0, 1);
         const what = `${variant}, ${form}`;
-        const hasGradients = form !== 'fused';
-        expect(device.has('gradients')).toBe(hasGradients);
-        const arenas = [
-          ['parameters', 'p'],
-          ['first_moments', 'm'],
-          ['second_moments', 'v'],
-        ] as const;
-        for (const [name, key] of arenas) {
-          const found = await device.read(name);
-          for (const { parameter, after, radius } of expected)
+        const hasGradients = form !== 'fused' || clipNorm !== null;
+        expect(device.has('second_moments')).toBe(optimizer === 'adamw');
+        for (const kind of kindsOf(optimizer)) {
+          const found = await device.read(arenas[kind]);
+          for (const { parameter, after } of expected)
             expectWithin(
               unpackParameter(parameter, found),
-              after[key],
-              radius[key],
-              `${what}: ${name} of ${parameter.name}`,
+              after[kind].values,
+              after[kind].bound,
+              `${what}: ${arenas[kind]} of ${parameter.name}`,
               [parameter.value.rows, parameter.value.columns],
             );
         }
-        if (hasGradients) {
-          const found = await device.read('gradients');
-          for (const { parameter, g, gRadius } of expected)
+        const all = {
+          gradients: hasGradients ? raw : null,
+          clipped_gradients: clipNorm === null ? null : clipped,
+        };
+        for (const [name, gradients] of Object.entries(all)) {
+          expect(device.has(name)).toBe(gradients !== null);
+          if (gradients === null) continue;
+          const found = await device.read(name);
+          expected.forEach(({ parameter }, i) => {
+            const { values, bound: radius } = gradients[i]!;
             expectWithin(
               unpackParameter(parameter, found),
-              g,
-              gRadius,
-              `${what}: ${parameter.gradient.name}`,
+              values,
+              radius,
+              `${what}: ${name} of ${parameter.name}`,
             );
+          });
         }
         const metrics = await device.read('metrics');
         const counts = new Uint32Array(metrics.buffer);
@@ -133,8 +147,7 @@ describe.each(cases)('$inputs-$hidden-$classes, batch $rows of $batch, dropout $
 
   test("the graph's gradient is that of the loss, by central differences", async () => {
     const layers = layersOf(made.graph, state!.parameters);
-    const loss = (of: readonly Layer[]): number =>
-      networkPass(of, batch.x, batch.labels, given.rows, made.dropoutDraw, given.labelSmoothing).loss;
+    const loss = (of: readonly Layer[]): number => networkPass(of, batch, regularisation).loss;
     // Differences are no gradients across the kink of a ReLU; a step of 1e-5 moves no hidden unit further
     // than that.
     for (const z of bound.pass.preactivations.slice(0, -1))
@@ -142,17 +155,20 @@ describe.each(cases)('$inputs-$hidden-$classes, batch $rows of $batch, dropout $
     const device = await prepareStep(gpu, { ...made, traits: gpu.traits, fuse: false });
     device.run(0, 1);
     const found = await device.read('gradients');
-    made.graph.parameters.forEach((parameter, i) => {
+    const numeric = made.graph.parameters.map((_, i) => {
       const at = Math.floor(i / 2);
       const kind = i % 2 === 0 ? 'weights' : 'bias';
-      const numeric = centralDifferences(
+      return centralDifferences(
         (values) => loss(layers.map((layer, l) => (l === at ? { ...layer, [kind]: values } : layer))),
         layers[at]![kind],
       );
-      expect(Math.max(...numeric.map(Math.abs)), 'there is something to compare').toBeGreaterThan(1e-3);
+    });
+    for (const each of numeric)
+      expect(Math.max(...each.map(Math.abs)), 'there is something to compare').toBeGreaterThan(1e-3);
+    made.graph.parameters.forEach((parameter, i) => {
       // The differences themselves are good for about 1e-10.
-      const radius = expected[i]!.gRadius.map((value) => value + 1e-9);
-      expectWithin(unpackParameter(parameter, found), numeric, radius, parameter.gradient.name);
+      const radius = raw[i]!.bound.map((value) => value + 1e-9);
+      expectWithin(unpackParameter(parameter, found), numeric[i]!, radius, parameter.gradient.name);
     });
     device.release();
     gpu.check();

@@ -10,34 +10,32 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainTrial } from '../../src/graph/index.js';
-import { adam, type TrialRecord } from '../../src/kernels/index.js';
+import type { TrialRecord } from '../../src/kernels/index.js';
 import { trainingGraph, unpackParameter } from '../../src/model/index.js';
-import {
-  adamwBound,
-  clipBound,
-  gamma,
-  gatherBound,
-  networkBound,
-  sgdBound,
-  squareSumBound,
-} from '../bounds.js';
+import { gamma, gatherBound, networkBound, squareSumBound } from '../bounds.js';
 import { expectWithin } from '../compare.js';
-import { layersOf } from '../fixtures/expected.js';
+import { type Expected, layersOf } from '../fixtures/expected.js';
 import { readTensors } from '../fixtures/safetensors.js';
 import { noteShares } from '../kernels/shares.js';
 import { useGpu } from '../kernels/support.js';
-import { adamw } from '../reference/adamw.js';
-import { clipFactor, clipGradients, globalNorm } from '../reference/clip_gradients.js';
+import { clipFactor, globalNorm } from '../reference/clip_gradients.js';
 import { gather } from '../reference/gather.js';
-import { sgd } from '../reference/sgd.js';
 import { packArena, prepareStep } from './device-step.js';
+import {
+  arenas,
+  expectedClipping,
+  expectedState,
+  flat,
+  type Kind,
+  kindsOf,
+  type Optimizer,
+} from './expected-update.js';
 
 interface Run extends Omit<TrialRecord, 'index' | 'seed' | 'dropout'> {
   readonly name: string;
-  readonly optimizer: 'adamw' | 'sgd';
+  readonly optimizer: Optimizer;
 }
 
-type Kind = 'p' | 'm' | 'v';
 type State = Readonly<Record<Kind, readonly Float32Array[]>>;
 
 const { metadata, tensors } = readTensors(join(import.meta.dirname, '../fixtures/updates.safetensors.gz'));
@@ -47,7 +45,6 @@ const [rows, steps] = [Number(metadata.rows), Number(metadata.steps)];
 const parameters = widths
   .slice(1)
   .flatMap((_, layer) => [`layer${layer + 1}.weights`, `layer${layer + 1}.bias`]);
-const arenas = { p: 'parameters', m: 'first_moments', v: 'second_moments' } as const;
 
 /** Slice `step` of a tensor. */
 function at(name: string, step: number): Float32Array {
@@ -65,53 +62,33 @@ function stateBefore({ name, optimizer }: Run, step: number): State {
   return { p: all('p'), m: all('m'), v: optimizer === 'sgd' ? zeros : all('v') };
 }
 
-interface Values {
-  readonly values: ArrayLike<number>;
-  readonly bound: ArrayLike<number>;
-}
-
 /** What a step must give from the state that PyTorch had before it. */
 function expectedStep(run: Run, step: number, before: State) {
   const pixels = at('pixels', step) as unknown as Uint8Array;
   const labels = at('labels', step) as unknown as Uint8Array;
   const x = gather(pixels, [...Array(rows).keys()], widths[0]!);
   const layers = layersOf(widths, before.p);
-  const { pass, loss, gradients } = networkBound(layers, x, gatherBound(x), labels, rows, 'certain');
-  const raw = pass.gradients.flatMap(({ weights, bias }, i): Values[] => [
+  const { pass, loss, gradients } = networkBound(
+    layers,
+    { x, xRadius: gatherBound(x), labels, rows },
+    'certain',
+  );
+  const raw = pass.gradients.flatMap(({ weights, bias }, i): Expected[] => [
     { values: weights, bound: gradients[i]!.weights },
     { values: bias, bound: gradients[i]!.bias },
   ]);
-  const clipped = clipAll(raw, run.clipNorm);
-  const after = clipped.map(({ values: g, bound }, i): Record<Kind, Values> => {
+  const after = expectedClipping(raw, run.clipNorm).map((gradient, i) => {
     const [p, m, v] = [before.p[i]!, before.m[i]!, before.v[i]!];
-    if (run.optimizer === 'sgd') {
-      const [next, radius] = [sgd(p, g, m, run), sgdBound(p, g, m, run, bound)];
-      const same = { values: v, bound: new Float64Array(v.length) };
-      return { p: { values: next.p, bound: radius.p }, m: { values: next.m, bound: radius.m }, v: same };
-    }
-    const settings = { ...adam, ...run, step: step + 1 };
-    const [next, radius] = [adamw(p, g, m, v, settings), adamwBound(p, g, m, v, settings, bound)];
-    const of = (kind: Kind): Values => ({ values: next[kind], bound: radius[kind] });
-    return { p: of('p'), m: of('m'), v: of('v') };
+    return expectedState(run.optimizer, run, step + 1, { p, m, v }, gradient);
   });
-  return { pixels, labels, loss: { values: [pass.loss], bound: [loss] }, raw, after };
+  return {
+    pixels,
+    labels,
+    loss: { values: Float64Array.of(pass.loss), bound: Float64Array.of(loss) },
+    raw,
+    after,
+  };
 }
-
-function flat(all: readonly Values[], key: keyof Values): number[] {
-  return all.flatMap((each) => Array.from(each[key]));
-}
-
-function clipAll(raw: readonly Values[], maxNorm: number | null): readonly Values[] {
-  if (maxNorm === null) return raw;
-  const bound = clipBound(flat(raw, 'values'), maxNorm, flat(raw, 'bound'));
-  let end = 0;
-  return clipGradients(
-    raw.map(({ values }) => values),
-    maxNorm,
-  ).map((values) => ({ values, bound: bound.subarray(end, (end += values.length)) }));
-}
-
-const kindsOf = ({ optimizer }: Run): readonly Kind[] => (optimizer === 'sgd' ? ['p', 'm'] : ['p', 'm', 'v']);
 
 describe.each(runs)('PyTorch run $name', (run) => {
   const gpu = useGpu();
@@ -121,7 +98,7 @@ describe.each(runs)('PyTorch run $name', (run) => {
   it('has losses, gradients, norms and states within bounds of the reference', () => {
     for (let step = 0; step < steps; step++) {
       const expected = expectedStep(run, step, stateBefore(run, step));
-      const within = (found: ArrayLike<number>, { values, bound }: Values, what: string): void => {
+      const within = (found: ArrayLike<number>, { values, bound }: Expected, what: string): void => {
         note(`PyTorch's ${what}`, expectWithin(found, values, bound, `${what}, step ${step}`));
       };
       within(at(`${name}/loss`, step), expected.loss, 'loss');
@@ -130,11 +107,15 @@ describe.each(runs)('PyTorch run $name', (run) => {
         // √(S + e) - √S is at most e / √S, for the squares in any order; then the root itself is rounded.
         const [values, radius] = (['values', 'bound'] as const).map((key) => flat(expected.raw, key));
         const bound = squareSumBound(values!, values!.length, radius) / norm + gamma(2) * norm;
-        within(at(`${name}/norm`, step), { values: [norm], bound: [bound] }, 'norm');
+        within(
+          at(`${name}/norm`, step),
+          { values: Float64Array.of(norm), bound: Float64Array.of(bound) },
+          'norm',
+        );
       }
       parameters.forEach((parameter, i) => {
         within(at(`${name}/${parameter}/gradient`, step), expected.raw[i]!, 'gradient');
-        for (const kind of kindsOf(run))
+        for (const kind of kindsOf(optimizer))
           within(at(`${name}/${parameter}/${kind}`, step), expected.after[i]![kind], kind);
       });
     }
@@ -161,7 +142,7 @@ describe.each(runs)('PyTorch run $name', (run) => {
           records: [{ ...plainTrial, ...pick(run) }],
         });
         device.run(0, 1);
-        for (const kind of kindsOf(run)) {
+        for (const kind of kindsOf(optimizer)) {
           const slice = await device.read(arenas[kind]);
           graph.parameters.forEach((parameter, i) => {
             const { values, bound } = after[i]![kind];

@@ -50,7 +50,7 @@ test('training steps', async () => {
     classes: 5,
     batch: 7,
     rows: 7,
-    dropout: 0.4,
+    dropout: [0.4, 0.2],
     decay: 'l2',
   });
   const steps = [7, 7, 3].map((rows, i) => ({ number: i, slot: i, offset: 7 * i, rows }));

@@ -63,7 +63,14 @@ export function denseSoftmaxCrossEntropyCall(
     const z = denseForward(batch, w[trial]!, b[trial]!, present, inner, columns);
     const radius = denseForwardBound(batch, w[trial]!, b[trial]!, present, inner, columns);
     const { losses, gradient, predicted } = softmaxCrossEntropy(z, batchLabels, present, columns, share);
-    const bound = crossEntropyBound(z, batchLabels, present, columns, radius, share);
+    const bound = crossEntropyBound({
+      logits: z,
+      labels: batchLabels,
+      rows: present,
+      classes: columns,
+      radius,
+      smoothing: share,
+    });
     gradients.push({
       values: extended(gradient, rows * columns),
       bound: extended(bound.gradient, rows * columns),

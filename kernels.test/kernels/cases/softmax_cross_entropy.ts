@@ -60,7 +60,7 @@ export function softmaxCase(
         classes,
         share,
       );
-      const bound = crossEntropyBound(z, labels, rows, classes, undefined, share);
+      const bound = crossEntropyBound({ logits: z, labels, rows, classes, smoothing: share });
       const classOf = new Uint32Array(batch).fill(noClass);
       classOf.set(predicted);
       return {

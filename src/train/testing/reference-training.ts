@@ -12,7 +12,12 @@ import { clipGradients } from '../../../kernels.test/reference/clip_gradients.js
 import type { DropoutDraw } from '../../../kernels.test/reference/dropout_mask.js';
 import { gather } from '../../../kernels.test/reference/gather.js';
 import { sgd } from '../../../kernels.test/reference/sgd.js';
-import { networkPass, type Layer, type NetworkPass } from '../../../kernels.test/reference/network.js';
+import {
+  networkPass,
+  type Layer,
+  type NetworkPass,
+  type Regularisation,
+} from '../../../kernels.test/reference/network.js';
 
 export interface ReferenceResult {
   readonly history: readonly EpochRecord[];
@@ -48,16 +53,13 @@ export function referenceTraining(dataset: Dataset, { config, seed }: Trial): Re
     for (let first = 0; first < order.length; first += batchSize) {
       const batch = order.subarray(first, first + batchSize);
       const layers = layersFrom(parameters, dataset, config.hidden);
-      const pass = passOf(
-        layers,
-        dataset.train,
-        batch,
-        dropoutByLayer(config).map((probability, layer): DropoutDraw => {
+      const pass = passOf(layers, dataset.train, batch, {
+        dropout: dropoutByLayer(config).map((probability, layer): DropoutDraw => {
           const words = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
           return { probability, seed: words, step, layer, stream: streams.dropout };
         }),
-        config.labelSmoothing,
-      );
+        smoothing: config.labelSmoothing,
+      });
       step++;
       seen.loss += pass.losses.reduce((sum, loss) => sum + loss, 0);
       seen.correct += correctOf(pass, dataset.train, batch);
@@ -113,14 +115,13 @@ function passOf(
   layers: readonly Layer[],
   part: LabelledImages,
   indices: Uint32Array,
-  dropout?: readonly DropoutDraw[],
-  smoothing?: number,
+  regularisation: Regularisation = {},
 ): NetworkPass {
   const gathered = gather(part.pixels, indices, layers[0]!.inputs);
   // Features are what they are: 255 times a 255th of an f32 is exact to far below the tolerance.
   const x = part.pixels instanceof Float32Array ? gathered.map((value) => 255 * value) : gathered;
   const labels = Uint8Array.from(indices, (index) => part.labels[index]!);
-  return networkPass(layers, x, labels, indices.length, dropout, smoothing);
+  return networkPass(layers, { x, labels, rows: indices.length }, regularisation);
 }
 
 function correctOf(pass: NetworkPass, part: LabelledImages, indices: Uint32Array): number {
