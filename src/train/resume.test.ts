@@ -98,6 +98,13 @@ const withoutTimes = (state: TrialState): unknown => ({
 const groups: readonly (readonly [string, readonly Trial[]])[] = [
   ['without early stopping', [trial({ epochs: 4, dropout: 0.4 }, 5)]],
   ['with early stopping', [trial({ epochs: 9, learningRate: 0.3, patience: 2 }, 1)]],
+  [
+    'with dropout after every hidden layer',
+    [
+      trial({ epochs: 4, hidden: [7, 6], dropout: [0.4, 0.2] }, 5, 'both'),
+      trial({ epochs: 4, hidden: [7, 6], dropout: [0, 0.5] }, 5, 'the second'),
+    ],
+  ],
   ['without validation', [trial({ epochs: 3, validation: 0, weightDecay: 0.1, decay: 'l2' }, 2)]],
   ['with SGD', [trial({ epochs: 3, optimizer: 'sgd', learningRate: 0.1, dropout: 0.2 }, 3)]],
   ['with clipping', [trial({ epochs: 3, clipNorm: 0.1, batchSize: 3 }, 4)]],
