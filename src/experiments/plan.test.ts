@@ -110,8 +110,7 @@ describe('comparisons', () => {
     expect(comparisons).toEqual([]);
     expect(notes).toEqual([
       '--dropout 0.3,0.2 takes the place of 0.3',
-      'the comparison is left out that these settings do not fit: ' +
-        'hidden=128: dropout cannot be 0.3,0.2 with 1 hidden layer',
+      'the comparison hidden=128 is left out: dropout cannot be 0.3,0.2 with 1 hidden layer',
     ]);
     // A variant that they do not fit is refused.
     expect(() => plan(2, { dropout: [0.3, 0.2] })).toThrow('dropout cannot be 0.3,0.2 with 1 hidden layer');

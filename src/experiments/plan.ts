@@ -61,7 +61,7 @@ export function planExperiment(
     const comparison = { name: swept.length === 0 ? `${last.name},${name}` : name, config };
     const misfit = Object.keys(overrides).length === 0 ? null : misfitOf(comparison);
     if (misfit === null) comparisons.push(comparison);
-    else dropped.push(`the comparison is left out that these settings do not fit: ${misfit}`);
+    else dropped.push(misfit);
   }
   const notes = [...describeOverrides(experiment, variants, overrides), ...dropped];
   const plan = { experiment, variants, comparisons, seeds, notes };
@@ -74,10 +74,10 @@ function checkVariant({ name, config }: Variant): void {
   checkTrial({ variant: name, seed: 0, config });
 }
 
-/** What is wrong with a comparison's settings; null: they fit. */
-function misfitOf(comparison: Variant): string | null {
+/** A note about a comparison whose settings do not fit each other; null: they do. */
+function misfitOf({ name, config }: Variant): string | null {
   try {
-    checkVariant(comparison);
+    checkVariant({ name: `the comparison ${name} is left out`, config });
     return null;
   } catch (error) {
     if (error instanceof EngineError) return error.message;
