@@ -117,7 +117,7 @@ describe('softmax_cross_entropy', () => {
       for (const trial of [0, 1]) expect(given.u32(name, trial)).toEqual(plain.u32(name, trial));
   });
 
-  it('stays within its bounds with smoothing, for any number of classes and logits of every size', async () => {
+  it('stays within its bounds with smoothing, for any classes and logits', async () => {
     for (const classes of [1, 2, 3, 4, 5, 8, 33, 100])
       for (const size of [0, 1e-6, 1, 30, 1e4, 1e20]) {
         const testCase = softmaxCase([random(9, classes, classes, size)], 9, classes, 9, [0.3]);

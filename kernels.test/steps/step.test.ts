@@ -90,7 +90,7 @@ describe.each(cases.map((given) => [titleOf(given), given] as const))('%s', (_, 
   });
 
   // Each form is held to the same reference; so any two of them agree within twice its bounds.
-  test('every product and every form: gradients, parameters, moments and metrics lie within their bounds', async () => {
+  test('every product and every form: gradients, state and metrics lie within their bounds', async () => {
     for (const { variant, traits } of variantsOn(gpu)) {
       for (const [form, rewrite] of Object.entries(forms)) {
         const graph = rewrite(made.graph);

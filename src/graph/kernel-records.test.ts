@@ -124,7 +124,7 @@ describe.each(kernels.map(({ name }) => name))('%s', (name) => {
     }
   });
 
-  test('configure gives every field of Params and no other, and only constants that the shader declares', () => {
+  test('configure gives the fields of Params, no others, and only constants that the shader declares', () => {
     for (const { configuration } of used) {
       const { params, overrides } = kernelSource(name, configuration.variant).reflection;
       expect(packParams(name, params, configuration.params).byteLength % 16).toBe(0);

@@ -233,9 +233,10 @@ export function checkTrial({
     );
   }
   const { dropout, epochs, hidden, momentum, optimizer, patience, validation, warmup } = config;
+  const layers = `${hidden.length} hidden ${hidden.length === 1 ? 'layer' : 'layers'}`;
   if (typeof dropout !== 'number' && dropout.length !== hidden.length)
     refuse(
-      `dropout cannot be ${dropout.join(',')} with ${hidden.length} hidden layer${hidden.length === 1 ? '' : 's'}`,
+      `dropout cannot be ${dropout.join(',')} with ${layers}`,
       'a probability for each hidden layer, or a single one for the first',
     );
   if (typeof dropout === 'number' && dropout > 0 && hidden.length === 0)
