@@ -112,6 +112,7 @@ describe('good command lines', () => {
     ['--exp 1 --lr=1e-3', { overrides: { learningRate: 1e-3 } }],
     ['--exp 1 --lr 1e30', { overrides: { learningRate: 1e30 } }],
     ['--exp 1 --dropout 0', { overrides: { dropout: 0 } }],
+    ['--exp 2 --patience none', { overrides: { patience: null } }],
     ['--exp 1 --seed 9007199254730991', { seeds: [9007199254730991] }],
     ['--exp 1 --hidden 1', { overrides: { hidden: [1] } }],
     ['--exp 1 --data ../shared/kmnist10k', { data: '../shared/kmnist10k' }],

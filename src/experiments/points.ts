@@ -3,14 +3,7 @@ import { EngineError, refused } from '../base/errors.js';
 import { Random, streams } from '../base/philox.js';
 import { check } from '../base/schema.js';
 import { suggest } from '../base/suggest.js';
-import {
-  digits,
-  settingKeys,
-  settings,
-  type SettingKey,
-  type Setting,
-  type TrainConfig,
-} from '../train/settings.js';
+import { settingKeys, settings, type SettingKey, type Setting, type TrainConfig } from '../train/settings.js';
 
 /** Numbers from `low` to `high`, both included; `log`: evenly spread over their logarithms. */
 export interface Range {
@@ -171,13 +164,17 @@ function draw(key: SettingKey, axis: Axis, random: Random): unknown {
   if (!isRange(axis)) return axis[random.below(axis.length)];
   const { low, high, log } = axis;
   const share = random.uniform();
-  if (settings[key].parse === digits) {
+  if (isWhole(key)) {
     // Each whole number gets the part of the range that rounds down to it.
     const value = log ? low * ((high + 1) / low) ** share : low + share * (high + 1 - low);
     return Math.min(high, Math.floor(value));
   }
   const value = log ? low * (high / low) ** share : low + share * (high - low);
   return Math.min(high, Math.max(low, Number(value.toPrecision(4))));
+}
+
+function isWhole(key: SettingKey): boolean {
+  return [0.5, 1.5].every((value) => check<unknown>(settings[key].schema, value).fault !== null);
 }
 
 /** A text before and after the first separator; nothing after it where there is none. */

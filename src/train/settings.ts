@@ -96,7 +96,6 @@ export const settings = {
     standard: null,
     before: null,
     ...orNone(real('above 0, finite in float32', (value) => value > 0)),
-    parse: (text) => (text === 'none' ? null : decimal(text)),
   },
   /** The optimiser's step size, above 0. */
   learningRate: {
@@ -147,7 +146,7 @@ export const settings = {
   /** Epochs without a better validation loss before stopping; null never stops early. */
   patience: {
     name: 'patience',
-    value: 'N',
+    value: 'N|none',
     help: 'stop after N epochs without a better validation loss',
     standard: 10,
     ...orNone(count(1_000_000)),
@@ -276,8 +275,9 @@ function count(most: number, least = 1): Kind<number> {
   return { schema: whole(least, most, `a whole number from ${least} to ${most}`), parse: digits };
 }
 
+/** `none` on the command line is null. */
 function orNone<T>({ schema, parse }: Kind<T>): Kind<T | null> {
-  return { schema: v.nullable(schema), parse };
+  return { schema: v.nullable(schema), parse: (text) => (text === 'none' ? null : parse(text)) };
 }
 
 function choice<const T extends string>(choices: readonly T[]): Kind<T> {

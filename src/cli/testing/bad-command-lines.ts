@@ -62,7 +62,7 @@ export const badCommandLines: readonly BadCommandLine[] = [
   [['--exp', '1', '--epochs', ''], '--epochs needs a value', 'expected: --epochs N'],
   [after('--epochs 5 --epochs 5'), '--epochs was given 2 times', '--epochs once'],
   [after('--patience 0'), '--patience cannot be "0"', aWholeNumber],
-  [after('--patience none'), '--patience cannot be "none"', aWholeNumber],
+  [after('--patience never'), '--patience cannot be "never"', aWholeNumber],
   [after('--batch-size 0'), '--batch-size cannot be "0"', `${aWholeNumber} 1 to 65536`],
   [after('--batch-size -32'), '--batch-size cannot be "-32"', aWholeNumber],
   [after('--batch-size 65537'), '--batch-size cannot be "65537"', aWholeNumber],

@@ -30,6 +30,7 @@ describe('a config.json', () => {
     '--exp 6',
     '--exp all --seeds 3 --seed 7',
     '--exp 2 --dropout 0.25 --patience 4 --epochs 9 --data synthetic:100/20 --quiet --out x',
+    '--exp 2 --patience none --clip-norm none',
     '--exp 4 --weight-decay 1e-3 --decay l2 --lr 5e-4 --batch-size 32 --hidden 8,6,4 --no-fuse --profile',
     '--exp final --adapter llvm --tuning t.json --json',
   ])('gives back what was asked for: %s', (line) => {

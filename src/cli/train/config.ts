@@ -62,6 +62,7 @@ export function runConfig(settings: TrainSettings, plan: PlannedExperiment | nul
   const options = recorded.flatMap(([key, option]) => {
     const value = values[key];
     if (value === undefined || value === false) return [];
+    if (value === null) return [[nameOf(option), 'none'] as const];
     return [[nameOf(option), Array.isArray(value) ? value.join(',') : value] as const];
   });
   return {
