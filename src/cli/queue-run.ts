@@ -1,11 +1,10 @@
 /** What commands that use a queue are told: a run in units, and a server. */
-import { join } from 'node:path';
 import { EngineError } from '../base/errors.js';
-import { divergedInUnit, runFiles, unitDirectory } from '../runs/index.js';
+import { divergedInUnit, unitDirectory } from '../runs/index.js';
 import { parseAddress, urlVariable, type RedisAddress } from '../tools/queue/address.js';
 import type { UnitsOfRun } from '../tools/queue/job.js';
 import type { Word } from './command-help.js';
-import { configOfRun, configSha256 } from './train/config.js';
+import { unitsOfRun, configSha256 } from './train/config.js';
 
 export const queueWords: readonly Word[] = [
   { name: 'RUN', help: 'the directory of a run of several units, which all machines see' },
@@ -40,13 +39,7 @@ export function readQueueWords([name = '', url = process.env[urlVariable]]: read
       remedy: 'for example redis://127.0.0.1:6379',
     });
   const address = parseAddress(url);
-  const { directory: run, units } = configOfRun(name);
-  if (units === undefined)
-    throw new EngineError('usage', `${run} is no run in units`, {
-      found: `no units in ${join(run, runFiles.config)}`,
-      expected: 'a run that train --units made',
-      remedy: 'make one: the same options, another --out, and --units N',
-    });
+  const { directory: run, units } = unitsOfRun(name);
   return { run, units: { units, configSha256: configSha256(run) }, address };
 }
 

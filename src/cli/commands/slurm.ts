@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../base/errors.js';
 import { commandLine } from '../../platform/command-line.js';
-import { replaceFile, runFiles } from '../../runs/index.js';
+import { replaceFile } from '../../runs/index.js';
 import { slurmScript } from '../../tools/slurm/script.js';
 import { defineCommand } from '../command.js';
 import { switchOption } from '../option.js';
 import { counted, named } from '../shared-options.js';
-import { configOfRun } from '../train/config.js';
+import { unitsOfRun } from '../train/config.js';
 
 const scriptFile = 'slurm.sh';
 
@@ -36,8 +36,7 @@ export const command = defineCommand({
   },
   quiet: 'what was asked for',
   run: ({ words, array, time, partition, gres, submit }, { output }) => {
-    const { directory, units } = configOfRun(words[0]!);
-    if (units === undefined) throw notInUnits(directory);
+    const { directory, units } = unitsOfRun(words[0]!);
     const run = resolve(directory);
     const script = slurmScript({
       run,
@@ -65,14 +64,6 @@ export const command = defineCommand({
     return 0;
   },
 });
-
-function notInUnits(run: string): EngineError {
-  return new EngineError('usage', `${run} is no run in units`, {
-    found: `no units in ${join(run, runFiles.config)}`,
-    expected: 'a run that is cut into units',
-    remedy: `make one: ${commandLine('train', '... --out DIR --units N')}`,
-  });
-}
 
 /** @throws EngineError `usage` where Slurm does not take it, with what it said */
 function submitted(file: string): string {

@@ -1,12 +1,8 @@
 /** Where the units of a run stand. */
-import { join } from 'node:path';
-import { EngineError } from '../../base/errors.js';
 import { alignedTable } from '../../base/text.js';
-import { commandLine } from '../../platform/command-line.js';
-import { runFiles } from '../../runs/index.js';
 import { defineCommand } from '../command.js';
 import { runWord } from '../shared-options.js';
-import { configOfRun } from '../train/config.js';
+import { unitsOfRun } from '../train/config.js';
 import { unitStates, type UnitStand, type UnitState } from '../unit-states.js';
 
 export const command = defineCommand({
@@ -17,13 +13,7 @@ export const command = defineCommand({
   options: {},
   quiet: 'the counts only',
   run: ({ words, quiet }, { output }) => {
-    const { directory, units } = configOfRun(words[0]!);
-    if (units === undefined)
-      throw new EngineError('usage', `${directory} is no run in units`, {
-        found: `no units in ${join(directory, runFiles.config)}`,
-        expected: 'a run that train --units or --unit made',
-        remedy: `${commandLine('serve')} shows every run`,
-      });
+    const { directory, units } = unitsOfRun(words[0]!);
     const states = unitStates(directory, units);
     for (const state of states) output.event({ event: 'unit', ...state });
     if (!quiet) output.result(alignedTable(states.map(rowOf), { left: [1, 2] }));

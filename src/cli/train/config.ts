@@ -176,14 +176,20 @@ function readExperiment(file: string): Definition {
   return definitionOf(readJsonFile(definitionSchema, { file, remedy, largest: 2 ** 22 }), file);
 }
 
-/** A run by its name, and into how many units it was cut. @throws EngineError as `readConfig`, `no-data` */
-export function configOfRun(name: string): {
-  readonly directory: string;
-  readonly units: number | undefined;
-} {
+/**
+ * A run by its name, and into how many units it was cut.
+ * @throws EngineError as `readConfig`, `no-data`; `usage` for a run that is not in units
+ */
+export function unitsOfRun(name: string): { readonly directory: string; readonly units: number } {
   const directory = runToResume(name);
-  const { units } = readConfig(join(directory, runFiles.config)).options;
-  return { directory, units: units === undefined ? undefined : Number(units) };
+  const file = join(directory, runFiles.config);
+  const { units } = readConfig(file).options;
+  if (units !== undefined) return { directory, units: Number(units) };
+  throw new EngineError('usage', `${directory} is no run in units`, {
+    found: `no units in ${file}`,
+    expected: 'a run that train --units or --unit made',
+    remedy: 'make one: the same options, another --out, and --units N',
+  });
 }
 
 /** Where `latest` leads to now; later it may be another run. */
