@@ -43,13 +43,13 @@ export function convertPicture(picture: Picture, format: InputFormat, file: stri
     if (whole !== null) return { ...whole, doubts: [] };
     const readings = findInk(clearestPlane(picture, behind)).map((reading) => {
       const pixels = placed(reading, format);
-      return { pixels, how: textOf(reading), distance: distance(pixels, format) + costOf(reading) };
+      const apart = distance(pixels, format);
+      return { pixels, how: textOf(reading), reading, apart, cost: apart + costOf(reading) };
     });
     if (readings.length === 0) continue;
-    return judged(
-      readings.reduce((best, each) => (each.distance < best.distance ? each : best)),
-      format,
-    );
+    const best = readings.reduce((least, each) => (each.cost < least.cost ? each : least));
+    const { doubts, ...image } = judged(best, format);
+    return { ...image, doubts: [...doubts, ...doubtsOf(best.reading, best.apart)] };
   }
   throw badFile(file, 'there is nothing in the picture that could be a character', {
     found: 'levels that hardly differ',
@@ -221,15 +221,49 @@ function distance(pixels: Uint8Array, format: InputFormat): number {
 }
 
 /** A reading that leaves something out has to be so much more like the training images. */
-function costOf({ without, isOnSheet, hasSheet }: InkReading): number {
-  return { nothing: 0, frame: 1, touching: 10 }[without] + (isOnSheet ? 3 : 0) + (hasSheet ? 6 : 0);
+function costOf({ without, isDark, isClosed, isOffGround, isOnSheet, hasSheet }: InkReading): number {
+  // Closing leaves corners of a shadow, which touch the edge.
+  const left = isClosed ? { nothing: 5, frame: 4, touching: 3 } : { nothing: 0, frame: 1, touching: 10 };
+  const missed = isDark && !isClosed && isOffGround;
+  return left[without] + (missed ? 6 : 0) + (isOnSheet ? 3 : 0) + (hasSheet ? 6 : 0);
 }
 
-function textOf({ isDark, without, isOnSheet }: InkReading): string {
+/** What else than the image itself speaks against a reading that is so far from the training images. */
+function doubtsOf(ink: InkReading, apart: number): string[] {
+  const isShadowed = ink.isClosed && hasEdge(ink);
+  const isPart = ink.isOffGround || ink.isOnSheet || ink.without !== 'nothing';
+  return [
+    ...(isShadowed ? ['a shadow or another edge runs through the character'] : []),
+    ...(apart > rareDistance || (isPart && apart > 15)
+      ? ['taken together, its figures are far from those of the training images']
+      : []),
+  ];
+}
+
+/** Whether the level of the paper jumps within the character's box. */
+function hasEdge(ink: InkReading): boolean {
+  const { paper, width, height } = ink;
+  const { left, top, right, bottom } = inkBox(ink);
+  // Softer than this is light that falls off.
+  const reach = Math.ceil(Math.min(width, height) / 25);
+  let jumps = 0;
+  for (let y = top; y < bottom - reach; y++)
+    for (let x = left; x < right - reach; x++) {
+      const at = y * width + x;
+      const next = Math.max(
+        Math.abs(paper[at]! - paper[at + reach]!),
+        Math.abs(paper[at]! - paper[at + reach * width]!),
+      );
+      if (next > leastContrast) jumps++;
+    }
+  return jumps > 0.02 * (right - left) * (bottom - top);
+}
+
+function textOf({ isDark, isClosed, without, isOnSheet }: InkReading): string {
   const left = {
     nothing: '',
     frame: ', without what frames it',
     touching: ', without what touches the edge',
   };
-  return `${isDark ? 'dark' : 'light'} ink${isOnSheet ? ' on a sheet' : ''}${left[without]}, fitted`;
+  return `${isDark ? 'dark' : 'light'} ink${isClosed ? ' on uneven ground' : ''}${isOnSheet ? ' on a sheet' : ''}${left[without]}, fitted`;
 }

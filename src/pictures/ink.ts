@@ -1,5 +1,5 @@
 /** Finds the ink of a picture, where light may fall unevenly and other things than a character may lie. */
-import { groundOf } from './ground.js';
+import { closed, groundOf } from './ground.js';
 import { withoutLines } from './lines.js';
 import { parts, type Part } from './parts.js';
 import type { Plane } from './plane.js';
@@ -11,6 +11,12 @@ export interface InkReading {
   readonly height: number;
   readonly values: Float32Array;
   readonly isDark: boolean;
+  /** Whether the ground was found by closing, as under the edge of a shadow. */
+  readonly isClosed: boolean;
+  /** The level of the paper at each pixel, with the edges of shadows. */
+  readonly paper: Float32Array;
+  /** Whether much of the paper lies off a smooth surface: beyond the edge of a shadow, or of a sheet. */
+  readonly isOffGround: boolean;
   /** What was taken for no character: what frames the picture, or all that touches its edge. */
   readonly without: 'nothing' | 'frame' | 'touching';
   /** Whether the ink lies on a sheet that lies on something else. */
@@ -21,6 +27,9 @@ export interface InkReading {
 
 /** Ink and ground must lie this far apart, in 256 levels: noise on an empty sheet does not. */
 export const leastContrast = 24;
+
+/** A shadow has an edge if the paper is so far off a smooth surface over this share of the picture. */
+const mostOff = 0.05;
 
 /**
  * All readings of a picture; none if nothing stands out from its ground.
@@ -35,8 +44,17 @@ export const leastContrast = 24;
 export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
   const { width, height } = plane;
   const levels = smoothed(Float32Array.from(plane.levels), width, height);
-  const ground = groundOf(levels, width, height);
-  return [true, false].flatMap((isDark) => {
+  const surface = groundOf(levels, width, height);
+  const paper = closed(levels, width, height);
+  const off = paper.reduce((sum, level, i) => sum + Number(Math.abs(level - surface[i]!) > leastContrast), 0);
+  const isOffGround = off > mostOff * paper.length;
+  const ways = [
+    { isDark: true, isClosed: false, ground: surface },
+    { isDark: false, isClosed: false, ground: surface },
+    // Not for light ink: what dark ink encloses would pass for it.
+    ...(isOffGround ? [{ isDark: true, isClosed: true, ground: paper }] : []),
+  ];
+  return ways.flatMap(({ isDark, isClosed, ground }) => {
     const drawn = levels.map((level, i) => strength(level, ground[i]!, isDark));
     const threshold = otsu(drawn);
     if (threshold === null) return [];
@@ -44,18 +62,22 @@ export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
     const mask = Uint8Array.from(values, (value) => Number(value > threshold));
     const found = parts(mask, width, height);
     const readings = without(found.parts, width, height).map(({ without, kept }) => {
-      const only = onlyKept(values, { width, height, labels: found.labels, kept });
+      const clean = withoutSpecks(found.parts, kept, found.labels, width);
+      const only = onlyKept(values, { width, height, labels: found.labels, kept: clean });
       return {
         width,
         height,
         values: stretched(only, threshold),
         isDark,
+        isClosed,
+        paper,
+        isOffGround,
         without,
         isOnSheet,
         hasSheet: false,
       };
     });
-    const sheets = isOnSheet ? [] : found.parts.filter((part) => isSheet(part, width * height));
+    const sheets = isOnSheet || isClosed ? [] : found.parts.filter((part) => isSheet(part, width * height));
     const onSheets = sheets.flatMap(({ box }) => findInk(cropped(plane, box), true));
     return [...readings.map((each) => ({ ...each, hasSheet: onSheets.length > 0 })), ...onSheets];
   });
@@ -128,6 +150,38 @@ function without(
     const isNew = ways.slice(0, way).every((other) => other.kept.join() !== kept.join());
     return isNew && kept.includes(true);
   });
+}
+
+/** In smaller pictures specks cannot be told from dots of a character. */
+const leastSide = 64;
+
+/**
+ * What remains without dust: parts no larger than the square of the stroke width, and farther than half of
+ * that from the box of each larger part.
+ */
+function withoutSpecks(
+  all: readonly Part[],
+  kept: readonly boolean[],
+  labels: Int32Array,
+  width: number,
+): readonly boolean[] {
+  if (Math.min(width, labels.length / width) < leastSide) return kept;
+  let [ink, outline] = [0, 0];
+  const at = (i: number): number => Number(labels[i]! > 0 && kept[labels[i]! - 1]!);
+  for (let i = 0; i < labels.length - width; i++) {
+    ink += at(i);
+    outline += Math.abs(at(i) - at(i + 1)) + Math.abs(at(i) - at(i + width));
+  }
+  const stroke = (2 * ink) / Math.max(1, outline);
+  const large = all.filter(({ size }, i) => kept[i]! && size > stroke ** 2);
+  const isSpeck = (part: Part): boolean =>
+    part.size <= stroke ** 2 && large.every(({ box }) => gap(box, part.box) > stroke / 2);
+  return large.length === 0 ? kept : kept.map((isKept, i) => isKept && !isSpeck(all[i]!));
+}
+
+/** How far two boxes are apart, along the axis that they are farther apart on. */
+function gap(a: Box, b: Box): number {
+  return Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom);
 }
 
 interface Kept {
