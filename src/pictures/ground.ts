@@ -49,17 +49,26 @@ export function groundOf(levels: Float32Array, width: number, height: number): F
   });
 }
 
-/** The side of the window of `closed`, as a share of the picture's shorter side: wider than strokes. */
-const widest = 1 / 6;
+/** Half the side of a window that is wider than strokes, as a share of the picture's shorter side. */
+const reachOfClosing = 1 / 12;
+const reachOfOpening = 1 / 8;
 
 /**
  * The ground under dark ink by morphological closing: what is narrower than a window is filled from around
  * it. Unlike a smooth surface it follows the edge of a shadow, but it hollows large blots.
  */
 export function closed(levels: Float32Array, width: number, height: number): Float32Array {
-  const reach = Math.max(1, Math.round((widest * Math.min(width, height)) / 2));
+  const reach = Math.max(1, Math.round(reachOfClosing * Math.min(width, height)));
   const dilated = most(levels, width, height, reach).map((level) => -level);
   return most(dilated, width, height, reach).map((level) => -level);
+}
+
+/** The levels without what is light and narrower than a window: light ink. */
+export function opened(levels: Float32Array, width: number, height: number): Float32Array {
+  const reach = Math.max(1, Math.round(reachOfOpening * Math.min(width, height)));
+  const negative = levels.map((level) => -level);
+  const eroded = most(negative, width, height, reach).map((level) => -level);
+  return most(eroded, width, height, reach);
 }
 
 /** The largest of (2 * reach + 1)² values, of those among them that lie inside the picture. */

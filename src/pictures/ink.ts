@@ -1,5 +1,5 @@
 /** Finds the ink of a picture, where light may fall unevenly and other things than a character may lie. */
-import { closed, groundOf } from './ground.js';
+import { closed, groundOf, opened } from './ground.js';
 import { withoutLines } from './lines.js';
 import { parts, type Part } from './parts.js';
 import type { Plane } from './plane.js';
@@ -28,7 +28,7 @@ export interface InkReading {
 /** Ink and ground must lie this far apart, in 256 levels: noise on an empty sheet does not. */
 export const leastContrast = 24;
 
-/** A shadow has an edge if the paper is so far off a smooth surface over this share of the picture. */
+/** Paper may lie off a smooth surface on this share of the picture. */
 const mostOff = 0.05;
 
 /**
@@ -46,8 +46,11 @@ export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
   const levels = smoothed(Float32Array.from(plane.levels), width, height);
   const surface = groundOf(levels, width, height);
   const paper = closed(levels, width, height);
-  const off = paper.reduce((sum, level, i) => sum + Number(Math.abs(level - surface[i]!) > leastContrast), 0);
-  const isOffGround = off > mostOff * paper.length;
+  const bright = opened(levels, width, height);
+  const off = surface.reduce((sum, level, i) => {
+    return sum + Number(paper[i]! < level - leastContrast || bright[i]! > level + leastContrast);
+  }, 0);
+  const isOffGround = off > mostOff * surface.length;
   const ways = [
     { isDark: true, isClosed: false, ground: surface },
     { isDark: false, isClosed: false, ground: surface },
