@@ -73,6 +73,10 @@ const conditions: Readonly<Record<string, (image: Uint8Array) => Promise<Uint8Ar
   'ruled paper with dark, thick lines': asPage((_x, y, ink) => Math.min(255 - ink, y % 50 < 3 ? 60 : 255)),
   'squared paper': asPage((x, y, ink) => Math.min(255 - ink, y % 50 < 2 || x % 50 < 2 ? 150 : 255)),
   'light that falls off': asPage((x, _y, ink) => ((255 - ink) * (235 - (110 * x) / side)) / 255),
+  'the shadow of a hand': asPage(
+    (x, y, ink) => (255 - ink) * (1 - 0.4 / (1 + Math.exp((Math.hypot(x - 400, y - 420) - 230) / 10))),
+  ),
+  specks: asPage((x, y, ink) => (x % 90 < 8 && y % 110 < 8 && !inside(x, y, 60) ? 40 : 255 - ink)),
   'a dark table': asPage((x, y, ink) => (inside(x, y, 45) ? 230 - 0.8 * ink : 40)),
   'a smaller character on a canvas of the frame': (image) =>
     raw(image, 28)

@@ -75,6 +75,14 @@ describe('a character', () => {
     expect(apart(convert(letter(width, height, left, top, side)), reference)).toBeLessThan(2);
   });
 
+  test('is the same among specks', () => {
+    const clean = letter(400, 400, 100, 100, 200);
+    const specks = [20, 21, 41, 330, 331, 380];
+    const grey = clean.grey.slice();
+    for (const x of specks) for (const y of specks) grey[400 * y + x] = 0;
+    expect(apart(convert({ ...clean, grey }), reference)).toBeLessThan(2);
+  });
+
   test('can be white on black, in any levels', () => {
     const faint = letter(400, 300, 17, 9, 280);
     const shades: readonly (readonly [ink: number, paper: number])[] = [

@@ -265,5 +265,6 @@ function textOf({ isDark, isClosed, without, isOnSheet }: InkReading): string {
     frame: ', without what frames it',
     touching: ', without what touches the edge',
   };
-  return `${isDark ? 'dark' : 'light'} ink${isClosed ? ' on uneven ground' : ''}${isOnSheet ? ' on a sheet' : ''}${left[without]}, fitted`;
+  const ground = `${isClosed ? ' on uneven ground' : ''}${isOnSheet ? ' on a sheet' : ''}`;
+  return `${isDark ? 'dark' : 'light'} ink${ground}${left[without]}, fitted`;
 }

@@ -35,10 +35,12 @@ const mostOff = 0.05;
  * All readings of a picture; none if nothing stands out from its ground.
  *
  * 1. Noise is smoothed.
- * 2. The ground is a smooth surface, so that it follows light that falls off (`groundOf`). Ink is darker or
+ * 2. The ground is a smooth surface, so that it follows light that falls off (`groundOf`). Where much of the
+ *    paper lies off it, as in a shadow with an edge, it is also found by closing (`closed`). Ink is darker or
  *    lighter, by more than Otsu's threshold (A Threshold Selection Method from Gray-Level Histograms, 1979).
  * 3. Thin straight lines across the picture are ruled or squared paper, and no ink (`withoutLines`).
  * 4. What touches the picture's edge may be no character: a frame, a table, the neighbouring characters.
+ *    Specks far from all strokes are none.
  * 5. A large patch may be a sheet of paper; it is read as a picture of its own.
  */
 export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
