@@ -76,7 +76,7 @@ const conditions: Readonly<Record<string, (image: Uint8Array) => Promise<Uint8Ar
   'the shadow of a hand': asPage(
     (x, y, ink) => (255 - ink) * (1 - 0.4 / (1 + Math.exp((Math.hypot(x - 400, y - 420) - 230) / 10))),
   ),
-  specks: asPage((x, y, ink) => (x % 90 < 8 && y % 110 < 8 && !inside(x, y, 60) ? 40 : 255 - ink)),
+  specks: asPage((x, y, ink) => (x % 90 < 5 && y % 110 < 5 && !inside(x, y, 60) ? 40 : 255 - ink)),
   'a dark table': asPage((x, y, ink) => (inside(x, y, 45) ? 230 - 0.8 * ink : 40)),
   'a smaller character on a canvas of the frame': (image) =>
     raw(image, 28)

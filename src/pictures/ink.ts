@@ -172,7 +172,9 @@ function withoutSpecks(
 ): readonly boolean[] {
   if (Math.min(width, labels.length / width) < leastSide) return kept;
   let [ink, outline] = [0, 0];
-  const at = (i: number): number => Number(labels[i]! > 0 && kept[labels[i]! - 1]!);
+  const largest = all.reduce((most, { size }, i) => (kept[i]! ? Math.max(most, size) : most), 0);
+  const label = 1 + all.findIndex(({ size }, i) => kept[i]! && size === largest);
+  const at = (i: number): number => Number(labels[i] === label);
   for (let i = 0; i < labels.length - width; i++) {
     ink += at(i);
     outline += Math.abs(at(i) - at(i + 1)) + Math.abs(at(i) - at(i + width));
