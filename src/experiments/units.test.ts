@@ -16,7 +16,9 @@ const series = experiments.filter(({ id }) => id !== 'final').map((each) => plan
 describe('the cut', () => {
   it('keeps the variants of a seed together', () => {
     expect(namesOf(cutUnits([planOf(5)], 3))).toEqual(
-      [0, 1, 2].map((seed) => ['lr=0.0001', 'lr=0.0005', 'lr=0.005', 'lr=0.001'].map((lr) => `${lr} ${seed}`)),
+      [0, 1, 2].map((seed) =>
+        ['lr=0.0001', 'lr=0.0005', 'lr=0.005', 'lr=0.001'].map((lr) => `${lr} ${seed}`),
+      ),
     );
   });
 
@@ -31,7 +33,9 @@ describe('the cut', () => {
       const count = wish === 'one each' ? most : Math.min(most, wish as number);
       const units = cutUnits(plans, count);
       expect(units).toHaveLength(count);
-      expect(units.every((unit) => unit.every(({ trials }) => trials.length > 0) && unit.length > 0)).toBe(true);
+      expect(units.every((unit) => unit.every(({ trials }) => trials.length > 0) && unit.length > 0)).toBe(
+        true,
+      );
       const keys = units.flat().flatMap(({ trials }) => trials.map(resultKey));
       expect(new Set(keys).size).toBe(keys.length);
       expect(new Set(keys)).toEqual(new Set(plans.flatMap(trialsOf).map(resultKey)));
