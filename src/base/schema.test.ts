@@ -77,8 +77,8 @@ describe('a JSON text', () => {
     ['no object', '[]', /its content is wrong[^]*an object/],
     ['lists in each other', '['.repeat(100_000) + ']'.repeat(100_000), /nested too deeply/],
     ['objects in each other', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`, /nested too deeply/],
-    ['millions of lists', `[${'[],'.repeat(2_000_000)}[]]`, /millions of lists or texts/],
-    ['millions of texts', `[${'"",'.repeat(2_000_000)}""]`, /millions of lists or texts/],
+    ['millions of lists', `[${'[],'.repeat(4_300_000)}[]]`, /millions of lists or texts/],
+    ['millions of texts', `[${'"",'.repeat(4_300_000)}""]`, /millions of lists or texts/],
     ['more bytes than it may have', ' '.repeat(2 ** 24 + 1), /it is too large[^]*16,777,217 bytes/],
   ])('with %s is refused', (_, text, message) => {
     expect(refusal(text).describe()).toMatch(message);

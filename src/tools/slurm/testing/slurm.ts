@@ -56,8 +56,13 @@ export async function startSlurm(): Promise<TestSlurm> {
   const pids = (): number[] =>
     readdirSync(directory).flatMap((name) => (name.endsWith('.pid') ? pidIn(name) : []));
   const pidIn = (name: string): number[] => {
-    const pid = Number(readFileSync(join(directory, name), 'utf8'));
-    return pid > 0 && isAlive(pid) ? [pid] : [];
+    try {
+      const pid = Number(readFileSync(join(directory, name), 'utf8'));
+      return pid > 0 && isAlive(pid) ? [pid] : [];
+    } catch {
+      // A daemon takes its file away when it ends.
+      return [];
+    }
   };
   const processes = (text: string, variable = `SLURM_CONF=${conf}`): number[] =>
     readdirSync('/proc')
