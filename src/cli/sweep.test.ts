@@ -125,11 +125,18 @@ describe('successive halving', () => {
   test('that ended before its results were written goes on from its checkpoints', async () => {
     expect((await run(`${halved} --out ${path('a')}`)).code).toBe(0);
     const before = summaryOf('a');
+    // The rows of a resumed run stand trial by trial.
+    const rows = (): string[] => {
+      const lines = readFileSync(path('a', 'metrics.csv'), 'utf8').trim().split('\n');
+      return lines.map((line) => line.replace(/,[^,]*$/, '')).sort();
+    };
+    const metrics = rows();
     rmSync(path('a', 'summary.json'));
     const resumed = await run(`--resume ${path('a')}`);
     expect(resumed.code, resumed.stderr).toBe(0);
     const after = summaryOf('a');
     expect(hashes(after)).toEqual(hashes(before));
     expect(after.sweep).toEqual(before.sweep);
+    expect(rows()).toEqual(metrics);
   });
 });

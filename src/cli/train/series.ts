@@ -174,10 +174,12 @@ async function trainPlan(run: Run & Pick<Series, 'cache'>): Promise<Outcome> {
   if (known.length > 0) recorder.takeIn(known);
   else beginTrials(run);
   try {
+    let round = 0;
     const trainRest = (): Promise<Trained> =>
       trainPlanned(plan, cache, (trials, until) => {
-        // A round of halving resumes from where the round before has left its trials.
-        if (plan.experiment.halving !== null) recorder.readStates(trials);
+        // A later round of halving resumes from where the one before has left its trials. The recorder knows
+        // the states of all, whose metrics it may have to write anew.
+        if (round++ > 0) recorder.readStates(run.trials);
         return train(trials, run, until);
       });
     const trained = known.length > 0 ? trainedOf(known) : await trainRest();
