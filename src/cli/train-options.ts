@@ -25,7 +25,7 @@ import {
   type Option,
 } from './option.js';
 import { adapter, counted, images, named, overwrite, seconds, tuning } from './shared-options.js';
-import { mostUnits, requireUnitOptions, unitOption } from './train/unit-option.js';
+import { unitLimit, requireUnitOptions, unitOption } from './train/unit-option.js';
 
 /** More seeds would be a mistake. */
 const mostSeeds = 10_000;
@@ -136,7 +136,7 @@ export const recordedOptions = {
     'the run',
     counted('--units', 'N', 'make a run of N units for several processes or machines, train nothing yet', [
       1,
-      mostUnits,
+      unitLimit,
     ]),
   ),
   profile: under(

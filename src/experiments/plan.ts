@@ -37,7 +37,9 @@ export function planExperiment(
   const known = new Set<string>();
   const isNew = (config: TrainConfig): boolean => {
     const key = trainingKey(config);
-    return !known.has(key) && known.add(key).size > 0;
+    if (known.has(key)) return false;
+    known.add(key);
+    return true;
   };
   const variants: Variant[] = [];
   for (const { name, config } of experiment.variants) {

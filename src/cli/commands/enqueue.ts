@@ -7,6 +7,7 @@ import { queueName } from '../../tools/queue/job.js';
 import { defineCommand } from '../command.js';
 import { queueWords, readQueueWords, unitsWithoutResults } from '../queue-run.js';
 import { counted } from '../shared-options.js';
+import { unitLimit } from '../train/unit-option.js';
 
 export const command = defineCommand({
   name: 'enqueue',
@@ -18,7 +19,7 @@ export const command = defineCommand({
   ],
   words: queueWords,
   options: {
-    units: counted('--units', 'N', 'how many units the run is expected to have', [1, 100_000]),
+    units: counted('--units', 'N', 'how many units the run is expected to have', [1, unitLimit]),
   },
   quiet: 'the last line only',
   run: async ({ words, units: expected }, { output }) => {

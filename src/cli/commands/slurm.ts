@@ -10,6 +10,7 @@ import { defineCommand } from '../command.js';
 import { switchOption } from '../option.js';
 import { counted, named } from '../shared-options.js';
 import { unitsOfRun } from '../train/config.js';
+import { unitLimit } from '../train/unit-option.js';
 
 const scriptFile = 'slurm.sh';
 
@@ -23,12 +24,10 @@ export const command = defineCommand({
   ],
   words: [{ name: 'RUN', help: 'the directory of a run in units, on a file system that all nodes see' }],
   options: {
-    array: counted(
-      '--array',
-      'LIMIT',
-      'how many units are trained at the same time (default: all)',
-      [1, 100_000],
-    ),
+    array: counted('--array', 'LIMIT', 'how many units are trained at the same time (default: all)', [
+      1,
+      unitLimit,
+    ]),
     time: named('--time', 'TIME', 'the time limit of a unit, 60 s before which it writes a checkpoint'),
     partition: named('--partition', 'NAME', 'the partition of all jobs'),
     gres: named('--gres', 'LIST', 'what a unit needs, such as gpu:1; the merge needs no GPU'),

@@ -156,7 +156,7 @@ function withDefinition(given: TrainGiven, recorded: Asked): Asked {
   }
   const definition =
     sweep !== undefined
-      ? sweepDefinition(sweep, { sample, halving })
+      ? sweepDefinition(sweep, { sample: null, halving: null })
       : experimentFile !== undefined
         ? readExperiment(experimentFile)
         : before!;

@@ -11,7 +11,7 @@ export interface UnitOf {
 }
 
 /** More would take the merge gigabytes. */
-export const mostUnits = 100_000;
+export const unitLimit = 100_000;
 
 export const unitOption: Option<UnitOf> = {
   flag: '--unit',
@@ -19,9 +19,9 @@ export const unitOption: Option<UnitOf> = {
   help: 'train unit I of N, I from 0 to N-1, or resume it; --resume merges the units',
   read: (text, flag) => {
     const [index = NaN, count = NaN, ...more] = text.split('/').map(digits);
-    if (more.length === 0 && count >= 1 && count <= mostUnits && index >= 0 && index < count)
+    if (more.length === 0 && count >= 1 && count <= unitLimit && index >= 0 && index < count)
       return { index, count };
-    throw refused(flag, text, `I/N, such as 0/12 to 11/12, N at most ${mostUnits}`);
+    throw refused(flag, text, `I/N, such as 0/12 to 11/12, N at most ${unitLimit}`);
   },
 };
 
