@@ -11,11 +11,10 @@ import { answersOf, calibrate } from './page/calibration.js';
 import { reportPage } from './page/report-page.js';
 import { seriesPage } from './page/series-page.js';
 import type { ReportPage } from './page/types.js';
-import { findChromium, startChromium, type Browser, type View } from '../testing/chromium.js';
+import { findChromium, openTab, startChromium, type Browser, type View } from '../testing/chromium.js';
 import { inventedReport, inventedSummary } from './testing/invented-runs.js';
 
 const path = findChromium();
-if (path === null) console.log('skipped: no Chromium on the path (CHROMIUM=/path/to/it names one)');
 
 /** The last one: A4 less Chromium's margins, at 96 pixels per inch. */
 const views: readonly (readonly [string, View])[] = [
@@ -77,8 +76,8 @@ describe.skipIf(path === null)('in a browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pages-'));
   let browser: Browser;
 
-  beforeAll(() => {
-    browser = startChromium(path!);
+  beforeAll(async () => {
+    browser = await startChromium(path!);
   });
 
   afterAll(async () => {
@@ -112,28 +111,28 @@ describe.skipIf(path === null)('in a browser', () => {
     const made = await make();
     const url = write(name, made);
     for (const [where, view] of views) {
-      const tab = await browser.open(url, view);
+      const tab = await openTab(browser, url, view);
       expect(tab.complaints, where).toEqual([]);
-      const charts = (await tab.evaluate(inspectCharts)) as { marks: number; outside: string[] }[];
+      const charts = (await tab.page.evaluate(inspectCharts)) as { marks: number; outside: string[] }[];
       expect(charts, where).toHaveLength(made.charts.size);
       for (const chart of charts) {
         expect(chart.marks, `${where}: ${JSON.stringify(chart)}`).toBeGreaterThan(1);
         expect(chart.outside, `${where}: ${JSON.stringify(chart)}`).toEqual([]);
       }
-      expect(await tab.evaluate('document.documentElement.scrollWidth'), where).toBeLessThanOrEqual(
+      expect(await tab.page.evaluate('document.documentElement.scrollWidth'), where).toBeLessThanOrEqual(
         view.width,
       );
       const pictures =
         '[...document.images].every(({ complete, naturalWidth }) => complete && naturalWidth > 0)';
-      expect(await tab.evaluate(pictures), where).toBe(true);
-      const lowest = (await tab.evaluate(lowestContrast)) as { contrast: number };
+      expect(await tab.page.evaluate(pictures), where).toBe(true);
+      const lowest = (await tab.page.evaluate(lowestContrast)) as { contrast: number };
       expect(lowest.contrast, `${where}: ${JSON.stringify(lowest)}`).toBeGreaterThan(4.5);
-      await tab.close();
+      await tab.page.close();
     }
   });
 
   test('the figures on the page are those of the summary', async () => {
-    const tab = await browser.open(write('figures', await reportPage(report)), views[2]![1]);
+    const tab = await openTab(browser, write('figures', await reportPage(report)), views[2]![1]);
     const cells = `[...document.querySelectorAll('#results tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent.trim().replace(/\\s+/g, ' ')))`;
     const percent = (value: number): string => (100 * value).toFixed(1);
     const expected = [...summary.variants, ...summary.comparisons].map(({ overSeeds: over }) => [
@@ -143,20 +142,20 @@ describe.skipIf(path === null)('in a browser', () => {
       `${over.testLoss!.mean.toFixed(4)} ± ${over.testLoss!.sd!.toFixed(4)}`,
       `${percent(over.testAccuracy!.mean)} ± ${percent(over.testAccuracy!.sd!)} %`,
     ]);
-    expect(((await tab.evaluate(cells)) as string[][]).map((row) => row.slice(2))).toEqual(expected);
+    expect(((await tab.page.evaluate(cells)) as string[][]).map((row) => row.slice(2))).toEqual(expected);
 
     const matrix = `[...document.querySelectorAll('#confusion .mark-text.role-mark text')].map((text) => Number(text.textContent))`;
     const counts = summary.selected.confusion.flat().filter((count) => count > 0);
-    expect(await tab.evaluate(matrix)).toEqual(counts);
+    expect(await tab.page.evaluate(matrix)).toEqual(counts);
 
     const perClass = `[...document.querySelectorAll('#class-accuracy .mark-text.role-mark text')].map((text) => text.textContent)`;
-    expect(await tab.evaluate(perClass)).toEqual(
+    expect(await tab.page.evaluate(perClass)).toEqual(
       summary.selected.perClassAccuracy.map((accuracy) => `${percent(accuracy!)} %`),
     );
 
     const { labels, probabilities } = report.test!;
     const { expectedError } = calibrate(answersOf(labels, probabilities, 10));
-    expect(await tab.evaluate(`document.querySelector('#calibration strong').textContent`)).toBe(
+    expect(await tab.page.evaluate(`document.querySelector('#calibration strong').textContent`)).toBe(
       `${(100 * expectedError).toFixed(2)} %`,
     );
 
@@ -165,10 +164,10 @@ describe.skipIf(path === null)('in a browser', () => {
       return row.indexOf(Math.max(...row)) === label;
     }).length;
     const mistakes = labels.length - right;
-    expect(await tab.evaluate(`document.querySelectorAll('.mistakes figure').length`)).toBe(
+    expect(await tab.page.evaluate(`document.querySelectorAll('.mistakes figure').length`)).toBe(
       Math.min(40, mistakes),
     );
-    await tab.close();
+    await tab.page.close();
   });
 
   test('every chart is a picture of its own, too, light or dark', async () => {
@@ -178,16 +177,16 @@ describe.skipIf(path === null)('in a browser', () => {
       const url = pathToFileURL(join(folder, file)).href;
       const inks: unknown[] = [];
       for (const dark of [false, true]) {
-        const tab = await browser.open(url, { width: 600, height: 400, dark });
+        const tab = await openTab(browser, url, { width: 600, height: 400, dark });
         expect(tab.complaints).toEqual([]);
-        expect(await tab.evaluate('document.documentElement.nodeName')).toBe('svg');
-        expect(await tab.evaluate(`document.querySelector('parsererror') === null`)).toBe(true);
+        expect(await tab.page.evaluate('document.documentElement.nodeName')).toBe('svg');
+        expect(await tab.page.evaluate(`document.querySelector('parsererror') === null`)).toBe(true);
         inks.push(
-          await tab.evaluate(
+          await tab.page.evaluate(
             `getComputedStyle(document.querySelector('.role-axis-title text, .role-axis-label text')).fill`,
           ),
         );
-        await tab.close();
+        await tab.page.close();
       }
       expect(inks[0]).not.toBe(inks[1]);
     }

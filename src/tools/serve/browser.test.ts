@@ -4,11 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonText } from '../../runs/index.js';
 import { madeSummary } from '../compare/testing/runs.js';
-import { findChromium, startChromium, type Browser, type Tab } from '../../testing/chromium.js';
+import {
+  findChromium,
+  openTab,
+  show,
+  startChromium,
+  type Browser,
+  type Tab,
+} from '../../testing/chromium.js';
 import { lines, openSite, row, secret, startTraining, type Site } from './testing/site.js';
 
 const path = findChromium();
-if (path === null) console.log('skipped: no Chromium on the path (CHROMIUM=/path/to/it names one)');
 
 const phone = { width: 375, height: 740 };
 const desk = { width: 1200, height: 900 };
@@ -31,7 +37,7 @@ describe.skipIf(path === null)('in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
     site = await openSite();
-    browser = startChromium(path!);
+    browser = await startChromium(path!);
   });
   afterAll(async () => {
     await browser.close();
@@ -40,55 +46,51 @@ describe.skipIf(path === null)('in a browser', () => {
 
   const at = (place: string): string => new URL(place, site.server.url).href;
 
-  /** What the page complained of; requests to the server itself are as they should be. */
-  const complaints = (tab: Tab): string[] =>
-    tab.complaints.filter((each) => !each.startsWith(`request: ${site.server.url}`));
-
   /** Waits until an expression holds in the page: as long as it takes. */
   async function until(tab: Tab, expression: string): Promise<void> {
-    while ((await tab.evaluate(expression)) !== true) await new Promise((done) => setTimeout(done, 50));
+    while ((await tab.page.evaluate(expression)) !== true) await new Promise((done) => setTimeout(done, 50));
   }
 
   it.each(['/', '/run/running', '/run/finished', '/run/stopped', '/run/series', '/run/series/exp2'])(
     '%s opens without a complaint, on a phone and on a desk, light and dark',
     async (place) => {
-      const tab = await browser.open(at(place), phone);
+      const tab = await openTab(browser, at(place), phone);
       for (const view of [phone, { ...phone, dark: true }, desk, { ...desk, dark: true }]) {
-        await tab.show(view);
-        const { overflow, charts, texts } = (await tab.evaluate(layout)) as Layout;
+        await show(tab.page, view);
+        const { overflow, charts, texts } = (await tab.page.evaluate(layout)) as Layout;
         expect({ view, overflow, texts }).toEqual({ view, overflow: 0, texts: 0 });
         const hasMetrics = /running|finished|stopped/.test(place);
         expect(charts).toHaveLength(hasMetrics ? 2 : 0);
         for (const marks of charts) expect(marks).toBeGreaterThan(0);
       }
-      expect(complaints(tab)).toEqual([]);
-      await tab.close();
+      expect(tab.complaints).toEqual([]);
+      await tab.page.close();
     },
   );
 
   it('charts are dark on a dark screen', async () => {
     const fill = `getComputedStyle(document.querySelector('svg.chart rect')).fill`;
-    const tab = await browser.open(at('/run/finished'), desk);
-    const light = await tab.evaluate(fill);
-    await tab.show({ ...desk, dark: true });
+    const tab = await openTab(browser, at('/run/finished'), desk);
+    const light = await tab.page.evaluate(fill);
+    await show(tab.page, { ...desk, dark: true });
     expect(light).toBe('rgb(254, 254, 254)');
-    expect(await tab.evaluate(fill)).toBe('rgb(22, 25, 29)');
-    await tab.close();
+    expect(await tab.page.evaluate(fill)).toBe('rgb(22, 25, 29)');
+    await tab.page.close();
   });
 
   it('a run is followed live, to its end', async () => {
     const directory = startTraining(site.root, 'live');
-    const tab = await browser.open(at('/run/live'), desk);
+    const tab = await openTab(browser, at('/run/live'), desk);
     const shown = `document.querySelector('.facts dd').textContent`;
     const curve = `document.querySelector('svg.chart .mark-line path').getAttribute('d')`;
-    expect(await tab.evaluate(shown)).toBe('2');
-    const before = await tab.evaluate(curve);
+    expect(await tab.page.evaluate(shown)).toBe('2');
+    const before = await tab.page.evaluate(curve);
     for (const epoch of [3, 4, 5]) {
       appendFileSync(join(directory, 'metrics.jsonl'), lines([row(epoch)]));
       await until(tab, `${shown} === '${epoch}'`);
     }
-    expect(await tab.evaluate(curve)).not.toBe(before);
-    expect(await tab.evaluate(`document.querySelector('.state').textContent`)).toBe('running');
+    expect(await tab.page.evaluate(curve)).not.toBe(before);
+    expect(await tab.page.evaluate(`document.querySelector('.state').textContent`)).toBe('running');
 
     writeFileSync(join(directory, 'summary.json'), jsonText(madeSummary()));
     writeFileSync(join(directory, 'report.html'), '<!doctype html><title>A report</title>');
@@ -98,21 +100,21 @@ describe.skipIf(path === null)('in a browser', () => {
 
     rmSync(directory, { recursive: true });
     await until(tab, `document.body.textContent.includes('not there any more')`);
-    expect(complaints(tab)).toEqual([]);
-    await tab.close();
+    expect(tab.complaints).toEqual([]);
+    await tab.page.close();
   });
 
   it('the list follows, too, and keeps the focus', async () => {
-    const tab = await browser.open(at('/'), desk);
-    await tab.evaluate(`document.querySelector('a[href="/run/finished"]').focus()`);
+    const tab = await openTab(browser, at('/'), desk);
+    await tab.page.evaluate(`document.querySelector('a[href="/run/finished"]').focus()`);
     const directory = startTraining(site.root, 'newcomer');
     const entry = `document.querySelector('a[href="/run/newcomer"]')?.closest('li').textContent`;
     await until(tab, `${entry}?.includes('epoch 2 of at most 50') === true`);
     appendFileSync(join(directory, 'metrics.jsonl'), lines([row(3)]));
     await until(tab, `${entry}?.includes('epoch 3 of at most 50') === true`);
-    expect(await tab.evaluate(`document.activeElement.getAttribute('href')`)).toBe('/run/finished');
-    expect(complaints(tab)).toEqual([]);
-    await tab.close();
+    expect(await tab.page.evaluate(`document.activeElement.getAttribute('href')`)).toBe('/run/finished');
+    expect(tab.complaints).toEqual([]);
+    await tab.page.close();
     rmSync(directory, { recursive: true });
   });
 
@@ -126,14 +128,14 @@ describe.skipIf(path === null)('in a browser', () => {
       JSON.stringify({ options: { exp: evil, data: evil, seeds: 1 } }),
     );
     for (const place of ['/', `/run/${encodeURIComponent(`"><img src=x onerror=alert(1)>'&amp;`)}`]) {
-      const tab = await browser.open(at(place), desk);
-      const found = await tab.evaluate(
+      const tab = await openTab(browser, at(place), desk);
+      const found = await tab.page.evaluate(
         `[document.images.length, document.scripts.length, document.querySelectorAll('b').length, document.title !== 'broken']`,
       );
       expect(found).toEqual([0, 1, 0, true]);
-      expect(await tab.evaluate(`document.body.textContent.includes("</style><script>")`)).toBe(true);
-      expect(complaints(tab)).toEqual([]);
-      await tab.close();
+      expect(await tab.page.evaluate(`document.body.textContent.includes("</style><script>")`)).toBe(true);
+      expect(tab.complaints).toEqual([]);
+      await tab.page.close();
     }
     rmSync(directory, { recursive: true });
   });
@@ -146,21 +148,23 @@ describe.skipIf(path === null)('in a browser', () => {
       `<!doctype html><title>A report</title><style>h1 { color: rgb(1, 2, 3); }</style><h1>A report</h1>
        <script>document.title = 'ran'; fetch('/')</script><img src="${pixel}" onerror="document.title = 'ran'">`,
     );
-    const tab = await browser.open(at('/file/finished/report.html'), desk);
+    const tab = await openTab(browser, at('/file/finished/report.html'), desk);
     expect(
-      await tab.evaluate(`[document.title, getComputedStyle(document.querySelector('h1')).color]`),
+      await tab.page.evaluate(`[document.title, getComputedStyle(document.querySelector('h1')).color]`),
     ).toEqual(['A report', 'rgb(1, 2, 3)']);
     expect(tab.complaints.join('\n')).toContain('Content Security Policy');
-    await tab.close();
+    await tab.page.close();
   });
 
   it('says that the server is gone', async () => {
     const other = await openSite();
-    const tab = await browser.open(new URL('/run/finished', other.server.url).href, desk);
-    expect(await tab.evaluate(`document.querySelector('#offline').hidden`)).toBe(true);
+    const tab = await openTab(browser, new URL('/run/finished', other.server.url).href, desk);
+    expect(await tab.page.evaluate(`document.querySelector('#offline').hidden`)).toBe(true);
     await other.close();
     await until(tab, `document.querySelector('#offline').hidden === false`);
-    expect(await tab.evaluate(`document.body.textContent.includes(${JSON.stringify(secret)})`)).toBe(false);
-    await tab.close();
+    expect(await tab.page.evaluate(`document.body.textContent.includes(${JSON.stringify(secret)})`)).toBe(
+      false,
+    );
+    await tab.page.close();
   });
 });
