@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { badFile, shown } from '../base/bad-file.js';
+import { latin1 } from '../base/bytes.js';
 import { EngineError } from '../base/errors.js';
 import { maxArrayBytes, type StoredArray } from '../formats/array.js';
 import { isIdx, parseIdx } from '../formats/idx.js';
@@ -195,7 +196,7 @@ export function arrayReader(
 function checkKnown(bytes: Uint8Array, file: string): Uint8Array {
   if (formatOf(baseName(file)) === 'idx' || isIdx(bytes)) return bytes;
   throw badFile(file, 'this is not an .npz file', {
-    found: bytes.length === 0 ? 'an empty file' : shown(Buffer.from(bytes.subarray(0, 8)).toString('latin1')),
+    found: bytes.length === 0 ? 'an empty file' : shown(latin1(bytes.subarray(0, 8))),
     expected: 'a zip file of .npy files, or a .npy file',
   });
 }

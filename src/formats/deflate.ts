@@ -1,7 +1,7 @@
-import { constants, crc32, inflateRawSync, inflateSync } from 'node:zlib';
-import { badFile, byteCount } from '../base/bad-file.js';
+import { badFile, byteCount, reasonOf } from '../base/bad-file.js';
+import { platform, type Inflated, type InflateOptions as PlatformOptions } from '../platform/index.js';
 
-/** What gzip, zip and PNG have in common: deflate streams (RFC 1951) with bounds, and CRC-32. */
+/** What gzip and zip have in common: deflate streams (RFC 1951) with bounds, and CRC-32. */
 
 /** Bytes that a file of any size may unpack to. */
 const alwaysAllowed = 2 ** 26;
@@ -36,7 +36,7 @@ export function checkStatedSize(stated: number, packed: number, plain: string, f
  *   looked at
  */
 export function checkCrc32(what: string, bytes: Uint8Array, stated: number, file: string, mask = -1): void {
-  const actual = (crc32(bytes) & mask) >>> 0;
+  const actual = (platform.crc32(bytes) & mask) >>> 0;
   if (actual !== stated)
     throw badFile(file, `${what} does not match its checksum`, {
       found: `CRC-32 ${actual.toString(16)}`,
@@ -45,18 +45,10 @@ export function checkCrc32(what: string, bytes: Uint8Array, stated: number, file
 }
 
 /** How a deflate stream is unpacked. */
-export interface InflateOptions {
-  /** Alone, or in the frame of zlib (RFC 1950). */
-  readonly form: 'raw' | 'zlib';
-  /** At least 1; nothing beyond it is ever allocated. */
-  readonly maxBytes: number;
+export interface InflateOptions extends PlatformOptions {
   /** The name for messages, and what they say of more than `maxBytes`. */
   readonly file: string;
   readonly excess?: string;
-  /** Accepts a stream that is cut off, and returns what it holds so far. */
-  readonly startOnly?: boolean;
-  /** Joins pieces of zlib's own size, for content that may be small where much is allowed. */
-  readonly inPieces?: boolean;
 }
 
 /**
@@ -67,39 +59,21 @@ export interface InflateOptions {
  */
 export function inflate(
   bytes: Uint8Array,
-  { form, maxBytes, file, excess = 'it unpacks to more than it may', ...how }: InflateOptions,
-): { readonly content: Uint8Array; readonly consumed: number } {
-  // With `info` the call returns the engine too, which the types of Node do not say.
-  const options = {
-    info: true,
-    // zlib refuses a bound of 0.
-    maxOutputLength: Math.max(1, maxBytes),
-    // In one piece, whose pages are had as they are filled: zlib would join many, and so take twice the
-    // memory.
-    ...(how.startOnly !== true && how.inPieces !== true && { chunkSize: Math.max(64, maxBytes + 1) }),
-    finishFlush: how.startOnly === true ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
-  };
-  try {
-    const unpack = form === 'raw' ? inflateRawSync : inflateSync;
-    const { buffer, engine } = unpack(bytes, options) as unknown as {
-      readonly buffer: Buffer;
-      readonly engine: { readonly bytesWritten: number };
-    };
-    return { content: buffer, consumed: engine.bytesWritten };
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw badFile(file, excess, {
-        found: `more than ${byteCount(maxBytes)}`,
-        expected: `at most ${byteCount(maxBytes)}`,
-        cause,
-      });
-    const isCut = code === 'Z_BUF_ERROR';
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw badFile(file, `the compressed data ${isCut ? 'ends too early' : 'is damaged'}`, {
-      found: isCut ? `${byteCount(bytes.length)} without an end` : reason,
-      expected: `a whole deflate stream (RFC ${form === 'raw' ? 1951 : 1950})`,
+  { file, excess = 'it unpacks to more than it may', ...how }: InflateOptions,
+): Inflated {
+  const result = platform.inflate(bytes, how);
+  if (!('failure' in result)) return result;
+  const { failure, cause } = result;
+  if (failure === 'too-large')
+    throw badFile(file, excess, {
+      found: `more than ${byteCount(how.maxBytes)}`,
+      expected: `at most ${byteCount(how.maxBytes)}`,
       cause,
     });
-  }
+  const isCut = failure === 'cut-off';
+  throw badFile(file, `the compressed data ${isCut ? 'ends too early' : 'is damaged'}`, {
+    found: isCut ? `${byteCount(bytes.length)} without an end` : reasonOf(cause),
+    expected: 'a whole deflate stream (RFC 1951)',
+    cause,
+  });
 }

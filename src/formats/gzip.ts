@@ -1,12 +1,13 @@
+import { concatBytes } from '../base/bytes.js';
 import { badFile, byteCount, hex } from '../base/bad-file.js';
 import { checkCrc32, inflate } from './deflate.js';
 
 /**
  * Unpacking of gzip files (RFC 1952) that trusts nothing.
  *
- * Node's own `gunzipSync` ignores what follows the first member and has no bound by default. Here the frame
- * is read by hand and only the deflate stream inside is left to zlib, so that every byte of the file is
- * accounted for.
+ * Node's own `gunzipSync` ignores what follows the first member and has no bound by default, and browsers
+ * refuse a second member. Here the frame is read by hand and only the deflate stream inside is left to the
+ * platform, so that every byte of the file is accounted for.
  */
 
 /** Bits of FLG, RFC 1952 section 2.3.1. */
@@ -48,7 +49,7 @@ export function gunzip(bytes: Uint8Array, maxBytes: number, file: string): Uint8
       expected: 'gzip members, and nothing but zeros after them',
       remedy: 'unpack the file and pack it again with gzip, or replace it',
     });
-  return contents.length === 1 ? contents[0]! : Buffer.concat(contents);
+  return concatBytes(contents);
 }
 
 /** Unpacks the member at the start of the bytes; `end` is where the next one may start. */
@@ -60,7 +61,7 @@ function member(
 ): { readonly content: Uint8Array; readonly end: number } {
   const start = headerLength(bytes, file);
   // Later members come in pieces: room for all that is allowed, for each of many, would take too long.
-  const options = { form: 'raw', maxBytes, file, inPieces: isLater } as const;
+  const options = { maxBytes, file, inPieces: isLater } as const;
   const { content, consumed } = inflate(bytes.subarray(start), options);
   if (content.length > maxBytes) throw tooMuch(file, maxBytes);
   const end = start + consumed + trailer;
@@ -88,13 +89,13 @@ export function gunzipStart(bytes: Uint8Array, wanted: number, file: string): Ui
   for (let members = 1; length < wanted && (members === 1 || isGzip(bytes.subarray(start))); members++) {
     if (members > maxMembers) throw tooManyMembers(file);
     const first = start + headerLength(bytes.subarray(start), file);
-    const options = { form: 'raw', maxBytes: 2 ** 21, file, startOnly: true } as const;
+    const options = { maxBytes: 2 ** 21, file, startOnly: true } as const;
     const { content, consumed } = inflate(bytes.subarray(first, first + 1024), options);
     parts.push(content);
     length += content.length;
     start = first + consumed + trailer;
   }
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  return concatBytes(parts);
 }
 
 /** Checks the gzip header and returns where the deflate stream starts. */

@@ -1,4 +1,5 @@
 import { badFile, byteCount, excerpt, hex, shown } from '../base/bad-file.js';
+import { latin1 } from '../base/bytes.js';
 import { arrayBytes, checkArrayBytes, type ElementType, type StoredArray } from './array.js';
 import { bytesOf, dtypeOf, requireWhole, type Tensor } from './tensor.js';
 
@@ -122,7 +123,7 @@ function headerText(bytes: Uint8Array, file: string): { text: string; end: numbe
       found: byteCount(bytes.length),
       expected: Number.isFinite(end) ? `a header of ${byteCount(end)}` : 'the length of the header',
     });
-  return { text: Buffer.from(bytes.subarray(start, end)).toString('latin1'), end };
+  return { text: latin1(bytes.subarray(start, end)), end };
 }
 
 interface Fields {

@@ -1,4 +1,5 @@
 import type { Entry, ZipFile } from 'yauzl';
+import { concatBytes } from '../base/bytes.js';
 import { badFile, byteCount, hex, reasonOf, shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
 import { maxArrayBytes } from './array.js';
@@ -171,15 +172,13 @@ async function packedBytes(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
   const stream = await zip.openReadStreamPromise(entry, { decodeFileData: false });
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
+  return concatBytes(chunks);
 }
 
 function unpack(packed: Uint8Array, entry: Entry, file: string): Uint8Array {
   const stored = { content: packed, consumed: packed.length };
   const { content, consumed } =
-    entry.compressionMethod === 0
-      ? stored
-      : inflate(packed, { form: 'raw', maxBytes: entry.uncompressedSize, file });
+    entry.compressionMethod === 0 ? stored : inflate(packed, { maxBytes: entry.uncompressedSize, file });
   if (content.length !== entry.uncompressedSize || consumed !== packed.length)
     throw badFile(file, 'the array does not have the size that the zip directory states', {
       found: `${byteCount(content.length)} from ${byteCount(consumed)}`,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { platform } from '../platform/index.js';
-import { crc32c } from './crc32c.js';
+import { crc32c } from '../base/crc.js';
 import {
   encodeEventsStart,
   encodeRestart,

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import { crc32c } from './crc32c.js';
+import { crc32c } from '../base/crc.js';
 import { double, encodeMessage, float, integer, message, text, type Field } from './protobuf.js';
 
 /**

@@ -1,5 +1,3 @@
-import { extname } from 'node:path';
-
 /**
  * What pictures are called in a folder; a file that is named itself may be called anything. BMP is not read,
  * and is told so rather than passed over.
@@ -19,5 +17,5 @@ export const pictureEndings: readonly string[] = [
 
 /** Whether a file's name says that it is a picture. */
 export function isPictureName(name: string): boolean {
-  return pictureEndings.includes(extname(name).toLowerCase());
+  return pictureEndings.includes(/[^/\\](\.[^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? '');
 }

@@ -4,6 +4,7 @@
  */
 import type Sharp from 'sharp';
 import { badFile, printable, reasonOf } from '../base/bad-file.js';
+import { latin1 } from '../base/bytes.js';
 import { EngineError } from '../base/errors.js';
 import { readBounded } from '../platform/json-file.js';
 
@@ -129,7 +130,7 @@ const signatures = [
 ] as const;
 
 function kindOf(bytes: Uint8Array): { readonly name: string; readonly isRead: boolean } {
-  const start = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
+  const start = latin1(bytes.subarray(0, 256));
   const known = signatures.find((each) => each.start.test(start));
   if (known !== undefined) return known;
   return { name: start === '' ? 'an empty file' : printable(start.slice(0, 12)), isRead: false };

@@ -14,6 +14,30 @@ export interface WebgpuOptions {
   readonly instanceOptions?: readonly string[];
 }
 
+/** How a deflate stream is unpacked. */
+export interface InflateOptions {
+  /** What of the content is allowed; little more is ever allocated. */
+  readonly maxBytes: number;
+  /** Accepts a stream that is cut off, and returns what it holds so far. */
+  readonly startOnly?: boolean;
+  /** Joins pieces of their own size, for content that may be small where much is allowed. */
+  readonly inPieces?: boolean;
+}
+
+/** What was unpacked, and how many bytes of the input belong to the stream. */
+export interface Inflated {
+  readonly content: Uint8Array;
+  readonly consumed: number;
+}
+
+export interface InflateFailure {
+  readonly failure: 'too-large' | 'cut-off' | 'damaged';
+  readonly cause?: unknown;
+}
+
+/** Unpacks a deflate stream (RFC 1951), which other bytes may follow. */
+export type Inflate = (bytes: Uint8Array, options: InflateOptions) => Inflated | InflateFailure;
+
 export interface Platform {
   /**
    * WebGPU's entry point. It stays referenced for the life of the process.
@@ -44,4 +68,7 @@ export interface Platform {
    * memory.
    */
   readonly sha256: (...parts: readonly (string | Uint8Array | Float32Array)[]) => string;
+  readonly inflate: Inflate;
+  /** The CRC-32 of gzip, zip and PNG, as an unsigned number. */
+  readonly crc32: (bytes: Uint8Array) => number;
 }

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import { EngineError } from '../base/errors.js';
 import type { Platform, WebgpuOptions } from './contract.js';
+import { inflate } from './inflate.js';
 import { createWait } from './wait.js';
 
 /** The root of the package, which lies two levels up both from src/platform and from dist/platform. */
@@ -47,6 +49,8 @@ export const platform: Platform = {
     for (const part of parts) hash.update(part);
     return hash.digest('hex');
   },
+  inflate,
+  crc32,
 };
 
 /**
