@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  ssr: { resolve: { conditions: ['@wgsl-train/source', 'node', 'module', 'default'] } },
   test: {
     include: ['{kernels.test,src,scripts}/**/*.test.ts'],
     // A driver crash then ends one file, not the run; Dawn's bindings do not survive worker threads.

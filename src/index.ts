@@ -12,64 +12,7 @@
  * gpu.close();
  * ```
  */
-export { EngineError, exitCodes, type ErrorDetail, type ErrorKind } from './base/errors.js';
-export type { Dataset, LabelledImages } from './data/dataset.js';
+export * from './anywhere.js';
 export type { DownloadProgress } from './data/download.js';
-export { parseDataSpec, type DataSpec } from './data/spec.js';
-export {
-  experimentById,
-  experiments,
-  type KnownExperiment as ExperimentId,
-} from './experiments/catalogue.js';
-export { conclude } from './experiments/conclude.js';
-export type { Selection } from './experiments/measures.js';
-export { planExperiment, trialsOf, type Overrides } from './experiments/plan.js';
-export { runExperiment, type TrainTrials } from './experiments/run.js';
-export type { Experiment, Outcome, PlannedExperiment, Variant, VariantOutcome } from './experiments/types.js';
 export { checkpointsIn, type CheckpointOptions } from './library/checkpoints.js';
 export { resolveDataset, type ResolveOptions } from './library/data.js';
-export {
-  checkDataset,
-  createDataset,
-  toBytes,
-  type DatasetOptions,
-  type ImageArrays,
-} from './library/dataset.js';
-export { openGpu, type Gpu, type OpenOptions } from './library/gpu.js';
-export {
-  describeKernel,
-  kernelNames,
-  type KernelDescription,
-  type KernelOperand,
-} from './library/kernels.js';
-export { fromSafetensors, toSafetensors } from './library/parameters.js';
-export { predict, type Predictions, type PredictOptions } from './library/predict.js';
-export { runKernel, type KernelCall, type KernelResult } from './library/run-kernel.js';
-export type { ElementType, HostTensor, Shape } from './library/tensors.js';
-export {
-  checkTrial,
-  createTrial,
-  defaultConfig,
-  describePlan,
-  train,
-  trainExperiment,
-  type ExperimentOptions,
-  type ExperimentResult,
-  type TrainOptions,
-  type TrialSettings,
-} from './library/train.js';
-export { DivergedError, type Divergence } from './train/diverged-error.js';
-export type {
-  EpochRecord,
-  EpochReport,
-  NamedParameters,
-  ProgressReport,
-  Score,
-  Snapshot,
-  TrainConfig,
-  TrainHooks,
-  Trial,
-  TrialResult,
-  TrialState,
-  TrialWeights,
-} from './train/types.js';

@@ -5,7 +5,6 @@
  * A known network of the training's own form is planned with the training's own variants, so that what is
  * checked are the very pipelines that it runs, and none is compiled for the check alone.
  */
-import { commandLine } from '../platform/command-line.js';
 import { assert, EngineError } from '../base/errors.js';
 import type { AdapterTraits, Gpu, TuningEntry } from '../gpu/index.js';
 import { kernelLabel, planStep, type Graph, type Plan, type PlannedDispatch } from '../graph/index.js';
@@ -223,9 +222,7 @@ function wrongResult(
     {
       found: `${found} for ${where}`,
       expected: `${wanted}${bound === 0 ? '' : `, at most ${bound.toPrecision(3)} off`}`,
-      remedy:
-        'do not train on this adapter: install another version of its driver or choose another adapter ' +
-        `with --adapter; ${commandLine('doctor')} tells more; please report it with the text above`,
+      remedy: `do not train on this adapter: ${platform.advice.wrongResults}`,
     },
   );
 }

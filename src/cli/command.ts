@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Output } from '../base/output.js';
 import { commandLine } from '../platform/command-line.js';
-import { versions } from '../platform/version.js';
+import { platform } from '../platform/index.js';
 import { commandHelp, usageOf, type CommandText, type Group, type Word } from './command-help.js';
 import type { Engine } from './engine.js';
 import {
@@ -140,8 +140,8 @@ function asHelp(argv: readonly string[], isAnywhere: boolean): readonly string[]
 }
 
 export function tellVersion(output: Output, argv: readonly string[]): void {
-  if (argv.includes('--json')) output.event({ event: 'version', ...versions() });
-  else output.result(versions()['wgsl-train']);
+  if (argv.includes('--json')) output.event({ event: 'version', ...platform.versions() });
+  else output.result(platform.versions()['wgsl-train']);
 }
 
 /**

@@ -6,7 +6,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Session } from './engine.js';
 import type { NamedTuning } from '../runs/tuning-file.js';
-import { versions } from '../platform/version.js';
+import { platform } from '../platform/index.js';
 
 export function runEnvironment(
   session: Pick<Session, 'adapter' | 'environment'>,
@@ -19,7 +19,7 @@ export function runEnvironment(
     command: argv,
     adapter: { ...session.adapter, ...session.environment },
     tuning: tuning && { file: tuning.file, sha256: tuning.sha256, entries: tuning.tuning.entries },
-    versions: versions(),
+    versions: platform.versions(),
     source: sourceState(),
     system: {
       platform: process.platform,
@@ -40,7 +40,7 @@ export function reproducible(
   dataset: { readonly sha256: string },
   fused: boolean,
 ): Readonly<Record<string, unknown>> {
-  const { 'wgsl-train': own, webgpu } = versions();
+  const { 'wgsl-train': own, webgpu } = platform.versions();
   return {
     same: 'bit by bit: weightsSha256, history, test figures and confusion of every run, and all tensors of its checkpoints',
     whether: 'trained at once, resumed, alone, beside other trials, or again',

@@ -1,7 +1,7 @@
 /** What was measured of a training, told and written. */
 import type { Output } from '../base/output.js';
 import type { ExperimentId } from '../experiments/index.js';
-import { versions } from '../platform/version.js';
+import { platform } from '../platform/index.js';
 import type { Ceilings } from '../profile/ceilings.js';
 import type { GroupProfile, Recording } from '../profile/measurement.js';
 import { profileRecord, type ProfileRecord } from '../profile/profile-record.js';
@@ -34,7 +34,7 @@ export function saveTrace(
 ): void {
   const { otherData, traceEvents } = traceOf(recordings, ceilings, facts.adapter, {
     ...facts,
-    ...versions(),
+    ...platform.versions(),
   });
   // An event per line: such files are searched, too. Perfetto reads in order, and stops at what it does not
   // expect.

@@ -22,7 +22,7 @@ import { resultTable, seriesTable } from './tables.js';
 import type { NamedTuning } from '../runs/tuning-file.js';
 import { describeTuning } from './session.js';
 import { commandLine } from '../platform/command-line.js';
-import { versions } from '../platform/version.js';
+import { platform } from '../platform/index.js';
 import { tableColumns, wrap } from '../base/text.js';
 import type { TrialState } from '../train/types.js';
 
@@ -35,7 +35,7 @@ export function reportStart(
   tuning: NamedTuning | null,
 ): void {
   const { name, notice, rows, columns, classes, train, test, sha256 } = dataset;
-  output.info(`wgsl-train ${versions()['wgsl-train']}`);
+  output.info(`wgsl-train ${platform.versions()['wgsl-train']}`);
   const size = `${train.count.toLocaleString('en')} training and ${test.count.toLocaleString('en')} test images`;
   output.info(`data:    ${name}, ${size} of ${rows}x${columns}, ${classes} classes`);
   if (notice !== undefined) output.info(noticeText(notice));
@@ -55,7 +55,7 @@ export function reportStart(
     },
     adapter,
     tuning: tuning && { file: tuning.file, sha256: tuning.sha256 },
-    versions: versions(),
+    versions: platform.versions(),
   });
 }
 

@@ -5,7 +5,7 @@ import type { PlannedTraining } from '../train/plan-training.js';
 import type { Session } from './engine.js';
 import type { Output } from '../base/output.js';
 import { readPassed, writePassed, type CheckIdentity } from '../runs/self-check-cache.js';
-import { versions } from '../platform/version.js';
+import { platform } from '../platform/index.js';
 
 /** What environment.json says of it. */
 export interface SelfCheckRecord {
@@ -21,9 +21,9 @@ export function checkIdentity({
   adapter,
   environment,
 }: Pick<Session, 'adapter' | 'environment'>): CheckIdentity {
-  const { 'wgsl-train': version, webgpu } = versions();
-  const { platform, arch } = process;
-  return { adapter, environment, versions: { 'wgsl-train': version, webgpu }, platform, arch };
+  const { 'wgsl-train': version, webgpu } = platform.versions();
+  const { platform: system, arch } = process;
+  return { adapter, environment, versions: { 'wgsl-train': version, webgpu }, platform: system, arch };
 }
 
 /**

@@ -1,15 +1,12 @@
 /** What can go wrong on a device that is open, told so that a person can act. */
 import { EngineError } from '../base/errors.js';
+import { platform } from '../platform/index.js';
 
 /** Counts of what a device holds, for memory reports, errors and leak tests. */
 export interface BufferCount {
   readonly buffers: number;
   readonly bytes: number;
 }
-
-const outOfMemoryRemedy =
-  'train fewer seeds or variants at once, use a smaller batch (--batch-size) or narrower layers (--hidden), ' +
-  'and close other programs that use the GPU';
 
 const reportRemedy = 'this is a bug in wgsl-train or in the driver: please report it with the text above';
 
@@ -44,9 +41,7 @@ export function deviceLost(message: string, found: string, cause?: unknown): Eng
   return new EngineError('device-lost', message, {
     found,
     expected: 'a device that lasts until the end',
-    remedy:
-      'run the command again (a training with --resume, which continues from its last checkpoint); ' +
-      'if it recurs, look at the log of the driver',
+    remedy: platform.advice.deviceLost,
     cause,
   });
 }
@@ -59,7 +54,7 @@ function outOfMemory(what: string, held: BufferCount, cause?: unknown): EngineEr
   return new EngineError('out-of-memory', 'the memory of the GPU is full', {
     found: `${what}; ${inUse(held)}`,
     expected: 'room for the network, its batches and the data set',
-    remedy: outOfMemoryRemedy,
+    remedy: platform.advice.outOfMemory,
     cause,
   });
 }

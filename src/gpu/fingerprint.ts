@@ -1,6 +1,5 @@
 /** What the bits of a training depend on beside its settings, its data and the version of this package. */
 import { platform } from '../platform/index.js';
-import { versions } from '../platform/version.js';
 import type { Gpu } from './gpu.js';
 
 /** Texts by name, so that what differs can be told. Which kernels ran stands with each trial. */
@@ -18,7 +17,7 @@ export function fingerprintOf({
     driver: description,
     'subgroup size': subgroupSize === null ? 'not fixed' : String(subgroupSize),
     tuning: tuning.length === 0 ? 'none' : `sha256 ${platform.sha256(JSON.stringify(tuning))}`,
-    'webgpu (Dawn)': versions().webgpu,
+    'webgpu (Dawn)': platform.versions().webgpu,
     // Software drivers compile for the CPU that they find: another vector width adds in another order.
     ...(software && { 'CPU features': platform.cpuFeatures() }),
   };

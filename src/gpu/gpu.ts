@@ -202,7 +202,7 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
     throw new EngineError('no-adapter', `the adapter "${describeAdapter(adapter.info)}" gave no device`, {
       found: cause instanceof Error ? cause.message : String(cause),
       expected: 'a device with the default WebGPU limits, and the largest buffers of the adapter',
-      remedy: 'update the driver, or choose another adapter with --adapter',
+      remedy: platform.advice.noDevice,
       cause,
     });
   }

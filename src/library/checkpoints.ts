@@ -1,5 +1,5 @@
 /** Trainings from code that survive the end of their process. */
-import { versions } from '../platform/version.js';
+import { platform } from '../platform/index.js';
 import { recordedFacts, type Dataset } from '../data/dataset.js';
 import { CheckpointPace, readState, saveState } from '../runs/states.js';
 import { requireSameFacts } from '../runs/checkpoint.js';
@@ -38,7 +38,7 @@ export function checkpointsIn(
     experiment: 'own',
     dataset: recordedFacts(dataset),
     adapter: gpu.description,
-    version: versions()['wgsl-train'],
+    version: platform.versions()['wgsl-train'],
     fingerprint: fingerprintOf(engineGpu(gpu)),
   };
   return {

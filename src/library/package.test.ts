@@ -98,7 +98,9 @@ beforeAll(async () => {
         .slice(installed.length + 1)
         .replaceAll('\\', '/'),
     );
-  for (const name of [...Object.keys(manifest().dependencies), '@types/node', 'undici-types']) link(name);
+  const { dependencies, optionalDependencies } = manifest();
+  const needed = Object.keys({ ...dependencies, ...optionalDependencies });
+  for (const name of [...needed, '@types/node', 'undici-types']) link(name);
 });
 
 afterAll(() => {
@@ -109,6 +111,7 @@ interface Manifest {
   readonly version: string;
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
 }
 
 function manifest(): Manifest {

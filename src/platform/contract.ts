@@ -1,6 +1,7 @@
 /**
- * What the project needs of the place that it runs in. `node.ts` gives it in Node; no other room may know
- * where it runs, so a second place needs a second module of this type and nothing else.
+ * What the project needs of the place that it runs in: `node.ts` gives it in Node, `browser.ts` in a page and
+ * in its workers. Which of the two `#platform` leads to is a condition in package.json's `imports`; no other
+ * room may know where it runs.
  */
 
 /** Awaits a promise of WebGPU's. */
@@ -38,6 +39,21 @@ export interface InflateFailure {
 /** Unpacks a deflate stream (RFC 1951), which other bytes may follow. */
 export type Inflate = (bytes: Uint8Array, options: InflateOptions) => Inflated | InflateFailure;
 
+/** `webgpu` is WebGPU's implementation, `node` what runs the JavaScript. */
+export type Versions = Readonly<Record<'wgsl-train' | 'webgpu' | 'node', string>>;
+
+/** Remedies, as in an EngineError: a command line has options, a page has none. */
+export interface Advice {
+  readonly outOfMemory: string;
+  readonly deviceLost: string;
+  /** The adapter gave no device. */
+  readonly noDevice: string;
+  /** The adapter computes wrongly. */
+  readonly wrongResults: string;
+  /** The same work gives another result each time. */
+  readonly unsteady: string;
+}
+
 export interface Platform {
   /**
    * WebGPU's entry point. It stays referenced for the life of the process.
@@ -54,6 +70,15 @@ export interface Platform {
   readonly createWait: (software: boolean) => Wait;
   /** What of the CPU changes how a software adapter computes: its vector instructions, in words. */
   readonly cpuFeatures: () => string;
+  /**
+   * How a command of this project is called here.
+   * @param words the command's name, or `''` for the bin itself, and what follows it
+   */
+  readonly commandLine: (words: readonly string[]) => string;
+  /** The versions that a result depends on, by name. */
+  readonly versions: () => Versions;
+  /** What people can do here about errors that any place can have. */
+  readonly advice: Advice;
   /** One turn of the event loop: timers, signals and input are served. */
   readonly turn: () => Promise<void>;
   /** Milliseconds. */

@@ -5,7 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { EngineError } from '../base/errors.js';
-import type { Platform, WebgpuOptions } from './contract.js';
+import type { Advice, Platform, WebgpuOptions } from './contract.js';
 import { inflate } from './inflate.js';
 import { createWait } from './wait.js';
 
@@ -18,6 +18,35 @@ const root = new URL('../../', import.meta.url);
  */
 const held: GPU[] = [];
 
+/**
+ * The bin of the installed package, or a program that imports the package: neither has a scripts/ folder of
+ * its own.
+ */
+const isPackage =
+  /[\\/]wgsl-train(\.js)?$/.test(process.argv[1] ?? '') || import.meta.url.includes('/node_modules/');
+
+/** Of package.json; `webgpu` is pinned exactly, so it names what is installed. */
+interface PackageFile {
+  readonly version: string;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
+const doctor = commandLine(['doctor']);
+
+const advice: Advice = {
+  outOfMemory:
+    'train fewer seeds or variants at once, use a smaller batch (--batch-size) or narrower layers (--hidden), ' +
+    'and close other programs that use the GPU',
+  deviceLost:
+    'run the command again (a training with --resume, which continues from its last checkpoint); ' +
+    'if it recurs, look at the log of the driver',
+  noDevice: 'update the driver, or choose another adapter with --adapter',
+  wrongResults:
+    'install another version of its driver or choose another adapter with --adapter; ' +
+    `${doctor} tells more; please report it with the text above`,
+  unsteady: `run ${doctor}, and train again`,
+};
+
 export const platform: Platform = {
   webgpu,
   withoutAdapter: () => ({
@@ -26,24 +55,23 @@ export const platform: Platform = {
   }),
   createWait,
   cpuFeatures,
+  commandLine,
+  versions: () => {
+    const { version, optionalDependencies } = JSON.parse(packageText('package.json')) as PackageFile;
+    return {
+      'wgsl-train': version,
+      webgpu: optionalDependencies.webgpu ?? 'unknown',
+      node: process.versions.node,
+    };
+  },
+  advice,
   turn: async () => {
     await setImmediate();
   },
   sleep: async (ms) => {
     await setTimeout(ms);
   },
-  packageText: (path) => {
-    try {
-      return readFileSync(new URL(path, root), 'utf8');
-    } catch (cause) {
-      throw new EngineError('bug', `${path} of this package cannot be read`, {
-        found: cause instanceof Error ? cause.message : String(cause),
-        expected: `a file in ${root.pathname}`,
-        remedy: 'the installation is incomplete: run ./scripts/setup.sh again',
-        cause,
-      });
-    }
-  },
+  packageText,
   sha256: (...parts) => {
     const hash = createHash('sha256');
     for (const part of parts) hash.update(part);
@@ -52,6 +80,25 @@ export const platform: Platform = {
   inflate,
   crc32,
 };
+
+function packageText(path: string): string {
+  try {
+    return readFileSync(new URL(path, root), 'utf8');
+  } catch (cause) {
+    throw new EngineError('bug', `${path} of this package cannot be read`, {
+      found: cause instanceof Error ? cause.message : String(cause),
+      expected: `a file in ${root.pathname}`,
+      remedy: 'the installation is incomplete: run ./scripts/setup.sh again',
+      cause,
+    });
+  }
+}
+
+/** The bin of the installed package names the command first; a clone has a script for each. */
+function commandLine([first = '', ...words]: readonly string[]): string {
+  const called = isPackage || first === '' ? ['npx wgsl-train', first] : [`node scripts/${first}.js`];
+  return [...called, ...words].filter((word) => word !== '').join(' ');
+}
 
 /**
  * The package is loaded on the first call, because its native module does not load everywhere, and takes

@@ -67,8 +67,11 @@ const mayImportWebgpu =
 const anywhere = ['base', 'gpu', 'kernels', 'graph', 'model', 'train', 'check'];
 const nodesGlobals = ['process', 'Buffer', 'setImmediate'];
 
-/** What a person runs or the package exports, and so must do with package.json's `dependencies`. */
-const isShipped = /^(src|scripts)\//;
+/**
+ * What a person runs or the package exports, and so must do with package.json's dependencies. What is bundled
+ * (src/web) and what builds (scripts/lib/build-*) runs in a clone.
+ */
+const isShipped = /^(src\/(?!web\/)|scripts\/(?!lib\/build-))/;
 
 /** A module (TypeScript or JavaScript): its path from the repository root, with `/`, and its text. */
 export interface Module {
@@ -91,7 +94,9 @@ function importsOf(modules: readonly Module[]): readonly Import[] {
   return modules.flatMap(({ path: from, text }) =>
     ts.preProcessFile(text, true, true).importedFiles.map(({ fileName: specifier }) => {
       const joined = posix.join(posix.dirname(from), specifier).replace(/^dist\//, 'src/');
-      const to = [joined.replace(/\.js$/, '.ts'), joined].find((path) => known.has(path));
+      const to = [joined.replace(/\.js$/, '.ts'), joined.replace(/\.js$/, '.d.ts'), joined].find((path) =>
+        known.has(path),
+      );
       return { from, specifier, to: specifier.startsWith('.') ? to : undefined };
     }),
   );
@@ -106,7 +111,7 @@ function roomOf(path: string): string | undefined {
   if (top === 'kernels.test' && folders[0] === 'reference' && !path.endsWith('.test.ts')) return 'reference';
   if (top === 'kernels.test' || path.endsWith('.test.ts') || folders.includes('testing')) return 'tests';
   if (top === 'scripts') return 'scripts';
-  if (path === 'src/index.ts') return 'index';
+  if (/^src\/(index|anywhere|browser)\.ts$/.test(path)) return 'index';
   const room = folders.slice(0, folders[0] === 'tools' ? 2 : 1).join('/');
   const isRoom = top === 'src' && Object.hasOwn(mayImport, room);
   return isRoom && room !== 'index' && room !== 'scripts' ? room : undefined;
@@ -147,7 +152,7 @@ export function findForbiddenPackages(modules: readonly Module[], dependencies: 
   return importsOf(modules).flatMap(({ from, specifier }) => {
     if (specifier.startsWith('node:') && anywhere.includes(roomOf(from) ?? ''))
       return [`${from} imports ${specifier}: only src/platform knows that it runs in Node`];
-    if (specifier.startsWith('.') || specifier.startsWith('node:')) return [];
+    if (/^(\.|node:|#platform$)/.test(specifier)) return [];
     const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
     if (roomOf(from) === 'reference') return [`${from} imports ${name}: the reference imports no package`];
     if (name === 'webgpu' && !mayImportWebgpu.test(from))

@@ -1,5 +1,5 @@
 /** What is told of a divergence that was diagnosed. */
-import { commandLine } from '../platform/command-line.js';
+import { platform } from '../platform/index.js';
 import type { Divergence } from './diverged-error.js';
 import type { Finding } from './divergence.js';
 import type { TensorPlace } from './finite-check.js';
@@ -66,10 +66,9 @@ function lostText({ tensor, element }: FirstTensor, isKnown: boolean): string {
 }
 
 function remedyText(trial: Trial, { tensor }: FirstTensor, step: number | null, isSame: boolean): string {
-  if (!isSame)
-    return `the adapter gives other results each time: run ${commandLine('doctor')}, and train again`;
+  if (!isSame) return `the adapter gives other results each time: ${platform.advice.unsteady}`;
   if (step === -1) return 'begin anew: nothing sound can come out of that state';
   if (tensor === 'batch')
-    return `no setting helps, the images were read wrongly: run ${commandLine('doctor')}`;
+    return `no setting helps, the images were read wrongly: ${platform.advice.unsteady}`;
   return `use a smaller learning rate than ${trial.config.learningRate}`;
 }

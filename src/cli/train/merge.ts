@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EngineError } from '../../base/errors.js';
 import { fingerprintDifference } from '../../gpu/fingerprint.js';
 import { resultKey, type ExperimentId, type Trained, type Unit } from '../../experiments/index.js';
-import { versions } from '../../platform/version.js';
+import { platform } from '../../platform/index.js';
 import {
   adapterText,
   readUnitResult,
@@ -60,7 +60,7 @@ function requireSameUnit(
   { dataset, version }: UnitResult,
   now: { readonly sha256: string },
 ): void {
-  const own = versions()['wgsl-train'];
+  const own = platform.versions()['wgsl-train'];
   const pairs = [
     ['data', dataset.sha256, now.sha256],
     ['version of wgsl-train', version, own],

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordedFacts } from '../../data/dataset.js';
-import { versions } from '../../platform/version.js';
+import { platform } from '../../platform/index.js';
 import type { PlannedExperiment } from '../../experiments/index.js';
 import { runFiles, RunRecorder, type RunStart, type WeightsPlaces } from '../../runs/index.js';
 import { reproducible, runEnvironment } from '../environment.js';
@@ -37,7 +37,7 @@ export async function recordersOf(
       experiment: plan?.experiment.id ?? 'all',
       dataset: recordedFacts(dataset),
       adapter: place.adapter.description,
-      version: versions()['wgsl-train'],
+      version: platform.versions()['wgsl-train'],
       fingerprint: place.fingerprint,
     };
     const config = runConfig(

@@ -15,7 +15,7 @@ import {
   type ResultCache,
 } from '../../experiments/index.js';
 import { commandLine } from '../../platform/command-line.js';
-import { versions } from '../../platform/version.js';
+import { platform } from '../../platform/index.js';
 import type { GroupProfile, ProfileSink, Recording } from '../../profile/measurement.js';
 import type { RunReport } from '../../report/page/types.js';
 import { waitForOwner, type RunRecorder } from '../../runs/index.js';
@@ -273,7 +273,7 @@ async function summarise(outcome: Outcome, run: Run): Promise<RunSummary> {
     adapter,
     dataset: { sha256: dataset.sha256, notice: dataset.notice ?? null },
     command: run.argv,
-    versions: versions(),
+    versions: platform.versions(),
     fused: settings.fuse,
     tuning: namedTuning(run),
     ...(mixed.length > 0 && { mixed }),

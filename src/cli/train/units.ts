@@ -13,7 +13,7 @@ import {
   type Unit,
 } from '../../experiments/index.js';
 import { commandLine } from '../../platform/command-line.js';
-import { versions } from '../../platform/version.js';
+import { platform } from '../../platform/index.js';
 import {
   clearRun,
   divergedInUnit,
@@ -244,7 +244,7 @@ async function trainUnits(
     adapter: session.adapter,
     fingerprint: session.fingerprint,
     mixed: [...mixed],
-    version: versions()['wgsl-train'],
+    version: platform.versions()['wgsl-train'],
     host: thisProcess().host,
     finished: new Date().toISOString(),
   };

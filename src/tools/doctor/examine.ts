@@ -2,7 +2,7 @@
 import { exitCodes } from '../../base/errors.js';
 import type { Output } from '../../base/output.js';
 import { tableColumns, wrap } from '../../base/text.js';
-import { versions } from '../../platform/version.js';
+import { platform } from '../../platform/index.js';
 import { checkAdapters, checkModule, checkTimestamps, checkTraining, offered, usable } from './adapters.js';
 import { checkText, type Check } from './check.js';
 import { runProbe, type ProbeOutcome, type RunProbe } from './run-probe.js';
@@ -45,7 +45,7 @@ export async function examine(
   output.clear();
   signal.throwIfAborted();
   const adapters = offered(outcome);
-  const module = await checkModule(machine, outcome, versions().webgpu);
+  const module = await checkModule(machine, outcome, platform.versions().webgpu);
   tell(module);
   if (machine.platform === 'linux') {
     const severity = adapters.length > 0 ? 'warning' : 'wrong';

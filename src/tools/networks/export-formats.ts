@@ -6,7 +6,7 @@ import { encodeSafetensors } from '../../formats/safetensors.js';
 import { asPython, sequential, stateDict } from '../../formats/torch.js';
 import { networkText, type RunNetwork } from './run-network.js';
 import { dropoutByLayer } from '../../train/settings.js';
-import { versions } from '../../platform/version.js';
+import { platform } from '../../platform/index.js';
 
 /** A file as it is to be written. */
 export interface ExportedFile {
@@ -41,7 +41,7 @@ function asOnnx(network: RunNetwork, output: 'logits' | 'probabilities'): Export
   const description = `${networkText(network)}; input: ${inputText(network)}; output: ${output}`;
   const bytes = encodeOnnx(network.layers, {
     output,
-    producerVersion: versions()['wgsl-train'],
+    producerVersion: platform.versions()['wgsl-train'],
     description,
     metadata: metadataOf(network),
   });
@@ -96,7 +96,7 @@ function metadataOf(network: RunNetwork): ReadonlyMap<string, string> {
   const { run, variant, record, checkpoint, config, classNames } = network;
   const { experiment, dataset } = run.summary;
   return new Map([
-    ['wgsl-train', versions()['wgsl-train']],
+    ['wgsl-train', platform.versions()['wgsl-train']],
     ['experiment', String(experiment)],
     ['variant', variant],
     ['seed', String(record.seed)],

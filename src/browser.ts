@@ -1,0 +1,2 @@
+/** The engine as a library in a browser: the names and types of index.ts. */
+export * from './anywhere.js';
