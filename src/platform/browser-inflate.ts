@@ -14,7 +14,7 @@ const piece = 2 ** 15;
 interface Place {
   /** Bytes that were given and are not used up, the first of them perhaps in part. */
   readonly p: Uint8Array;
-  /** `p`: bits of that byte that are used; `f`: whether this is the last block; `l`: its codes, until its end. */
+  /** `p`: bits of that byte that are used; `f`: this is the last block; `l`: its codes, until its end. */
   readonly s: { readonly p?: number; readonly f?: number; readonly l?: unknown };
 }
 
