@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { badFile, shown } from '../base/bad-file.js';
 import { latin1 } from '../base/bytes.js';
 import { EngineError } from '../base/errors.js';
@@ -15,14 +14,12 @@ import {
   type FileNames,
   type Role,
 } from './file-names.js';
-import { readBounded } from '../platform/json-file.js';
-import type { Listing } from './listing.js';
+import { withoutFiles, type Listing } from './listing.js';
 
 /** Finds the four arrays of a data set among the files of a directory, and reads them. */
 
 /** Where an array lies. */
 export interface Source {
-  /** Relative to the directory. */
   readonly file: string;
   /** Its name in an archive of several. */
   readonly array?: string;
@@ -75,9 +72,9 @@ export async function findArrays(listing: Listing): Promise<ArraySet | undefined
 }
 
 /** The arrays of an archive, with what its own name adds to theirs. */
-async function arraysInside({ directory }: Listing, { file, part, kind, set }: Found): Promise<Found[]> {
-  const path = join(directory, file);
-  const bytes = readArrayFile(path);
+async function arraysInside(listing: Listing, { file, part, kind, set }: Found): Promise<Found[]> {
+  const path = listing.pathOf(file);
+  const bytes = await readArrayFile(listing, file);
   const arrays = isZip(bytes) ? await unzipArrays(bytes, path) : new Map<string, Uint8Array>();
   const byShape = kindsByShape(arrays, path);
   return Array.from(arrays.keys(), (array) => {
@@ -164,25 +161,25 @@ function baseName(file: string): string {
 }
 
 /** Reads a file that is not larger than the largest array with its header. */
-function readArrayFile(file: string): Uint8Array {
-  return readBounded({ file, remedy: 'use a part of it', largest: maxArrayBytes + 65_536 });
+function readArrayFile(listing: Listing, file: string): Promise<Uint8Array> {
+  return listing.read(file, { remedy: 'use a part of it', largest: maxArrayBytes + 65_536 });
 }
 
 /** Reads arrays; an archive of several is unpacked once. */
 export function arrayReader(
-  directory: string,
+  listing: Listing,
 ): (
   source: Source,
 ) => Promise<{ readonly array: StoredArray; readonly bytes: Uint8Array; readonly file: string }> {
   let last: { readonly file: string; readonly arrays: ReadonlyMap<string, Uint8Array> } | undefined;
   return async (source) => {
-    const path = join(directory, source.file);
+    const path = listing.pathOf(source.file);
     const name = source.array === undefined ? path : `${path} (${source.array})`;
     if (last?.file === path) {
       const bytes = last.arrays.get(source.array!)!;
       return { array: parseNpy(bytes, name), bytes, file: name };
     }
-    const bytes = readArrayFile(path);
+    const bytes = await readArrayFile(listing, source.file);
     if (isNpy(bytes)) return { array: parseNpy(bytes, name), bytes, file: name };
     if (!isZip(bytes)) return { array: parseIdx(checkKnown(bytes, path), path), bytes, file: name };
     const arrays = await unzipArrays(bytes, path);
@@ -214,19 +211,22 @@ function onlyArray(names: readonly string[], file: string): string {
   });
 }
 
-function severalSets({ directory, named }: Listing, sets: readonly ArraySet[]): EngineError {
+function severalSets(listing: Listing, sets: readonly ArraySet[]): EngineError {
   const first = sets.map(({ train }) => train.images.file);
   const start = /^(.*?)[-_. ]?(train|x)/i.exec(baseName(first[0]!))?.[1] ?? '';
-  const prefix = start === '' ? first[0]! : start;
-  return new EngineError('no-data', `--data ${named}: there are ${sets.length} data sets in it`, {
+  const prefix = listing.pathOf(start === '' ? first[0]! : start);
+  return new EngineError('no-data', `${listing.title}: there are ${sets.length} data sets in it`, {
     found: first.slice(0, 8).join(', '),
     expected: 'one data set',
-    remedy: `name one by the start of its files' names: --data ${join(directory, prefix)}`,
+    remedy:
+      listing.directory === undefined
+        ? 'give the files of one of them'
+        : `name one by the start of its files' names: --data ${prefix}`,
   });
 }
 
 /** Which files the set lacks of which most are there, by the names of their format. */
-function filesMissing({ named: path, names }: Listing, named: readonly Found[]): EngineError {
+function filesMissing(listing: Listing, named: readonly Found[]): EngineError {
   const format = formats.find((each) => named.some((file) => file.format === each))!;
   const set = named.find((each) => each.format === format)!.set;
   const ofSet = named.filter((each) => each.format === format && each.set === set);
@@ -235,10 +235,10 @@ function filesMissing({ named: path, names }: Listing, named: readonly Found[]):
       .filter((kind) => !ofSet.some((each) => each.part === part && each.kind === kind))
       .map((kind) => usualName(format, set, part, kind)),
   );
-  return new EngineError('no-data', `--data ${path}: missing ${missing.join(', ')}`, {
-    found: names,
+  return new EngineError('no-data', `${listing.title}: missing ${missing.join(', ')}`, {
+    found: listing.names,
     expected: layouts,
-    remedy: 'add the missing files, name another directory, or use --data synthetic, which needs no files',
+    remedy: withoutFiles(listing),
   });
 }
 
@@ -253,8 +253,8 @@ function usualName(
   return `${prefix}${part}-${kind === 'images' ? 'imgs' : 'labels'}.${format}`;
 }
 
-function arraysMissing({ named, names }: Listing, found: readonly Found[], file: string): EngineError {
-  return new EngineError('no-data', `--data ${named}: ${file} is not a whole data set`, {
+function arraysMissing({ title, names }: Listing, found: readonly Found[], file: string): EngineError {
+  return new EngineError('no-data', `${title}: ${file} is not a whole data set`, {
     found: `the arrays ${
       found
         .map(({ array }) => array)

@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { badFile } from '../base/bad-file.js';
 import { classNamesFile } from './file-names.js';
 import type { Listing } from './listing.js';
 
+const remedy = 'correct or remove the file: without it, classes are called 0, 1, 2 and so on';
+
 /** The names in `classes.txt`, one a line; undefined if there is no such file. */
-export async function readClassNames({ directory, files }: Listing): Promise<readonly string[] | undefined> {
-  if (!files.includes(classNamesFile)) return undefined;
-  const file = join(directory, classNamesFile);
-  const names = (await readFile(file, 'utf8'))
+export async function readClassNames(listing: Listing): Promise<readonly string[] | undefined> {
+  if (!listing.files.includes(classNamesFile)) return undefined;
+  const file = listing.pathOf(classNamesFile);
+  const content = await listing.read(classNamesFile, { largest: 2 ** 18, remedy });
+  const names = new TextDecoder()
+    .decode(content)
     .replace(/^\ufeff/, '')
     .trimEnd()
     .split(/\r?\n/);
@@ -21,7 +23,7 @@ export async function readClassNames({ directory, files }: Listing): Promise<rea
           ? `${trimmed.length} lines`
           : `line ${wrong + 1}: ${JSON.stringify(trimmed[wrong]!.slice(0, 80))}`,
       expected: 'at most 256 lines, a different name of 1 to 100 characters on each',
-      remedy: 'correct or remove the file: without it, classes are called 0, 1, 2 and so on',
+      remedy,
     });
   return trimmed;
 }

@@ -1,93 +1,126 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { unreadable } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
-import { imagesOfParts, labelsOf, type ImageSource, type Labels } from '../formats/labelled.js';
-import { commandLine } from '../platform/command-line.js';
-import { platform } from '../platform/index.js';
-import { arrayReader, findArrays, layouts, type ArraySet } from './array-set.js';
-import { asideText, assembleDataset, dividePart, romaji, type PartFiles } from './assemble.js';
+import { readBounded } from '../platform/json-file.js';
 import type { Dataset } from './dataset.js';
-import { readClassNames } from './class-names.js';
-import { readManifest } from './kmnist-files.js';
-import { list, type Listing } from './listing.js';
-import { findPictures } from './picture-files.js';
-import { readPictureSet, type PictureOptions } from './picture-set.js';
+import { formatOf } from './file-names.js';
+import { isFileOfFolder, isFolderOfFile, isIgnored, maxDepth, someOf, type Listing } from './listing.js';
+import type { PictureOptions } from './picture-set.js';
+import { readListing } from './read-listing.js';
+
+/** A directory, as a listing has it. */
+type DirectoryListing = Listing & { readonly directory: string };
 
 /**
- * Reads the data set in a directory, in any of the forms of docs/data.md. Image size and class count are what
- * the files state; the `notice` of the set says how numbers were understood that are no unsigned bytes.
- *
+ * Reads the data set in a directory, as `readListing` does.
  * @param path the directory; one file, for an .npz that holds all; or a directory and the start of the names
  *   of the files in it. It is also the name of the data set.
- * @param options how pictures become images, if it holds pictures; and the seed that draws the test set
  * @throws EngineError `no-data` when the directory or one of its files is missing, `bad-file` when one is not
  *   sound
  */
 export async function readDirectory(path: string, options: PictureOptions = {}): Promise<Dataset> {
-  const listing = await list(path);
-  const set = await findArrays(listing);
-  if (set !== undefined) return readArrays(listing, set, options);
-  const pictures = await findPictures(listing);
-  if (pictures === undefined)
-    throw new EngineError('no-data', `--data ${path}: there is no data set in it`, {
-      found: listing.names,
-      expected: layouts,
-      remedy: 'add the missing files, name another directory, or use --data synthetic, which needs no files',
-    });
-  return readPictureSet(listing, pictures, options);
-}
-
-async function readArrays(
-  listing: Listing,
-  set: ArraySet,
-  { seed = 0, onDrawn }: PictureOptions,
-): Promise<Dataset> {
-  const read = arrayReader(listing.directory);
-  const official = officialFiles(set);
-  const sources: { readonly images: ImageSource; readonly labels: Labels; readonly labelsFile: string }[] =
-    [];
-  for (const { images, labels } of set.test === undefined ? [set.train] : [set.train, set.test]) {
-    const [i, l] = [await read(images), await read(labels)];
-    official?.look(images.file, i.bytes);
-    official?.look(labels.file, l.bytes);
-    sources.push({ images: i, labels: labelsOf(l.array, l.file), labelsFile: l.file });
-  }
-  const parts = imagesOfParts(sources.map(({ images }) => images)).map((images, part): PartFiles => {
-    const { labels, labelsFile, images: from } = sources[part]!;
-    return { images, imagesFile: from.file, labels, labelsFile };
-  });
-  const [train, test] = parts.length === 1 ? dividePart(parts[0]!, seed) : [parts[0]!, parts[1]!];
-  const names = official?.isKmnist() === true ? romaji : await readClassNames(listing);
-  const dataset = assembleDataset(listing.named, train, test, names);
-  if (parts.length === 1) onDrawn?.();
-  const drawn = `there is one part of ${parts[0]!.images.count} images: ${asideText(seed)}`;
-  const turn = commandLine('data import', `--transpose ${listing.named} TO`);
-  const hint = `EMNIST keeps its images transposed: ${turn} turns them upright`;
-  const notices = [
-    ...(parts.length === 1 ? [drawn] : []),
-    ...(dataset.notice === undefined ? [] : [dataset.notice]),
-    ...(/emnist/i.test(set.train.images.file) ? [hint] : []),
-  ];
-  return notices.length === 0 ? dataset : { ...dataset, notice: notices.join('; ') };
+  return readListing(await list(path), options);
 }
 
 /**
- * Whether files are KMNIST's own, by size and sha256. Names cannot tell: MNIST and Fashion-MNIST have the
- * same, and their classes must not be called `o`, `ki`, `su`.
+ * Lists a directory; or one file as if it were alone in its directory; or, where `path` is neither, the files
+ * beside it whose names start with its last part.
+ * @throws EngineError `no-data` if there is nothing
  */
-function officialFiles(
-  set: ArraySet,
-):
-  { readonly look: (file: string, bytes: Uint8Array) => void; readonly isKmnist: () => boolean } | undefined {
-  if (set.test === undefined) return undefined;
-  const sources = [set.train.images, set.train.labels, set.test.images, set.test.labels];
-  if (!sources.every(({ file }) => /^(train|t10k)-(images|labels)-idx[13]-ubyte\.gz$/.test(file)))
-    return undefined;
-  const { files } = readManifest();
-  let known = 0;
+export async function list(path: string): Promise<DirectoryListing> {
+  try {
+    return await listDirectory(path, path, () => true);
+  } catch (cause) {
+    const [directory, start] = [dirname(path), basename(path)];
+    const isStart = codeOf(cause) === 'ENOENT';
+    if (isStart || (codeOf(cause) === 'ENOTDIR' && formatOf(start) === 'npz')) {
+      const chosen = (name: string): boolean =>
+        isStart
+          ? /^[-_.]?$/.test(name.slice(start.length, start.length + 1)) && name.startsWith(start)
+          : name === start;
+      const listing = await listDirectory(path, directory, chosen).catch(() => null);
+      if (listing !== null && listing.files.length > 0) return listing;
+    }
+    throw notThere(path, cause);
+  }
+}
+
+async function listDirectory(
+  named: string,
+  directory: string,
+  chosen: (name: string) => boolean,
+): Promise<DirectoryListing> {
+  const entries = (await readdir(directory, { withFileTypes: true })).filter(({ name }) => chosen(name));
+  const files: string[] = [];
+  const folders: string[] = [];
+  for (const entry of entries) {
+    const isFolder =
+      entry.isDirectory() || (entry.isSymbolicLink() && (await isDirectory(join(directory, entry.name))));
+    if (!isFolder) files.push(entry.name);
+    else {
+      folders.push(entry.name);
+      files.push(...(await filesOfOwnFolder(directory, entry.name)));
+    }
+  }
   return {
-    look: (name, content) => {
-      const file = files.find((each) => each.name === name);
-      if (file?.bytes === content.length && file.sha256 === platform.sha256(content)) known++;
-    },
-    isKmnist: () => known === files.length,
+    named,
+    title: `--data ${named}`,
+    directory,
+    files: files.sort(),
+    folders: folders.sort(),
+    names: someOf(entries.map(({ name }) => name).sort(), 'an empty directory'),
+    pathOf: (file) => join(directory, file),
+    // In a promise, so that what it throws is a rejection.
+    read: async (file, bound) => Promise.resolve(readBounded({ file: join(directory, file), ...bound })),
+    filesBelow: (folder) => walk(join(directory, folder)),
   };
+}
+
+/** Files below a directory, as paths relative to it, in the order of their names. */
+async function walk(directory: string, depth = 0): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
+    throw unreadable(directory, cause);
+  });
+  const files: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (isIgnored(entry.name)) continue;
+    const path = join(directory, entry.name);
+    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isDirectory(path)));
+    if (!isFolder) files.push(entry.name);
+    else if (depth < maxDepth)
+      files.push(...(await walk(path, depth + 1)).map((file) => `${entry.name}/${file}`));
+  }
+  return files;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
+async function filesOfOwnFolder(directory: string, folder: string): Promise<readonly string[]> {
+  if (!isFolderOfFile(folder)) return [];
+  const inside = await readdir(join(directory, folder), { withFileTypes: true }).catch(() => []);
+  return inside
+    .filter((each) => !each.isDirectory() && isFileOfFolder(folder, each.name))
+    .map(({ name }) => `${folder}/${name}`);
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+function notThere(directory: string, cause: unknown): EngineError {
+  const code = codeOf(cause);
+  return new EngineError('no-data', `--data ${directory}: this directory cannot be read`, {
+    found:
+      code === 'ENOENT'
+        ? `nothing at ${resolve(directory)}`
+        : code === 'ENOTDIR'
+          ? 'a file, not a directory'
+          : String(cause),
+    expected: 'auto, kmnist, synthetic[:TRAIN[/TEST]], or an existing directory with the files of a data set',
+    remedy: 'check the path, or use --data synthetic, which needs no files',
+    cause,
+  });
 }

@@ -1,17 +1,13 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { excerpt, unreadable } from '../base/bad-file.js';
+import { excerpt } from '../base/bad-file.js';
 import { parseCsv } from '../formats/csv.js';
 import { isPictureName } from '../pictures/names.js';
-import { readBounded } from '../platform/json-file.js';
 import { roleOf } from './file-names.js';
-import type { Listing } from './listing.js';
+import { isIgnored, type Listing } from './listing.js';
 
 /** Finds the pictures of a data set: a folder for each class, or a CSV that names files and labels. */
 
 /** A picture and its class. */
 export interface LabelledPicture {
-  /** Its path. */
   readonly file: string;
   readonly className: string;
   readonly part: 'train' | 'test';
@@ -25,13 +21,6 @@ export interface PictureFiles {
   readonly notices: readonly string[];
 }
 
-/** What systems and archives leave behind, and no person names a class. */
-const isIgnored = (name: string): boolean =>
-  /^(\.|__MACOSX$|@eaDir$|\$RECYCLE|thumbs\.db$|ehthumbs\.db$|desktop\.ini$)/i.test(name);
-
-/** Folders in folders of a class; deeper ones are not looked into. */
-const maxDepth = 4;
-
 /**
  * Finds pictures with their classes. A CSV counts before folders.
  * @returns undefined if there are none in a form that is known
@@ -41,25 +30,7 @@ export async function findPictures(listing: Listing): Promise<PictureFiles | und
   return (await fromTables(listing)) ?? (await fromFolders(listing));
 }
 
-/** Files below a directory, as paths relative to it, in the order of their names. */
-async function walk(directory: string, depth = 0): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
-    throw unreadable(directory, cause);
-  });
-  const files: string[] = [];
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (isIgnored(entry.name)) continue;
-    const path = join(directory, entry.name);
-    const isFolder =
-      entry.isDirectory() || (entry.isSymbolicLink() && (await stat(path).catch(() => null))?.isDirectory());
-    if (!isFolder) files.push(entry.name);
-    else if (depth < maxDepth)
-      files.push(...(await walk(path, depth + 1)).map((file) => `${entry.name}/${file}`));
-  }
-  return files;
-}
-
-async function fromFolders({ directory, folders }: Listing): Promise<PictureFiles | undefined> {
+async function fromFolders({ folders, filesBelow }: Listing): Promise<PictureFiles | undefined> {
   const part = (...names: readonly string[]): string | undefined =>
     folders.find((folder) => names.includes(folder.toLowerCase()));
   const train = part('train', 'training');
@@ -68,15 +39,15 @@ async function fromFolders({ directory, folders }: Listing): Promise<PictureFile
   let others = 0;
   const classesIn = async (place: string, of: 'train' | 'test'): Promise<LabelledPicture[]> => {
     const found: LabelledPicture[] = [];
-    for (const file of await walk(join(directory, place))) {
+    for (const file of await filesBelow(place)) {
       const className = file.split('/')[0]!;
       if (className === file || !isPictureName(file)) others++;
-      else found.push({ file: join(directory, place, file), className, part: of });
+      else found.push({ file: place === '' ? file : `${place}/${file}`, className, part: of });
     }
     return found;
   };
   const isSplit = train !== undefined;
-  const pictures = await classesIn(train ?? '.', 'train');
+  const pictures = await classesIn(train ?? '', 'train');
   const tests = isSplit && test !== undefined ? await classesIn(test, 'test') : [];
   if (pictures.length === 0) return undefined;
   const notices: string[] = [];
@@ -99,17 +70,17 @@ const largestTable = 2 ** 27;
 async function fromTables(listing: Listing): Promise<PictureFiles | undefined> {
   const tables = listing.files.filter((file) => /\.(csv|tsv)$/i.test(file) && !isIgnored(file));
   if (tables.length === 0) return undefined;
-  const files = (await walk(listing.directory)).filter(isPictureName);
+  const files = (await listing.filesBelow('')).filter(isPictureName);
   const find = finder(files);
   const pictures: LabelledPicture[] = [];
   const missing: string[] = [];
   for (const table of tables) {
-    const rows = readTable(join(listing.directory, table), find);
+    const rows = await readTable(listing, table, find);
     for (const [name, label] of rows) {
       const file = find(name);
       const part = roleOf(table.replace(/\.[ct]sv$/i, '')).part === 'test' ? 'test' : 'train';
       if (file === undefined || label === '') missing.push(name);
-      else pictures.push({ file: join(listing.directory, file), className: label, part });
+      else pictures.push({ file, className: label, part });
     }
   }
   if (pictures.length === 0) return undefined;
@@ -129,12 +100,13 @@ async function fromTables(listing: Listing): Promise<PictureFiles | undefined> {
 }
 
 /** File and label of each row; none for a table that has no such columns. */
-function readTable(
-  path: string,
+async function readTable(
+  listing: Listing,
+  table: string,
   find: (name: string) => string | undefined,
-): readonly (readonly [file: string, label: string])[] {
-  const bytes = readBounded({ file: path, remedy: 'use a part of it', largest: largestTable });
-  const rows = parseCsv(Buffer.from(bytes).toString('utf8'), path);
+): Promise<readonly (readonly [file: string, label: string])[]> {
+  const bytes = await listing.read(table, { remedy: 'use a part of it', largest: largestTable });
+  const rows = parseCsv(new TextDecoder().decode(bytes), listing.pathOf(table));
   const head = rows[0] ?? [];
   const isHead = (form: RegExp): number => head.findIndex((name) => form.test(name));
   const [file, label] = [isHead(columnNames.file), isHead(columnNames.label)];

@@ -1,7 +1,7 @@
 import { badFile, excerpt } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
 import { levelsOf, type Grey } from '../pictures/plane.js';
-import { readPicture } from '../pictures/read.js';
+import { decodePicture, pictureBound } from '../pictures/read.js';
 import { resample } from '../pictures/resample.js';
 import { platform } from '../platform/index.js';
 import { asideText, assembleDataset, testShare, type PartFiles } from './assemble.js';
@@ -52,11 +52,12 @@ interface Read {
  * @throws EngineError `bad-file` if none can be read, or there are too many classes; `interrupted`
  */
 export async function readPictureSet(
-  { named }: Listing,
+  listing: Listing,
   { pictures, hasTest, notices }: PictureFiles,
   options: PictureOptions = {},
 ): Promise<Dataset> {
-  const { read, faults } = await readAll(pictures, options);
+  const { named } = listing;
+  const { read, faults } = await readAll(listing, pictures, options);
   if (read.length === 0)
     throw badFile(named, 'none of its pictures can be read', {
       found: faults[0]?.message ?? 'no pictures',
@@ -91,6 +92,7 @@ export async function readPictureSet(
 }
 
 async function readAll(
+  listing: Listing,
   pictures: readonly LabelledPicture[],
   { size, grey = 'brightness', signal, onPictures }: PictureOptions,
 ): Promise<{ readonly read: readonly Read[]; readonly faults: readonly EngineError[] }> {
@@ -100,8 +102,8 @@ async function readAll(
     if (signal?.aborted === true) throw new EngineError('interrupted', 'reading pictures was interrupted');
     const some = pictures.slice(start, start + atOnce);
     const results = await Promise.all(
-      some.map((picture) =>
-        readOne(picture, grey, size ?? standardSize).catch((error: unknown) => asFault(error)),
+      some.map(({ file }) =>
+        readOne(listing, file, grey, size ?? standardSize).catch((error: unknown) => asFault(error)),
       ),
     );
     for (const [index, result] of results.entries())
@@ -119,11 +121,16 @@ function asFault(error: unknown): EngineError {
 
 /** A picture in grey; a large one in the size that it will have, so that many fit into memory. */
 async function readOne(
-  { file }: LabelledPicture,
+  listing: Listing,
+  file: string,
   grey: Grey,
   size: readonly [number, number],
 ): Promise<Image> {
-  const image = levelsOf(await readPicture(file), 255, grey);
+  const image = levelsOf(
+    await decodePicture(await listing.read(file, pictureBound), listing.pathOf(file)),
+    255,
+    grey,
+  );
   return image.width <= largestSide && image.height <= largestSide ? image : fit(image, size);
 }
 

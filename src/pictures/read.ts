@@ -19,7 +19,7 @@ export interface Picture {
 }
 
 /** Far more than any picture of a character has; not to be read into memory by mistake. */
-const largestFile = 2 ** 26;
+export const pictureBound = { largest: 2 ** 26, remedy: 'cut out the character' } as const;
 
 /** The largest picture that is read, as 8192 x 8192. */
 const mostPixels = 2 ** 26;
@@ -66,7 +66,7 @@ async function loadSharp(): Promise<typeof Sharp> {
  *   known kind, is damaged, or has more than 64 MiB, 67 million pixels or 16,384 on a side
  */
 export async function readPicture(file: string): Promise<Picture> {
-  return decodePicture(readBounded({ file, remedy: 'cut out the character', largest: largestFile }), file);
+  return decodePicture(readBounded({ file, ...pictureBound }), file);
 }
 
 /**

@@ -7,7 +7,7 @@ import { platform } from '../../platform/index.js';
 import { dataFilesOf } from '../../data/array-set.js';
 import { roleOf } from '../../data/file-names.js';
 import { kmnistPlace, readManifest, type KmnistManifest } from '../../data/kmnist-files.js';
-import { list } from '../../data/listing.js';
+import { list } from '../../data/directory.js';
 import type { StoredArray } from '../../formats/array.js';
 import { parseIdx } from '../../formats/idx.js';
 import { imagesOf, labelsOf } from '../../formats/labelled.js';
