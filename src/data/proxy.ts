@@ -1,4 +1,5 @@
 import { EngineError } from '../base/errors.js';
+import { loadPackage } from '../base/load-package.js';
 import type { Environment } from './cache.js';
 
 /** Names that no proxy could reach for this machine. */
@@ -18,7 +19,7 @@ export async function fetchOver(env: Environment): Promise<typeof fetch> {
   const https = proxyOf(env, 'https_proxy');
   if (http === '' && https === '') return fetch;
   const direct = valueOf(env, 'no_proxy');
-  const undici = await import('undici');
+  const undici = await loadPackage('downloading through a proxy', 'undici', import('undici'));
   const dispatcher = new undici.EnvHttpProxyAgent({
     httpProxy: http,
     httpsProxy: https,

@@ -2,6 +2,7 @@ import type { Entry, ZipFile } from 'yauzl';
 import { concatBytes } from '../base/bytes.js';
 import { badFile, byteCount, hex, reasonOf, shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
+import { loadPackage } from '../base/load-package.js';
 import { maxArrayBytes } from './array.js';
 import { checkCrc32, checkStatedSize, inflate } from './deflate.js';
 import { encodeNpy } from './npy.js';
@@ -75,7 +76,7 @@ export async function unzipArrays(bytes: Uint8Array, file: string): Promise<Read
   if (!isZip(bytes))
     throw badFile(file, 'this is not an .npz file', { found: hex(bytes), expected: '50 4b 03 04 (zip)' });
   try {
-    const { fromBufferPromise } = await import('yauzl');
+    const { fromBufferPromise } = await loadPackage('reading an .npz file', 'yauzl', import('yauzl'));
     const zip = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
       // Reading the directory to its end would close the file before its entries are read.
       autoClose: false,

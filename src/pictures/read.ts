@@ -6,6 +6,7 @@ import type Sharp from 'sharp';
 import { badFile, printable, reasonOf } from '../base/bad-file.js';
 import { latin1 } from '../base/bytes.js';
 import { EngineError } from '../base/errors.js';
+import { loadPackage } from '../base/load-package.js';
 import { readBounded } from '../platform/json-file.js';
 
 /** A picture as a viewer shows it, turned upright. */
@@ -47,7 +48,7 @@ const readable = 'a picture: PNG, JPEG, WebP, AVIF, TIFF or GIF';
 let loaded: Promise<typeof Sharp> | undefined;
 
 async function loadSharp(): Promise<typeof Sharp> {
-  const { default: sharp } = await import('sharp');
+  const { default: sharp } = await loadPackage('reading a picture', 'sharp', import('sharp'));
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({ operation: loaders });
   // Each picture is read once: to keep it would only take memory.

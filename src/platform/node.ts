@@ -107,10 +107,13 @@ function commandLine([first = '', ...words]: readonly string[]): string {
 async function webgpu({ adapter, instanceOptions = [] }: WebgpuOptions): Promise<GPU> {
   const { create } = await import('webgpu').catch((cause: unknown) => {
     const found = cause instanceof Error ? cause.message : String(cause);
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
     throw new EngineError('no-adapter', `the package webgpu cannot be loaded: ${found.split('\n')[0]!}`, {
       found,
       expected: 'its native module, which needs glibc 2.34 or newer on Linux',
-      remedy: 'run ./scripts/setup.sh, which says what is missing',
+      remedy: isMissing
+        ? `npm install webgpu@${platform.versions().webgpu}, or ./scripts/setup.sh in a clone`
+        : 'run ./scripts/setup.sh, which says what is missing',
       cause,
     });
   });

@@ -1,4 +1,5 @@
 /** The pages of finished runs: what the selected network says of the test set, and the charts. */
+import { loadPackage } from '../../base/load-package.js';
 import type { Output } from '../../base/output.js';
 import type { Dataset } from '../../data/dataset.js';
 import { readManifest } from '../../data/kmnist-files.js';
@@ -72,10 +73,11 @@ export async function drawPage(
   draw: (pages: Pages, options: PageOptions) => Promise<ReportPage>,
 ): Promise<string> {
   output.live('drawing the report');
-  const [{ reportPage }, { seriesPage }] = await Promise.all([
+  const loading = Promise.all([
     import('../../report/page/report-page.js'),
     import('../../report/page/series-page.js'),
   ]);
+  const [{ reportPage }, { seriesPage }] = await loadPackage('a report', 'vega vega-lite', loading);
   const onWarning = (text: string): void => {
     output.info(`a chart of the report is doubtful: ${text}`);
   };

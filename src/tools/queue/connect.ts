@@ -1,6 +1,7 @@
 /** BullMQ, loaded only where a queue is used: the package is optional. */
 import type { Queue } from 'bullmq';
 import { EngineError } from '../../base/errors.js';
+import { loadPackage } from '../../base/load-package.js';
 import type { RedisAddress } from './address.js';
 
 export type Bullmq = typeof import('bullmq');
@@ -9,17 +10,8 @@ export type Bullmq = typeof import('bullmq');
 const version = '5.81.5';
 
 /** @throws EngineError `usage` where the package is not installed */
-export async function loadBullmq(): Promise<Bullmq> {
-  try {
-    return await import('bullmq');
-  } catch (cause) {
-    throw new EngineError('usage', 'a queue needs the package bullmq, which cannot be loaded', {
-      found: (cause as Error).message.split('\n')[0],
-      expected: `bullmq ${version}, which wgsl-train installs only where it is asked for`,
-      remedy: `npm install bullmq@${version}`,
-      cause,
-    });
-  }
+export function loadBullmq(): Promise<Bullmq> {
+  return loadPackage('a queue', `bullmq@${version}`, import('bullmq'));
 }
 
 /**
