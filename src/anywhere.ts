@@ -35,11 +35,13 @@ export {
   createTrial,
   defaultConfig,
   describePlan,
+  startTraining,
   train,
   trainExperiment,
   type ExperimentOptions,
   type ExperimentResult,
   type TrainOptions,
+  type Training,
   type TrialSettings,
 } from './library/train.js';
 export { DivergedError, type Divergence } from './train/diverged-error.js';
@@ -47,6 +49,7 @@ export type {
   EpochRecord,
   EpochReport,
   NamedParameters,
+  Pace,
   ProgressReport,
   Score,
   Snapshot,
@@ -56,4 +59,5 @@ export type {
   TrialResult,
   TrialState,
   TrialWeights,
+  WeightsAt,
 } from './train/types.js';

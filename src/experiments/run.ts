@@ -28,8 +28,8 @@ export async function runExperiment(
   const states = new Map<string, TrialState>();
   const chained: TrainHooks = {
     ...hooks,
-    onCheckpoint: (captured) => {
-      hooks.onCheckpoint?.(captured);
+    onCheckpoint: async (captured) => {
+      await hooks.onCheckpoint?.(captured);
       for (const state of captured) {
         const key = resultKey(state.trial);
         states.set(key, { ...state, best: state.best ?? states.get(key)?.best ?? null });

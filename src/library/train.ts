@@ -8,20 +8,109 @@ import { runExperiment } from '../experiments/run.js';
 import type { Outcome } from '../experiments/types.js';
 import { describePlan as describeEnginePlan } from '../train/describe.js';
 import { planTraining } from '../train/plan-training.js';
-import { train as trainOnEngine } from '../train/train.js';
-import type { TrainHooks, Trial, TrialResult } from '../train/types.js';
+import { train as trainOnEngine, type TrainOptions as EngineOptions } from '../train/index.js';
+import type { Pace, TrainHooks, Trial, TrialResult, TrialState, WeightsAt } from '../train/types.js';
+import { createControl } from './training-control.js';
 import { checkDataset } from './dataset.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
 import { checkTrial, defaultConfig, type TrainConfig } from '../train/settings.js';
 
 /**
- * Callbacks, and a signal that stops. Callbacks are called on the way and not awaited; what one throws ends
- * the training and is what `train` throws.
+ * Callbacks, and a signal that stops. Callbacks are called on the way, and only `onCheckpoint` is awaited;
+ * what one throws ends the training and is what `train` throws.
  */
 export interface TrainOptions extends TrainHooks {
   /** false runs every operation as a kernel of its own; true (the default) fuses operations. */
   readonly fuse?: boolean;
+  /** Smaller submits let the device answer others sooner, such as `predict`; the bits stay the same. */
+  readonly pace?: Pace;
+}
+
+/** A training under way. */
+export interface Training {
+  /** What `train` gives, and throws. */
+  readonly result: Promise<TrialResult[]>;
+  /**
+   * Submits no more steps until `resume`; what was submitted is still done. A pause counts neither as
+   * training time nor in steps per second. Nothing happens if the training is paused already, or over.
+   */
+  readonly pause: () => void;
+  /** Ends a pause. */
+  readonly resume: () => void;
+  /** Stops as an aborted signal does, in a pause too: states go to `onCheckpoint`, then `result` rejects. */
+  readonly stop: () => void;
+  /**
+   * The weights of a trial between two steps; the training does not wait for them. Asked within `onEpoch`,
+   * they are those after that epoch; asked when the trial is done, those after its last epoch. Those of a
+   * trial that is about to diverge may not be finite: that is found out at the end of an epoch.
+   * @param trialIndex its place in the list of trials
+   * @param at after the last step that was submitted (the default), or after the last epoch that is done
+   * @throws EngineError `usage` for a trial that there is not; `no-data` if it has not begun to train (trials
+   *   of another shape train before it) or has not done an epoch; `diverged`; or what `result` rejects with
+   */
+  readonly weights: (trialIndex: number, at?: 'step' | 'epoch') => Promise<WeightsAt>;
+}
+
+/**
+ * Begins to train, as `train` does, and gives a handle on the training.
+ * @throws EngineError `usage` for settings, arrays or a pace that do not fit, `interrupted` if the signal was
+ *   aborted before; what else `train` throws, `result` rejects with
+ */
+export function startTraining(
+  gpu: Gpu,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  options: TrainOptions = {},
+): Training {
+  const { hooks, end, ...control } = createControl(trials, options);
+  const work = prepare(gpu, dataset, trials, options);
+  const follow = async (): Promise<TrialResult[]> => {
+    let error: unknown = null;
+    try {
+      return await work({ ...options, ...hooks });
+    } catch (cause) {
+      error = cause;
+      throw cause;
+    } finally {
+      await end(error);
+    }
+  };
+  return { result: follow(), ...control };
+}
+
+/** Checks what is given. @returns what trains it @throws EngineError `usage`, `interrupted` */
+function prepare(
+  gpu: Gpu,
+  dataset: Dataset,
+  trials: readonly Trial[],
+  { fuse = true, resume, pace, signal }: TrainOptions,
+): (hooks: EngineOptions) => Promise<TrialResult[]> {
+  const engine = engineGpu(gpu);
+  checkDataset(dataset);
+  trials.forEach(checkTrial);
+  if (pace !== undefined) checkPace(pace);
+  if (signal?.aborted === true)
+    throw new EngineError('interrupted', 'the signal was aborted before the training began');
+  return async (hooks) => {
+    const states = new Map<Trial, TrialState | null>();
+    for (const trial of trials) states.set(trial, (await resume?.(trial)) ?? null);
+    const stateOf = (trial: Trial): TrialState | null => states.get(trial) ?? null;
+    return trainOnEngine(
+      engine,
+      planTraining(engine.traits, dataset, trials, { fuse, resume: stateOf }),
+      hooks,
+    );
+  };
+}
+
+function checkPace({ submitMs = 1, lead = 0 }: Pace): void {
+  const refuse = (name: string, value: unknown, expected: string): never => {
+    const remedy = 'leave it out for what suits most trainings';
+    throw new EngineError('usage', `pace.${name} cannot be ${String(value)}`, { expected, remedy });
+  };
+  if (!(submitMs > 0 && submitMs < Infinity)) refuse('submitMs', submitMs, 'milliseconds, more than 0');
+  if (!(lead >= 0 && lead < Infinity)) refuse('lead', lead, 'a share of time, 0 or more');
 }
 
 /**
@@ -41,12 +130,7 @@ export async function train(
   trials: readonly Trial[],
   options: TrainOptions = {},
 ): Promise<TrialResult[]> {
-  const engine = engineGpu(gpu);
-  checkDataset(dataset);
-  trials.forEach(checkTrial);
-  if (options.signal?.aborted === true)
-    throw new EngineError('interrupted', 'the signal was aborted before the training began');
-  return trainOnEngine(engine, planTraining(engine.traits, dataset, trials, options), options);
+  return prepare(gpu, dataset, trials, options)(options);
 }
 
 /** As for `train`, and what is trained. */
@@ -100,11 +184,11 @@ export function describePlan(
   gpu: Gpu,
   dataset: Dataset,
   trials: readonly Trial[],
-  options: Pick<TrainOptions, 'fuse'> = {},
+  { fuse = true }: Pick<TrainOptions, 'fuse'> = {},
 ): string {
   checkDataset(dataset);
   trials.forEach(checkTrial);
-  return describeEnginePlan(planTraining(engineGpu(gpu).traits, dataset, trials, options));
+  return describeEnginePlan(planTraining(engineGpu(gpu).traits, dataset, trials, { fuse }));
 }
 
 export { checkTrial, defaultConfig };

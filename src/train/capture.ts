@@ -1,9 +1,11 @@
 /** Reads states of trials back from the GPU, when they are to be kept elsewhere. */
+import { EngineError } from '../base/errors.js';
 import type { Parameter } from '../graph/index.js';
 import { unpackParameter } from '../model/index.js';
 import { kernelsOf } from './describe.js';
+import type { GroupContext, WeightsOf } from './group-context.js';
 import type { GroupPlan } from './plan-training.js';
-import type { NamedParameters, Snapshot, TrialState } from './types.js';
+import type { NamedParameters, Snapshot, Trial, TrialState, WeightsAt } from './types.js';
 import type { Position, TrialRun } from './trial-run.js';
 import type { Workspace } from './workspace.js';
 
@@ -59,6 +61,55 @@ function isBestWanted(
 ): boolean {
   if (isOver || stopped === 'pruned' || diverged !== null) return true;
   return trial.config.patience !== null && kept !== 0 && kept !== handedOut.kept;
+}
+
+/**
+ * A trial's weights between two submits, read behind what was submitted so far.
+ * @param step steps that were submitted of the epoch under way
+ * @returns null: it is not of this group
+ * @throws EngineError `diverged`; `no-data` where the weights of its last epoch are not known
+ */
+export function readWeights(
+  { workspace, runs }: Pick<GroupContext, 'workspace' | 'runs'>,
+  trial: Trial,
+  at: WeightsOf,
+  step: number,
+): Promise<WeightsAt> | null {
+  const run = runs.find((each) => each.trial === trial);
+  return run === undefined ? null : weightsOf(workspace, run, at, run.stopped === null ? step : 0);
+}
+
+async function weightsOf(
+  { group, state }: Workspace,
+  { index, trial, history, diverged, keptEpoch, rememberedEpoch }: TrialRun,
+  at: WeightsOf,
+  step: number,
+): Promise<WeightsAt> {
+  if (diverged !== null) throw divergedIn(trial, diverged.epoch);
+  const epoch = history.length;
+  const isNow = at === 'step' || step === 0;
+  if (!isNow && (epoch === 0 || ![keptEpoch, rememberedEpoch].includes(epoch)))
+    throw new EngineError('no-data', `${nameOf(trial)}: the weights of its last epoch are not known`, {
+      found: epoch === 0 ? 'its first epoch is not done' : `it resumed within epoch ${epoch + 1}`,
+      expected: 'an epoch that was done since the training began',
+      remedy: "ask for those of the last step ('step'), or once onEpoch was called",
+    });
+  const from = isNow ? 'last' : keptEpoch === epoch ? 'kept' : 'epoch';
+  const parameters = nameParameters(group, await state.readParameters(index, from));
+  return { epoch, step: isNow ? step : 0, parameters };
+}
+
+const nameOf = ({ variant, seed }: Trial): string => `${variant}, seed ${seed}`;
+
+/** The answer to who asks for the weights of a trial that has diverged. */
+export function divergedIn(trial: Trial, epoch: number): EngineError {
+  return new EngineError(
+    'diverged',
+    `${nameOf(trial)} diverged in epoch ${epoch}: it has no finite weights`,
+    {
+      remedy: 'train it again with a smaller learning rate',
+    },
+  );
 }
 
 /** The state after the kept epoch of a trial that has one. */

@@ -1,11 +1,10 @@
 import { EngineError } from '../base/errors.js';
-import { capture } from './capture.js';
+import { capture, readWeights } from './capture.js';
 import { findDivergence, firstOverflow, type EpochReadback } from './divergence.js';
-import type { GroupContext, StepRunner } from './group-context.js';
+import type { GroupContext, ReadWeights, StepRunner } from './group-context.js';
 import { Pacer } from './pacing.js';
 import type { GroupPlan } from './plan-training.js';
 import { isKept, settle, takeIn, type TrialRun } from './trial-run.js';
-import type { Workspace } from './workspace.js';
 
 /** A group while it trains. */
 interface Training extends GroupContext {
@@ -33,18 +32,19 @@ interface Epoch {
  * @throws EngineError `interrupted` (after the states were handed out), or the first error of the GPU
  */
 export async function trainEpochs(context: GroupContext, stepMs: number, steps: StepRunner): Promise<void> {
-  const { group, runs } = context;
+  const { group, hooks, runs } = context;
   let active: readonly TrialRun[] = runs.filter(({ stopped }) => stopped === null);
   const before = Math.max(0, ...active.map(({ seconds }) => seconds));
-  const startedMs = performance.now() - 1000 * before;
-  const seconds = (now = performance.now()): number => (now - startedMs) / 1000;
-  const training: Training = { ...context, steps, pacer: new Pacer(stepMs), seconds };
+  const pacer = new Pacer(stepMs, hooks.pace);
+  const startedMs = pacer.now() - 1000 * before;
+  const seconds = (now = pacer.now()): number => (now - startedMs) / 1000;
+  const training: Training = { ...context, steps, pacer, seconds };
   const start = group.states[0]?.last ?? { epoch: 0, step: 0 };
-  const epochs = Math.min(group.trials[0]!.config.epochs, context.hooks.until ?? Infinity);
+  const epochs = Math.min(group.trials[0]!.config.epochs, hooks.until ?? Infinity);
   for (let epoch = start.epoch + 1; epoch <= epochs && active.length > 0; epoch++) {
     const firstStep = epoch === start.epoch + 1 ? start.step : 0;
-    await stopIfAsked(training, active, epoch, firstStep);
-    active = await trainEpoch(training, { epoch, firstStep, startedMs: performance.now(), active });
+    await betweenSubmits(training, active, epoch, firstStep);
+    active = await trainEpoch(training, { epoch, firstStep, startedMs: pacer.now(), active });
   }
   for (const run of active) run.stopped = 'pruned';
 }
@@ -58,7 +58,7 @@ async function trainEpoch(training: Training, at: Epoch): Promise<readonly Trial
   await steps.endEpoch?.(epoch, startedMs);
   const trained = setDivergedAside(training, at, readback);
   const improved = takeIn(trained, readback, group.sizes, epoch, seconds(endedMs));
-  keep(workspace, trained.filter(isKept), epoch);
+  keep(training, trained, epoch);
   const active = settle(trained, epoch);
   if (active.length > 0) pacer.scale(active.length / at.active.length);
   if (trained.length === 0) return active;
@@ -74,7 +74,7 @@ async function trainEpoch(training: Training, at: Epoch): Promise<readonly Trial
     seconds: seconds(endedMs),
   });
   if (active.length > 0 && hooks.checkpointDue?.() === true)
-    hooks.onCheckpoint?.(await capture(workspace, runs));
+    await hooks.onCheckpoint?.(await capture(workspace, runs));
   return active;
 }
 
@@ -96,7 +96,7 @@ async function submitSteps(
     trainSteps - firstStep,
     async (done, most) => {
       const step = firstStep + done;
-      await stopIfAsked(training, active, epoch, step);
+      await betweenSubmits(training, active, epoch, step);
       const count = await workspace.ready(step, most);
       await steps.replay(step, count, active.length);
       hooks.onProgress?.({ epoch, step: step + count, steps: trainSteps, active: active.length });
@@ -104,7 +104,7 @@ async function submitSteps(
     },
     (beganMs) => steps.note?.('sleep', beganMs),
   );
-  await stopIfAsked(training, active, epoch, trainSteps);
+  await betweenSubmits(training, active, epoch, trainSteps);
 }
 
 /** Evaluates on the validation set and waits for the epoch, from which the pacer learns. */
@@ -117,9 +117,9 @@ async function evaluate(
   await workspace.evaluate('validation', active.length, `end of epoch ${epoch}`, timing);
   pacer.submitted(evaluationSteps);
   const expectedMs = pacer.remaining();
-  const readMs = performance.now();
+  const readMs = pacer.now();
   const readback = await workspace.read();
-  const endedMs = performance.now();
+  const endedMs = pacer.now();
   steps.note?.('map', readMs);
   const stepsDone = group.sizes.trainSteps - firstStep;
   pacer.learn(stepsDone + evaluationSteps, endedMs - startedMs, expectedMs, readback.waitedMs);
@@ -139,16 +139,35 @@ function setDivergedAside(
   return active.filter(({ diverged }) => diverged === null);
 }
 
-/** Copies the state of these trials, so that it is there when the training has continued. */
-function keep(workspace: Workspace, runs: readonly TrialRun[], epoch: number): void {
-  if (runs.length === 0) return;
+/**
+ * Copies the state of trials whose weights are the result so far, so that it is there when the training has
+ * continued; and where somebody may ask for their weights, the parameters of the others.
+ */
+function keep({ workspace, hooks }: Training, trained: readonly TrialRun[], epoch: number): void {
+  const kept = trained.filter(isKept);
+  const asked = hooks.betweenSubmits === undefined ? [] : trained.filter((run) => !isKept(run));
+  if (kept.length + asked.length === 0) return;
+  const indices = (runs: readonly TrialRun[]): number[] => runs.map(({ index }) => index);
   workspace.submit(`kept state of epoch ${epoch}`, (encoder) => {
-    workspace.state.encodeKeep(
-      encoder,
-      runs.map(({ index }) => index),
-    );
+    workspace.state.encodeKeep(encoder, indices(kept));
+    if (asked.length > 0) workspace.state.encodeKeepEpoch(encoder, indices(asked));
   });
-  for (const run of runs) run.keptEpoch = epoch;
+  for (const run of kept) run.keptEpoch = epoch;
+  for (const run of asked) run.rememberedEpoch = epoch;
+}
+
+/** Between two submits weights can be read, and the training can be held up and be stopped. */
+async function betweenSubmits(
+  training: Training,
+  active: readonly TrialRun[],
+  epoch: number,
+  step: number,
+): Promise<void> {
+  const { gpu, hooks, pacer } = training;
+  const read: ReadWeights = (trial, at) => readWeights(training, trial, at, step);
+  for (let until = hooks.betweenSubmits?.(read); until !== undefined; until = hooks.betweenSubmits?.(read))
+    await pacer.hold(until, () => gpu.done());
+  await stopIfAsked(training, active, epoch, step);
 }
 
 /**
@@ -174,7 +193,7 @@ async function stopIfAsked(
       (nonfinite[index]!.length === 0 && firstOverflow(train[index]!.slice(0, step)) === null);
     const states = await capture(workspace, runs.filter(isSound), step);
     gpu.check();
-    hooks.onCheckpoint(states);
+    await hooks.onCheckpoint(states);
   }
   const steps = group.sizes.trainSteps;
   throw new EngineError('interrupted', `stopped in epoch ${epoch}, after step ${step} of ${steps}`);

@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/index.js';
 import type { Program } from '../graph/index.js';
-import type { TrainHooks } from './types.js';
+import type { Pace, TrainHooks, Trial, WeightsAt } from './types.js';
 import type { GroupPlan } from './plan-training.js';
 import type { TrialRun } from './trial-run.js';
 import type { Workspace } from './workspace.js';
@@ -32,7 +32,23 @@ export type RunGroupSteps = (
   train: (steps: StepRunner) => Promise<void>,
 ) => Promise<void>;
 
+/**
+ * Where a group of trials stands between two submits.
+ * @param at after the last step, or after the last epoch that is done
+ * @returns a trial's weights, read behind what was submitted so far; null: it is not of this group
+ * @throws EngineError `diverged`; `no-data` where they are not known
+ */
+export type ReadWeights = (trial: Trial, at: WeightsOf) => Promise<WeightsAt> | null;
+
+export type WeightsOf = 'step' | 'epoch';
+
 export interface TrainOptions extends Omit<TrainHooks, 'resume'> {
+  readonly pace?: Pace;
+  /**
+   * Called before each submit of training steps; `read` may be called until it is called the next time.
+   * @returns until when nothing is to be submitted; undefined: the training does not pause
+   */
+  readonly betweenSubmits?: (read: ReadWeights) => Promise<void> | undefined;
   /** Puts something in the place of `replay`, such as what times steps; the bits stay the same. */
   readonly runSteps?: RunGroupSteps;
 }

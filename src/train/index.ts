@@ -1,6 +1,7 @@
+export { divergedIn } from './capture.js';
 export { describePlan } from './describe.js';
 export { DivergedError, type Divergence } from './diverged-error.js';
-export type { TrainOptions } from './group-context.js';
+export type { ReadWeights, TrainOptions, WeightsOf } from './group-context.js';
 export type {
   EpochRecord,
   EpochReport,

@@ -72,22 +72,22 @@ describe('what is submitted', () => {
   });
 });
 
-describe('pause', () => {
+describe('sleepMs', () => {
   test('none while no more than a submit lies ahead of the GPU', () => {
     const pacer = paced(10);
     pacer.beginEpoch(0);
-    expect(pacer.pause(0)).toBe(0);
+    expect(pacer.sleepMs(0)).toBe(0);
     pacer.submitted(10, 0);
-    expect(pacer.pause(0)).toBe(0);
+    expect(pacer.sleepMs(0)).toBe(0);
   });
 
   test('what lies ahead beyond that is slept through, but never longer than the work lasts', () => {
     const pacer = paced(10);
     pacer.beginEpoch(0);
     pacer.submitted(50, 0);
-    expect(pacer.pause(0)).toBeGreaterThan(0);
-    expect(pacer.pause(0)).toBeLessThanOrEqual(pacer.remaining(0));
-    expect(pacer.pause(500)).toBe(0);
+    expect(pacer.sleepMs(0)).toBeGreaterThan(0);
+    expect(pacer.sleepMs(0)).toBeLessThanOrEqual(pacer.remaining(0));
+    expect(pacer.sleepMs(500)).toBe(0);
   });
 
   test('a GPU as fast as expected always has work, and the host never runs off', () => {
@@ -99,9 +99,9 @@ describe('pause', () => {
       pacer.submitted(steps, now);
       // Ahead by the submit of 100 ms, another one, and at most half of the time so far.
       expect(pacer.remaining(now)).toBeLessThanOrEqual(200 + now / 2);
-      const pause = pacer.pause(now);
-      expect(pacer.remaining(now + pause), `submit ${submit}`).toBeGreaterThan(0);
-      now += pause;
+      const sleepMs = pacer.sleepMs(now);
+      expect(pacer.remaining(now + sleepMs), `submit ${submit}`).toBeGreaterThan(0);
+      now += sleepMs;
     }
     expect(now).toBeGreaterThan(10_000);
   });
@@ -148,7 +148,7 @@ describe('learn', () => {
 test('a rest without a pause lets the event loop turn: a signal is heard, however far behind the host is', async () => {
   const pacer = paced(1);
   pacer.beginEpoch();
-  expect(pacer.pause()).toBe(0);
+  expect(pacer.sleepMs()).toBe(0);
   let served = false;
   setImmediate(() => {
     served = true;

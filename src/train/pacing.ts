@@ -1,13 +1,11 @@
 import { platform } from '../platform/index.js';
-
-/** How long a submit lasts, about: Ctrl-C, progress and drivers' watchdogs are served between two. */
-const submitMs = 100;
+import type { Pace } from './types.js';
 
 /**
- * How far the host may run ahead, as a share of the time since the epoch began. Being ahead costs nothing,
- * while a GPU that is faster than expected would otherwise wait for its next submit.
+ * Ctrl-C, progress and drivers' watchdogs are served between two submits. Being ahead costs nothing, while a
+ * GPU that is faster than expected would otherwise wait for its next submit.
  */
-const lead = 0.4;
+const standard = { submitMs: 100, lead: 0.4 } as const;
 
 /**
  * The first measurement counts launches and waits of single steps, too, so it is taken to be so much too
@@ -15,7 +13,7 @@ const lead = 0.4;
  */
 const firstEstimate = 0.5;
 
-/** The first submit of an epoch is so much smaller: until it is recorded the GPU has nothing to do. */
+/** The first submit of an epoch, or after a pause, is so much smaller: until then the GPU has no work. */
 const firstSubmit = 0.25;
 
 /** A wait shorter than this share of what was expected is none: the answer was there when the host asked. */
@@ -31,37 +29,61 @@ const cut = 0.6;
 export class Pacer {
   private stepMs: number;
   private epochStart = 0;
-  private epochBegun = false;
-  /** When everything submitted should be done, on the clock of `performance.now`. */
+  /** Whether the GPU has been given work since the epoch, or a pause, began. */
+  private isBusy = false;
+  /** When everything submitted should be done, on the clock of `now`. */
   private doneAt = 0;
+  private readonly submitMs: number;
+  private readonly lead: number;
+  private heldMs = 0;
 
   /** @param stepMs a first measurement, in milliseconds */
-  constructor(stepMs: number) {
+  constructor(stepMs: number, { submitMs = standard.submitMs, lead = standard.lead }: Pace = {}) {
     this.stepMs = firstEstimate * stepMs;
+    this.submitMs = submitMs;
+    this.lead = lead;
   }
 
-  beginEpoch(now = performance.now()): void {
+  /** The time as the training counts it: `performance.now` without what was spent in `hold`. */
+  now(): number {
+    return performance.now() - this.heldMs;
+  }
+
+  /**
+   * Submits nothing until a promise is kept. The clock stands still from when the GPU has nothing to do.
+   * @param done waits for everything submitted
+   */
+  async hold(until: Promise<void>, done: () => Promise<void>): Promise<void> {
+    await done();
+    this.doneAt = this.now();
+    this.isBusy = false;
+    const began = performance.now();
+    await until;
+    this.heldMs += performance.now() - began;
+  }
+
+  beginEpoch(now = this.now()): void {
     this.epochStart = now;
     this.doneAt = now;
-    this.epochBegun = false;
+    this.isBusy = false;
   }
 
   /** Steps for the next submit, at least 1 and at most `left`. */
   take(left: number): number {
-    const steps = Math.min(left, submitMs / this.stepMs);
-    return Math.max(1, Math.round(this.epochBegun ? steps : firstSubmit * steps));
+    const steps = Math.min(left, this.submitMs / this.stepMs);
+    return Math.max(1, Math.round(this.isBusy ? steps : firstSubmit * steps));
   }
 
   /** Notes submitted work, in steps; an evaluation counts as the steps that cost as much. */
-  submitted(steps: number, now = performance.now()): void {
+  submitted(steps: number, now = this.now()): void {
     this.doneAt = Math.max(this.doneAt, now) + steps * this.stepMs;
-    this.epochBegun = true;
+    this.isBusy = true;
   }
 
   /**
    * Submits `steps` steps, as many at a time as `take` says, and sleeps after each submit.
    * @param submit submits at most `most` steps after the first `done` and returns how many; throws to stop
-   * @param onRested takes the moment at which a sleep began, on the clock of `performance.now`
+   * @param onRested takes the moment at which a sleep began, on the clock of `now`
    */
   async submitSteps(
     steps: number,
@@ -72,25 +94,25 @@ export class Pacer {
       const count = await submit(done, this.take(steps - done));
       done += count;
       this.submitted(count);
-      const beganMs = performance.now();
+      const beganMs = this.now();
       await this.rest();
       onRested?.(beganMs);
     }
   }
 
   /** Milliseconds that the host should sleep before the next submit. */
-  pause(now = performance.now()): number {
-    return Math.max(0, this.doneAt - now - submitMs - lead * (now - this.epochStart));
+  sleepMs(now = this.now()): number {
+    return Math.max(0, this.doneAt - now - this.submitMs - this.lead * (now - this.epochStart));
   }
 
-  /** Sleeps for `pause()`. Even if that is 0 the event loop turns, so that signals and timers are served. */
+  /** Sleeps for `sleepMs()`. Even if that is 0 the event loop turns: signals and timers are served. */
   async rest(): Promise<void> {
-    const pause = this.pause();
-    await (pause > 1 ? platform.sleep(pause) : platform.turn());
+    const sleepMs = this.sleepMs();
+    await (sleepMs > 1 ? platform.sleep(sleepMs) : platform.turn());
   }
 
   /** Milliseconds until everything submitted should be done. */
-  remaining(now = performance.now()): number {
+  remaining(now = this.now()): number {
     return Math.max(0, this.doneAt - now);
   }
 

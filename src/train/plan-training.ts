@@ -7,7 +7,7 @@ import { checkGraph, evaluationGraph, trainingGraph, type Mlp } from '../model/i
 import { groupTrials, updateOf, type TrialGroup } from './grouping.js';
 import { dropoutByLayer } from './settings.js';
 import { fitsWhole, imagesPerBuffer, windowSize } from './windows.js';
-import { progressOf, type TrainConfig, type TrainHooks, type Trial, type TrialState } from './types.js';
+import { progressOf, type TrainConfig, type Trial, type TrialState } from './types.js';
 import type { StepRecord } from '../kernels/index.js';
 
 /** Images per evaluation batch at most: few dispatches, and activations that stay small. */
@@ -41,7 +41,9 @@ export interface PlannedTraining {
   readonly groups: readonly GroupPlan[];
 }
 
-export interface PlanOptions extends Pick<TrainHooks, 'resume'> {
+export interface PlanOptions {
+  /** Where a trial resumes from; null: it begins. */
+  readonly resume?: (trial: Trial) => TrialState | null;
   /** false runs every op as a kernel of its own; true (the default) fuses what one kernel can do at once. */
   readonly fuse?: boolean;
 }

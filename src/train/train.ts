@@ -94,7 +94,7 @@ async function runGroup(gpu: Gpu, samples: Samples, group: GroupPlan, options: T
 async function handOut(context: GroupContext): Promise<void> {
   const { group, workspace, runs, hooks } = context;
   const states = hooks.onCheckpoint === undefined ? [] : await capture(workspace, runs);
-  hooks.onCheckpoint?.(states);
+  await hooks.onCheckpoint?.(states);
   if (hooks.onWeights === undefined) return;
   for (const { index, trial, history, keptEpoch, diverged } of runs) {
     if (diverged !== null) continue;

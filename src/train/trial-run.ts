@@ -18,6 +18,8 @@ export interface TrialRun {
   seconds: number;
   /** The epoch whose weights are kept on the GPU; 0: none is. */
   keptEpoch: number;
+  /** The epoch whose parameters are kept beside these, where somebody may ask for them; 0: none is. */
+  rememberedEpoch: number;
   handedOut: Position;
 }
 
@@ -43,6 +45,7 @@ export function createRun(index: number, trial: Trial, state: TrialState | null)
     diverged: null,
     seconds: state?.seconds ?? 0,
     keptEpoch: kept,
+    rememberedEpoch: 0,
     handedOut: { epoch, step, kept, isOver: state !== null && state.stopped !== null },
   };
 }

@@ -5,6 +5,9 @@ import type { NamedParameters, Snapshot } from './types.js';
 /** The state after the last step, or that after the epoch whose weights are the result so far. */
 export type From = 'last' | 'kept';
 
+/** Of the last epoch, where that is not the kept one: parameters only, and only where somebody may ask. */
+const lastEpoch = 'parameters of the last epoch';
+
 /** Arenas that are the state of a network, in this order wherever they come in threes. */
 const arenas = ['parameters', 'first_moments', 'second_moments'] as const;
 
@@ -34,17 +37,26 @@ export class TrialStates {
     for (const arena of arenas) this.encodeCopy(encoder, arena, 'last', trials);
   }
 
+  /** Records that the parameters of these trials are kept beside their kept state. */
+  encodeKeepEpoch(encoder: GPUCommandEncoder, trials: readonly number[]): void {
+    if (!this.session.buffers.has(lastEpoch))
+      this.session.make(lastEpoch, this.session.buffer('parameters').size);
+    for (const index of trials) this.copySlice(encoder, ['parameters', lastEpoch], index);
+  }
+
   /** Records that the kept parameters of these trials replace the last ones; moments stay as they are. */
   encodeRestoreParameters(encoder: GPUCommandEncoder, trials: readonly number[]): void {
     this.encodeCopy(encoder, 'parameters', 'kept', trials);
   }
 
   private encodeCopy(encoder: GPUCommandEncoder, arena: Arena, from: From, trials: readonly number[]): void {
-    const target = this.session.buffer(nameOf(arena, from === 'last' ? 'kept' : 'last'));
-    for (const index of trials) {
-      const { buffer, offset, bytes } = this.session.slice(nameOf(arena, from), index);
-      encoder.copyBufferToBuffer(buffer, offset, target, offset, bytes);
-    }
+    const target = nameOf(arena, from === 'last' ? 'kept' : 'last');
+    for (const index of trials) this.copySlice(encoder, [nameOf(arena, from), target], index);
+  }
+
+  private copySlice(encoder: GPUCommandEncoder, [from, to]: readonly [string, string], index: number): void {
+    const { buffer, offset, bytes } = this.session.slice(from, index);
+    encoder.copyBufferToBuffer(buffer, offset, this.session.buffer(to), offset, bytes);
   }
 
   writeInitial(index: number, seed: number): void {
@@ -67,15 +79,14 @@ export class TrialStates {
   }
 
   async read(index: number, from: From): Promise<Slices> {
-    const slice = (arena: Arena): Promise<Float32Array<ArrayBuffer>> => this.readArena(arena, index, from);
+    const slice = async (arena: Arena): Promise<Float32Array<ArrayBuffer>> =>
+      new Float32Array(await this.session.read(nameOf(arena, from), index));
     return [await slice('parameters'), await slice('first_moments'), await slice('second_moments')];
   }
 
-  readParameters(index: number, from: From = 'last'): Promise<Float32Array<ArrayBuffer>> {
-    return this.readArena('parameters', index, from);
-  }
-
-  private async readArena(arena: Arena, index: number, from: From): Promise<Float32Array<ArrayBuffer>> {
-    return new Float32Array(await this.session.read(nameOf(arena, from), index));
+  /** @param from `epoch`: what `encodeKeepEpoch` kept */
+  async readParameters(index: number, from: From | 'epoch' = 'last'): Promise<Float32Array<ArrayBuffer>> {
+    const name = from === 'epoch' ? lastEpoch : nameOf('parameters', from);
+    return new Float32Array(await this.session.read(name, index));
   }
 }

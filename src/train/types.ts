@@ -141,7 +141,24 @@ export function progressOf(state: TrialState | null): string {
   return state.stopped === null ? `epoch ${epoch}, step ${step}` : 'over';
 }
 
-/** What a training calls, and how it is stopped. Not awaited; a callback that throws ends the training. */
+/** Weights of a trial that trains, or has trained, between two steps. */
+export type WeightsAt = Pick<Snapshot, 'epoch' | 'step' | 'parameters'>;
+
+/** How much work the GPU is given at a time: what else it is asked for waits behind that. */
+export interface Pace {
+  /** How long a submit lasts, about, in milliseconds; 100 if left out. A step is never divided. */
+  readonly submitMs?: number;
+  /**
+   * How far the host may run ahead, beyond one submit, as a share of the time since the epoch began; 0.4 if
+   * left out. 0: a submit waits until the one before the last is done.
+   */
+  readonly lead?: number;
+}
+
+/**
+ * What a training calls, and how it is stopped. Only `onCheckpoint` is awaited; a callback that throws ends
+ * the training.
+ */
 export interface TrainHooks {
   readonly onEpoch?: (report: EpochReport) => void;
   readonly onProgress?: (report: ProgressReport) => void;
@@ -154,13 +171,13 @@ export interface TrainHooks {
   /**
    * Takes the states of trials, to resume from another time: of those that have come further since the last
    * call, when `checkpointDue` says so, when the training is stopped, and when a group is done. Their values
-   * are finite.
+   * are finite. If it returns a promise, the training waits for it.
    */
-  readonly onCheckpoint?: (states: readonly TrialState[]) => void;
+  readonly onCheckpoint?: (states: readonly TrialState[]) => unknown;
   /** Asked after each epoch whether to hand out states, which costs a wait. Never, if left out. */
   readonly checkpointDue?: () => boolean;
   /** The epoch after which all trials are stopped; their states are those of trainings under way. */
   readonly until?: number;
-  /** Where a trial resumes from; null: it begins. Asked when the training is planned. */
-  readonly resume?: (trial: Trial) => TrialState | null;
+  /** Where a trial resumes from; null: it begins. Asked for each trial before the training begins. */
+  readonly resume?: (trial: Trial) => TrialState | null | Promise<TrialState | null>;
 }
