@@ -35,7 +35,7 @@ export async function trainEpochs(context: GroupContext, stepMs: number, steps: 
   const { group, hooks, runs } = context;
   let active: readonly TrialRun[] = runs.filter(({ stopped }) => stopped === null);
   const before = Math.max(0, ...active.map(({ seconds }) => seconds));
-  const pacer = new Pacer(stepMs, hooks.pace);
+  const pacer = new Pacer(stepMs, hooks.pace, () => context.gpu.done());
   const startedMs = pacer.now() - 1000 * before;
   const seconds = (now = pacer.now()): number => (now - startedMs) / 1000;
   const training: Training = { ...context, steps, pacer, seconds };
@@ -163,10 +163,10 @@ async function betweenSubmits(
   epoch: number,
   step: number,
 ): Promise<void> {
-  const { gpu, hooks, pacer } = training;
+  const { hooks, pacer } = training;
   const read: ReadWeights = (trial, at) => readWeights(training, trial, at, step);
   for (let until = hooks.betweenSubmits?.(read); until !== undefined; until = hooks.betweenSubmits?.(read))
-    await pacer.hold(until, () => gpu.done());
+    await pacer.hold(until);
   await stopIfAsked(training, active, epoch, step);
 }
 

@@ -157,6 +157,38 @@ test('a rest without a pause lets the event loop turn: a signal is heard, howeve
   expect(served).toBe(true);
 });
 
+test('without a lead a submit waits until the one before the last is done, however short it was thought', async () => {
+  const ends: (() => void)[] = [];
+  const pacer = new Pacer(1, { submitMs: 10, lead: 0 }, () => new Promise((resolve) => ends.push(resolve)));
+  pacer.beginEpoch();
+  let submits = 0;
+  const submitting = pacer.submitSteps(50, (_, most) => {
+    submits++;
+    return most;
+  });
+  const settle = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 20));
+  await settle();
+  expect([submits, ends.length]).toEqual([2, 2]);
+  ends[0]!();
+  await settle();
+  expect([submits, ends.length]).toEqual([3, 3]);
+  for (const end of ends) end();
+  await settle();
+  ends.at(-1)!();
+  await submitting;
+  expect(submits).toBe(4);
+});
+
+test('a pause does not count: neither in the time nor as work that is to be done', async () => {
+  const pacer = new Pacer(10);
+  pacer.beginEpoch();
+  pacer.submitted(1000);
+  const before = pacer.now();
+  await pacer.hold(new Promise((resolve) => setTimeout(resolve, 200)));
+  expect(pacer.now() - before).toBeLessThan(100);
+  expect(pacer.remaining()).toBe(0);
+});
+
 test('scale: with half of the trials a step takes half as long', () => {
   const pacer = paced(10);
   pacer.scale(0.5);

@@ -24,7 +24,8 @@ const cut = 0.6;
 /**
  * Decides how many steps go into a submit and when the next one follows, without asking the GPU: nothing
  * comes back from it within an epoch. Step time is learnt from whole epochs; in between the host sleeps by
- * the clock.
+ * the clock. Only a pace without a lead waits for submits: a first epoch on a slow adapter can last longer
+ * than any estimate.
  */
 export class Pacer {
   private stepMs: number;
@@ -37,8 +38,12 @@ export class Pacer {
   private readonly lead: number;
   private heldMs = 0;
 
-  /** @param stepMs a first measurement, in milliseconds */
-  constructor(stepMs: number, { submitMs = standard.submitMs, lead = standard.lead }: Pace = {}) {
+  /** @param stepMs a first measurement, in milliseconds @param workDone waits for everything submitted */
+  constructor(
+    stepMs: number,
+    { submitMs = standard.submitMs, lead = standard.lead }: Pace = {},
+    private readonly workDone: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.stepMs = firstEstimate * stepMs;
     this.submitMs = submitMs;
     this.lead = lead;
@@ -49,12 +54,9 @@ export class Pacer {
     return performance.now() - this.heldMs;
   }
 
-  /**
-   * Submits nothing until a promise is kept. The clock stands still from when the GPU has nothing to do.
-   * @param done waits for everything submitted
-   */
-  async hold(until: Promise<void>, done: () => Promise<void>): Promise<void> {
-    await done();
+  /** Submits nothing until a promise is kept. The clock stops when everything submitted is done. */
+  async hold(until: Promise<void>): Promise<void> {
+    await this.workDone();
     this.doneAt = this.now();
     this.isBusy = false;
     const began = performance.now();
@@ -90,12 +92,17 @@ export class Pacer {
     submit: (done: number, most: number) => number | Promise<number>,
     onRested?: (beganMs: number) => void,
   ): Promise<void> {
+    let last = Promise.resolve();
     for (let done = 0; done < steps;) {
       const count = await submit(done, this.take(steps - done));
       done += count;
       this.submitted(count);
       const beganMs = this.now();
-      await this.rest();
+      const before = last;
+      if (this.lead === 0) last = this.workDone();
+      // Awaited after the next submit; whoever waits for the GPU before that meets the same error.
+      last.catch(() => undefined);
+      await Promise.all([before, this.rest()]);
       onRested?.(beganMs);
     }
   }
