@@ -12,6 +12,7 @@ export const productTiles: Readonly<Record<ProductVariant, Tile>> = {
   tile: { rows: 32, columns: 32 },
   split: { rows: 8, columns: 32 },
   register: { rows: 32, columns: 32 },
+  wide: { rows: 32, columns: 32 },
   subgroup8: { rows: 32, columns: 32 },
   subgroup8_low: { rows: 8, columns: 32 },
 };
