@@ -97,6 +97,7 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     always('tile', 'SUM_B'),
     always('split', 'SUM_B'),
     always('register', 'SUM_B'),
+    always('wide', 'SUM_B'),
     always('subgroup8', 'SUM_B'),
     always('subgroup8_low', 'SUM_B'),
   ],

@@ -215,6 +215,13 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['the rows of another quarter', 'local.y * 8u;', 'local.y * 4u;'],
     ['high for low', 'fma(vec4f(high[r]), b[q], sum[r + 4u])', 'fma(vec4f(low[r]), b[q], sum[r + 4u])'],
   ],
+  'lib/wide/product.wgsl': [
+    ['the last round left out', 'k4 < rounds', 'k4 + 1u < rounds'],
+    ['the rows of the other half', 'local.y * 16u', 'local.y * 8u'],
+    ['a transpose that is none', 'vec4f(v0.y, v1.y, v2.y, v3.y)', 'v1'],
+    ['a column too far', 'columns_of_b(j4 + 2u, k4)', 'columns_of_b(j4 + 3u, k4)'],
+    ['the bias of every tile', 'SUM_B && i == 0u', 'SUM_B'],
+  ],
   'lib/subgroup8/eight_rows.wgsl': [
     ['the row of another lane', 'subgroupBroadcast(a, 6u)', 'subgroupBroadcast(a, 5u)'],
     ['rows exchanged', 'vec4f(a0.y, a2.y, a4.y, a6.y)', 'vec4f(a0.y, a4.y, a2.y, a6.y)'],

@@ -29,6 +29,7 @@ export interface Job {
 const quickFirst: readonly (ProductVariant | null)[] = [
   null,
   'register',
+  'wide',
   'split',
   'subgroup8_low',
   'subgroup8',

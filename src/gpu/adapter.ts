@@ -53,6 +53,11 @@ export function isSoftware(info: GPUAdapterInfo): boolean {
   );
 }
 
+/** True for SwiftShader, the software driver of Chromium: a page sees no more of it than the architecture. */
+export function isSwiftShader(info: GPUAdapterInfo): boolean {
+  return /swiftshader/i.test(`${info.device} ${info.description} ${info.architecture}`);
+}
+
 /**
  * One line that names an adapter in every output: the device, and the driver with its version as far as it
  * says.

@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { platform, type Wait } from '../platform/index.js';
-import { describeAdapter, isSoftware, requestAdapter, type AdapterOptions } from './adapter.js';
+import { describeAdapter, isSoftware, isSwiftShader, requestAdapter, type AdapterOptions } from './adapter.js';
 import { endableWaits } from './endable-waits.js';
 import { deviceLost, lossError, messageOf, reportedError, type BufferCount } from './failures.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
@@ -42,6 +42,7 @@ export class Gpu {
     const fixedSize = info.subgroupMinSize === info.subgroupMaxSize ? (info.subgroupMinSize ?? null) : null;
     this.traits = {
       software: this.software,
+      ...(isSwiftShader(info) && { softwareDriver: 'swiftshader' }),
       subgroupSize: device.features.has('subgroups') ? fixedSize : null,
       limits: pick(device.limits, Object.keys(defaultLimits) as (keyof PlanLimits)[]),
       tuning,

@@ -5,6 +5,8 @@
 export interface AdapterTraits {
   /** Runs on the CPU (lavapipe, SwiftShader, WARP): other kernel variants win there. */
   readonly software: boolean;
+  /** Which software driver it is, where the rules know one apart from the others. */
+  readonly softwareDriver?: 'swiftshader';
   /** Lanes per subgroup, if the adapter has subgroups of one fixed size; otherwise null. */
   readonly subgroupSize: number | null;
   readonly limits: PlanLimits;

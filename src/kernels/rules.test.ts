@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AdapterTraits } from '../gpu/index.js';
 import { productTiles, productVariant, productVariants, runnableVariants } from './index.js';
-import { everyTraits, hardware, lavapipe, plainSoftware } from './testing/traits.js';
+import { everyTraits, hardware, lavapipe, plainSoftware, swiftshader } from './testing/traits.js';
 
 describe('product variants', () => {
   const shape = { kernel: 'dense_forward', rows: 128, columns: 256, inner: 784 };
@@ -13,6 +13,16 @@ describe('product variants', () => {
     expect(productVariant({ ...plainSoftware, subgroupSize: 4 })).toBe('register');
     expect(productVariant(hardware)).toBe('tile');
     expect(productVariant({ ...hardware, subgroupSize: 8 })).toBe('tile');
+  });
+
+  test('SwiftShader has a variant of its own, for any shape', () => {
+    for (const subgroupSize of [4, 8, null])
+      for (const count of [1, 16, 17, 128])
+        expect(productVariant({ ...swiftshader, subgroupSize }, rows(count))).toBe('wide');
+    const variants = Object.entries(everyTraits).filter(([, traits]) =>
+      runnableVariants(traits).includes('wide'),
+    );
+    expect(variants.map(([name]) => name)).toEqual(['swiftshader', 'plainSoftware']);
   });
 
   test('software adapters: up to 16 rows take tiles of 8', () => {

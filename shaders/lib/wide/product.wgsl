@@ -23,22 +23,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   var s3 = Blocks();
   var b_sum = Block();
 
-  // Where the rows of A and B begin: fixed if the matrix runs along k, else four others in each round.
+  // Where the rows of A begin: fixed if A runs along k, else four others in each round.
   var a_rows = array<vec4u, 4>(rows_of_a(i), rows_of_a(i + 4u), rows_of_a(i + 8u), rows_of_a(i + 12u));
-  var b_rows = rows_of_b(j4, 0u);
   for (var k4 = 0u; k4 < rounds; k4++) {
     if (!A_ALONG_K) {
       let row = rows_of_a(4u * k4);
       a_rows = array<vec4u, 4>(row, row, row, row);
     }
-    if (!B_ALONG_K) {
-      b_rows = rows_of_b(j4, k4);
-    }
     let b = array<FourK, 4>(
-      load_four_k(b_rows[0], j4, k4),
-      load_four_k(b_rows[1], j4 + 1u, k4),
-      load_four_k(b_rows[2], j4 + 2u, k4),
-      load_four_k(b_rows[3], j4 + 3u, k4),
+      columns_of_b(j4, k4),
+      columns_of_b(j4 + 1u, k4),
+      columns_of_b(j4 + 2u, k4),
+      columns_of_b(j4 + 3u, k4),
     );
     if (SUM_B) {
       b_sum = Block(
@@ -69,10 +65,8 @@ fn rows_of_a(r: u32) -> vec4u {
   return vec4u(a_row(r), a_row(r + 1u), a_row(r + 2u), a_row(r + 3u));
 }
 
-fn rows_of_b(j4: u32, k4: u32) -> array<vec4u, 4> {
-  return array<vec4u, 4>(
-    four_rows(j4, k4), four_rows(j4 + 1u, k4), four_rows(j4 + 2u, k4), four_rows(j4 + 3u, k4),
-  );
+fn columns_of_b(j4: u32, k4: u32) -> FourK {
+  return load_four_k(four_rows(j4, k4), j4, k4);
 }
 
 // A[4 i4 .. 4 i4 + 3, k..k+3], row by row.
