@@ -1,5 +1,6 @@
 import { EngineError } from '../base/errors.js';
 import { adapterAt, isIndex, listAdapters } from './listing.js';
+import { defaultLimits, kernelLimits } from './traits.js';
 import { platform, type WebgpuOptions } from '../platform/index.js';
 
 /** How to find an adapter, and what to ask of it; `adapter` may be an index in Dawn's order, too. */
@@ -43,6 +44,27 @@ function noAdapter({ adapter }: AdapterOptions, cause?: unknown): EngineError {
     remedy: adapter === undefined ? remedy : 'leave out --adapter, or name one that this machine has',
     cause,
   });
+}
+
+/**
+ * Makes sure that kernels run there at all, instead of failing later one by one.
+ * @throws EngineError `no-adapter` if it has less than WebGPU's default limits, as in compatibility mode
+ */
+export function requireDefaultLimits({ info, limits }: Pick<GPUAdapter, 'info' | 'limits'>): void {
+  const lower = Object.entries({ ...defaultLimits, ...kernelLimits }).flatMap(([name, needed]) => {
+    const found = limits[name as keyof typeof kernelLimits];
+    return (name.startsWith('min') ? found > needed : found < needed) ? [{ name, found, needed }] : [];
+  });
+  if (lower.length === 0) return;
+  throw new EngineError(
+    'no-adapter',
+    `the adapter "${describeAdapter(info)}" has less than WebGPU's default limits`,
+    {
+      found: lower.map(({ name, found }) => `${name} ${found}`).join(', '),
+      expected: lower.map(({ name, needed }) => `${name} ${needed}`).join(', '),
+      remedy: platform.advice.noDevice,
+    },
+  );
 }
 
 /** True for drivers that compute on the CPU. */

@@ -1,6 +1,13 @@
 import { EngineError } from '../base/errors.js';
 import { platform, type Wait } from '../platform/index.js';
-import { describeAdapter, isSoftware, isSwiftShader, requestAdapter, type AdapterOptions } from './adapter.js';
+import {
+  describeAdapter,
+  isSoftware,
+  isSwiftShader,
+  requestAdapter,
+  requireDefaultLimits,
+  type AdapterOptions,
+} from './adapter.js';
 import { endableWaits } from './endable-waits.js';
 import { deviceLost, lossError, messageOf, reportedError, type BufferCount } from './failures.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
@@ -186,10 +193,11 @@ export interface GpuOptions extends AdapterOptions {
 /**
  * Opens a device on the chosen adapter with buffers as large as it has them, otherwise the default limits,
  * and the features that kernels can make use of.
- * @throws EngineError `no-adapter` if there is none, or it gives no device
+ * @throws EngineError `no-adapter` if there is none, it has less than these limits, or it gives no device
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const adapter = await requestAdapter(options);
+  requireDefaultLimits(adapter);
   const wanted = options.features ?? ['subgroups', 'timestamp-query'];
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   try {

@@ -45,6 +45,19 @@ export const defaultLimits: PlanLimits = {
 };
 
 /**
+ * What kernels need beside it: the defaults again, of which adapters in WebGPU's compatibility mode have
+ * less. Every kernel keeps within these, in each variant that a rule can choose.
+ */
+export const kernelLimits = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxUniformBuffersPerShaderStage: 12,
+  maxUniformBufferBindingSize: 65_536,
+  maxComputeWorkgroupStorageSize: 16_384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+} as const;
+
+/**
  * Some of an object's properties as a plain record: WebGPU's own objects read as empty where records are
  * written.
  */

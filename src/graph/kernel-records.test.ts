@@ -5,10 +5,13 @@ import {
   kernelNamed,
   kernels,
   kernelSource,
+  type KernelSource,
   packParams,
   productVariants,
   type ProductVariant,
 } from '../kernels/index.js';
+import { structBytes, structFields } from '../kernels/reflect.js';
+import { kernelLimits } from '../gpu/traits.js';
 import { checkGraph, evaluationGraph, trainingGraph } from '../model/index.js';
 import { ceilingGraph } from '../profile/ceilings.js';
 import { everyTraits, lavapipe } from '../kernels/testing/traits.js';
@@ -67,6 +70,34 @@ describe('registry', () => {
   });
 });
 
+/** What a workgroup takes: invocations, bytes of workgroup memory, and those of its largest uniform table. */
+function workgroupOf(
+  { code, reflection }: KernelSource,
+  constants: Readonly<Record<string, number>>,
+): { readonly invocations: number; readonly bytes: number; readonly uniformBytes: number } {
+  const text = code.replace(/\/\/[^\n]*/g, '');
+  const count = (value: string): number =>
+    /^\d+u?$/.test(value) ? parseInt(value) : (constants[value] ?? reflection.overrides.get(value)!);
+  const sizeOf = (type: string): number => {
+    const [, element, length] = /^array<(.+),\s*(\w+)>$/.exec(type) ?? [];
+    if (element !== undefined) return sizeOf(element) * count(length!);
+    if (type in sizes) return sizes[type as keyof typeof sizes];
+    return structBytes(structFields(type, text.replace('@align(16)', ''), type));
+  };
+  const [, size] = /@workgroup_size\(([^)]*)\)/.exec(text)!;
+  const declared = (space: string): number[] =>
+    [...text.matchAll(new RegExp(`var<${space}>\\s*\\w+\\s*:\\s*([^;]+);`, 'g'))].map(([, type]) =>
+      sizeOf(type!),
+    );
+  return {
+    invocations: size!.split(',').reduce((product, side) => product * count(side.trim()), 1),
+    bytes: declared('workgroup').reduce((sum, each) => sum + each, 0),
+    uniformBytes: Math.max(...declared('uniform')),
+  };
+}
+
+const sizes = { f32: 4, u32: 4, vec4f: 16, vec4u: 16 } as const;
+
 /** Operands whose size no other operand implies. */
 const freeOperands: Readonly<Record<string, readonly string[]>> = {
   gather: ['images', 'labels', 'indices'],
@@ -107,6 +138,17 @@ describe.each(kernels.map(({ name }) => name))('%s', (name) => {
       expect(tables!.sort((a, b) => a.binding - b.binding)).toEqual(
         names.map((each, binding) => ({ group: 1, binding, name: each, access: 'uniform' })),
       );
+    }
+  });
+
+  test('what a workgroup takes fits the limits that every adapter has', () => {
+    for (const { configuration } of used) {
+      const { variant, constants } = configuration;
+      const { invocations, bytes, uniformBytes } = workgroupOf(kernelSource(name, variant), constants);
+      expect(invocations).toBeGreaterThan(0);
+      expect(invocations).toBeLessThanOrEqual(kernelLimits.maxComputeInvocationsPerWorkgroup);
+      expect(bytes).toBeLessThanOrEqual(kernelLimits.maxComputeWorkgroupStorageSize);
+      expect(uniformBytes).toBeLessThanOrEqual(kernelLimits.maxUniformBufferBindingSize);
     }
   });
 
