@@ -7,9 +7,11 @@
  *    "adapter": "NAME", "threads": 1}
  *
  * A program says that it is ready, then answers each line of its standard input, a number of steps, with the
- * time they took:
+ * time they took, and that of all its CPU threads:
  *
- *   -> {"ready": {"runsOn": "CPU"}}       <- 100       -> {"steps": 100, "ms": 1234.5, "loss": 0.123}
+ *   -> {"ready": {"runsOn": "CPU"}}
+ *   <- 100
+ *   -> {"steps": 100, "ms": 1234.5, "cpuMs": 2345.6, "loss": 0.123}
  *
  * and ends where its input ends. Between two answers it must be idle, because the others are measured then.
  */
@@ -36,9 +38,10 @@ export async function serve(facts, run) {
   say({ ready: facts });
   for await (const line of createInterface({ input: process.stdin })) {
     const steps = Number(line);
-    const started = performance.now();
+    const [started, cpu] = [performance.now(), process.cpuUsage()];
     const loss = await run(steps);
-    say({ steps, ms: performance.now() - started, loss });
+    const { user, system } = process.cpuUsage(cpu);
+    say({ steps, ms: performance.now() - started, cpuMs: (user + system) / 1000, loss });
   }
   // Dawn's bindings may crash while they are taken down, long after the last result.
   process.kill(process.pid, 'SIGKILL');

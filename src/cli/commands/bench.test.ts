@@ -43,7 +43,12 @@ async function run(argv: readonly string[], behaviour: Behaviour = {}) {
   let samples = 0;
   const runFake: RunCommand = (command) => {
     commands.push(command);
-    return Promise.resolve({ code: exitCode(command), stdout: '', stderr: `${command} is out of order` });
+    const probe = [
+      { ready: { runsOn: 'CPU', python: command } },
+      { steps: 50, ms: 100, cpuMs: 100, loss: 1 },
+    ];
+    const stdout = probe.map((each) => `${JSON.stringify(each)}\n`).join('');
+    return Promise.resolve({ code: exitCode(command), stdout, stderr: `${command} is out of order` });
   };
   const tools = {
     cache,
@@ -185,6 +190,7 @@ describe('scripts/bench.js', () => {
       contender: 'wgsl-train',
       steps: 10,
       ms: 20,
+      cpuMs: 20,
       stepsPerSecond: 500,
       loss: 1,
     });
@@ -216,6 +222,7 @@ describe('scripts/bench.js', () => {
     [['--trials', '257'], '--trials cannot be "257"'],
     [['--trials'], '--trials needs a value'],
     [['--peers', '--trials', '3'], '--peers and --trials do not go together'],
+    [['--python', '/a/python'], '--python goes with --peers'],
     [['--tuning', ''], '--tuning needs a value'],
     [['--tuning', '\n'], '--tuning cannot be "\\n"'],
     [['--peer'], 'did you mean --peers?'],

@@ -29,52 +29,53 @@ const standardTools: BenchTools = {
   watch: watchMachine(),
 };
 
+const options = {
+  batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [32, 128, 256]),
+  rounds: defaulting(counted('--rounds', 'R', 'rounds; in each, everyone is measured once', [1, 1000]), 5),
+  steps: counted('--steps', 'N', 'steps per round (default: what takes each about 1.5 s)', [1, 1_000_000]),
+  peers: switchOption(
+    '--peers',
+    'measure TensorFlow.js, jax-js and PyTorch beside it; npm packages are installed into the cache directory',
+  ),
+  python: named('--python', 'FILE', 'with --peers: the Python to take PyTorch from (default: the fastest)'),
+  trials: counted(
+    '--trials',
+    'N',
+    'instead: N trials side by side in one program, beside as many one after another',
+    [2, maxTrials],
+  ),
+  ...underAll('a queue', {
+    queue: named(
+      '--queue',
+      'URL',
+      'instead: what a queue on this Redis or Valkey costs, with units that only wait',
+    ),
+    units: defaulting(counted('--units', 'N', 'with --queue: how many units', [1, 1_000_000]), 10_000),
+    workers: defaulting(counted('--workers', 'N', 'with --queue: how many workers', [1, 10_000]), 1000),
+    seconds: defaulting(seconds('--seconds', 'with --queue: what each unit takes', 'of at least 0'), 5),
+  }),
+  adapter,
+  tuning,
+};
+
 export function bench(tools = standardTools) {
   return defineCommand({
     name: 'bench',
     group: 'speed',
     summary: 'measure training steps per second, alone or beside other engines',
-    options: {
-      batch: defaulting(listed('--batch', 'N,N', 'batch sizes'), [32, 128, 256]),
-      rounds: defaulting(
-        counted('--rounds', 'R', 'rounds; in each, everyone is measured once', [1, 1000]),
-        5,
-      ),
-      steps: counted(
-        '--steps',
-        'N',
-        'steps per round (default: what takes each about 1.5 s)',
-        [1, 1_000_000],
-      ),
-      peers: switchOption(
-        '--peers',
-        'measure TensorFlow.js, jax-js and PyTorch beside it; npm packages are installed into the cache directory',
-      ),
-      trials: counted(
-        '--trials',
-        'N',
-        'instead: N trials side by side in one program, beside as many one after another',
-        [2, maxTrials],
-      ),
-      ...underAll('a queue', {
-        queue: named(
-          '--queue',
-          'URL',
-          'instead: what a queue on this Redis or Valkey costs, with units that only wait',
-        ),
-        units: defaulting(counted('--units', 'N', 'with --queue: how many units', [1, 1_000_000]), 10_000),
-        workers: defaulting(counted('--workers', 'N', 'with --queue: how many workers', [1, 10_000]), 1000),
-        seconds: defaulting(seconds('--seconds', 'with --queue: what each unit takes', 'of at least 0'), 5),
-      }),
-      adapter,
-      tuning,
-    },
+    options,
     quiet: 'the tables only, no progress',
     run: async ({ batch, steps = null, trials, ...given }, { output, signal }) => {
       if (given.peers && trials !== undefined)
         throw new EngineError('usage', '--peers and --trials do not go together', {
           found: '--peers --trials',
           expected: 'one of them: each measures something else',
+        });
+      if (given.python !== undefined && !given.peers)
+        throw new EngineError('usage', '--python goes with --peers', {
+          found: `--python ${given.python} alone`,
+          expected: 'a PyTorch to be measured beside',
+          remedy: 'add --peers, or leave out --python',
         });
       if (given.queue !== undefined) return benchQueue(given.queue, given, { output, signal });
       const tuning = readTuningFile(given.tuning, output);

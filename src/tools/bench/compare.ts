@@ -1,8 +1,7 @@
 /** Training steps per second, of this project alone or beside its peers in the same minutes. */
-import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../base/errors.js';
 import type { Output } from '../../base/output.js';
-import { own, peers, stepRequest, type Contender, type Failed } from './contenders.js';
+import { own, peers, programOf, stepRequest, type Contender, type Failed } from './contenders.js';
 import { tellMachine, type MachineWatch } from './machine.js';
 import { preparePeers, type Ready, type RunCommand } from './peers.js';
 import type { Running, StartOptions } from './process.js';
@@ -17,6 +16,8 @@ export interface BenchSettings {
   /** null: calibrated for each that is measured. */
   readonly steps: number | null;
   readonly peers: boolean;
+  /** The Python to take PyTorch from; undefined: the fastest that is found. */
+  readonly python: string | undefined;
   readonly adapter: string | undefined;
   /** A tuning file; undefined leaves every choice to the rules. */
   readonly tuning: string | undefined;
@@ -45,7 +46,9 @@ export async function compareContenders(context: BenchContext): Promise<void> {
     const onNotice = (text: string): void => {
       output.info(text);
     };
-    contenders.push(...(await preparePeers(peers(), { cache: tools.cache, run: tools.run, onNotice })));
+    const { cache, run } = tools;
+    const { python } = settings;
+    contenders.push(...(await preparePeers(peers(), { cache, run, onNotice, python })));
     signal.throwIfAborted();
   }
   const ready = withoutFailed(contenders, output);
@@ -58,7 +61,9 @@ export async function compareContenders(context: BenchContext): Promise<void> {
     for (const result of found) output.event({ event: 'result', ...result });
     results.push(...found);
   }
-  const basis = `median of ${settings.rounds} rounds (least-most); ratios are of figures of the same round`;
+  const basis =
+    `median of ${settings.rounds} rounds (least-most); ratios are of figures of the same round; ` +
+    'CPU: of all threads';
   const notes = [basis, tellMachine(output, tools.watch)];
   const about = describeContenders([...described.values()]);
   output.result(`\n${[benchTable(results), ...notes].join('\n')}\n\n${about}`);
@@ -97,9 +102,9 @@ async function measureBatch(
     const results = await runRounds(entrants, settings.rounds, {
       signal,
       beforeRound: tools.watch.sample,
-      onAnswer: ({ name: contender }, round, { steps, ms, loss }) => {
+      onAnswer: ({ name: contender }, round, { steps, ms, cpuMs, loss }) => {
         const stepsPerSecond = (1000 * steps) / ms;
-        output.event({ event: 'round', batch, round, contender, steps, ms, stepsPerSecond, loss });
+        output.event({ event: 'round', batch, round, contender, steps, ms, cpuMs, stepsPerSecond, loss });
         output.live(`batch ${batch}, round ${round}: ${contender} ${significant(stepsPerSecond)} steps/s`);
       },
       onRound: (round, figures) => {
@@ -128,10 +133,10 @@ async function enter(
   const { adapter } = settings;
   const tuning = contender === own ? settings.tuning : undefined;
   const request = stepRequest(batch, contender.threads, { packages, adapter, tuning });
-  const program = fileURLToPath(new URL(`../../../scripts/peers/${contender.program}`, import.meta.url));
   let running: Running | undefined;
   try {
-    running = await tools.start({ command, args: [program, JSON.stringify(request)], limitMs });
+    const args = [programOf(contender), JSON.stringify(request)];
+    running = await tools.start({ command, args, env: contender.env, limitMs });
     return { contender, running, steps: settings.steps ?? (await calibrate(running.run)) };
   } catch (error) {
     await running?.stop();

@@ -1,5 +1,6 @@
 /** What scripts/bench.js measures: the step, and who trains it. */
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { adam } from '../../kernels/tables.js';
 
 /** The training step that everyone is measured on. */
@@ -27,8 +28,15 @@ export interface Contender {
   readonly needs: PackageSet | 'PyTorch' | null;
   /** CPU threads, where the program has a choice. */
   readonly threads: number;
+  /** Variables of its environment, beside those that are there. */
+  readonly env?: Readonly<Record<string, string>>;
   /** How its step differs from this project's, and which version it is if the program does not say. */
   readonly about: string;
+}
+
+/** The path of a contender's program. */
+export function programOf({ program }: Contender): string {
+  return fileURLToPath(new URL(`../../../scripts/peers/${program}`, import.meta.url));
 }
 
 /** A contender that is not measured, and why. */
@@ -82,9 +90,24 @@ export function peers(cores = availableParallelism()): Contender[] {
       program: 'pytorch.py',
       needs: 'PyTorch',
       threads,
+      env: threadVariables(threads),
       about: 'eager, AdamW; one batch that stays',
     })),
   ];
+}
+
+/**
+ * What libraries under PyTorch obey: OpenBLAS has threads of its own, which `torch.set_num_threads` does not
+ * reach; and threads that wait actively take the cores away from those of the other library.
+ */
+function threadVariables(threads: number): Readonly<Record<string, string>> {
+  const count = String(threads);
+  return {
+    OMP_NUM_THREADS: count,
+    OPENBLAS_NUM_THREADS: count,
+    MKL_NUM_THREADS: count,
+    OMP_WAIT_POLICY: 'PASSIVE',
+  };
 }
 
 /** Where a contender finds what it needs; undefined where it needs none. */

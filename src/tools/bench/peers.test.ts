@@ -26,13 +26,18 @@ function fakeRun(answer: (call: Call) => Partial<CommandResult>): RunCommand & {
   const run: RunCommand = (command, args, { cwd }) => {
     const call = { command, args, cwd };
     calls.push(call);
-    return Promise.resolve({ code: 0, stdout: '', stderr: '', ...answer(call) });
+    const stdout = command === 'npm' ? '' : probed(command, 10);
+    return Promise.resolve({ code: 0, stdout, stderr: '', ...answer(call) });
   };
   return Object.assign(run, { calls });
 }
 
-const prepare = async (run: RunCommand, notices: string[] = []) =>
-  preparePeers(peers(2), { cache, run, onNotice: (text) => notices.push(text) });
+const prepare = async (run: RunCommand, notices: string[] = [], python?: string) =>
+  preparePeers(peers(2), { cache, run, python, onNotice: (text) => notices.push(text) });
+
+/** What the program of PyTorch says when it is probed. */
+const probed = (python: string, ms: number): string =>
+  `${JSON.stringify({ ready: { runsOn: 'CPU', python } })}\n${JSON.stringify({ steps: 50, ms, loss: 1 })}\n`;
 
 describe('packages', () => {
   it('are installed once per set, with exact versions, without running their scripts', async () => {
@@ -111,7 +116,7 @@ describe('packages', () => {
 });
 
 describe('PyTorch', () => {
-  it('is that of the first Python that has it', async () => {
+  it('is that of a Python that has it', async () => {
     const run = fakeRun(({ command }) =>
       command === 'python3'
         ? { code: 1, stderr: "Traceback\nModuleNotFoundError: No module named 'torch'" }
@@ -119,7 +124,28 @@ describe('PyTorch', () => {
     );
     const prepared = await prepare(run);
     expect(prepared.at(-1)).toMatchObject({ command: '/usr/bin/python3' });
-    expect(run.calls.filter(({ command }) => command !== 'npm')).toHaveLength(2);
+    expect(run.calls.filter(({ command }) => command !== 'npm')).toHaveLength(3);
+  });
+
+  it('is the fastest, where several have it', async () => {
+    const times: Readonly<Record<string, number>> = { python3: 30, '/usr/bin/python3': 20, python: 40 };
+    const run = fakeRun(({ command }) => {
+      const ms = times[command];
+      return ms === undefined ? {} : { stdout: probed(command, ms) };
+    });
+    expect((await prepare(run)).at(-1)).toMatchObject({ command: '/usr/bin/python3' });
+  });
+
+  it('is that of the Python that was named, and of no other', async () => {
+    const run = fakeRun(({ command }) => (command === '/a/python' ? { code: 1, stderr: 'no torch' } : {}));
+    expect((await prepare(run, [], '/a/python')).at(-1)).toMatchObject({
+      skipped: 'no Python with PyTorch: /a/python: no torch',
+    });
+  });
+
+  it('is skipped where its program says something else', async () => {
+    const run = fakeRun(({ command }) => (command === 'npm' ? {} : { stdout: '{}\nnothing' }));
+    expect((await prepare(run)).at(-1)).toHaveProperty('skipped');
   });
 
   it('is skipped where no Python has it, with what each one said', async () => {
@@ -135,6 +161,16 @@ describe('PyTorch', () => {
           "/usr/bin/python3: ModuleNotFoundError: No module named 'torch'; python: spawn python ENOENT",
       ),
     );
+  });
+
+  it('has as many threads as it is said to have, in every library that it uses', () => {
+    const two = peers(2).find(({ needs, threads }) => needs === 'PyTorch' && threads === 2)!;
+    expect(two.env).toEqual({
+      OMP_NUM_THREADS: '2',
+      OPENBLAS_NUM_THREADS: '2',
+      MKL_NUM_THREADS: '2',
+      OMP_WAIT_POLICY: 'PASSIVE',
+    });
   });
 
   it('runs on one thread and on all cores, where there are several', () => {

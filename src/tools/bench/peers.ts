@@ -2,7 +2,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Contender, Failed, PackageSet } from './contenders.js';
+import { finite, record, requireJson, text } from '../../base/schema.js';
+import { peers, programOf, stepRequest, type Contender, type Failed, type PackageSet } from './contenders.js';
 
 /** A contender that can be started. */
 export interface Ready {
@@ -18,6 +19,8 @@ export interface PrepareOptions {
   /** A directory for downloads; packages go below its `peers/`. */
   readonly cache: string;
   readonly run: RunCommand;
+  /** The Python to take PyTorch from; undefined: the fastest that is found. */
+  readonly python: string | undefined;
   readonly onNotice: (text: string) => void;
 }
 
@@ -38,7 +41,7 @@ export async function preparePeers(
 
 async function find(needs: Contender['needs'], options: PrepareOptions): Promise<Found> {
   if (needs === null) return { command: process.execPath };
-  return needs === 'PyTorch' ? findPython(options.run) : installPackages(needs, options);
+  return needs === 'PyTorch' ? findPython(options) : installPackages(needs, options);
 }
 
 const installLimitMs = 300_000;
@@ -85,14 +88,46 @@ const pythons = ['python3', '/usr/bin/python3', 'python'];
 
 const pythonLimitMs = 60_000;
 
-async function findPython(run: RunCommand): Promise<Found> {
+/** Steps that tell which of several PyTorch is the fastest. */
+const probeSteps = 50;
+
+/** The fastest of the Pythons that have PyTorch, by some steps of the contender's own on one thread. */
+async function findPython({ run, python }: PrepareOptions): Promise<Found> {
+  const [first] = peers(1).filter(({ needs }) => needs === 'PyTorch');
+  const program = programOf(first!);
+  const request = JSON.stringify(stepRequest(128, 1, {}));
   const tried: string[] = [];
-  for (const command of pythons) {
-    const { code, stderr } = await run(command, ['-c', 'import torch'], { limitMs: pythonLimitMs });
-    if (code === 0) return { command };
-    tried.push(`${command}: ${reason(stderr)}`);
+  const found = new Map<string, { readonly command: string; readonly ms: number }>();
+  for (const command of python === undefined ? pythons : [python]) {
+    const options = { limitMs: pythonLimitMs, env: first!.env ?? {} };
+    const { code, stdout, stderr } = await run(command, [program, request, String(probeSteps)], options);
+    const told = code === 0 ? parseProbe(stdout) : null;
+    if (told === null) tried.push(`${command}: ${reason(stderr)}`);
+    else if (!found.has(told.python)) found.set(told.python, { command, ms: told.ms });
   }
+  const [fastest] = [...found.values()].sort((a, b) => a.ms - b.ms);
+  if (fastest !== undefined) return { command: fastest.command };
   return { skipped: `no Python with PyTorch: ${tried.join('; ')}` };
+}
+
+const probeSchema = {
+  ready: record({ ready: record({ python: text() }) }),
+  answer: record({ ms: finite('a number from 0', (ms) => ms >= 0) }),
+};
+
+/** What the program says of itself and of its steps: two lines. */
+function parseProbe(stdout: string): { readonly python: string; readonly ms: number } | null {
+  const about = { file: 'pytorch.py', remedy: '' };
+  try {
+    const [ready, answer] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    const { python } = requireJson(probeSchema.ready, ready, about).ready;
+    return { python, ms: requireJson(probeSchema.answer, answer, about).ms };
+  } catch {
+    return null;
+  }
 }
 
 /** `code` is null if the command could not be started, was stopped by a signal or took too long. */
@@ -107,14 +142,20 @@ export interface CommandResult {
 export type RunCommand = (
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly limitMs: number },
+  options: {
+    readonly cwd?: string;
+    /** Variables of its environment, beside those that are there. */
+    readonly env?: Readonly<Record<string, string>>;
+    readonly limitMs: number;
+  },
 ) => Promise<CommandResult>;
 
-export const runCommand: RunCommand = (command, args, { cwd, limitMs }) =>
+export const runCommand: RunCommand = (command, args, { cwd, env, limitMs }) =>
   new Promise((resolve) => {
     // npm is a batch file there.
     const shell = process.platform === 'win32' && command === 'npm';
-    const options = { cwd, shell, timeout: limitMs, maxBuffer: Infinity };
+    const environment = { ...process.env, ...env };
+    const options = { cwd, shell, env: environment, timeout: limitMs, maxBuffer: Infinity };
     const child = execFile(command, [...args], options, (error, stdout, stderr) => {
       const { exitCode, signalCode } = child;
       if (signalCode !== null) resolve({ code: null, stdout, stderr: `${stderr}\nended by ${signalCode}` });

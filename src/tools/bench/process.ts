@@ -18,8 +18,13 @@ export interface TellingProcess {
   readonly kill: (signal: NodeJS.Signals) => void;
 }
 
-export function startTelling(command: string, args: readonly string[]): TellingProcess {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+/** @param env variables beside those that are there */
+export function startTelling(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): TellingProcess {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-10_000);
@@ -72,12 +77,16 @@ function reportedError({ kind, message, found, expected, remedy }: Message): Eng
 export interface ContenderFacts {
   readonly runsOn: string;
   readonly version?: string;
+  /** Why nothing follows from a ratio to it. */
+  readonly unfair?: string;
 }
 
 /** How long some steps took a contender. */
 export interface Answer {
   readonly steps: number;
   readonly ms: number;
+  /** CPU time of all its threads. */
+  readonly cpuMs: number;
   /** Of the last step; null if it is no number. */
   readonly loss: number | null;
 }
@@ -94,6 +103,7 @@ export interface Running {
 export interface StartOptions {
   readonly command: string;
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** The longest that a start or an answer may take. */
   readonly limitMs: number;
 }
@@ -103,8 +113,8 @@ export interface StartOptions {
  * scripts/peers/lib/contender.js.
  * @throws EngineError with the program's last words, or with the error that it reports itself
  */
-export async function startContender({ command, args, limitMs }: StartOptions): Promise<Running> {
-  const program = startTelling(command, args);
+export async function startContender({ command, args, env, limitMs }: StartOptions): Promise<Running> {
+  const program = startTelling(command, args, env);
   const stop = async (): Promise<void> => {
     program.kill('SIGKILL');
     await program.ended.catch(() => undefined);

@@ -19,6 +19,19 @@ describe('resultsOf', () => {
   });
 });
 
+it('gives no ratio to a contender that is handicapped, and says why', () => {
+  const slow = { ...measured(one, [10]), facts: { runsOn: 'CPU', unfair: 'the reference BLAS' } };
+  const results = resultsOf(32, [measured(own, [450]), slow]);
+  expect(results.map(({ ratio }) => ratio)).toEqual([null, null]);
+  expect(benchTable(results)).toMatch(/PyTorch CPU, 1 thread.* unfair$/);
+  expect(describeContenders([slow])).toContain('no ratio, because it uses the reference BLAS');
+});
+
+it('counts the cores that a contender keeps busy', () => {
+  const busy = { ...measured(one, [100, 200]), cpuMs: [18, 9] };
+  expect(resultsOf(32, [measured(own, [1, 1]), busy])[1]).toMatchObject({ cores: { min: 1.8, max: 1.8 } });
+});
+
 describe('benchTable', () => {
   const results = [32, 64].flatMap((batch) =>
     resultsOf(batch, [measured(own, [500, 400]), measured(tfjs, [20, 25]), measured(one, [450, 360])]),
@@ -26,13 +39,13 @@ describe('benchTable', () => {
 
   it('has one row per contender, and each batch size once', () => {
     expect(benchTable(results).split('\n')).toEqual([
-      'batch  contender                    steps/s  wgsl-train against it',
-      '   32  wgsl-train             450 (400-500)',
-      '       tfjs-webgpu             22.5 (20-25)          20.5x (16-25)',
-      '       PyTorch CPU, 1 thread  405 (360-450)      1.11x (1.11-1.11)',
-      '   64  wgsl-train             450 (400-500)',
-      '       tfjs-webgpu             22.5 (20-25)          20.5x (16-25)',
-      '       PyTorch CPU, 1 thread  405 (360-450)      1.11x (1.11-1.11)',
+      'batch  contender                    steps/s  CPU ms/step  cores  wgsl-train against it',
+      '   32  wgsl-train             450 (400-500)         2.25    1.0',
+      '       tfjs-webgpu             22.5 (20-25)           45    1.0          20.5x (16-25)',
+      '       PyTorch CPU, 1 thread  405 (360-450)          2.5    1.0      1.11x (1.11-1.11)',
+      '   64  wgsl-train             450 (400-500)         2.25    1.0',
+      '       tfjs-webgpu             22.5 (20-25)           45    1.0          20.5x (16-25)',
+      '       PyTorch CPU, 1 thread  405 (360-450)          2.5    1.0      1.11x (1.11-1.11)',
     ]);
   });
 });

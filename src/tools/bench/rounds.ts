@@ -17,6 +17,8 @@ export interface Measured {
   readonly steps: number;
   /** One figure per round. */
   readonly stepsPerSecond: readonly number[];
+  /** CPU milliseconds of a step, one figure per round. */
+  readonly cpuMs: readonly number[];
 }
 
 /** A round of one contender is made to last about this long. */
@@ -37,7 +39,7 @@ export function stepsFor({ steps, ms }: Pick<Answer, 'steps' | 'ms'>, targetMs =
 }
 
 /** Finds how many steps a contender does in a round; its last warm-up as well. */
-export async function calibrate(run: Running['run']): Promise<number> {
+export async function calibrate(run: (steps: number) => Promise<Omit<Answer, 'cpuMs'>>): Promise<number> {
   let steps = 1;
   for (let i = 0; i < calibrations; i++) {
     const answer = checked(await run(steps));
@@ -48,7 +50,7 @@ export async function calibrate(run: Running['run']): Promise<number> {
 }
 
 /** @throws Error if the contender computes something else than a loss */
-function checked(answer: Answer): Answer {
+function checked<T extends Omit<Answer, 'cpuMs'>>(answer: T): T {
   if (answer.loss === null || !Number.isFinite(answer.loss))
     throw new Error(`its loss is not a number after ${answer.steps} steps`);
   return answer;
@@ -84,7 +86,13 @@ export async function runRounds(
 ): Promise<(Measured | Failed)[]> {
   const all = entrants.map(({ contender, running, steps }) => ({
     running,
-    measured: { contender, facts: running.facts, steps, stepsPerSecond: [] as number[] },
+    measured: {
+      contender,
+      facts: running.facts,
+      steps,
+      stepsPerSecond: [] as number[],
+      cpuMs: [] as number[],
+    },
     skipped: null as string | null,
   }));
   for (let round = 1; round <= rounds; round++) {
@@ -92,10 +100,11 @@ export async function runRounds(
     for (const each of inTurn(all, round - 1)) {
       signal.throwIfAborted();
       if (each.skipped !== null) continue;
-      const { contender, steps, stepsPerSecond } = each.measured;
+      const { contender, steps, stepsPerSecond, cpuMs } = each.measured;
       try {
         const answer = checked(await each.running.run(steps));
         stepsPerSecond.push((1000 * answer.steps) / answer.ms);
+        cpuMs.push(answer.cpuMs / answer.steps);
         onAnswer?.(contender, round, answer);
       } catch (error) {
         // Ctrl-C ends the contenders too, which is no failure of theirs.

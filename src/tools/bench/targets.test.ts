@@ -24,6 +24,7 @@ const settings: BenchSettings = {
   rounds: 5,
   steps: null,
   peers: true,
+  python: undefined,
   adapter: undefined,
   tuning: undefined,
 };

@@ -20,9 +20,9 @@ export interface FakeRunning extends Running {
   stopped: boolean;
 }
 
-/** @param answer what it says to a number of steps: milliseconds and loss; may throw */
+/** @param answer what it says to a number of steps: milliseconds, on one core, and loss; may throw */
 export function fakeRunning(
-  answer: (steps: number, call: number) => Omit<Answer, 'steps'>,
+  answer: (steps: number, call: number) => Omit<Answer, 'steps' | 'cpuMs'>,
   facts: Running['facts'] = { runsOn: 'a test machine' },
 ): FakeRunning {
   const asked: number[] = [];
@@ -33,7 +33,8 @@ export function fakeRunning(
     run: (steps) => {
       asked.push(steps);
       return new Promise((resolve) => {
-        resolve({ steps, ...answer(steps, asked.length - 1) });
+        const given = answer(steps, asked.length - 1);
+        resolve({ steps, cpuMs: given.ms, ...given });
       });
     },
     stop() {
@@ -44,7 +45,8 @@ export function fakeRunning(
 }
 
 export function measured(of: Contender, stepsPerSecond: readonly number[]): Measured {
-  return { contender: of, facts: { runsOn: 'a test machine' }, steps: 10, stepsPerSecond };
+  const cpuMs = stepsPerSecond.map((figure) => 1000 / figure);
+  return { contender: of, facts: { runsOn: 'a test machine' }, steps: 10, stepsPerSecond, cpuMs };
 }
 
 /** A machine that nobody else uses. @param onSample called where a sample would be taken */
