@@ -60,8 +60,11 @@ export function convertPicture(picture: Picture, format: InputFormat, file: stri
 
 /** Whether hardly any level differs from another. */
 function isEven({ levels }: Plane): boolean {
-  const least = levels.reduce((a, b) => Math.min(a, b));
-  const most = levels.reduce((a, b) => Math.max(a, b));
+  let [least, most] = [255, 0];
+  for (const level of levels) {
+    if (level < least) least = level;
+    if (level > most) most = level;
+  }
   return most - least < leastContrast;
 }
 

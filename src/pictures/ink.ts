@@ -36,7 +36,8 @@ const mostOff = 0.05;
  *
  * 1. Noise is smoothed.
  * 2. The ground is a smooth surface, so that it follows light that falls off (`groundOf`). Where much of the
- *    paper lies off it, as in a shadow with an edge, it is also found by closing (`closed`). Ink is darker or
+ *    paper lies off it, as in a shadow with an edge, it is also found by closing (`closed`). A picture that
+ *    was drawn on a computer has neither noise nor shadows, and its ground is one level. Ink is darker or
  *    lighter, by more than Otsu's threshold (A Threshold Selection Method from Gray-Level Histograms, 1979).
  * 3. Thin straight lines across the picture are ruled or squared paper, and no ink (`withoutLines`).
  * 4. What touches the picture's edge may be no character: a frame, a table, the neighbouring characters.
@@ -45,14 +46,7 @@ const mostOff = 0.05;
  */
 export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
   const { width, height } = plane;
-  const levels = smoothed(Float32Array.from(plane.levels), width, height);
-  const surface = groundOf(levels, width, height);
-  const paper = closed(levels, width, height);
-  const bright = opened(levels, width, height);
-  const off = surface.reduce((sum, level, i) => {
-    return sum + Number(paper[i]! < level - leastContrast || bright[i]! > level + leastContrast);
-  }, 0);
-  const isOffGround = off > mostOff * surface.length;
+  const { levels, surface, paper, isOffGround } = groundsOf(plane);
   const ways = [
     { isDark: true, isClosed: false, ground: surface },
     { isDark: false, isClosed: false, ground: surface },
@@ -60,11 +54,11 @@ export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
     ...(isOffGround ? [{ isDark: true, isClosed: true, ground: paper }] : []),
   ];
   return ways.flatMap(({ isDark, isClosed, ground }) => {
-    const drawn = levels.map((level, i) => strength(level, ground[i]!, isDark));
+    const drawn = strengths(levels, ground, isDark);
     const threshold = otsu(drawn);
     if (threshold === null) return [];
     const values = withoutLines({ values: drawn, threshold }, width, height);
-    const mask = Uint8Array.from(values, (value) => Number(value > threshold));
+    const mask = above(values, threshold);
     const found = parts(mask, width, height);
     const readings = without(found.parts, width, height).map(({ without, kept }) => {
       const clean = withoutSpecks(found.parts, kept, found.labels, width);
@@ -88,12 +82,57 @@ export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
   });
 }
 
+/** The levels without noise, and the ground under them: as a smooth surface, and with edges. */
+function groundsOf(plane: Plane): Pick<InkReading, 'paper' | 'isOffGround'> & {
+  readonly levels: Float32Array;
+  readonly surface: Float32Array;
+} {
+  const { width, height } = plane;
+  const even = evenGround(plane);
+  if (even !== null) {
+    const surface = new Float32Array(plane.levels.length).fill(even);
+    return { levels: Float32Array.from(plane.levels), surface, paper: surface, isOffGround: false };
+  }
+  const levels = smoothed(Float32Array.from(plane.levels), width, height);
+  const surface = groundOf(levels, width, height);
+  const paper = closed(levels, width, height);
+  const bright = opened(levels, width, height);
+  const off = surface.reduce((sum, level, i) => {
+    return sum + Number(paper[i]! < level - leastContrast || bright[i]! > level + leastContrast);
+  }, 0);
+  return { levels, surface, paper, isOffGround: off > mostOff * surface.length };
+}
+
+/** So much of a picture has one of two levels where it was drawn, and not photographed. */
+const drawnShare = 0.9;
+
+/** The level of the ground of a picture that was drawn: most of it is just that level; null for all others. */
+function evenGround({ levels }: Plane): number | null {
+  const counts = new Uint32Array(256);
+  for (const level of levels) counts[level]!++;
+  const [ground, ink] = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]!);
+  const isDrawn = counts[ground!]! + counts[ink!]! >= drawnShare * levels.length;
+  return isDrawn && counts[ground!]! >= levels.length / 2 ? ground! : null;
+}
+
+/** 1 where a value is larger than the threshold. */
+function above(values: Float32Array, threshold: number): Uint8Array {
+  const mask = new Uint8Array(values.length);
+  for (let i = 0; i < mask.length; i++) mask[i] = Number(values[i]! > threshold);
+  return mask;
+}
+
 /**
- * How far a level is from the ground, 0 to 255. Dark ink takes a share of the light that paper gives back.
+ * How far each level is from the ground, 0 to 255. Dark ink takes a share of the light that paper gives back.
  */
-function strength(level: number, ground: number, isDark: boolean): number {
-  const apart = isDark ? (255 * (ground - level)) / Math.max(32, ground) : level - ground;
-  return Math.min(255, Math.max(0, apart));
+function strengths(levels: Float32Array, grounds: Float32Array, isDark: boolean): Float32Array {
+  const result = new Float32Array(levels.length);
+  for (let i = 0; i < result.length; i++) {
+    const [level, ground] = [levels[i]!, grounds[i]!];
+    const apart = isDark ? (255 * (ground - level)) / Math.max(32, ground) : level - ground;
+    result[i] = Math.min(255, Math.max(0, apart));
+  }
+  return result;
 }
 
 /** Means over 3 x 3 pixels, as often as the noise asks for. */
@@ -204,9 +243,7 @@ interface Kept {
  */
 function onlyKept(values: Float32Array, { width, height, labels, kept }: Kept): Float32Array {
   const mask = new Float32Array(values.length);
-  labels.forEach((label, i) => {
-    if (label > 0 && kept[label - 1]!) mask[i] = 1;
-  });
+  for (let i = 0; i < mask.length; i++) mask[i] = Number(labels[i]! > 0 && kept[labels[i]! - 1]!);
   const near = boxMean(mask, width, height, Math.max(1, Math.round(Math.max(width, height) / 200)));
   return values.map((value, i) => (mask[i] === 1 || (labels[i] === 0 && near[i]! > 0) ? value : 0));
 }

@@ -96,6 +96,8 @@ function isThin([first, end]: Run, { count }: Lines): boolean {
 
 function tracksOf(runs: readonly Run[][], axis: Lines): Track[] {
   const { length, count } = axis;
+  const thinPlaces = runs.filter((each) => each.some((run) => isThin(run, axis))).length;
+  if (thinPlaces < leastThin * length) return [];
   // 1 where there is something, and 2 ** 16 more where it is thin: one sum counts both.
   const marks = new Int32Array(length * count);
   runs.forEach((each, i) => {
@@ -106,7 +108,7 @@ function tracksOf(runs: readonly Run[][], axis: Lines): Track[] {
   });
   const tracks: Track[] = [];
   for (let rise = -steepest; rise <= steepest; rise++) {
-    const shift = Array.from({ length }, (_, i) => Math.round((rise / 100) * (i - length / 2)));
+    const shift = Int32Array.from({ length }, (_, i) => Math.round((rise / 100) * (i - length / 2)));
     for (let row = 0; row < count; row++) {
       let sum = 0;
       for (let i = 0; i < length; i++) {
@@ -116,7 +118,7 @@ function tracksOf(runs: readonly Run[][], axis: Lines): Track[] {
       const [thin, followed] = [sum >> 16, sum & 0xffff];
       const isFollowed = thin >= leastThin * length && followed >= leastFollowed * length;
       if (isFollowed || thin >= leastLength * length)
-        tracks.push({ rows: shift.map((by) => row + by), thin });
+        tracks.push({ rows: Array.from(shift, (by) => row + by), thin });
     }
   }
   return tracks;

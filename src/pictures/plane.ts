@@ -24,6 +24,7 @@ export function brightness(picture: Picture, behind: 0 | 255): Plane {
  */
 export function clearestPlane(picture: Picture, behind: 0 | 255): Plane {
   const grey = brightness(picture, behind);
+  if (!hasColours(picture)) return grey;
   const weights = [
     [1, 0, 0],
     [0, 1, 0],
@@ -32,6 +33,12 @@ export function clearestPlane(picture: Picture, behind: 0 | 255): Plane {
   const channels = weights.map((weight) => planeOf(picture, behind, weight));
   const best = channels.reduce((a, b) => (spread(b) > spread(a) ? b : a));
   return spread(best) > clearly * spread(grey) ? best : grey;
+}
+
+function hasColours({ rgba }: Picture): boolean {
+  for (let at = 0; at < rgba.length; at += 4)
+    if (rgba[at] !== rgba[at + 1] || rgba[at] !== rgba[at + 2]) return true;
+  return false;
 }
 
 /** The colours that can stand for a picture, and the weights of red, green and blue in each. */
