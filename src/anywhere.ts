@@ -1,6 +1,6 @@
 /** What the package exports everywhere: index.ts adds what Node has, browser.ts what a page has instead. */
 export { EngineError, exitCodes, type ErrorDetail, type ErrorKind } from './base/errors.js';
-export type { Dataset, LabelledImages } from './data/dataset.js';
+export { inputFormat, type Dataset, type LabelledImages } from './data/dataset.js';
 export { parseDataSpec, type DataSpec } from './data/spec.js';
 export {
   experimentById,
@@ -26,7 +26,16 @@ export {
   type KernelDescription,
   type KernelOperand,
 } from './library/kernels.js';
-export { fromSafetensors, toSafetensors } from './library/parameters.js';
+export {
+  fromSafetensors,
+  networkMetadata,
+  readNetwork,
+  toOnnx,
+  toSafetensors,
+  type Network,
+  type ToOnnxOptions,
+} from './library/parameters.js';
+export { pictureInput, type PictureData, type PictureInput } from './library/picture.js';
 export { predict, type Predictions, type PredictOptions } from './library/predict.js';
 export { runKernel, type KernelCall, type KernelResult } from './library/run-kernel.js';
 export type { ElementType, HostTensor, Shape } from './library/tensors.js';
@@ -44,6 +53,7 @@ export {
   type Training,
   type TrialSettings,
 } from './library/train.js';
+export { assumedFormat, type InputFormat } from './pictures/input-format.js';
 export { DivergedError, type Divergence } from './train/diverged-error.js';
 export type {
   EpochRecord,

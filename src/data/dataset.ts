@@ -70,12 +70,14 @@ export function inputFormat({ rows, columns, train: { pixels } }: Dataset): Inpu
 export function recordedFacts(dataset: Dataset): {
   readonly name: string;
   readonly sha256: string;
+  readonly classNames: readonly string[];
   readonly input: InputFormat | null;
 } {
-  const { name, sha256 } = dataset;
+  const { name, sha256, classNames } = dataset;
   return {
     name,
     sha256,
+    classNames,
     get input() {
       return inputFormat(dataset);
     },

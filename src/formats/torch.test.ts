@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { encodeSafetensors } from './safetensors.js';
 import { bytesOf } from './tensor.js';
-import { asPython, sequential, stateDict } from './torch.js';
+import { asPython, isStateDict, layersOfStateDict, sequential, stateDict } from './torch.js';
 import { uniform } from '../../kernels.test/arrays.js';
 import { expectWithin } from '../../kernels.test/compare.js';
 import { u } from '../../kernels.test/bounds/arithmetic.js';
@@ -45,6 +45,23 @@ describe('a state_dict', () => {
         ['0.bias', { shape: [3], data: Float32Array.of(7, 8, 9) }],
       ]),
     );
+  });
+
+  test.each([[[]], [[0.3]], [[0.3, 0, 0.5]]])('gives its layers back, with dropout %j', (dropout) => {
+    const layers = network([4, 5, 6, 7, 3], 1);
+    const tensors = stateDict(sequential(layers, dropout));
+    expect(isStateDict(tensors)).toBe(true);
+    expect(layersOfStateDict(tensors, 'a')).toEqual(layers);
+    const shuffled = new Map([...tensors].reverse());
+    expect(layersOfStateDict(shuffled, 'a')).toEqual(layers);
+  });
+
+  test('that is none of a network is refused', () => {
+    const tensors = new Map(stateDict(sequential(network([4, 5, 3], 1), [])));
+    tensors.delete('2.bias');
+    expect(() => layersOfStateDict(tensors, 'a.safetensors')).toThrow(/^a\.safetensors: /);
+    expect(isStateDict(new Map())).toBe(false);
+    expect(isStateDict(new Map([...tensors, ['fc.weight', tensors.get('0.weight')!]]))).toBe(false);
   });
 
   test('says its modules in Python', () => {

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import { requireChain, type DenseLayer } from './dense.js';
+import { denseLayers, requireChain, type DenseLayer } from './dense.js';
 import type { Tensor, Tensors } from './tensor.js';
 
 /**
@@ -54,6 +54,32 @@ export function stateDict(modules: readonly TorchModule[]): Tensors {
       ];
     }),
   );
+}
+
+/** Whether tensors are named as in the state_dict of a Sequential. */
+export function isStateDict(tensors: Tensors): boolean {
+  return tensors.size > 0 && [...tensors.keys()].every((name) => /^\d+\.(weight|bias)$/.test(name));
+}
+
+/**
+ * The layers of a state_dict: the reverse of `stateDict`. Its modules between the Linear ones have no
+ * parameters, and are taken for ReLU and dropout.
+ * @param file where they come from, for messages
+ * @throws EngineError `bad-file` as `denseLayers`
+ */
+export function layersOfStateDict(tensors: Tensors, file: string): readonly DenseLayer[] {
+  const numbers = [...new Set(Array.from(tensors.keys(), (name) => parseInt(name)))].sort((a, b) => a - b);
+  const named = Array.from(tensors, ([name, tensor]): [string, Tensor] => {
+    const [number, kind] = name.split('.');
+    const { shape, data } = tensor;
+    const [rows, columns] = shape;
+    const isMatrix = shape.length === 2 && data instanceof Float32Array;
+    return [
+      `layer${numbers.indexOf(Number(number))}.${kind}`,
+      isMatrix ? { shape: [columns!, rows!], data: transposed(data, rows!, columns!) } : tensor,
+    ];
+  });
+  return denseLayers(new Map(named), file);
 }
 
 /** The Sequential as Python: `nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))`. */

@@ -2,8 +2,7 @@
 import { badFile } from '../base/bad-file.js';
 import { findInk, leastContrast, type InkReading } from './ink.js';
 import { faint, inkOf, type InputFormat, type Look } from './input-format.js';
-import { brightness, clearestPlane, type Plane } from './plane.js';
-import type { Picture } from './read.js';
+import { brightness, clearestPlane, type Plane, type RawPicture } from './plane.js';
 import { resample, type Box } from './resample.js';
 
 /** The image that stands for a picture. */
@@ -31,10 +30,9 @@ type Reading = Pick<Converted, 'pixels' | 'how'>;
  *    reading is taken that is most like the training images.
  * 4. Where ink has no certain place in the training images, the whole picture is scaled to the frame.
  *
- * @param file the name for messages
- * @throws EngineError `bad-file` if there is no character to be seen
+ * @returns null if there is no character to be seen
  */
-export function convertPicture(picture: Picture, format: InputFormat, file: string): Converted {
+export function findCharacter(picture: RawPicture, format: InputFormat): Converted | null {
   for (const behind of [255, 0] as const) {
     const plane = brightness(picture, behind);
     if (isEven(plane)) continue;
@@ -51,6 +49,17 @@ export function convertPicture(picture: Picture, format: InputFormat, file: stri
     const { doubts, ...image } = judged(best, format);
     return { ...image, doubts: [...doubts, ...doubtsOf(best.reading, best.apart)] };
   }
+  return null;
+}
+
+/**
+ * As `findCharacter`, for a picture that has to show one.
+ * @param file the name for messages
+ * @throws EngineError `bad-file` if there is no character to be seen
+ */
+export function convertPicture(picture: RawPicture, format: InputFormat, file: string): Converted {
+  const found = findCharacter(picture, format);
+  if (found !== null) return found;
   throw badFile(file, 'there is nothing in the picture that could be a character', {
     found: 'levels that hardly differ',
     expected: 'one character, clearly darker or lighter than its paper',

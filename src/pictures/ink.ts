@@ -49,7 +49,8 @@ export function findInk(plane: Plane, isOnSheet = false): InkReading[] {
   const { levels, surface, paper, isOffGround } = groundsOf(plane);
   const ways = [
     { isDark: true, isClosed: false, ground: surface },
-    { isDark: false, isClosed: false, ground: surface },
+    // On white nothing is lighter.
+    ...(surface.every((level) => level >= 255) ? [] : [{ isDark: false, isClosed: false, ground: surface }]),
     // Not for light ink: what dark ink encloses would pass for it.
     ...(isOffGround ? [{ isDark: true, isClosed: true, ground: paper }] : []),
   ];

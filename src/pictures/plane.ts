@@ -1,5 +1,12 @@
 /** One level per pixel of a picture in colours. */
-import type { Picture } from './read.js';
+
+/** A picture as a viewer shows it, upright. */
+export interface RawPicture {
+  readonly width: number;
+  readonly height: number;
+  /** 4 bytes per pixel, row by row from the top: red, green, blue, and alpha (0 transparent, 255 opaque). */
+  readonly rgba: Uint8Array | Uint8ClampedArray;
+}
 
 /** Grey levels, row by row from the top: 0 black to 255 white. */
 export interface Plane {
@@ -15,14 +22,14 @@ const luma = [0.299, 0.587, 0.114] as const;
 const clearly = 1.6;
 
 /** Brightness of the picture on white (255) or black (0), which shows where it is transparent. */
-export function brightness(picture: Picture, behind: 0 | 255): Plane {
+export function brightness(picture: RawPicture, behind: 0 | 255): Plane {
   return planeOf(picture, behind, luma);
 }
 
 /**
  * The plane in which ink is seen best: the brightness, or one colour: yellow on white differs in blue alone.
  */
-export function clearestPlane(picture: Picture, behind: 0 | 255): Plane {
+export function clearestPlane(picture: RawPicture, behind: 0 | 255): Plane {
   const grey = brightness(picture, behind);
   if (!hasColours(picture)) return grey;
   const weights = [
@@ -35,7 +42,7 @@ export function clearestPlane(picture: Picture, behind: 0 | 255): Plane {
   return spread(best) > clearly * spread(grey) ? best : grey;
 }
 
-function hasColours({ rgba }: Picture): boolean {
+function hasColours({ rgba }: RawPicture): boolean {
   for (let at = 0; at < rgba.length; at += 4)
     if (rgba[at] !== rgba[at + 1] || rgba[at] !== rgba[at + 2]) return true;
   return false;
@@ -53,11 +60,11 @@ export type Grey = keyof typeof greys;
 export const greyNames = Object.keys(greys) as readonly Grey[];
 
 /** The picture on white (255) or black (0) in one way of grey. */
-export function levelsOf(picture: Picture, behind: 0 | 255, grey: Grey): Plane {
+export function levelsOf(picture: RawPicture, behind: 0 | 255, grey: Grey): Plane {
   return planeOf(picture, behind, greys[grey]);
 }
 
-function planeOf({ width, height, rgba }: Picture, behind: number, weights: readonly number[]): Plane {
+function planeOf({ width, height, rgba }: RawPicture, behind: number, weights: readonly number[]): Plane {
   const [red, green, blue] = weights as [number, number, number];
   const levels = new Uint8Array(width * height);
   for (let i = 0, at = 0; i < levels.length; i++, at += 4) {

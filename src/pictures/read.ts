@@ -8,13 +8,10 @@ import { latin1 } from '../base/bytes.js';
 import { EngineError } from '../base/errors.js';
 import { loadPackage } from '../base/load-package.js';
 import { readBounded } from '../platform/json-file.js';
+import type { RawPicture } from './plane.js';
 
-/** A picture as a viewer shows it, turned upright. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** 4 bytes per pixel, row by row from the top: red, green, blue, and alpha (0 transparent, 255 opaque). */
-  readonly rgba: Uint8Array;
+/** A picture out of a file. */
+export interface Picture extends RawPicture {
   /** What the content of the file is; its name does not count: `png`, `jpeg`, ... */
   readonly format: string;
 }

@@ -88,18 +88,18 @@ function lineMeans(
 ): Float32Array {
   const result = new Float32Array(values.length);
   for (let line = 0; line < count; line++) {
-    const at = (i: number): number => line * stride + i * step;
     let [sum, members] = [0, 0];
-    for (let i = -reach; i < length; i++) {
+    let at = line * stride - reach * step;
+    for (let i = -reach; i < length; i++, at += step) {
       if (i + reach < length) {
-        sum += values[at(i + reach)]!;
+        sum += values[at + reach * step]!;
         members++;
       }
       if (i - reach - 1 >= 0) {
-        sum -= values[at(i - reach - 1)]!;
+        sum -= values[at - (reach + 1) * step]!;
         members--;
       }
-      if (i >= 0) result[at(i)] = sum / members;
+      if (i >= 0) result[at] = sum / members;
     }
   }
   return result;

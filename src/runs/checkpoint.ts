@@ -29,7 +29,12 @@ const historyColumns = 5;
 /** What a checkpoint says of the run that it comes from. */
 export interface Facts {
   readonly experiment: number | string;
-  readonly dataset: { readonly name: string; readonly sha256: string; readonly input?: InputFormat | null };
+  readonly dataset: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly classNames?: readonly string[];
+    readonly input?: InputFormat | null;
+  };
   readonly adapter: string;
   readonly version: string;
   /** What the bits depend on beside; files of earlier versions have none. */
