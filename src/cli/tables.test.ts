@@ -3,7 +3,7 @@ import { confusedPairs } from '../tools/networks/evaluation-text.js';
 import { commandHelp } from './command-help.js';
 import { command as train } from './commands/train.js';
 import { listText, resultTable, seriesTable } from './tables.js';
-import { jsonText } from '../runs/replace-file.js';
+import { jsonText } from '../platform/json-file.js';
 import { trainOptions } from './train-options.js';
 import { experiments } from '../experiments/catalogue.js';
 import { diagonal, outcome } from '../experiments/testing/results.js';

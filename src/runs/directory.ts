@@ -3,7 +3,7 @@ import { existsSync, lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path';
 import { EngineError } from '../base/errors.js';
 import { latestName, runFiles, runsDirectory } from './layout.js';
-import { removeStaleIn, temporaryFor } from './process.js';
+import { entriesOf, removeStaleIn, temporaryFor, type ProcessMark } from '../platform/process.js';
 
 /** What a run may have left in a directory; `--overwrite` removes these and nothing else. */
 const contents: readonly string[] = [...Object.values(runFiles), 'summary.previous.json'].filter(
@@ -57,4 +57,13 @@ export function pointLatest(directory: string): void {
   } catch {
     // A convenience: a file system without links must not cost the run.
   }
+}
+
+/** As `removeStaleIn`, of all folders of a run. */
+export function removeStaleTemporaries(directory: string, dead: ProcessMark | null = null): string[] {
+  const checkpoints = join(directory, runFiles.checkpoints);
+  const trials = entriesOf(checkpoints).map((trial) => join(checkpoints, trial));
+  return [directory, join(directory, runFiles.charts), ...trials].flatMap((folder) =>
+    removeStaleIn(folder, dead),
+  );
 }

@@ -22,7 +22,7 @@ const trial = { variant: 'killed', seed: 7 };
 const saver = `
 import { writeSync } from 'node:fs';
 import { readState, saveState } from ${JSON.stringify(built('states.js'))};
-import { removeStaleTemporaries } from ${JSON.stringify(built('process.js'))};
+import { removeStaleTemporaries } from ${JSON.stringify(built('directory.js'))};
 const [directory] = process.argv.slice(-1);
 const config = { hidden: [], dropout: 0, weightDecay: 0, decay: 'decoupled', learningRate: 1e-3, batchSize: 8, epochs: 1000000,
   patience: 10, validation: 0.2 };

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../base/errors.js';
 import { appendFile, makeDirectory, removeStaleTemporaries, replaceFile } from './index.js';
-import { temporaryFor } from './process.js';
+import { temporaryFor } from '../platform/process.js';
 import { withFailingFs, type FsCall, type WatchedFs } from './testing/failing-fs.js';
 
 let home: string;

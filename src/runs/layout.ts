@@ -1,4 +1,5 @@
 /** What lies where in the directory of a run. */
+import { commandLine } from '../platform/command-line.js';
 
 /**
  * Files of a run's directory:
@@ -41,4 +42,9 @@ export function runName(experiment: string, at: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`;
   return `${experiment}-${day}-${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
+}
+
+/** What to do after a file of a run could not be written, once its reason is gone. */
+export function thenResume(directory: string): string {
+  return `continue with ${commandLine('train', '--resume', directory)}`;
 }

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RunClaim, runningProcess, thisProcess, waitForOwner } from './index.js';
-import { temporaryFor } from './process.js';
+import { temporaryFor } from '../platform/process.js';
 
 let home: string;
 let run: string;

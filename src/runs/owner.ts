@@ -28,11 +28,12 @@ import { notWritten, systemCode } from '../base/not-written.js';
 import { record, text, whole } from '../base/schema.js';
 import { commandLine } from '../platform/command-line.js';
 import { platform } from '../platform/index.js';
-import { tryReadJsonFile } from '../platform/json-file.js';
+import { jsonText, tryReadJsonFile } from '../platform/json-file.js';
 import { runFiles, runsDirectory } from './layout.js';
-import { hasProcess, isAlive, removeStaleTemporaries, temporaryFor, thisProcess } from './process.js';
-import type { ProcessMark } from './process.js';
-import { jsonText, makeDirectory } from './replace-file.js';
+import { removeStaleTemporaries } from './directory.js';
+import { hasProcess, isAlive, temporaryFor, thisProcess } from '../platform/process.js';
+import type { ProcessMark } from '../platform/process.js';
+import { makeDirectory } from '../platform/replace-file.js';
 
 const orNull = <T>(schema: v.GenericSchema<T>) => v.optional(v.fallback(v.nullable(schema), null), null);
 

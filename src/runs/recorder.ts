@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { openRecord } from '../base/schema.js';
 import { resultKey, type Outcome } from '../experiments/index.js';
-import { tryReadJsonFile } from '../platform/json-file.js';
+import { jsonText, tryReadJsonFile } from '../platform/json-file.js';
 import { groupTrials } from '../train/grouping.js';
 import type { EpochReport, Trial, TrialState } from '../train/types.js';
-import { appendFile, jsonText, makeFolder, replaceFile, thenResume } from './replace-file.js';
+import { appendFile, makeFolder, replaceFile } from '../platform/replace-file.js';
 import { CheckpointPace, readState, saveState } from './states.js';
 import { requireSameFacts, type Facts } from './checkpoint.js';
 import { clearRun, pointLatest } from './directory.js';
-import { runFiles, trialFolder } from './layout.js';
+import { runFiles, thenResume, trialFolder } from './layout.js';
 import {
   csvLine,
   metricsHeader,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { list, oneOf, record, sha256Text, text } from '../base/schema.js';
 import { tryReadJsonFile } from '../platform/json-file.js';
-import { makeDirectory, replaceFile } from './replace-file.js';
+import { makeDirectory, replaceFile } from '../platform/replace-file.js';
 import type { CheckedKernel } from '../check/self-check.js';
 
 /**

@@ -6,8 +6,8 @@ import { badFile, unreadable } from '../base/bad-file.js';
 import type { Snapshot, Trial, TrialState } from '../train/types.js';
 import { watchOf } from '../train/trial-run.js';
 import { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
-import { runFiles, trialFolder } from './layout.js';
-import { makeFolder, replaceFile, thenResume } from './replace-file.js';
+import { runFiles, thenResume, trialFolder } from './layout.js';
+import { makeFolder, replaceFile } from '../platform/replace-file.js';
 
 /** The weights that the results are measured with, or those after the last epoch. */
 export type Which = 'best' | 'last';

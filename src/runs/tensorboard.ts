@@ -1,7 +1,8 @@
 /** Metrics as event files for TensorBoard: one directory per trial, each a run of its own there. */
 import { join } from 'node:path';
 import { encodeEventsStart, encodeRestart, encodeScalars, eventFileName } from '../formats/tensorboard.js';
-import { appendFile, makeFolder, thenResume } from './replace-file.js';
+import { appendFile, makeFolder } from '../platform/replace-file.js';
+import { thenResume } from './layout.js';
 import { runFiles, trialFolder } from './layout.js';
 import type { MetricsRow } from './metrics.js';
 

@@ -24,7 +24,7 @@ import type { EpochRecord, Trial, TrialResult } from '../train/types.js';
 import { runFiles } from './layout.js';
 import { ownerOf, runningProcess, waitForOwner, type Owner } from './owner.js';
 import type { TrialPast } from './metrics.js';
-import { replaceFile } from './replace-file.js';
+import { replaceFile } from '../platform/replace-file.js';
 
 /** Files of a unit beside those that a run has, too. */
 export const unitFiles = {

@@ -11,7 +11,7 @@ import {
   trialsOf,
   type PlannedExperiment,
 } from '../../experiments/index.js';
-import { jsonText } from '../../runs/replace-file.js';
+import { jsonText } from '../../platform/json-file.js';
 import { requireNoRun, RunClaim, runName, runsDirectory, waitForOwner } from '../../runs/index.js';
 import { readTuning, type NamedTuning } from '../../runs/tuning-file.js';
 import { defineCommand, type RunContext } from '../command.js';

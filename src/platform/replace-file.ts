@@ -12,13 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { notWritten, systemCode } from '../base/not-written.js';
-import { commandLine } from '../platform/command-line.js';
 import { temporaryFor } from './process.js';
-
-/** What to do after a file of a run could not be written, once its reason is gone. */
-export function thenResume(directory: string): string {
-  return `continue with ${commandLine('train', '--resume', directory)}`;
-}
 
 const again = 'run the command again';
 
@@ -181,13 +175,4 @@ function cutTo(path: string, bytes: number | null): void {
   } catch {
     // The error that led here says more.
   }
-}
-
-/** JSON for files that people open too: indented, but a list of numbers stays on one line. */
-export function jsonText(value: unknown): string {
-  // Only line breaks outside strings are matched: inside a string they are escaped.
-  const number = String.raw`(?:-?\d[\d.eE+-]*|null)`;
-  const list = new RegExp(String.raw`\[\n\s+(${number}(?:,\n\s+${number})*)\n\s+\]`, 'g');
-  const oneLine = (_: string, numbers: string): string => `[${numbers.replace(/\n\s+/g, ' ')}]`;
-  return `${JSON.stringify(value, null, 2).replace(list, oneLine)}\n`;
 }

@@ -3,7 +3,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { runFiles } from './layout.js';
 
 /** A process, told from every other one on every machine. What a system does not say is null. */
 export interface ProcessMark {
@@ -114,21 +113,12 @@ export function temporaryFor(path: string): string {
 const temporaryName = /\.([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}\.part$/;
 
 /**
- * Removes what ended processes were writing into the directory of a run: temporary files of `replaceFile`
- * whose process is known to be gone. All others stay: those of a process that is still there, those of
- * another machine or container, and what cannot be removed.
+ * Removes what ended processes were writing into a folder: temporary files of `replaceFile` whose process is
+ * known to be gone. All others stay: those of a process that is still there, those of another machine or
+ * container, and what cannot be removed.
  * @param dead a process that is gone, wherever it was
  * @returns the paths of the removed files
  */
-export function removeStaleTemporaries(directory: string, dead: ProcessMark | null = null): string[] {
-  const checkpoints = join(directory, runFiles.checkpoints);
-  const trials = entriesOf(checkpoints).map((trial) => join(checkpoints, trial));
-  return [directory, join(directory, runFiles.charts), ...trials].flatMap((folder) =>
-    removeStaleIn(folder, dead),
-  );
-}
-
-/** As `removeStaleTemporaries`, of one folder of any kind. */
 export function removeStaleIn(folder: string, dead: ProcessMark | null = null): string[] {
   const marksOfDead = dead === null ? null : temporaryMark(dead);
   const here = thisProcess();
@@ -151,6 +141,7 @@ export function removeStaleIn(folder: string, dead: ProcessMark | null = null): 
   });
 }
 
-function entriesOf(folder: string): string[] {
+/** The names in a folder; none where it cannot be read. */
+export function entriesOf(folder: string): string[] {
   return orNull(() => readdirSync(folder)) ?? [];
 }
