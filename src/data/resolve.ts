@@ -31,7 +31,7 @@ const autoRouteTimeoutMs = 8_000;
  * @throws EngineError `usage`, `no-data`, `bad-file` or `interrupted`
  */
 export async function resolveDataset(spec: string, options: ResolveOptions = {}): Promise<Dataset> {
-  const wanted = parseDataSpec(spec);
+  const wanted = parseDataSpec(spec, 'data set');
   switch (wanted.kind) {
     case 'auto':
       return resolveAuto(options);

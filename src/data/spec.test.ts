@@ -41,7 +41,7 @@ describe('parseDataSpec', () => {
     const error = await engineError(() => parseDataSpec(spec), 'usage', '--data');
     expect(error.exitCode).toBe(2);
     expect(error.expected).toContain('synthetic');
-    await engineError(() => resolveDataset(spec), 'usage', '--data');
+    await engineError(() => resolveDataset(spec), 'usage', 'data set');
   });
 });
 

@@ -18,32 +18,33 @@ const syntax = 'auto, kmnist, synthetic, synthetic:TRAIN, synthetic:TRAIN/TEST, 
  *
  * Any other text is a directory; a directory that carries such a name is written
  * `./kmnist`.
+ * @param called what messages call it
  * @throws EngineError `usage`
  */
-export function parseDataSpec(spec: string): DataSpec {
+export function parseDataSpec(spec: string, called = '--data'): DataSpec {
   if (spec === 'auto' || spec === 'kmnist') return { kind: spec };
   if (spec === 'synthetic') return { kind: 'synthetic', ...defaultSize };
-  if (spec.startsWith('synthetic:')) return parseSynthetic(spec);
+  if (spec.startsWith('synthetic:')) return parseSynthetic(spec, called);
   if (spec.trim() === '' || spec.includes('\0'))
-    throw new EngineError('usage', '--data needs a value', {
+    throw new EngineError('usage', `${called} needs a value`, {
       found: JSON.stringify(spec),
       expected: syntax,
-      remedy: 'name a data set, or leave --data out for auto',
+      remedy: 'name a data set, such as auto',
     });
   return { kind: 'directory', path: spec };
 }
 
-function parseSynthetic(spec: string): DataSpec {
+function parseSynthetic(spec: string, called: string): DataSpec {
   const match = /^synthetic:(\d{1,9})(?:\/(\d{1,9}))?$/.exec(spec);
   const train = Number(match?.[1]);
   const test = match?.[2] === undefined ? defaultSize.test : Number(match[2]);
   const { min, max } = syntheticLimits;
   const inRange = (count: number): boolean => count >= min && count <= max;
   if (match === null || !inRange(train) || !inRange(test))
-    throw new EngineError('usage', `--data ${spec} is not a size of the synthetic set`, {
+    throw new EngineError('usage', `${called} ${spec} is not a size of the synthetic set`, {
       found: spec.slice('synthetic:'.length) || 'nothing after the colon',
       expected: `synthetic:TRAIN or synthetic:TRAIN/TEST, whole numbers from ${min} to ${max}`,
-      remedy: `for example --data synthetic:${defaultSize.train}/${defaultSize.test}`,
+      remedy: `for example synthetic:${defaultSize.train}/${defaultSize.test}`,
     });
   return { kind: 'synthetic', train, test };
 }
