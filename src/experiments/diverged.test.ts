@@ -5,7 +5,7 @@ import { conclude, refuseDiverged, selected, summarise, type Summary } from './i
 import { planExperiment } from './plan.js';
 import { runExperiment, type ResultCache, type TrainTrials } from './run.js';
 import type { ExperimentId, Outcome } from './types.js';
-import { checkSummary } from '../runs/open.js';
+import { checkSummary } from '../runs/summary-schema.js';
 import { DivergedError } from '../train/diverged-error.js';
 import type { Trial } from '../train/types.js';
 import { circumstances, divergenceOf } from './testing/diverged.js';
