@@ -72,6 +72,16 @@ export function stopKindOf({ reason }: AbortSignal): StopKind {
   return reason instanceof EngineError && reason.kind === 'terminated' ? 'terminated' : 'interrupted';
 }
 
+/** Waits until someone asks for an end. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
 /**
  * Keeps failing streams from ending the work, whose result is a file: they fall silent.
  * @returns why stdout did not take everything, asked for at the end; null if it did, or nobody reads it any

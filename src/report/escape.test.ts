@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServer, type RunServer } from '../tools/serve/server.js';
+import type { LocalServer } from '../tools/serve/local-server.js';
+import { startServer } from '../tools/serve/server.js';
 import type { Summary } from '../experiments/index.js';
 import { reportPage } from './page/report-page.js';
 import { seriesPage } from './page/series-page.js';
@@ -125,7 +126,7 @@ describe('the report', () => {
 
 describe('the local page', () => {
   let home: string;
-  let server: RunServer;
+  let server: LocalServer;
   beforeAll(async () => {
     home = realpathSync(mkdtempSync(join(tmpdir(), 'wgsl-train-escape-')));
     const sound = inventedSummary(2, 2);

@@ -4,10 +4,10 @@ import { unreadable } from '../../base/bad-file.js';
 import { EngineError, exitCodes } from '../../base/errors.js';
 import { commandLine } from '../../platform/command-line.js';
 import { runsDirectory } from '../../runs/index.js';
-import type { RunServer } from '../../tools/serve/server.js';
+import { openAtUsualPort, type LocalServer } from '../../tools/serve/local-server.js';
 import { defineCommand } from '../command.js';
 import { counted } from '../shared-options.js';
-import { stopKindOf } from '../stop.js';
+import { stopKindOf, whenAborted } from '../stop.js';
 
 const usualPort = 8420;
 
@@ -56,22 +56,8 @@ function directoryOf(directory: string): string {
   });
 }
 
-async function start(root: string, port: number | null): Promise<RunServer> {
+async function start(root: string, port: number | null): Promise<LocalServer> {
   // Drawing takes a while to load, and no other command needs it.
   const { startServer } = await import('../../tools/serve/server.js');
-  if (port !== null) return startServer({ root, port });
-  try {
-    return await startServer({ root, port: usualPort });
-  } catch {
-    return startServer({ root, port: 0 });
-  }
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
+  return openAtUsualPort(port, usualPort, (each) => startServer({ root, port: each }));
 }

@@ -21,11 +21,29 @@ const pagePolicy = [
 const filePolicy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 
+/** For the page that trains in the browser: what lies beside it, and pictures that it makes itself. */
+const appPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const policies = { page: pagePolicy, file: filePolicy, app: appPolicy };
+
+/** Whose content is sent: this server's own page, a file of a run, or the page that trains. */
+export type Content = keyof typeof policies;
+
 /** Headers of every answer. */
-export function headersFor(content: 'page' | 'file', type: string): Readonly<Record<string, string>> {
+export function headersFor(content: Content, type: string): Readonly<Record<string, string>> {
   return {
     'Content-Type': type,
-    'Content-Security-Policy': content === 'page' ? pagePolicy : filePolicy,
+    'Content-Security-Policy': policies[content],
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     'Cross-Origin-Resource-Policy': 'same-origin',

@@ -1,22 +1,14 @@
 /** The server behind scripts/serve.js: on this machine only, reads only, keeps nothing. */
-import { closeSync, createReadStream } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { EngineError } from '../../base/errors.js';
+import type { ServerResponse } from 'node:http';
 import { findRun, listRuns, type ListedRun } from './catalogue.js';
 import { eventsType, sendEvents, type Pace } from './event-stream.js';
-import { openShownFile } from './files.js';
+import { openShownFile, sendFile } from './files.js';
 import { followScript, pageStyle } from './frame.js';
 import { listContent, listPage } from './list-page.js';
+import { openLocally, type LocalServer } from './local-server.js';
 import { headersFor } from './policy.js';
 import { partsOf, Refusal } from './request.js';
 import { runPage, watchRun } from './run-page.js';
-
-export interface RunServer {
-  readonly url: string;
-  /** Ends every connection. */
-  readonly close: () => Promise<void>;
-}
 
 export interface ServerOptions {
   /** The directory with the runs, as `realpath` gives it. */
@@ -26,48 +18,15 @@ export interface ServerOptions {
   readonly pace?: Pace;
 }
 
-const address = '127.0.0.1';
 const usualPace: Pace = { look: 1000, alive: 15_000 };
 
 /** Each draws charts of its own. */
 const mostStreams = 32;
 
 /** @throws EngineError `usage` if the port is taken or not allowed */
-export async function startServer({ root, port, pace = usualPace }: ServerOptions): Promise<RunServer> {
+export async function startServer({ root, port, pace = usualPace }: ServerOptions): Promise<LocalServer> {
   const streams = new Set<ServerResponse>();
-  const server = createServer((_, response) => {
-    answer(response, { root, pace, streams }).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else refuse(response, error);
-    });
-  });
-  await listen(server, port);
-  return {
-    url: `http://${address}:${(server.address() as AddressInfo).port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(
-        new EngineError('usage', `port ${port} cannot be opened`, {
-          found: cause.code === 'EADDRINUSE' ? 'another program listens on it' : cause.message,
-          expected: 'a free port',
-          remedy: 'name another with --port, or --port 0 for any that is free',
-          cause,
-        }),
-      );
-    });
-    server.listen(port, address, resolve);
-  });
+  return openLocally(port, (response) => answer(response, { root, pace, streams }));
 }
 
 interface Served {
@@ -95,7 +54,9 @@ async function answer(response: ServerResponse, served: Served): Promise<void> {
     send(response, htmlType, runPage(run, first!));
   } else if (room === 'file') {
     const length = names.at(-2) === 'charts' ? 2 : 1;
-    sendFile(response, openShownFile(runAt(root, names.slice(0, -length)), names.slice(-length)));
+    const file = openShownFile(runAt(root, names.slice(0, -length)), names.slice(-length));
+    if (file === null) throw absent();
+    sendFile(response, file, 'file');
   } else throw new Refusal(404, 'there is no such page');
 }
 
@@ -117,22 +78,6 @@ function send(response: ServerResponse, type: string, text: string): void {
   response.end(bytes);
 }
 
-function sendFile(response: ServerResponse, file: ReturnType<typeof openShownFile>): void {
-  if (file === null) throw absent();
-  const { descriptor, bytes, type } = file;
-  response.writeHead(200, { ...headersFor('file', type), 'Content-Length': bytes });
-  if (response.req.method === 'HEAD' || bytes === 0) {
-    closeSync(descriptor);
-    response.end();
-    return;
-  }
-  // The file may grow meanwhile: what was announced is sent.
-  const content = createReadStream('', { fd: descriptor, start: 0, end: bytes - 1 });
-  content.on('error', () => response.destroy());
-  response.on('close', () => content.destroy());
-  content.pipe(response);
-}
-
 function stream(
   response: ServerResponse,
   { pace, streams }: Served,
@@ -146,15 +91,4 @@ function stream(
   streams.add(response);
   response.on('close', () => streams.delete(response));
   sendEvents(response, content, pace);
-}
-
-function refuse(response: ServerResponse, error: unknown): void {
-  const status = error instanceof Refusal ? error.status : 500;
-  response.writeHead(status, {
-    ...headersFor('page', 'text/plain; charset=utf-8'),
-    ...(status === 405 && { Allow: 'GET, HEAD' }),
-    // What a refused request still sends is not waited for.
-    Connection: 'close',
-  });
-  response.end(`${error instanceof Error ? error.message : String(error)}\n`);
 }

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer, type RunServer } from '../server.js';
+import type { LocalServer } from '../local-server.js';
+import { startServer } from '../server.js';
 import { thisProcess, type MetricsRow } from '../../../runs/index.js';
 import { makeRun } from '../../compare/testing/runs.js';
 
@@ -11,7 +12,7 @@ export interface Site {
   readonly home: string;
   /** The directory that is served. */
   readonly root: string;
-  readonly server: RunServer;
+  readonly server: LocalServer;
   readonly close: () => Promise<void>;
 }
 
