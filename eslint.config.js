@@ -5,7 +5,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'runs/', 'data/cache/', 'node_modules/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -27,7 +27,7 @@ export default tseslint.config(
   },
   {
     // A function is read on one screen, and called without counting commas.
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}'],
     ignores: ['**/*.test.ts', '**/testing/**'],
     rules: { 'max-params': ['error', 5], 'max-lines-per-function': ['error', 60] },
   },

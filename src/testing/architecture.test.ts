@@ -16,7 +16,7 @@ import { readModules, repository } from './read-modules.js';
 
 describe('the project', () => {
   const modules = [
-    ...readModules('src', /\.ts$/),
+    ...readModules('src', /\.tsx?$/),
     ...readModules('scripts', /\.js$/),
     ...readModules('kernels.test', /\.ts$/),
   ];

@@ -40,6 +40,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
     (tool) => `tools/${tool}`,
   ),
   index: ['library'],
+  web: ['index'],
   scripts: ['cli'],
 };
 
@@ -94,9 +95,8 @@ function importsOf(modules: readonly Module[]): readonly Import[] {
   return modules.flatMap(({ path: from, text }) =>
     ts.preProcessFile(text, true, true).importedFiles.map(({ fileName: specifier }) => {
       const joined = posix.join(posix.dirname(from), specifier).replace(/^dist\//, 'src/');
-      const to = [joined.replace(/\.js$/, '.ts'), joined.replace(/\.js$/, '.d.ts'), joined].find((path) =>
-        known.has(path),
-      );
+      const ends = ['.ts', '.tsx', '.d.ts', '.js'];
+      const to = ends.map((end) => joined.replace(/\.js$/, end)).find((path) => known.has(path));
       return { from, specifier, to: specifier.startsWith('.') ? to : undefined };
     }),
   );

@@ -1,0 +1,207 @@
+/** A training that is under way or over: curves, pictures, results, files. */
+import type { TrainingView, TrialView } from '../logic/page-state.js';
+import type { TrialOutcome } from '../protocol.js';
+import { Curves } from './curves.js';
+import { ConfusionTable, Units } from './pictures.js';
+import type { TrainActions } from './train-actions.js';
+
+export function TrainingProgress({
+  training,
+  actions,
+}: {
+  readonly training: TrainingView;
+  readonly actions: TrainActions;
+}) {
+  const { trials, watched, look, confusion } = training;
+  const curves = trials.map(({ asked: { name }, history }) => ({ name, history }));
+  return (
+    <div>
+      <p class="status" id="status" role="status">
+        {statusText(training)}
+      </p>
+      {trials.length > 0 && <Curves curves={curves} />}
+      {trials.length > 1 && <Watched training={training} watch={actions.watch} />}
+      {(look !== null || confusion !== null) && (
+        <div class="charts">
+          {look !== null && <Units look={look} />}
+          {confusion !== null && (
+            <ConfusionTable
+              confusion={confusion}
+              caption={`${trials[watched]?.asked.name ?? ''}: what test images are (rows) and what they are read as`}
+            />
+          )}
+        </div>
+      )}
+      {trials.map(
+        (view, i) =>
+          view.outcome !== null && (
+            <Outcome key={i} view={view} outcome={view.outcome} trial={i} actions={actions} />
+          ),
+      )}
+      {trials.some(({ history }) => history.length > 0) && <Figures trials={trials} />}
+    </div>
+  );
+}
+
+const words: Readonly<Record<TrainingView['status'], string>> = {
+  starting: 'Getting the data and compiling shaders...',
+  running: 'Training',
+  paused: 'Paused',
+  stopping: 'Stopping...',
+  stopped: 'Stopped',
+  failed: 'Failed',
+  done: 'Done',
+};
+
+function statusText({ status, progress, trials, stepsPerSecond, seconds }: TrainingView): string {
+  const done = Math.max(0, ...trials.map(({ history }) => history.at(-1)?.epoch ?? 0));
+  const most = Math.max(0, ...trials.map(({ asked }) => asked.config.epochs));
+  const step =
+    status === 'running' && progress !== null && progress.epoch > done
+      ? `, step ${progress.step} of ${progress.steps}`
+      : '';
+  const speed =
+    stepsPerSecond === null ? '' : ` ${stepsPerSecond.toFixed(0)} steps per second, ${seconds.toFixed(1)} s.`;
+  return most === 0 ? words[status] : `${words[status]}: epoch ${done} of at most ${most}${step}.${speed}`;
+}
+
+function Watched({
+  training,
+  watch,
+}: {
+  readonly training: TrainingView;
+  readonly watch: TrainActions['watch'];
+}) {
+  return (
+    <label class="field">
+      Shown below
+      <select
+        id="watched"
+        value={String(training.watched)}
+        onChange={(event) => {
+          watch(Number(event.currentTarget.value));
+        }}
+      >
+        {training.trials.map(({ asked: { name } }, i) => (
+          <option key={i} value={String(i)}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface OutcomeProps {
+  readonly view: TrialView;
+  readonly outcome: TrialOutcome;
+  readonly trial: number;
+  readonly actions: TrainActions;
+}
+
+function Outcome({ view: { asked }, outcome, trial, actions }: OutcomeProps) {
+  const { test, epochs, seconds, stopped, weightsSha256, command } = outcome;
+  const end = stopped === 'early' ? ', stopped early' : '';
+  return (
+    <div class="card outcome">
+      <h3>Result of {asked.name}</h3>
+      <dl class="record">
+        <dt>Test</dt>
+        <dd>
+          accuracy {(100 * test.accuracy).toFixed(1)} %, loss {test.loss.toFixed(4)}, after {epochs} epochs
+          {end}, in {seconds.toFixed(1)} s
+        </dd>
+        <dt>sha256 of the weights</dt>
+        <dd>
+          <code class="sha256">{weightsSha256}</code>
+        </dd>
+        <dt>The same in Node</dt>
+        <dd>
+          {command === null ? (
+            'Only where the same data are: they were drawn or opened in this page.'
+          ) : (
+            <>
+              This line gives the same bits on the same driver:
+              <code class="line command">{command}</code>
+            </>
+          )}
+        </dd>
+      </dl>
+      <div class="row">
+        <button
+          type="button"
+          onClick={() => {
+            actions.download(trial, 'safetensors');
+          }}
+        >
+          Save model.safetensors
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            actions.download(trial, 'onnx');
+          }}
+        >
+          Save model.onnx
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            actions.download(trial, 'summary');
+          }}
+        >
+          Save summary.json
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** So many epochs, the newest, stand in the table. */
+const mostRows = 200;
+
+function Figures({ trials }: { readonly trials: readonly TrialView[] }) {
+  const percent = (share: number | undefined): string =>
+    share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
+  return (
+    <details>
+      <summary>The curves as a table</summary>
+      {trials.map(({ asked: { name }, history }, i) => (
+        <div class="scroll" key={i} tabIndex={0} role="region" aria-label={`Figures of ${name}`}>
+          <table>
+            <caption>{name}, newest first</caption>
+            <thead>
+              <tr>
+                {[
+                  'epoch',
+                  'training loss',
+                  'training accuracy',
+                  'validation loss',
+                  'validation accuracy',
+                ].map((each) => (
+                  <th key={each} scope="col">
+                    {each}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {history
+                .slice(-mostRows)
+                .toReversed()
+                .map(({ epoch, train, validation }) => (
+                  <tr key={epoch}>
+                    <th scope="row">{epoch}</th>
+                    <td>{train.loss.toFixed(4)}</td>
+                    <td>{percent(train.accuracy)}</td>
+                    <td>{validation?.loss.toFixed(4)}</td>
+                    <td>{percent(validation?.accuracy)}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </div>
+      ))}
+    </details>
+  );
+}
