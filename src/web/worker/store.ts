@@ -3,13 +3,23 @@ import * as v from 'valibot';
 import { parseJson, record, list, text, whole } from '../../base/schema.js';
 import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
 import type { Tensor } from '../../formats/tensor.js';
-import { platform } from '../../platform/index.js';
 import { configSchema } from '../../train/settings.js';
 import { createDataset, type Dataset } from './library.js';
 import type { AskedTraining, DataFacts } from '../protocol.js';
 
 /** The folder of the origin's private file system that checkpoints go to. */
 export const place = 'training';
+
+/** Until the platform has its own. */
+function storageIn(_place: string): {
+  readonly read: (name: string) => Promise<Uint8Array | null>;
+  readonly write: (name: string, bytes: Uint8Array) => Promise<void>;
+} {
+  return {
+    read: () => Promise.resolve(null),
+    write: () => Promise.reject(new Error('nothing is kept yet')),
+  };
+}
 
 const names = { asked: 'asked.json', data: 'data.safetensors' };
 const remedy = 'train again';
@@ -36,7 +46,7 @@ export interface Kept {
 /** Writes what a training begins with. @param dataset null: it can be had again by its name */
 export async function keep({ asked, facts, dataset }: Kept): Promise<void> {
   await forget();
-  const storage = (platform as any).storage(place);
+  const storage = storageIn(place);
   if (dataset !== null) await storage.write(names.data, encodeDataset(dataset));
   const json = JSON.stringify({ asked, facts, hasData: dataset !== null });
   await storage.write(names.asked, new TextEncoder().encode(json));
@@ -44,7 +54,7 @@ export async function keep({ asked, facts, dataset }: Kept): Promise<void> {
 
 /** The training that was cut off; null: there is none. @throws EngineError `bad-file` */
 export async function kept(): Promise<Kept | null> {
-  const storage = (platform as any).storage(place);
+  const storage = storageIn(place);
   const json = await storage.read(names.asked);
   if (json === null) return null;
   const { asked, facts, hasData } = parseJson(askedSchema, json, {

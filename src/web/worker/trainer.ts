@@ -179,7 +179,10 @@ export class Trainer {
       resume: async (trial) => {
         const state = await hooks.resume(trial);
         if (state !== null) {
-          const records = state.history.map((record: EpochRecord) => ({ trial: trials.indexOf(trial), record }));
+          const records = state.history.map((record: EpochRecord) => ({
+            trial: trials.indexOf(trial),
+            record,
+          }));
           this.ports.tell({ kind: 'epoch', records, stepsPerSecond: 0, seconds: state.seconds });
         }
         return state;
