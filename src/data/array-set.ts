@@ -75,7 +75,7 @@ export async function findArrays(listing: Listing): Promise<ArraySet | undefined
 async function arraysInside(listing: Listing, { file, part, kind, set }: Found): Promise<Found[]> {
   const path = listing.pathOf(file);
   const bytes = await readArrayFile(listing, file);
-  const arrays = isZip(bytes) ? await unzipArrays(bytes, path) : new Map<string, Uint8Array>();
+  const arrays = isZip(bytes) ? unzipArrays(bytes, path) : new Map<string, Uint8Array>();
   const byShape = kindsByShape(arrays, path);
   return Array.from(arrays.keys(), (array) => {
     const role = { ...roleOf(array), ...byShape?.get(array) };
@@ -182,7 +182,7 @@ export function arrayReader(
     const bytes = await readArrayFile(listing, source.file);
     if (isNpy(bytes)) return { array: parseNpy(bytes, name), bytes, file: name };
     if (!isZip(bytes)) return { array: parseIdx(checkKnown(bytes, path), path), bytes, file: name };
-    const arrays = await unzipArrays(bytes, path);
+    const arrays = unzipArrays(bytes, path);
     if (source.array !== undefined) last = { file: path, arrays };
     const content = arrays.get(source.array ?? onlyArray([...arrays.keys()], path))!;
     return { array: parseNpy(content, name), bytes, file: name };

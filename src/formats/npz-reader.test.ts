@@ -44,13 +44,13 @@ function dict(header: string, data?: Uint8Array): Uint8Array {
 }
 
 describe('sound files', () => {
-  test.each(good)('%s', async (_, bytes) => {
-    const read = await parseNpzImages(bytes, 'i.npz');
+  test.each(good)('%s', (_, bytes) => {
+    const read = parseNpzImages(bytes, 'i.npz');
     expect([read.count, read.rows, read.columns]).toEqual([3, 2, 5]);
     expect(Array.from(read.pixels)).toEqual(pixels);
   });
 
-  test('several arrays, by name', async () => {
+  test('several arrays, by name', () => {
     const bytes = zip(
       ['x_train.npy', 'y_train.npy', 'x.test.npy'].map((name, index) => ({
         name,
@@ -59,7 +59,7 @@ describe('sound files', () => {
         ...(index === 2 && { flags: 8, descriptor: true }),
       })),
     );
-    const arrays = await unzipArrays(bytes, 'i.npz');
+    const arrays = unzipArrays(bytes, 'i.npz');
     expect([...arrays.keys()]).toEqual(['x_train', 'y_train', 'x.test']);
     expect(arrays.get('x_train')).toEqual(Buffer.from(array));
   });
@@ -93,12 +93,12 @@ describe('sound files', () => {
     },
   );
 
-  test('labels', async () => {
-    expect(Array.from(await parseNpzLabels(npz(labels), 'l.npz'))).toEqual([0, 1, 2, 3]);
+  test('labels', () => {
+    expect(Array.from(parseNpzLabels(npz(labels), 'l.npz'))).toEqual([0, 1, 2, 3]);
   });
 
-  test('a file that numpy wrote', async () => {
-    const read = await parseNpzImages(fromNumpy, 'i.npz');
+  test('a file that numpy wrote', () => {
+    const read = parseNpzImages(fromNumpy, 'i.npz');
     expect([read.count, read.rows, read.columns]).toEqual([2, 2, 2]);
     expect(Array.from(read.pixels)).toEqual([10, 20, 30, 40, 50, 60, 70, 80]);
   });
@@ -145,7 +145,7 @@ const bad: readonly (readonly [name: string, bytes: Uint8Array, what: RegExp])[]
       [1, 2].map(() => ({ name: 'arr_0.npy', content: array })),
       { count: 1 },
     ),
-    /belong to no array/,
+    /55 bytes behind the entries of its directory/,
   ],
   ['encrypted', npz(array, { flags: 1 }), /encrypted/],
   ['strongly encrypted', npz(array, { flags: 0x41 }), /zip structure is damaged[^]*encryption/],
@@ -171,7 +171,7 @@ const bad: readonly (readonly [name: string, bytes: Uint8Array, what: RegExp])[]
     npz(array, { size: 2 ** 27 }),
     /far more data than images/,
   ],
-  ['control codes in a name', npz(array, { name: '\x9b2J' }), /arrays and nothing else[^]*u/],
+  ['control codes in a name', npz(array, { name: '\x1b2J' }), /arrays and nothing else[^]*u/],
   ['an empty array file', npz(new Uint8Array()), /not in a known \.npy format/],
   // the array inside it
   ['the array cut in its magic', npz(array.subarray(0, 5)), /not in a known \.npy format/],
@@ -265,13 +265,13 @@ describe('bad files', () => {
       );
   });
 
-  test('no flipped bit changes what is read', async () => {
+  test('no flipped bit changes what is read', () => {
     for (const bytes of [stored, sound])
       for (let bit = 0; bit < bytes.length * 8; bit++) {
         const damaged = Uint8Array.from(bytes);
         damaged[bit >> 3]! ^= 1 << (bit & 7);
         try {
-          expect(Array.from((await parseNpzImages(damaged, 'i.npz')).pixels)).toEqual(pixels);
+          expect(Array.from(parseNpzImages(damaged, 'i.npz').pixels)).toEqual(pixels);
         } catch (error) {
           expect(error).toBeInstanceOf(EngineError);
         }

@@ -1,16 +1,14 @@
-import type { Entry, ZipFile } from 'yauzl';
-import { concatBytes } from '../base/bytes.js';
 import { badFile, byteCount, hex, reasonOf, shown } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
-import { loadPackage } from '../base/load-package.js';
 import { maxArrayBytes } from './array.js';
 import { checkCrc32, checkStatedSize, inflate } from './deflate.js';
 import { encodeNpy } from './npy.js';
 import type { Tensors } from './tensor.js';
+import { readZip, type ZipDirectory, type ZipEntry } from './zip.js';
 
 /**
- * numpy's archives: a zip file of .npy files. fflate writes them, and yauzl reads them, which tells where
- * each part of the file lies, so that none goes unseen. Both are loaded on use: few trainings need one.
+ * numpy's archives: a zip file of .npy files. fflate, which is loaded on use, writes them; read they are by
+ * hand, so that no byte of the file goes unseen.
  */
 
 /** The format's first day, 1 January 1980: no clock goes into the bytes. */
@@ -65,68 +63,53 @@ export function isZip(bytes: Uint8Array): boolean {
 /**
  * Unpacks the .npy files of an .npz file, bounded and with their checksums tested.
  *
- * Memory: the file again, and its content, which is at most 64 MiB or 64 times the file, and never more than
+ * Memory: its content, which is at most 64 MiB or 64 times the file, and never more than
  * `maxArrayBytes`.
  *
  * @param file the name for messages
  * @returns the bytes of each array by its name, without `.npy`
  * @throws EngineError `bad-file`
  */
-export async function unzipArrays(bytes: Uint8Array, file: string): Promise<ReadonlyMap<string, Uint8Array>> {
+export function unzipArrays(bytes: Uint8Array, file: string): ReadonlyMap<string, Uint8Array> {
   if (!isZip(bytes))
     throw badFile(file, 'this is not an .npz file', { found: hex(bytes), expected: '50 4b 03 04 (zip)' });
+  const { entries, start } = directoryOf(bytes, file);
+  checkEntries(entries, bytes.length, file);
+  checkPlaces(entries, start, file);
+  return new Map(entries.map((entry) => [entry.name.slice(0, -4), unpack(entry, file)]));
+}
+
+function directoryOf(bytes: Uint8Array, file: string): ZipDirectory {
   try {
-    const { fromBufferPromise } = await loadPackage('reading an .npz file', 'yauzl', import('yauzl'));
-    const zip = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
-      // Reading the directory to its end would close the file before its entries are read.
-      autoClose: false,
-      // Entries one by one: an archive can state any number of them.
-      lazyEntries: true,
-      strictFileNames: true,
-    });
-    const entries = await entriesOf(zip, file);
-    checkEntries(entries, bytes.length, file);
-    await checkSize(zip, entries, file);
-    const arrays = new Map<string, Uint8Array>();
-    for (const entry of entries)
-      arrays.set(entry.fileName.slice(0, -4), unpack(await packedBytes(zip, entry), entry, file));
-    return arrays;
+    return readZip(bytes, maxEntries);
   } catch (cause) {
-    if (cause instanceof EngineError) throw cause;
     throw badFile(file, 'the zip structure is damaged', {
       found: reasonOf(cause),
-      expected: 'a complete zip file of .npy files',
+      expected: `a complete zip file of at most ${maxEntries} .npy files, without zip64`,
+      remedy: 'replace it by a sound copy, or save the arrays again with numpy.savez',
       cause,
     });
   }
 }
 
-/** The entries in the order of their places. */
-async function entriesOf(zip: ZipFile, file: string): Promise<readonly Entry[]> {
-  const entries: Entry[] = [];
-  if (zip.entryCount <= maxEntries) for await (const entry of zip.eachEntry()) entries.push(entry);
-  const names = entries.map(({ fileName }) => fileName);
+function checkEntries(entries: readonly ZipEntry[], bytes: number, file: string): void {
+  const names = entries.map(({ name }) => name);
   const other = names.find((name) => !/^[^/\p{C}]+\.npy$/u.test(name));
   if (names.length === 0 || other !== undefined || new Set(names).size !== names.length)
     throw badFile(file, 'it does not hold arrays and nothing else', {
-      found: names.length === 0 ? `${zip.entryCount} entries` : shown(other ?? names),
+      found: names.length === 0 ? '0 entries' : shown(other ?? names),
       expected: `1 to ${maxEntries} .npy files of different names, as numpy.savez writes them`,
       remedy: 'save the arrays again with numpy.savez or numpy.savez_compressed',
     });
-  return entries.sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
-}
-
-function checkEntries(entries: readonly Entry[], bytes: number, file: string): void {
-  for (const entry of entries) {
-    const { compressionMethod: method } = entry;
-    if (entry.isEncrypted() || (method !== 0 && method !== 8))
+  for (const { method, isEncrypted } of entries) {
+    if (isEncrypted || (method !== 0 && method !== 8))
       throw badFile(file, 'an array is packed in a way that is not read', {
-        found: entry.isEncrypted() ? 'encrypted' : `compression method ${method}`,
+        found: isEncrypted ? 'encrypted' : `compression method ${method}`,
         expected: 'stored (0) or deflate (8), not encrypted',
         remedy: 'save it again with numpy.savez or numpy.savez_compressed',
       });
   }
-  const stated = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  const stated = entries.reduce((sum, { size }) => sum + size, 0);
   if (stated > maxContentBytes)
     throw badFile(file, 'it states more data than is read', {
       found: byteCount(stated),
@@ -137,54 +120,33 @@ function checkEntries(entries: readonly Entry[], bytes: number, file: string): v
 }
 
 /**
- * Adds up the records of a zip file (APPNOTE.TXT 4.3): between them can only be the optional ones, a data
- * descriptor after each entry (12 to 24 bytes) and the zip64 end of the directory (76). Anything else is no
- * part of an array.
+ * Between the entries can only be the optional record of one, a data descriptor of 12 to 24 bytes. Anything
+ * else is no part of an array.
  */
-async function checkSize(zip: ZipFile, entries: readonly Entry[], file: string): Promise<void> {
-  const directory = entries.reduce(
-    (sum, entry) => sum + 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength,
-    22 + zip.comment.length,
-  );
-  const ends = [zip.fileSize - directory, zip.fileSize - directory - 76];
-  let place = 0;
-  for (const [index, entry] of entries.entries()) {
-    if (index === 0 && entry.relativeOffsetOfLocalHeader !== 0)
-      throw badFile(file, 'there are bytes in front of the arrays', {
-        found: `the first one starts at byte ${entry.relativeOffsetOfLocalHeader}`,
-        expected: 'it starts at byte 0',
-      });
-    const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-    place = fileDataStart + entry.compressedSize;
-    const next = entries[index + 1]?.relativeOffsetOfLocalHeader;
-    const descriptors = (entry.generalPurposeBitFlag & 8) === 0 ? [0] : [12, 16, 20, 24];
-    if (!(next === undefined ? ends : [next]).some((end) => descriptors.includes(end - place)))
+function checkPlaces(entries: readonly ZipEntry[], directory: number, file: string): void {
+  if (entries[0]!.start !== 0)
+    throw badFile(file, 'there are bytes in front of the arrays', {
+      found: `the first one starts at byte ${entries[0]!.start}`,
+      expected: 'it starts at byte 0',
+    });
+  entries.forEach(({ end, hasDescriptor }, index) => {
+    const between = (entries[index + 1]?.start ?? directory) - end;
+    if (!(hasDescriptor ? [12, 16, 20, 24] : [0]).includes(between))
       throw badFile(file, 'there are bytes in it that belong to no array', {
-        found: `${byteCount(Math.abs((next ?? ends[0]!) - place))} after array ${index + 1}`,
+        found: `${byteCount(Math.abs(between))} after array ${index + 1}`,
         expected: 'a zip file of .npy files and nothing else',
       });
-  }
+  });
 }
 
-/**
- * The entry as it lies in the archive: unpacking it here, not in yauzl, bounds it and accounts for each byte.
- */
-async function packedBytes(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
-  const stream = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Uint8Array);
-  return concatBytes(chunks);
-}
-
-function unpack(packed: Uint8Array, entry: Entry, file: string): Uint8Array {
-  const stored = { content: packed, consumed: packed.length };
+function unpack({ method, packed, size, crc32 }: ZipEntry, file: string): Uint8Array {
   const { content, consumed } =
-    entry.compressionMethod === 0 ? stored : inflate(packed, { maxBytes: entry.uncompressedSize, file });
-  if (content.length !== entry.uncompressedSize || consumed !== packed.length)
+    method === 0 ? { content: packed, consumed: packed.length } : inflate(packed, { maxBytes: size, file });
+  if (content.length !== size || consumed !== packed.length)
     throw badFile(file, 'the array does not have the size that the zip directory states', {
       found: `${byteCount(content.length)} from ${byteCount(consumed)}`,
-      expected: `${byteCount(entry.uncompressedSize)} from ${byteCount(packed.length)}`,
+      expected: `${byteCount(size)} from ${byteCount(packed.length)}`,
     });
-  checkCrc32('the array', content, entry.crc32, file);
+  checkCrc32('the array', content, crc32, file);
   return content;
 }

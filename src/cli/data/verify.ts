@@ -154,7 +154,7 @@ async function verifyFile(
     return { ...facts, verdict: 'damaged', fault };
   }
   try {
-    const { arrays, unread: other } = await arraysOf(content, file);
+    const { arrays, unread: other } = arraysOf(content, file);
     const fault = faultOfMeaning(arrays, file) ?? other;
     const verdict = isOfficial ? 'official' : fault === null ? 'sound' : 'unclear';
     return { ...facts, holds: describe(arrays, file), verdict, fault };
@@ -172,13 +172,13 @@ function faultOf(error: unknown, file: string): string {
  * The arrays of a file by their names; the only one of a file that names none has the file's. An archive may
  * have others beside those of the set, such as texts: `unread` says why the first of them is not read.
  */
-async function arraysOf(
+function arraysOf(
   content: Uint8Array,
   file: string,
-): Promise<{ readonly arrays: ReadonlyMap<string, StoredArray>; readonly unread: string | null }> {
+): { readonly arrays: ReadonlyMap<string, StoredArray>; readonly unread: string | null } {
   if (isNpy(content)) return { arrays: new Map([[file, parseNpy(content, file)]]), unread: null };
   if (!isZip(content)) return { arrays: new Map([[file, parseIdx(content, file)]]), unread: null };
-  const packed = [...(await unzipArrays(content, file))];
+  const packed = [...unzipArrays(content, file)];
   const arrays = new Map<string, StoredArray>();
   let unread: string | null = null;
   for (const [name, bytes] of packed)

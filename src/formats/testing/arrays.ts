@@ -12,14 +12,14 @@ export function parseIdxLabels(bytes: Uint8Array, file: string): Uint8Array {
   return labelsOf(parseIdx(bytes, file), file).labels;
 }
 
-async function onlyArray(bytes: Uint8Array, file: string): Promise<Uint8Array> {
-  return [...(await unzipArrays(bytes, file)).values()][0]!;
+function onlyArray(bytes: Uint8Array, file: string): Uint8Array {
+  return [...unzipArrays(bytes, file).values()][0]!;
 }
 
-export async function parseNpzImages(bytes: Uint8Array, file: string): Promise<Images> {
-  return imagesOf(parseNpy(await onlyArray(bytes, file), file), file);
+export function parseNpzImages(bytes: Uint8Array, file: string): Images {
+  return imagesOf(parseNpy(onlyArray(bytes, file), file), file);
 }
 
-export async function parseNpzLabels(bytes: Uint8Array, file: string): Promise<Uint8Array> {
-  return labelsOf(parseNpy(await onlyArray(bytes, file), file), file).labels;
+export function parseNpzLabels(bytes: Uint8Array, file: string): Uint8Array {
+  return labelsOf(parseNpy(onlyArray(bytes, file), file), file).labels;
 }

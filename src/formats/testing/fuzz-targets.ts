@@ -185,8 +185,8 @@ const npzTarget: Target = {
     );
   }),
   kinds: badFile,
-  read: async (bytes) => {
-    for (const [name, content] of await unzipArrays(bytes, 'images.npz'))
+  read: (bytes) => {
+    for (const [name, content] of unzipArrays(bytes, 'images.npz'))
       readMeaning(parseNpy(content, name), name);
   },
 };
