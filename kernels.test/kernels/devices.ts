@@ -1,16 +1,12 @@
 /** The devices that the kernels' tests run on, by mode; see src/testing/modes.ts. */
-import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
 import { type Gpu, openGpu, readBuffer, storageBuffer } from '../../src/gpu/index.js';
 import type { DeviceMode } from '../../src/testing/modes.js';
-
-/** Where Debian's chromium has SwiftShader's driver. */
-const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json';
+import { swiftshader, swiftshaderMissing } from '../../src/testing/swiftshader.js';
 
 /** Why a mode cannot run here; null: it can. */
 export function whyNot(mode: DeviceMode): string | null {
-  if (mode !== 'swiftshader' || existsSync(swiftshader)) return null;
-  return `SwiftShader is not installed: there is no ${swiftshader} (Debian: apt-get install chromium)`;
+  return mode === 'swiftshader' ? swiftshaderMissing : null;
 }
 
 /** Opens the device of a mode, and makes sure that it is one. */
