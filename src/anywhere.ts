@@ -12,6 +12,7 @@ export type { Selection } from './experiments/measures.js';
 export { planExperiment, trialsOf, type Overrides } from './experiments/plan.js';
 export { runExperiment, type TrainTrials } from './experiments/run.js';
 export type { Experiment, Outcome, PlannedExperiment, Variant, VariantOutcome } from './experiments/types.js';
+export { checkpointsIn, type CheckpointHooks, type CheckpointOptions } from './library/checkpoints.js';
 export {
   checkDataset,
   createDataset,
@@ -19,6 +20,7 @@ export {
   type DatasetOptions,
   type ImageArrays,
 } from './library/dataset.js';
+export type { FileStorage as CheckpointStorage } from './platform/index.js';
 export { openGpu, type Gpu, type OpenOptions } from './library/gpu.js';
 export {
   describeKernel,

@@ -14,5 +14,4 @@
  */
 export * from './anywhere.js';
 export type { DownloadProgress } from './data/download.js';
-export { checkpointsIn, type CheckpointOptions } from './library/checkpoints.js';
 export { resolveDataset, type ResolveOptions } from './library/data.js';

@@ -1,60 +1,81 @@
-/** Trainings from code that survive the end of their process. */
-import { platform } from '../platform/index.js';
+/** Trainings from code that survive the end of their process or page. */
+import { platform, type FileStorage } from '../platform/index.js';
 import { recordedFacts, type Dataset } from '../data/dataset.js';
-import { CheckpointPace, readState, saveState } from '../runs/states.js';
-import { requireSameFacts } from '../runs/checkpoint.js';
-import { defaultCheckpointSeconds } from '../runs/recorder.js';
-import type { TrainHooks } from '../train/types.js';
 import { fingerprintOf } from '../gpu/fingerprint.js';
-import { makeDirectory } from '../runs/index.js';
+import { adapterText, requireSameFacts, type Facts } from '../runs/checkpoint.js';
+import { CheckpointPace, checkpointName, defaultCheckpointSeconds } from '../runs/saved-state.js';
+import { readStored, storeState, type Place } from '../runs/storage.js';
+import type { TrainHooks, Trial } from '../train/types.js';
 import { engineGpu } from './engine-gpu.js';
 import type { Gpu } from './gpu.js';
 
-/** How often checkpoints are taken. */
+/** How checkpoints are taken, and what may resume from them. */
 export interface CheckpointOptions {
   /** Least seconds between two checkpoints; 10 if left out, 0 takes one after every epoch. */
   readonly every?: number;
+  /**
+   * true lets a training resume that began on another adapter: other bits come out, and the checkpoints say
+   * so. false (the default) refuses it.
+   */
+  readonly mixed?: boolean;
 }
 
+/** The options of `train` by which it keeps checkpoints and resumes from them. */
+export type CheckpointHooks = Required<Pick<TrainHooks, 'onCheckpoint' | 'checkpointDue' | 'resume'>>;
+
 /**
- * What `train` needs to keep its checkpoints in a directory and to resume from those that are there: spread
- * it into the options of `train`. A training that was stopped, killed or cut off by a lost device, and that
- * is started again with the same arguments, ends with the same bits as one that ran through. Trials are told
- * apart by their name and seed, so these must differ.
+ * What `train` needs to keep its checkpoints and to resume from those that are there: spread it into the
+ * options. A training that was stopped, killed or cut off by a lost device, and that is started again with
+ * the same arguments, ends with the same bits as one that ran through. Trials are told apart by their name
+ * and seed, so these must differ.
+ *
+ * The files are those of a run's folder `checkpoints`, `NAME-seedSEED/last.safetensors` and
+ * `best.safetensors`: `checkpointsIn('runs/latest/checkpoints', ...)` resumes trials of a run.
  *
  * Reading and writing throw, through `train`: EngineError `not-written`, `bad-file` for a damaged checkpoint,
  * `usage` for one of other data, settings or another version, `other-adapter`.
- * @param directory is made if it is not there
+ * @param place a directory in Node, which is made; in a browser a folder of the origin's private file system
+ *   (OPFS), which one page or worker at a time may use, until it ends; or a storage of your own
+ * @throws EngineError `not-written` if the place cannot be opened, `usage` if another tab has it
  */
-export function checkpointsIn(
-  directory: string,
+export async function checkpointsIn(
+  place: string | FileStorage,
   gpu: Gpu,
   dataset: Dataset,
-  { every = defaultCheckpointSeconds }: CheckpointOptions = {},
-): Required<Pick<TrainHooks, 'onCheckpoint' | 'checkpointDue' | 'resume'>> {
-  let isMade = false;
+  { every = defaultCheckpointSeconds, mixed = false }: CheckpointOptions = {},
+): Promise<CheckpointHooks> {
+  const opened: Place =
+    typeof place === 'string'
+      ? { storage: await platform.storage(place), prefix: `${place}/` }
+      : { storage: place, prefix: '' };
   const pace = new CheckpointPace(every);
-  const facts = {
+  const facts: Facts = {
     experiment: 'own',
     dataset: recordedFacts(dataset),
     adapter: gpu.description,
     version: platform.versions()['wgsl-train'],
     fingerprint: fingerprintOf(engineGpu(gpu)),
   };
+  /** Adapters that trained a trial before this one. */
+  const earlier = new Map<string, readonly string[]>();
+  const keyOf = (trial: Trial): string => checkpointName(trial, 'last');
   return {
-    onCheckpoint: (states) => {
-      if (!isMade) makeDirectory(directory);
-      isMade = true;
-      pace.measure(() => {
-        for (const state of states) saveState(directory, state, facts);
-      });
+    onCheckpoint: async (states) => {
+      const startedMs = performance.now();
+      for (const state of states)
+        await storeState(opened, state, { ...facts, mixed: earlier.get(keyOf(state.trial)) ?? [] });
+      pace.saved(startedMs);
     },
     checkpointDue: () => pace.isDue(),
-    resume: (trial) => {
-      const saved = readState(directory, trial);
+    resume: async (trial) => {
+      const saved = await readStored(opened, trial);
       if (saved === null) return null;
-      requireSameFacts(saved.facts, facts, directory);
-      return saved.state;
+      const path = opened.prefix + keyOf(trial);
+      const isOther = requireSameFacts(saved.facts, facts, path, mixed, 'give `mixed: true`');
+      const before = isOther ? [...saved.facts.mixed, adapterText(saved.facts)] : saved.facts.mixed;
+      earlier.set(keyOf(trial), [...new Set(before)]);
+      // Another adapter may run other variants of the kernels.
+      return isOther ? { ...saved.state, kernels: null } : saved.state;
     },
   };
 }

@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { crc32 } from '../base/crc.js';
 import { EngineError } from '../base/errors.js';
 import { inflate } from './browser-inflate.js';
+import { originStorage } from './browser-storage.js';
 import type { Advice, Platform, WebgpuOptions } from './contract.js';
 import { packageTexts } from './package-texts.js';
 
@@ -61,6 +62,7 @@ export const platform: Platform = {
     new Promise((resolve) => {
       setTimeout(resolve, ms);
     }),
+  storage: originStorage,
   packageText,
   sha256: (...parts) => {
     const hash = sha256.create();

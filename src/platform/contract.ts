@@ -54,6 +54,17 @@ export interface Advice {
   readonly unsteady: string;
 }
 
+/** Files by name, in a place that outlives the program: a place of one's own needs these two functions. */
+export interface FileStorage {
+  /** @param name such as `network-seed0/last.safetensors` @returns null: there is no file of this name */
+  readonly read: (name: string) => Promise<Uint8Array | null>;
+  /**
+   * All or nothing: whoever reads the file later, after whatever end of the program, finds the old content or
+   * the new. An error ends the training.
+   */
+  readonly write: (name: string, bytes: Uint8Array) => Promise<void>;
+}
+
 export interface Platform {
   /**
    * WebGPU's entry point. It stays referenced for the life of the process.
@@ -79,6 +90,11 @@ export interface Platform {
   readonly versions: () => Versions;
   /** What people can do here about errors that any place can have. */
   readonly advice: Advice;
+  /**
+   * Files in a directory, or in a folder of the browser's.
+   * @throws EngineError `not-written` if it cannot be opened, `usage` if another page has it
+   */
+  readonly storage: (path: string) => Promise<FileStorage>;
   /** One turn of the event loop: timers, signals and input are served. */
   readonly turn: () => Promise<void>;
   /** Milliseconds. */

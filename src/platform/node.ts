@@ -77,6 +77,7 @@ export const platform: Platform = {
     for (const part of parts) hash.update(part);
     return hash.digest('hex');
   },
+  storage: async (path) => (await import('./directory-storage.js')).directoryStorage(path),
   inflate,
   crc32,
 };

@@ -222,11 +222,17 @@ type Wrong = (what: string, found: string, expected: string) => Error;
 
 /**
  * Refuses to resume where the bits would differ.
- * @param mixed whether another adapter may go on
- * @returns whether another adapter goes on
+ * @param mixed whether another adapter may resume it @param howToMix how that is allowed
+ * @returns whether another adapter resumes it
  * @throws EngineError naming what differs: `usage`; `other-adapter` where another machine could resume it
  */
-export function requireSameFacts(found: TrialFacts, facts: Facts, directory: string, mixed = false): boolean {
+export function requireSameFacts(
+  found: TrialFacts,
+  facts: Facts,
+  directory: string,
+  mixed = false,
+  howToMix = 'add --mixed',
+): boolean {
   const textOf = ({ name, sha256 }: TrialFacts['dataset']): string => `${name}, sha256 ${sha256}`;
   const pairs = [
     ['data set', found.dataset.sha256 === facts.dataset.sha256, textOf(found.dataset), textOf(facts.dataset)],
@@ -249,7 +255,8 @@ export function requireSameFacts(found: TrialFacts, facts: Facts, directory: str
       found: difference[1],
       expected: difference[0],
       remedy:
-        'continue it where it began; or add --mixed to go on here: other bits come out, and the record says so',
+        `continue it where it began; or ${howToMix} to resume it here: other bits come out, ` +
+        'and the record says so',
     },
   );
 }
@@ -259,4 +266,10 @@ function adapterDifference(found: TrialFacts, facts: Facts): [before: string, af
   if (found.adapter !== facts.adapter) return [found.adapter, facts.adapter];
   if (found.fingerprint == null || facts.fingerprint == null) return null;
   return fingerprintDifference(found.fingerprint, facts.fingerprint);
+}
+
+/** An adapter, and what else the bits depend on, in one line. */
+export function adapterText({ adapter, fingerprint }: Pick<Facts, 'adapter' | 'fingerprint'>): string {
+  const details = Object.entries(fingerprint ?? {}).map(([name, value]) => `${name} ${value}`);
+  return [adapter, ...details].join('; ');
 }

@@ -8,8 +8,9 @@ import { jsonText, tryReadJsonFile } from '../platform/json-file.js';
 import { groupTrials } from '../train/grouping.js';
 import type { EpochReport, Trial, TrialState } from '../train/types.js';
 import { appendFile, makeFolder, replaceFile } from '../platform/replace-file.js';
-import { CheckpointPace, readState, saveState } from './states.js';
-import { requireSameFacts, type Facts } from './checkpoint.js';
+import { CheckpointPace, defaultCheckpointSeconds } from './saved-state.js';
+import { readState, saveState } from './states.js';
+import { adapterText, requireSameFacts, type Facts } from './checkpoint.js';
 import { clearRun, pointLatest } from './directory.js';
 import { runFiles, thenResume, trialFolder } from './layout.js';
 import {
@@ -48,9 +49,6 @@ export interface RunStart {
    */
   readonly unit?: string;
 }
-
-/** Checkpoints so often cost nothing that can be measured, and no more than these seconds are lost. */
-export const defaultCheckpointSeconds = 10;
 
 /** A run that is being written: its directory comes with the first epoch or checkpoint, summary.json last. */
 export class RunRecorder {
@@ -172,18 +170,13 @@ export class RunRecorder {
   private save(states: readonly TrialState[], from: Pick<Partial<Facts>, 'adapter' | 'fingerprint'>): void {
     if (states.length === 0) return;
     this.open();
-    this.pace.measure(() => {
-      for (const state of states) {
-        saveState(
-          this.start.directory,
-          state,
-          { ...this.start.facts, ...from, mixed: this.mixed },
-          this.next,
-        );
-        this.stand = { epoch: Math.max(this.stand.epoch, state.last.epoch), saved: state.last.epoch };
-        if (state.stopped !== null) this.setRecorded(state.trial);
-      }
-    });
+    const startedMs = performance.now();
+    for (const state of states) {
+      saveState(this.start.directory, state, { ...this.start.facts, ...from, mixed: this.mixed }, this.next);
+      this.stand = { epoch: Math.max(this.stand.epoch, state.last.epoch), saved: state.last.epoch };
+      if (state.stopped !== null) this.setRecorded(state.trial);
+    }
+    this.pace.saved(startedMs);
   }
 
   /** Adapters that took part before this one; empty unless `--mixed` let it go on. */
@@ -292,12 +285,6 @@ function jsonLines(rows: readonly MetricsRow[]): string {
 
 function folderOf({ variant, seed }: Trial): string {
   return trialFolder(variant, seed);
-}
-
-/** An adapter, and what else the bits depend on, in one line. */
-export function adapterText({ adapter, fingerprint }: Pick<Facts, 'adapter' | 'fingerprint'>): string {
-  const details = Object.entries(fingerprint ?? {}).map(([name, value]) => `${name} ${value}`);
-  return [adapter, ...details].join('; ');
 }
 
 const configSchema = openRecord({ options: openRecord({}) });
