@@ -70,7 +70,16 @@ function Notices({ state, act }: { readonly state: PageState; readonly act: Disp
           }}
         />
       )}
-      {notice !== null && <Notice id="notice">{notice}</Notice>}
+      {notice !== null && (
+        <Notice
+          id="notice"
+          close={() => {
+            act({ kind: 'read-notice' });
+          }}
+        >
+          {notice}
+        </Notice>
+      )}
       {opened?.software === true && (
         <Notice id="software">
           No GPU is used here: your CPU runs the shaders ({opened.adapter}), slowly.
@@ -103,7 +112,8 @@ function usePlan(): [Plan, (change: (plan: Plan) => Plan) => void] {
 function useUnable(problem: Problem | null): void {
   useEffect(() => {
     if (problem === null) return;
-    showWithoutWebgpu([problem.message, problem.found].filter((each) => each !== undefined).join(': '));
+    const said = [problem.message, problem.found].filter((each) => each !== undefined).join(': ');
+    showWithoutWebgpu(`What was found here: ${said}.`);
   }, [problem]);
 }
 

@@ -77,6 +77,7 @@ export type PageAction =
   | { readonly kind: 'watch'; readonly trial: number }
   | { readonly kind: 'choose'; readonly network: string }
   | { readonly kind: 'problem'; readonly problem: Problem | null }
+  | { readonly kind: 'read-notice' }
   | { readonly kind: 'forgotten' };
 
 const idle: TrainingView = {
@@ -113,6 +114,8 @@ export function change(state: PageState, action: PageAction): PageState {
       return { ...state, problem: action.problem };
     case 'notice':
       return { ...state, notice: action.text };
+    case 'read-notice':
+      return { ...state, notice: null };
     case 'forgotten':
       return { ...state, saved: null };
     case 'network': {
@@ -152,11 +155,19 @@ function withAdded(state: PageState, added: Added): PageState {
   const clean = { ...state, problem: null };
   switch (added.kind) {
     case 'network':
-      return { ...withNetwork(clean, added.network), network: added.network.id };
+      return {
+        ...withNetwork(clean, added.network),
+        network: added.network.id,
+        notice: `${added.network.title} reads your drawings from now on.`,
+      };
     case 'run':
       return { ...clean, run: added.run };
     case 'data':
-      return { ...clean, data: [...clean.data.filter(({ id }) => id !== added.data.id), added.data] };
+      return {
+        ...clean,
+        data: [...clean.data.filter(({ id }) => id !== added.data.id), added.data],
+        notice: `Under “Train here” these data are chosen: ${added.data.about}`,
+      };
   }
 }
 

@@ -61,7 +61,7 @@ export function DrawSection(props: DrawSectionProps) {
         />
       </div>
       <Examples
-        examples={examples}
+        examples={examples.filter(({ name }) => chosen?.classNames.includes(name) === true)}
         show={(strokes) => {
           act({ kind: 'show', strokes });
         }}

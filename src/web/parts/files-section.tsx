@@ -1,5 +1,5 @@
 /** Files of one's own: dropped anywhere on the page, or chosen. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { droppedFiles, givenFiles } from '../dropped.js';
 import type { GivenFile, RunView } from '../protocol.js';
 import { Curves } from './curves.js';
@@ -85,8 +85,12 @@ function useDrop(add: FilesSectionProps['add']): void {
 }
 
 function Run({ run }: { readonly run: RunView }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current!.scrollIntoView({ block: 'nearest' });
+  }, [run]);
   return (
-    <div id="run">
+    <div id="run" ref={box}>
       <h3>{run.title}</h3>
       <p class="quiet">{run.about}</p>
       <Curves curves={run.trials} />

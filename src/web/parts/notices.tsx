@@ -5,13 +5,15 @@ import type { Opened, Problem } from '../protocol.js';
 export function ProblemNotice({ problem, close }: { readonly problem: Problem; readonly close: () => void }) {
   const { message, found, expected, remedy } = problem;
   return (
-    <div class="notice problem" id="problem" role="alert">
-      <p>
-        <strong>{message}</strong>
-      </p>
-      {found !== undefined && <p>Found: {found}</p>}
-      {expected !== undefined && <p>Expected: {expected}</p>}
-      {remedy !== undefined && <p>What helps: {remedy}</p>}
+    <div class="notice problem floating" id="problem" role="alert">
+      <div>
+        <p>
+          <strong>{message}</strong>
+        </p>
+        {found !== undefined && <p>Found: {found}</p>}
+        {expected !== undefined && <p>Expected: {expected}</p>}
+        {remedy !== undefined && <p>What helps: {remedy}</p>}
+      </div>
       <button type="button" id="close-problem" onClick={close}>
         Close
       </button>
@@ -19,10 +21,22 @@ export function ProblemNotice({ problem, close }: { readonly problem: Problem; r
   );
 }
 
-export function Notice({ id, children }: { readonly id: string; readonly children: ComponentChildren }) {
+interface NoticeProps {
+  readonly id: string;
+  /** Takes it away; without it the notice stays. */
+  readonly close?: () => void;
+  readonly children: ComponentChildren;
+}
+
+export function Notice({ id, close, children }: NoticeProps) {
   return (
-    <div class="notice" id={id} role="status">
+    <div class={close === undefined ? 'notice' : 'notice floating'} id={id} role="status">
       {children}
+      {close !== undefined && (
+        <button type="button" id={`close-${id}`} onClick={close}>
+          Close
+        </button>
+      )}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 /** A training that is under way or over: curves, pictures, results, files. */
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TrainingView, TrialView } from '../logic/page-state.js';
 import type { TrialOutcome } from '../protocol.js';
-import { Curves } from './curves.js';
+import { Curves, type Curve } from './curves.js';
 import { ConfusionTable, Units } from './pictures.js';
 import type { TrainActions } from './train-actions.js';
 
@@ -12,10 +13,15 @@ export function TrainingProgress({
   readonly training: TrainingView;
   readonly actions: TrainActions;
 }) {
-  const { trials, watched, look, confusion } = training;
+  const { trials, watched, look, confusion, status } = training;
   const curves = trials.map(({ asked: { name }, history }) => ({ name, history }));
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // It may have been started from further below.
+    if (status === 'starting') box.current!.scrollIntoView({ block: 'nearest' });
+  }, [status]);
   return (
-    <div>
+    <div ref={box} id="training">
       <p class="status" id="status" role="status">
         {statusText(training)}
       </p>
@@ -161,47 +167,55 @@ function Outcome({ view: { asked }, outcome, trial, actions }: OutcomeProps) {
 const mostRows = 200;
 
 function Figures({ trials }: { readonly trials: readonly TrialView[] }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details
+      onToggle={(event) => {
+        setOpen(event.currentTarget.open);
+      }}
+    >
+      <summary>The curves as a table</summary>
+      {isOpen &&
+        trials.map(({ asked: { name }, history }, i) => (
+          <FigureTable key={i} name={name} history={history} />
+        ))}
+    </details>
+  );
+}
+
+function FigureTable({ name, history }: Curve) {
   const percent = (share: number | undefined): string =>
     share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
   return (
-    <details>
-      <summary>The curves as a table</summary>
-      {trials.map(({ asked: { name }, history }, i) => (
-        <div class="scroll" key={i} tabIndex={0} role="region" aria-label={`Figures of ${name}`}>
-          <table>
-            <caption>{name}, newest first</caption>
-            <thead>
-              <tr>
-                {[
-                  'epoch',
-                  'training loss',
-                  'training accuracy',
-                  'validation loss',
-                  'validation accuracy',
-                ].map((each) => (
-                  <th key={each} scope="col">
-                    {each}
-                  </th>
-                ))}
+    <div class="scroll" tabIndex={0} role="region" aria-label={`Figures of ${name}`}>
+      <table>
+        <caption>{name}, newest first</caption>
+        <thead>
+          <tr>
+            {['epoch', 'training loss', 'training accuracy', 'validation loss', 'validation accuracy'].map(
+              (each) => (
+                <th key={each} scope="col">
+                  {each}
+                </th>
+              ),
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {history
+            .slice(-mostRows)
+            .toReversed()
+            .map(({ epoch, train, validation }) => (
+              <tr key={epoch}>
+                <th scope="row">{epoch}</th>
+                <td>{train.loss.toFixed(4)}</td>
+                <td>{percent(train.accuracy)}</td>
+                <td>{validation?.loss.toFixed(4)}</td>
+                <td>{percent(validation?.accuracy)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {history
-                .slice(-mostRows)
-                .toReversed()
-                .map(({ epoch, train, validation }) => (
-                  <tr key={epoch}>
-                    <th scope="row">{epoch}</th>
-                    <td>{train.loss.toFixed(4)}</td>
-                    <td>{percent(train.accuracy)}</td>
-                    <td>{validation?.loss.toFixed(4)}</td>
-                    <td>{percent(validation?.accuracy)}</td>
-                  </tr>
-                ))}
-            </tbody>
-          </table>
-        </div>
-      ))}
-    </details>
+            ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

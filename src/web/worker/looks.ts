@@ -1,5 +1,5 @@
 /** What a network looks like while it trains: weights as pictures, and a confusion matrix. */
-import { predict, type Dataset, type NamedParameters } from './library.js';
+import { EngineError, predict, type Dataset, type NamedParameters, type Training } from './library.js';
 import type { Confusion, Look } from '../protocol.js';
 import type { Device } from './device.js';
 
@@ -35,4 +35,54 @@ export async function confusionOf(
   const counts = classNames.map(() => new Array<number>(classNames.length).fill(0));
   classes.forEach((predicted, i) => counts[test.labels[i]!]![predicted]!++);
   return { classNames, counts };
+}
+
+/** Least time between two looks at the weights, and how many times as long as a look itself. */
+const lookMs = 400;
+const pauseShare = 4;
+
+export interface Watching {
+  readonly device: Device;
+  readonly training: Training;
+  readonly dataset: Dataset;
+  /** When the training is over, however. */
+  readonly ended: Promise<true>;
+  /** The trial that is watched now. */
+  readonly watched: () => number;
+  readonly tell: (look: Look) => void;
+  /** Takes the weights of a trial; `isNew`: they are the first since it is watched. */
+  readonly offer: (trial: number, parameters: NamedParameters, epoch: number, isNew: boolean) => void;
+}
+
+/** Looks at a training as often as that does not slow it down by much. */
+export async function watchTraining(watching: Watching): Promise<void> {
+  const { device, training, dataset, ended, watched, tell, offer } = watching;
+  let [seen, confused] = ['', ''];
+  for (let pause = lookMs; (await Promise.race([ended, sleep(pause)])) !== true;) {
+    const trial = watched();
+    const start = performance.now();
+    try {
+      const { epoch, step, parameters } = await training.weights(trial, 'step');
+      const stand = `${trial} ${epoch} ${step}`;
+      if (seen === stand) continue;
+      offer(trial, parameters, epoch, !seen.startsWith(`${trial} `));
+      seen = stand;
+      const isDue = epoch > 0 && confused !== `${trial} ${epoch}`;
+      const confusion = isDue ? await confusionOf(device, parameters, dataset) : null;
+      if (isDue) confused = `${trial} ${epoch}`;
+      tell({ trial, epoch, step, ...unitsOf(parameters, dataset), confusion });
+    } catch (error) {
+      // A trial that diverged has no weights; the training itself tells of what went wrong.
+      if (!(error instanceof EngineError)) throw error;
+    }
+    pause = Math.max(lookMs, pauseShare * (performance.now() - start));
+  }
+}
+
+function sleep(ms: number): Promise<null> {
+  return new Promise((done) => {
+    setTimeout(() => {
+      done(null);
+    }, ms);
+  });
 }

@@ -9,7 +9,6 @@ import {
   startTraining,
   type Dataset,
   type EpochRecord,
-  type EpochReport,
   type Gpu,
   type NamedParameters,
   type Training,
@@ -27,15 +26,13 @@ import type {
   WorkerEvent,
 } from '../protocol.js';
 import { isLost, type Device } from './device.js';
-import { confusionOf, unitsOf } from './looks.js';
+import { EpochTeller, recordsOf } from './epoch-teller.js';
+import { unitsOf, watchTraining } from './looks.js';
 import type { KnownNetwork } from './networks.js';
 import { forget, place } from './store.js';
 
 /** Short submits and no lead: a drawing is answered between two of them. */
-const pace = { submitMs: 16, lead: 0 };
-
-/** Least time between two looks at the weights. */
-const lookMs = 400;
+const pace = { submitMs: 25, lead: 0 };
 
 const checkpointSeconds = 3;
 
@@ -63,7 +60,11 @@ export interface Trained {
 }
 
 export class Trainer {
+  private job: Job | null = null;
+  /** Null while it is being prepared. */
   private training: Training | null = null;
+  /** What was asked of a training that was not there yet. */
+  private asked: 'pause' | 'stop' | null = null;
   private watched = 0;
   /** The last training that came to its end: its networks by their place among the trials. */
   private done: { readonly job: Job; readonly trained: readonly (Trained | null)[] } | null = null;
@@ -71,22 +72,24 @@ export class Trainer {
   constructor(private readonly ports: TrainerPorts) {}
 
   get isBusy(): boolean {
-    return this.training !== null;
+    return this.job !== null;
   }
 
   /** Begins; what becomes of it comes as events. @throws EngineError `usage` for settings that do not fit */
-  async begin(job: Job): Promise<void> {
+  begin(job: Job): void {
     const trials = job.asked.trials.map(({ name, seed, config }) => createTrial({ ...config, name, seed }));
-    const gpu = await this.ports.device.gpu();
+    this.job = job;
     this.watched = 0;
     this.done = null;
+    this.asked = null;
     this.ports.tell({ kind: 'started', data: job.facts, trials: job.asked.trials });
     // Not awaited: it ends with an event.
-    void this.follow(gpu, job, trials);
+    void this.follow(job, trials);
   }
 
   steer(how: 'pause' | 'resume' | 'stop'): void {
     this.training?.[how]();
+    this.asked = this.training !== null || how === 'resume' ? null : how;
   }
 
   watch(trial: number): void {
@@ -103,11 +106,11 @@ export class Trainer {
     });
   }
 
-  private async follow(gpu: Gpu, job: Job, trials: readonly Trial[]): Promise<void> {
+  private async follow(job: Job, trials: readonly Trial[]): Promise<void> {
     const { tell, problemOf } = this.ports;
     const weights = new Map<Trial, NamedParameters>();
     try {
-      const results = await this.trainThroughLosses(gpu, job, trials, weights);
+      const results = await this.trainThroughLosses(job, trials, weights);
       await this.finish(job, trials, results, weights, null);
     } catch (error) {
       const saved = job.isKept ? savedText(job) : null;
@@ -117,22 +120,23 @@ export class Trainer {
       else tell({ kind: 'failed', problem: problemOf(error), saved });
     } finally {
       this.training = null;
+      this.job = null;
     }
   }
 
   /** Trains; where the GPU is lost, on a new one from the last checkpoint. */
   private async trainThroughLosses(
-    first: Gpu,
     job: Job,
     trials: readonly Trial[],
     weights: Map<Trial, NamedParameters>,
   ): Promise<readonly TrialResult[]> {
-    let gpu = first;
+    let gpu = await this.ports.device.gpu();
     for (;;)
       try {
         return await this.train(gpu, job, trials, weights);
       } catch (error) {
         if (!isLost(error)) throw error;
+        this.training = null;
         gpu = await this.ports.device.reopen(gpu);
       }
   }
@@ -143,13 +147,14 @@ export class Trainer {
     trials: readonly Trial[],
     weights: Map<Trial, NamedParameters>,
   ): Promise<TrialResult[]> {
-    const { tell } = this.ports;
+    const { device, offer, tell } = this.ports;
+    const epochs = new EpochTeller(tell);
     const checkpoints = job.isKept ? await this.checkpoints(gpu, job, trials) : {};
     const training = startTraining(gpu, job.dataset, trials, {
       ...checkpoints,
       pace,
       onEpoch: (report) => {
-        tell({ kind: 'epoch', ...recordsOf(report, trials) });
+        epochs.add(recordsOf(report, trials));
       },
       onProgress: ({ epoch, step, steps }) => {
         tell({ kind: 'progress', epoch, step, steps });
@@ -159,11 +164,29 @@ export class Trainer {
       },
     });
     this.training = training;
-    const ended = training.result.then(
-      () => true as const,
-      () => true as const,
-    );
-    void this.lookAgainAndAgain(training, job, ended);
+    if (this.asked !== null) training[this.asked]();
+    const ended = training.result
+      .then(
+        () => true as const,
+        () => true as const,
+      )
+      .finally(() => {
+        epochs.flush();
+      });
+    void watchTraining({
+      device,
+      training,
+      dataset: job.dataset,
+      ended,
+      watched: () => this.watched,
+      tell: (look) => {
+        tell({ kind: 'look', look });
+      },
+      offer: (trial, parameters, epoch, isNew) => {
+        offer(networkOf(job, trial, parameters, `after epoch ${epoch}`), isNew);
+      },
+    });
+    await ended;
     return training.result;
   }
 
@@ -188,29 +211,6 @@ export class Trainer {
         return state;
       },
     };
-  }
-
-  /** Shows the weights of the trial that is watched, as often as they can be had without a hurry. */
-  private async lookAgainAndAgain(training: Training, job: Job, ended: Promise<true>): Promise<void> {
-    const { device, tell, offer } = this.ports;
-    let [seen, confused] = ['', ''];
-    while ((await Promise.race([ended, sleep(lookMs)])) !== true) {
-      const trial = this.watched;
-      try {
-        const { epoch, step, parameters } = await training.weights(trial, 'step');
-        if (seen === `${trial} ${epoch} ${step}`) continue;
-        const isNew = !seen.startsWith(`${trial} `);
-        seen = `${trial} ${epoch} ${step}`;
-        offer(networkOf(job, trial, parameters, `after epoch ${epoch}`), isNew);
-        const isDue = epoch > 0 && confused !== `${trial} ${epoch}`;
-        const confusion = isDue ? await confusionOf(device, parameters, job.dataset) : null;
-        if (isDue) confused = `${trial} ${epoch}`;
-        tell({ kind: 'look', look: { trial, epoch, step, ...unitsOf(parameters, job.dataset), confusion } });
-      } catch (error) {
-        // A trial that diverged has no weights; the training itself tells of what went wrong.
-        if (!(error instanceof EngineError)) throw error;
-      }
-    }
   }
 
   private async finish(
@@ -273,17 +273,4 @@ function networkOf(
     format: inputFormat(dataset) ?? assumedFormat({ rows, columns }),
     facts: { id: `trial-${trial}`, title, about: `${name}, ${when}, on ${dataset.name}.`, classNames },
   };
-}
-
-function recordsOf({ trials: reported, stepsPerSecond, seconds }: EpochReport, trials: readonly Trial[]) {
-  const records = reported.map(({ trial, record }) => ({ trial: trials.indexOf(trial), record }));
-  return { records, stepsPerSecond, seconds };
-}
-
-function sleep(ms: number): Promise<null> {
-  return new Promise((done) => {
-    setTimeout(() => {
-      done(null);
-    }, ms);
-  });
 }

@@ -116,7 +116,7 @@ export class Workshop {
     const dataset = await this.data.find(asked.data);
     const facts = this.data.factsOf(asked.data);
     const isKept = await this.keep({ asked, facts, dataset: isOfPage(asked.data) ? dataset : null });
-    await this.trainer.begin({ asked, facts, dataset, isKept });
+    this.trainer.begin({ asked, facts, dataset, isKept });
     return null;
   }
 
@@ -143,7 +143,7 @@ export class Workshop {
     const { asked, facts } = found;
     if (found.dataset !== null) this.data.add(found.dataset, facts);
     const dataset = found.dataset ?? (await this.data.find(asked.data));
-    await this.trainer.begin({ asked, facts, dataset, isKept: true });
+    this.trainer.begin({ asked, facts, dataset, isKept: true });
     return null;
   }
 
