@@ -1,5 +1,5 @@
 /** What the worker takes of the library. */
-import { EngineError, type Dataset, type Gpu, type TrainHooks } from '../../browser.js';
+import { EngineError, type Dataset } from '../../browser.js';
 import { parseDataSpec } from '../../data/spec.js';
 import { synthesize } from '../../data/synthetic/index.js';
 
@@ -11,14 +11,4 @@ export function resolveDataset(spec: string | readonly unknown[], _options: obje
   if (!('train' in parsed))
     return Promise.reject(new EngineError('usage', 'only the synthetic set is read yet'));
   return Promise.resolve(synthesize(parsed));
-}
-
-/** Until the library in a browser has its own. */
-export function checkpointsIn(
-  _place: string,
-  _gpu: Gpu,
-  _dataset: Dataset,
-  _options: object,
-): Promise<Required<Pick<TrainHooks, 'onCheckpoint' | 'checkpointDue' | 'resume'>>> {
-  return Promise.reject(new EngineError('usage', 'no checkpoints are kept yet'));
 }

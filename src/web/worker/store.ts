@@ -2,24 +2,14 @@
 import * as v from 'valibot';
 import { parseJson, record, list, text, whole } from '../../base/schema.js';
 import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';
+import { platform } from '../../platform/index.js';
 import type { Tensor } from '../../formats/tensor.js';
 import { configSchema } from '../../train/settings.js';
-import { createDataset, type Dataset } from './library.js';
+import { createDataset, EngineError, type CheckpointStorage, type Dataset } from './library.js';
 import type { AskedTraining, DataFacts } from '../protocol.js';
 
 /** The folder of the origin's private file system that checkpoints go to. */
 export const place = 'training';
-
-/** Until the platform has its own. */
-function storageIn(_place: string): {
-  readonly read: (name: string) => Promise<Uint8Array | null>;
-  readonly write: (name: string, bytes: Uint8Array) => Promise<void>;
-} {
-  return {
-    read: () => Promise.resolve(null),
-    write: () => Promise.reject(new Error('nothing is kept yet')),
-  };
-}
 
 const names = { asked: 'asked.json', data: 'data.safetensors' };
 const remedy = 'train again';
@@ -45,16 +35,25 @@ export interface Kept {
 
 /** Writes what a training begins with. @param dataset null: it can be had again by its name */
 export async function keep({ asked, facts, dataset }: Kept): Promise<void> {
+  // First: another tab may keep a training there.
+  const storage = await platform.storage(place);
   await forget();
-  const storage = storageIn(place);
   if (dataset !== null) await storage.write(names.data, encodeDataset(dataset));
   const json = JSON.stringify({ asked, facts, hasData: dataset !== null });
   await storage.write(names.asked, new TextEncoder().encode(json));
 }
 
-/** The training that was cut off; null: there is none. @throws EngineError `bad-file` */
+/** The worker of a page that was loaded again ends a moment after its page. */
+const attempts = 8;
+const pauseMs = 250;
+
+/**
+ * The training that was cut off; null: there is none, or another tab is at work on it.
+ * @throws EngineError `bad-file`
+ */
 export async function kept(): Promise<Kept | null> {
-  const storage = storageIn(place);
+  const storage = await ownStorage();
+  if (storage === null) return null;
   const json = await storage.read(names.asked);
   if (json === null) return null;
   const { asked, facts, hasData } = parseJson(askedSchema, json, {
@@ -65,6 +64,18 @@ export async function kept(): Promise<Kept | null> {
   const bytes = hasData ? await storage.read(names.data) : null;
   if (hasData && bytes === null) return null;
   return { asked, facts, dataset: bytes === null ? null : decodeDataset(bytes) };
+}
+
+async function ownStorage(): Promise<CheckpointStorage | null> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await platform.storage(place);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      // `usage`: another tab has it. Anything else: this browser keeps nothing.
+      if (error.kind !== 'usage' || attempt === attempts) return null;
+      await platform.sleep(pauseMs);
+    }
 }
 
 /** Removes all of it. */

@@ -117,7 +117,7 @@ export class Trainer {
       if (error instanceof DivergedError)
         await this.finish(job, trials, error.results, weights, problemOf(error));
       else if (error instanceof EngineError && error.kind === 'interrupted') tell({ kind: 'stopped', saved });
-      else tell({ kind: 'failed', problem: problemOf(error), saved });
+      else tell({ kind: 'failed', problem: withRemedy(error, problemOf(error)), saved });
     } finally {
       this.training = null;
       this.job = null;
@@ -243,6 +243,12 @@ export class Trainer {
       problem,
     });
   }
+}
+
+/** A page cannot choose its adapter. */
+function withRemedy(error: unknown, problem: Problem): Problem {
+  if (!(error instanceof EngineError) || error.kind !== 'other-adapter') return problem;
+  return { ...problem, remedy: 'resume it in the browser that began it, or begin a new training' };
 }
 
 /** What is said of a training that can be resumed. */
