@@ -3,7 +3,11 @@ import { fingerprintDifference, fingerprintOf } from './fingerprint.js';
 import { defaultLimits } from './traits.js';
 
 const gpu = (software: boolean, subgroupSize: number | null = 8) => ({
-  info: { vendor: 'mesa', architecture: '', device: 'llvmpipe', description: 'Mesa 25' } as GPUAdapterInfo,
+  adapter: {
+    info: { vendor: 'mesa', architecture: '', device: 'llvmpipe', description: 'Mesa 25' } as GPUAdapterInfo,
+    features: new Set(['subgroups']) as unknown as GPUSupportedFeatures,
+    limits: { maxBufferSize: 1 } as GPUSupportedLimits,
+  },
   traits: { software, subgroupSize, limits: defaultLimits },
   software,
 });

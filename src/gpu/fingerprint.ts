@@ -6,20 +6,18 @@ import type { Gpu } from './gpu.js';
 export type Fingerprint = Readonly<Record<string, string>>;
 
 export function fingerprintOf({
-  info,
+  adapter,
   traits,
   software,
-}: Pick<Gpu, 'info' | 'traits' | 'software'>): Fingerprint {
-  const { vendor, architecture, device, description } = info;
+}: Pick<Gpu, 'adapter' | 'traits' | 'software'>): Fingerprint {
+  const { vendor, architecture, device, description } = adapter.info;
   const { tuning = [], subgroupSize } = traits;
   return {
     device: [vendor, architecture, device].filter((part) => part !== '').join(' '),
     driver: description,
     'subgroup size': subgroupSize === null ? 'not fixed' : String(subgroupSize),
     tuning: tuning.length === 0 ? 'none' : `sha256 ${platform.sha256(JSON.stringify(tuning))}`,
-    'webgpu (Dawn)': platform.versions().webgpu,
-    // Software drivers compile for the CPU that they find: another vector width adds in another order.
-    ...(software && { 'CPU features': platform.cpuFeatures() }),
+    ...platform.fingerprint(adapter, software),
   };
 }
 

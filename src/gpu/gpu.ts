@@ -21,6 +21,7 @@ export type { BufferCount } from './failures.js';
  * nothing that it computes counts.
  */
 export class Gpu {
+  readonly info: GPUAdapterInfo;
   readonly description: string;
   readonly software: boolean;
   readonly traits: AdapterTraits;
@@ -40,9 +41,11 @@ export class Gpu {
 
   constructor(
     readonly device: GPUDevice,
-    readonly info: GPUAdapterInfo,
+    readonly adapter: Pick<GPUAdapter, 'info' | 'features' | 'limits'>,
     tuning: readonly TuningEntry[] = [],
   ) {
+    const { info } = adapter;
+    this.info = info;
     this.description = describeAdapter(info);
     this.software = isSoftware(info);
     this.timestamps = device.features.has('timestamp-query');
@@ -206,7 +209,7 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
       requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
     });
-    return new Gpu(device, adapter.info, options.tuning);
+    return new Gpu(device, adapter, options.tuning);
   } catch (cause) {
     throw new EngineError('no-adapter', `the adapter "${describeAdapter(adapter.info)}" gave no device`, {
       found: cause instanceof Error ? cause.message : String(cause),

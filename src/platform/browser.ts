@@ -15,6 +15,7 @@ interface Browser {
     readonly userAgent: string;
     readonly userAgentData?: {
       readonly brands: readonly { readonly brand: string; readonly version: string }[];
+      readonly platform: string;
     };
   };
 }
@@ -40,7 +41,7 @@ export const platform: Platform = {
   }),
   // A browser does not spin while it waits.
   createWait: () => (promise) => promise,
-  cpuFeatures: () => 'not known to pages',
+  fingerprint,
   commandLine: (words) => ['npx wgsl-train', ...words].filter((word) => word !== '').join(' '),
   versions: () => {
     const { version } = JSON.parse(packageText('package.json')) as { readonly version: string };
@@ -93,6 +94,27 @@ function webgpu({ adapter }: WebgpuOptions): Promise<GPU> {
       remedy: 'leave out `adapter`; the settings of the system or the browser say which GPU it uses',
     });
   return Promise.resolve(gpu);
+}
+
+/**
+ * Names of adapters are vague in a page (`swiftshader`): what they can do tells them apart, as far as pages may
+ * know. Features that a browser tries out come and go with its settings.
+ */
+function fingerprint({ features, limits }: Pick<GPUAdapter, 'features' | 'limits'>): Record<string, string> {
+  const { userAgent, userAgentData } = browser.navigator;
+  const names = Object.keys(Object.getPrototypeOf(limits) as object) as (keyof GPUSupportedLimits)[];
+  const system = userAgentData?.platform ?? /\(([^;)]+)/.exec(userAgent)?.[1];
+  return {
+    browser: [browserName(), ...(system === undefined ? [] : [`on ${system}`])].join(' '),
+    features: [...features]
+      .filter((name) => !name.startsWith('chromium-'))
+      .sort()
+      .join(' '),
+    limits: names
+      .sort()
+      .map((name) => `${name}=${limits[name]}`)
+      .join(' '),
+  };
 }
 
 function packageText(path: string): string {

@@ -79,8 +79,14 @@ export interface Platform {
    * on the CPU
    */
   readonly createWait: (software: boolean) => Wait;
-  /** What of the CPU changes how a software adapter computes: its vector instructions, in words. */
-  readonly cpuFeatures: () => string;
+  /**
+   * What tells one adapter and its driver from another here, beside their names: texts by name, for the record
+   * of what bits depend on. @param software whether the adapter computes on the CPU
+   */
+  readonly fingerprint: (
+    adapter: Pick<GPUAdapter, 'features' | 'limits'>,
+    software: boolean,
+  ) => Readonly<Record<string, string>>;
   /**
    * How a command of this project is called here.
    * @param words the command's name, or `''` for the bin itself, and what follows it

@@ -54,7 +54,11 @@ export const platform: Platform = {
     remedy: remedy(),
   }),
   createWait,
-  cpuFeatures,
+  fingerprint: (_, software) => ({
+    'webgpu (Dawn)': platform.versions().webgpu,
+    // Software drivers compile for the CPU that they find: another vector width adds in another order.
+    ...(software && { 'CPU features': cpuFeatures() }),
+  }),
   commandLine,
   versions: () => {
     const { version, optionalDependencies } = JSON.parse(packageText('package.json')) as PackageFile;
