@@ -26,8 +26,10 @@ export function contenderCommand(
       const runner = await bench.prepare({ ...network, learningRate, weightDecay, batchSize });
       output.event({ ready: { runsOn: bench.description } });
       for await (const line of input ?? createInterface({ input: process.stdin })) {
+        const before = process.cpuUsage();
         const { steps, ms, loss } = await runner.run(Number(line), signal);
-        output.event({ steps, ms, loss });
+        const { user, system } = process.cpuUsage(before);
+        output.event({ steps, ms, cpuMs: (user + system) / 1000, loss });
       }
       return 0;
     } finally {

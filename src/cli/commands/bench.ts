@@ -37,6 +37,10 @@ const options = {
     '--peers',
     'measure TensorFlow.js, jax-js and PyTorch beside it; npm packages are installed into the cache directory',
   ),
+  browser: switchOption(
+    '--browser',
+    'measure in pages of headless Chromium, on its software adapter; CHROMIUM names the browser',
+  ),
   python: named('--python', 'FILE', 'with --peers: the Python to take PyTorch from (default: the fastest)'),
   trials: counted(
     '--trials',
@@ -77,6 +81,8 @@ export function bench(tools = standardTools) {
           expected: 'a PyTorch to be measured beside',
           remedy: 'add --peers, or leave out --python',
         });
+      if (given.browser)
+        requireNoneOf({ '--trials': trials, '--adapter': given.adapter, '--tuning': given.tuning });
       if (given.queue !== undefined) return benchQueue(given.queue, given, { output, signal });
       const tuning = readTuningFile(given.tuning, output);
       const settings = { ...given, batches: [...new Set(batch)], steps };
@@ -88,6 +94,17 @@ export function bench(tools = standardTools) {
 }
 
 export const command = bench();
+
+/** @param options what does not go with `--browser`, by name; undefined where it is not given */
+function requireNoneOf(options: Readonly<Record<string, unknown>>): void {
+  const [name] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  throw new EngineError('usage', `--browser and ${name} do not go together`, {
+    found: `--browser ${name}`,
+    expected: "one training after the other, on the browser's software adapter, as the rules choose",
+    remedy: `leave out one of them`,
+  });
+}
 
 /** Measures what a queue costs, and says it. @returns the exit code */
 async function benchQueue(

@@ -1,7 +1,7 @@
 /** Training steps per second, of this project alone or beside its peers in the same minutes. */
 import { EngineError } from '../../base/errors.js';
 import type { Output } from '../../base/output.js';
-import { own, peers, programOf, stepRequest, type Contender, type Failed } from './contenders.js';
+import { contenders, isOwn, own, programOf, stepRequest, type Contender, type Failed } from './contenders.js';
 import { tellMachine, type MachineWatch } from './machine.js';
 import { preparePeers, type Ready, type RunCommand } from './peers.js';
 import type { Running, StartOptions } from './process.js';
@@ -16,6 +16,8 @@ export interface BenchSettings {
   /** null: calibrated for each that is measured. */
   readonly steps: number | null;
   readonly peers: boolean;
+  /** Everyone in a page of headless Chromium, on its software adapter. */
+  readonly browser: boolean;
   /** The Python to take PyTorch from; undefined: the fastest that is found. */
   readonly python: string | undefined;
   readonly adapter: string | undefined;
@@ -41,25 +43,22 @@ export interface BenchContext {
 /** @throws EngineError if this project itself fails */
 export async function compareContenders(context: BenchContext): Promise<void> {
   const { settings, output, signal, tools } = context;
-  const contenders: (Ready | Failed)[] = [{ contender: own, command: process.execPath }];
-  if (settings.peers) {
-    const onNotice = (text: string): void => {
-      output.info(text);
-    };
-    const { cache, run } = tools;
-    const { python } = settings;
-    contenders.push(...(await preparePeers(peers(), { cache, run, onNotice, python })));
-    signal.throwIfAborted();
-  }
-  const ready = withoutFailed(contenders, output);
+  const { cache, run } = tools;
+  const { python, peers, browser: inPage } = settings;
+  const onNotice = (text: string): void => {
+    output.info(text);
+  };
+  const found = await preparePeers(contenders({ peers, inPage }), { cache, run, onNotice, python });
+  signal.throwIfAborted();
+  const ready = withoutFailed(found, output);
   const described = new Map<Contender, Measured>();
   const results: Result[] = [];
   for (const batch of settings.batches) {
     const measured = await measureBatch(batch, ready, context);
     for (const each of measured) described.set(each.contender, each);
-    const found = resultsOf(batch, measured);
-    for (const result of found) output.event({ event: 'result', ...result });
-    results.push(...found);
+    const ofBatch = resultsOf(batch, measured);
+    for (const result of ofBatch) output.event({ event: 'result', ...result });
+    results.push(...ofBatch);
   }
   const basis =
     `median of ${settings.rounds} rounds (least-most); ratios are of figures of the same round; ` +
@@ -131,7 +130,7 @@ async function enter(
   { settings, signal, tools }: BenchContext,
 ): Promise<Entrant | Failed> {
   const { adapter } = settings;
-  const tuning = contender === own ? settings.tuning : undefined;
+  const tuning = isOwn(contender) ? settings.tuning : undefined;
   const request = stepRequest(batch, contender.threads, { packages, adapter, tuning });
   let running: Running | undefined;
   try {
@@ -148,7 +147,7 @@ async function enter(
 
 /** A peer may fail; without this project there is nothing to compare with. */
 function refuseOwn(contender: Contender, error: unknown): void {
-  if (contender !== own) return;
+  if (!isOwn(contender)) return;
   if (error instanceof EngineError && error.kind !== 'bug') throw error;
   throw new EngineError('bug', `${own.name} could not be measured: ${(error as Error).message}`, {
     remedy: 'this is a bug in wgsl-train or in the driver: please report it',

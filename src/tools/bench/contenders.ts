@@ -54,6 +54,9 @@ export const own: Contender = {
   about: 'AdamW with decoupled weight decay; each step gathers its batch from resident images',
 };
 
+/** Whether it is this project, wherever it runs. */
+export const isOwn = ({ name }: Contender): boolean => name === own.name;
+
 const tfjsVersion = '4.22.0';
 const tfjs = {
   needs: {
@@ -94,6 +97,18 @@ export function peers(cores = availableParallelism()): Contender[] {
       about: 'eager, AdamW; one batch that stays',
     })),
   ];
+}
+
+/** Those whose programs run in a page of a browser, too. */
+const inPages = [own.program, 'tfjs-webgpu.js', 'jax.js'];
+
+/** This project, and its peers if they are asked for. @param inPage in a page of a browser each */
+export function contenders(asked: { readonly peers: boolean; readonly inPage: boolean }): Contender[] {
+  const all = asked.peers ? [own, ...peers()] : [own];
+  if (!asked.inPage) return all;
+  return all
+    .filter(({ program }) => inPages.includes(program))
+    .map((each) => ({ ...each, program: `page/${each.program}` }));
 }
 
 /**

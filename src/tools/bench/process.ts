@@ -15,6 +15,7 @@ export interface TellingProcess {
   /** Once it is gone: `exit code 1` or the signal that ended it, and why. @throws if it cannot start */
   readonly ended: Promise<{ readonly how: string; readonly why: string }>;
   readonly write: (text: string) => void;
+  readonly endInput: () => void;
   readonly kill: (signal: NodeJS.Signals) => void;
 }
 
@@ -45,6 +46,7 @@ export function startTelling(
     messages: messagesOf(child.stdout),
     ended,
     write: (text) => child.stdin.write(text),
+    endInput: () => child.stdin.end(),
     kill: (signal) => child.kill(signal),
   };
 }
@@ -108,6 +110,9 @@ export interface StartOptions {
   readonly limitMs: number;
 }
 
+/** How long a contender that is in the middle of something may take to end by itself. */
+const endMs = 3000;
+
 /**
  * Starts a contender in a process of its own and waits until it is warm. It is spoken to by lines, see
  * scripts/peers/lib/contender.js.
@@ -116,8 +121,13 @@ export interface StartOptions {
 export async function startContender({ command, args, env, limitMs }: StartOptions): Promise<Running> {
   const program = startTelling(command, args, env);
   const stop = async (): Promise<void> => {
-    program.kill('SIGKILL');
+    // It ends where its input ends, and with it what it started, such as a browser.
+    program.endInput();
+    const timer = setTimeout(() => {
+      program.kill('SIGKILL');
+    }, endMs);
     await program.ended.catch(() => undefined);
+    clearTimeout(timer);
   };
   const next = async (): Promise<Message> => {
     let late = null as string | null;

@@ -1,6 +1,6 @@
 /** What the rounds mean: spreads, ratios within rounds, and the tables. */
 import { alignedTable } from '../../base/text.js';
-import { own } from './contenders.js';
+import { isOwn, own } from './contenders.js';
 import type { Measured } from './rounds.js';
 import { significant, spreadOf, withRange, type Spread } from './spread.js';
 
@@ -24,7 +24,7 @@ export interface Result {
 
 /** @param measured of one batch size, this project among them */
 export function resultsOf(batch: number, measured: readonly Measured[]): Result[] {
-  const mine = measured.find(({ contender }) => contender === own)!.stepsPerSecond;
+  const mine = measured.find(({ contender }) => isOwn(contender))!.stepsPerSecond;
   return measured.map(({ contender, facts, stepsPerSecond, cpuMs }) => ({
     batch,
     contender: contender.name,
@@ -34,7 +34,7 @@ export function resultsOf(batch: number, measured: readonly Measured[]): Result[
     cpuMs: spreadOf(cpuMs),
     cores: spreadOf(cpuMs.map((ms, i) => (ms * stepsPerSecond[i]!) / 1000)),
     ratio:
-      contender === own || facts.unfair !== undefined
+      isOwn(contender) || facts.unfair !== undefined
         ? null
         : spreadOf(stepsPerSecond.map((figure, i) => mine[i]! / figure)),
   }));

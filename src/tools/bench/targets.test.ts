@@ -24,6 +24,7 @@ const settings: BenchSettings = {
   rounds: 5,
   steps: null,
   peers: true,
+  browser: false,
   python: undefined,
   adapter: undefined,
   tuning: undefined,

@@ -1,0 +1,4 @@
+/** This project's own training step in a page. */
+import { serveInPage } from '../lib/page.js';
+
+await serveInPage('lib/own-step.js');
