@@ -97,8 +97,8 @@ function webgpu({ adapter }: WebgpuOptions): Promise<GPU> {
 }
 
 /**
- * Names of adapters are vague in a page (`swiftshader`): what they can do tells them apart, as far as pages may
- * know. Features that a browser tries out come and go with its settings.
+ * Names of adapters are vague in a page (`swiftshader`): what they can do tells them apart, as far as pages
+ * may know. Features that a browser tries out come and go with its settings.
  */
 function fingerprint({ features, limits }: Pick<GPUAdapter, 'features' | 'limits'>): Record<string, string> {
   const { userAgent, userAgentData } = browser.navigator;

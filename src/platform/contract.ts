@@ -80,8 +80,8 @@ export interface Platform {
    */
   readonly createWait: (software: boolean) => Wait;
   /**
-   * What tells one adapter and its driver from another here, beside their names: texts by name, for the record
-   * of what bits depend on. @param software whether the adapter computes on the CPU
+   * What tells one adapter and its driver from another here, beside their names: texts by name, for the
+   * record of what bits depend on. @param software whether the adapter computes on the CPU
    */
   readonly fingerprint: (
     adapter: Pick<GPUAdapter, 'features' | 'limits'>,

@@ -1,40 +1,18 @@
 /** A real browser for the tests of pages: headless Chromium, driven by puppeteer. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { launch, type Browser, type Page } from 'puppeteer-core';
+import { findChromium as findBrowser, softwareGpu } from '../tools/bench/chromium.js';
 
 export type { Browser, Page };
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const elsewhere = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
-
-/** The browser named by CHROMIUM, or the first one on the path; null, with a printed line, without one. */
+/** The browser that bench.js would take; null, with a printed line, without one. */
 export function findChromium(): string | null {
-  const given = process.env.CHROMIUM;
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((folder) => names.map((name) => join(folder, name)));
-  const candidates = given === undefined ? [...onPath, ...elsewhere] : [given];
-  const found = candidates.find(isExecutable) ?? null;
-  if (found === null) console.log('skipped: no Chromium on the path (CHROMIUM=/path/to/it names one)');
-  return found;
-}
-
-function isExecutable(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
+    return findBrowser();
+  } catch (error) {
+    console.log(`skipped: ${(error as Error).message}: none on the path (CHROMIUM=/path/to/it names one)`);
+    return null;
   }
 }
-
-/** WebGPU on SwiftShader, Chromium's own software adapter: the same on every machine. */
-const softwareGpu = [
-  '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan',
-  '--use-webgpu-adapter=swiftshader',
-];
 
 /** What puppeteer adds so that hidden pages run like visible ones: they shall run as they do for a user. */
 const throttles = [

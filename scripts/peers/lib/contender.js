@@ -4,7 +4,7 @@
  *
  *   {"batch": 32, "widths": [784, 256, 128, 10], "dropout": 0.3, "learningRate": 0.001, "beta1": 0.9,
  *    "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0.0005, "packages": "DIRECTORY",
- *    "adapter": "NAME", "threads": 1}
+ *    "adapter": "NAME", "threads": 1, "browser": {"executablePath": "FILE", "args": []}}
  *
  * A program says that it is ready, then answers each line of its standard input, a number of steps, with the
  * time they took, and that of all its CPU threads:
@@ -15,8 +15,8 @@
  *
  * and ends where its input ends. Between two answers it must be idle, because the others are measured then.
  *
- * With bench.js --browser the same programs run in a page: the programs in page/ put them there and pass lines
- * to and fro.
+ * With bench.js --browser the same programs run in a page: the programs in page/ put them there and pass
+ * lines to and fro.
  */
 import { step } from './place.js';
 

@@ -2,7 +2,7 @@
  * The place that a contender's program runs in, in a page: stands for place.js and webgpu.js there. page.js
  * gives the page its `contender`: the step, the packages, and whom to tell that the program is ready.
  */
-const { contender } = globalThis;
+const { contender, navigator, performance } = globalThis;
 
 export const { step } = contender;
 

@@ -2,45 +2,35 @@
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { loadPackage } from '../../../dist/base/load-package.js';
-import { findChromium, softwareGpu } from '../../../dist/tools/bench/chromium.js';
-import { step } from './place.js';
+import { load, step } from './place.js';
 
 const say = (record) => process.stdout.write(`${JSON.stringify(record)}\n`);
-const what = 'measuring in a browser';
 
 /**
  * @param program a module beside this folder, which imports lib/contender.js
  * @param packages the npm packages that it loads
  */
 export async function serveInPage(program, packages = []) {
+  const script = await bundle(fileURLToPath(new URL(`../${program}`, import.meta.url)), packages);
+  const { browser, page } = await openPage(script);
   try {
-    const script = await bundle(fileURLToPath(new URL(`../${program}`, import.meta.url)), packages);
-    const { browser, page } = await openPage(script);
-    try {
-      const facts = await page.evaluate('contender.whenReady');
-      say({ ready: { ...facts, version: await browser.version() } });
-      const session = await browser.target().createCDPSession();
-      for await (const line of createInterface({ input: process.stdin })) {
-        const before = await cpuSeconds(session);
-        const answer = await page.evaluate(`contender.run(${Number(line)})`);
-        say({ ...answer, cpuMs: 1000 * ((await cpuSeconds(session)) - before) });
-      }
-    } finally {
-      await browser.close();
+    const facts = await page.evaluate('contender.whenReady');
+    say({ ready: { ...facts, version: await browser.version() } });
+    const session = await browser.target().createCDPSession();
+    for await (const line of createInterface({ input: process.stdin })) {
+      const before = await cpuSeconds(session);
+      const answer = await page.evaluate(`contender.run(${Number(line)})`);
+      say({ ...answer, cpuMs: 1000 * ((await cpuSeconds(session)) - before) });
     }
-    process.exit(0);
-  } catch (error) {
-    // As an EngineError where it is one.
-    const { kind = 'bug', message, found, expected, remedy } = error;
-    say({ event: 'error', kind, message, found, expected, remedy });
-    process.exit(1);
+  } finally {
+    await browser.close();
   }
+  process.exit();
 }
 
 /** One module: the program with its packages, and with the page's place instead of Node's. */
 async function bundle(program, packages) {
-  const { build } = await loadPackage(what, 'esbuild', import('esbuild'));
+  const { build } = load('esbuild');
   const place = fileURLToPath(new URL('page-place.js', import.meta.url));
   const contents = [
     ...packages.map((name, index) => `import * as package${index} from '${name}';`),
@@ -52,7 +42,7 @@ async function bundle(program, packages) {
     `import(${JSON.stringify(program)});`,
   ].join('\n');
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: step.packages ?? fileURLToPath(new URL('.', import.meta.url)) },
+    stdin: { contents, resolveDir: step.packages },
     bundle: true,
     write: false,
     format: 'esm',
@@ -70,18 +60,18 @@ async function bundle(program, packages) {
 
 /** The page is at localhost, because only secure origins have WebGPU. */
 async function openPage(script) {
-  const { launch } = await loadPackage(what, 'puppeteer-core', import('puppeteer-core'));
   const server = createServer((request, response) => {
     const isScript = request.url === '/contender.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
     response.end(isScript ? script : '<!doctype html><script type="module" src="contender.js"></script>');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await launch({
-    executablePath: findChromium(),
+  const { executablePath, args } = step.browser;
+  const browser = await load('puppeteer-core').launch({
+    executablePath,
+    args,
     pipe: true,
     protocolTimeout: 0,
-    args: [...softwareGpu, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   });
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(String(error)));

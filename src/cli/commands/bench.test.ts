@@ -100,6 +100,19 @@ describe('scripts/bench.js', () => {
       expect({ asked, stopped }).toEqual({ asked: [7, 7], stopped: true });
   });
 
+  it('measures in pages those that run there', async () => {
+    const started: string[] = [];
+    const argv = ['--browser', '--peers', '--batch', '32', '--steps', '7', '--rounds', '1'];
+    const { code, stdout } = await run(argv, {
+      start: (program) => {
+        started.push(program);
+        return fakeRunning((steps) => ({ ms: steps, loss: 1 }));
+      },
+    });
+    expect({ code, started }).toEqual({ code: 0, started: ['wgsl-train.js', 'tfjs-webgpu.js', 'jax.js'] });
+    expect(stdout.text()).toMatch(/ {7}tfjs-webgpu +1000 .* 1x/);
+  });
+
   it('says which peers it cannot have, and why; the others are measured', async () => {
     const { code, stdout } = await run(['--peers', '--batch', '32', '--rounds', '1'], {
       exitCode: (command) => (command === 'npm' ? 1 : 0),
@@ -222,6 +235,9 @@ describe('scripts/bench.js', () => {
     [['--trials', '257'], '--trials cannot be "257"'],
     [['--trials'], '--trials needs a value'],
     [['--peers', '--trials', '3'], '--peers and --trials do not go together'],
+    [['--browser', '--trials', '3'], '--browser and --trials do not go together'],
+    [['--browser', '--adapter', '0'], '--browser and --adapter do not go together'],
+    [['--browser', '--tuning', 'x.json'], '--browser and --tuning do not go together'],
     [['--python', '/a/python'], '--python goes with --peers'],
     [['--tuning', ''], '--tuning needs a value'],
     [['--tuning', '\n'], '--tuning cannot be "\\n"'],

@@ -33,6 +33,19 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** What `launch` of puppeteer-core takes. */
+export interface BrowserStart {
+  readonly executablePath: string;
+  readonly args: readonly string[];
+}
+
+/** @throws EngineError `usage` without a browser */
+export function softwareBrowser(): BrowserStart {
+  // The sandbox refuses to run as root, as in a container; the pages are this project's own.
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return { executablePath: findChromium(), args: [...softwareGpu, ...asRoot] };
+}
+
 /** WebGPU on SwiftShader, Chromium's own software adapter: the same on every machine. */
 export const softwareGpu: readonly string[] = [
   '--enable-unsafe-webgpu',

@@ -1,6 +1,7 @@
 /** Training steps per second, of this project alone or beside its peers in the same minutes. */
 import { EngineError } from '../../base/errors.js';
 import type { Output } from '../../base/output.js';
+import { softwareBrowser } from './chromium.js';
 import { contenders, isOwn, own, programOf, stepRequest, type Contender, type Failed } from './contenders.js';
 import { tellMachine, type MachineWatch } from './machine.js';
 import { preparePeers, type Ready, type RunCommand } from './peers.js';
@@ -44,12 +45,15 @@ export interface BenchContext {
 export async function compareContenders(context: BenchContext): Promise<void> {
   const { settings, output, signal, tools } = context;
   const { cache, run } = tools;
-  const { python, peers, browser: inPage } = settings;
+  const { python } = settings;
   const onNotice = (text: string): void => {
     output.info(text);
   };
-  const found = await preparePeers(contenders({ peers, inPage }), { cache, run, onNotice, python });
+  const found = await preparePeers(contenders(settings), { cache, run, onNotice, python });
   signal.throwIfAborted();
+  for (const each of found)
+    if ('skipped' in each)
+      refuseOwn(each.contender, new EngineError('usage', `${own.name}: ${each.skipped}`));
   const ready = withoutFailed(found, output);
   const described = new Map<Contender, Measured>();
   const results: Result[] = [];
@@ -131,7 +135,12 @@ async function enter(
 ): Promise<Entrant | Failed> {
   const { adapter } = settings;
   const tuning = isOwn(contender) ? settings.tuning : undefined;
-  const request = stepRequest(batch, contender.threads, { packages, adapter, tuning });
+  const request = stepRequest(batch, contender.threads, {
+    packages,
+    adapter,
+    tuning,
+    browser: settings.browser ? softwareBrowser() : undefined,
+  });
   let running: Running | undefined;
   try {
     const args = [programOf(contender), JSON.stringify(request)];

@@ -1,6 +1,7 @@
 /** What scripts/bench.js measures: the step, and who trains it. */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { BrowserStart } from './chromium.js';
 import { adam } from '../../kernels/tables.js';
 
 /** The training step that everyone is measured on. */
@@ -102,13 +103,22 @@ export function peers(cores = availableParallelism()): Contender[] {
 /** Those whose programs run in a page of a browser, too. */
 const inPages = [own.program, 'tfjs-webgpu.js', 'jax.js'];
 
-/** This project, and its peers if they are asked for. @param inPage in a page of a browser each */
-export function contenders(asked: { readonly peers: boolean; readonly inPage: boolean }): Contender[] {
+/** What puts a program into a page. */
+const pageTools = { esbuild: '0.28.2', 'puppeteer-core': '24.43.1' };
+
+function inPage({ program, needs, ...contender }: Contender): Contender {
+  const others = needs !== null && needs !== 'PyTorch' ? needs : { name: own.name, packages: {} };
+  return {
+    ...contender,
+    program: `page/${program}`,
+    needs: { name: `${others.name}-page`, packages: { ...others.packages, ...pageTools } },
+  };
+}
+
+/** This project, and its peers if they are asked for. @param asked `browser`: in a page each */
+export function contenders(asked: { readonly peers: boolean; readonly browser: boolean }): Contender[] {
   const all = asked.peers ? [own, ...peers()] : [own];
-  if (!asked.inPage) return all;
-  return all
-    .filter(({ program }) => inPages.includes(program))
-    .map((each) => ({ ...each, program: `page/${each.program}` }));
+  return asked.browser ? all.filter(({ program }) => inPages.includes(program)).map(inPage) : all;
 }
 
 /**
@@ -130,6 +140,8 @@ interface StepPlace {
   /** The directory in which its packages are installed. */
   readonly packages?: string | undefined;
   readonly adapter?: string | undefined;
+  /** What a program of page/ opens its page with. */
+  readonly browser?: BrowserStart | undefined;
   /** A tuning file, for this project itself. */
   readonly tuning?: string | undefined;
 }

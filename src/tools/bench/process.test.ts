@@ -75,6 +75,6 @@ describe('a contender', () => {
   it('is gone once it was stopped', async () => {
     const running = await start(answering(''));
     await running.stop();
-    await expect(running.run(1)).rejects.toThrow('it ended (SIGKILL)');
+    await expect(running.run(1)).rejects.toThrow('it ended (exit code 0)');
   });
 });
