@@ -20,7 +20,7 @@ export {
   type DatasetOptions,
   type ImageArrays,
 } from './library/dataset.js';
-export type { FileStorage as CheckpointStorage } from './platform/index.js';
+export type { FileStorage as CheckpointStorage } from './platform/file-storage.js';
 export { openGpu, type Gpu, type OpenOptions } from './library/gpu.js';
 export {
   describeKernel,

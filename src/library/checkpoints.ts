@@ -1,5 +1,6 @@
 /** Trainings from code that survive the end of their process or page. */
-import { platform, type FileStorage } from '../platform/index.js';
+import type { FileStorage } from '../platform/file-storage.js';
+import { platform } from '../platform/index.js';
 import { recordedFacts, type Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../gpu/fingerprint.js';
 import { adapterText, requireSameFacts, type Facts } from '../runs/checkpoint.js';

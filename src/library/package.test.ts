@@ -174,7 +174,7 @@ describe('its types', () => {
 
   it('pass a strict project for Node, with the examples in it', async () => {
     const names = readdirSync(examples);
-    expect(names).toHaveLength(3);
+    expect(names).toHaveLength(4);
     for (const name of names) cpSync(join(examples, name), join(project, name));
     await succeed(check({ lib: ['es2023'], types: ['node'], allowJs: true, checkJs: true }, names));
   });
@@ -210,6 +210,15 @@ describe('installed in an empty project', () => {
     [
       'one-kernel',
       [/^kernels: gather, /, /y\[t\] = f\(x\[t\] w\[t\] \+ b\[t\]\)/, /^y = 4\.5, 0, 10\.5, 0$/m],
+    ],
+    [
+      'while-it-trains',
+      [
+        /^epoch 0, step \d+: /m,
+        /: paused$/m,
+        /^stopped in epoch 4, /m,
+        /^weights [0-9a-f]{16} after 6 epochs$/m,
+      ],
     ],
     [
       'train-an-experiment',

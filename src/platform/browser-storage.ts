@@ -1,6 +1,6 @@
 /** Storage in the origin's private file system (OPFS), in pages and in dedicated workers. */
 import { EngineError } from '../base/errors.js';
-import type { FileStorage } from './contract.js';
+import type { FileStorage } from './file-storage.js';
 
 /** What this module asks of a browser, so that it compiles beside Node's types. */
 interface Browser {

@@ -3,6 +3,7 @@
  * in its workers. Which of the two `#platform` leads to is a condition in package.json's `imports`; no other
  * room may know where it runs.
  */
+import type { FileStorage } from './file-storage.js';
 
 /** Awaits a promise of WebGPU's. */
 export type Wait = <T>(promise: Promise<T>) => Promise<T>;
@@ -52,17 +53,6 @@ export interface Advice {
   readonly wrongResults: string;
   /** The same work gives another result each time. */
   readonly unsteady: string;
-}
-
-/** Files by name, in a place that outlives the program: a place of one's own needs these two functions. */
-export interface FileStorage {
-  /** @param name such as `network-seed0/last.safetensors` @returns null: there is no file of this name */
-  readonly read: (name: string) => Promise<Uint8Array | null>;
-  /**
-   * All or nothing: whoever reads the file later, after whatever end of the program, finds the old content or
-   * the new. An error ends the training.
-   */
-  readonly write: (name: string, bytes: Uint8Array) => Promise<void>;
 }
 
 export interface Platform {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unreadable } from '../base/bad-file.js';
 import { systemCode } from '../base/not-written.js';
-import type { FileStorage } from './contract.js';
+import type { FileStorage } from './file-storage.js';
 import { makeDirectory, makeFolder, replaceFile } from './replace-file.js';
 
 const next = 'train again: it resumes from what was saved';

@@ -1,2 +1,2 @@
-export type { FileStorage, Inflated, InflateOptions, Platform, Wait, WebgpuOptions } from './contract.js';
+export type { Inflated, InflateOptions, Platform, Wait, WebgpuOptions } from './contract.js';
 export { platform } from '#platform';

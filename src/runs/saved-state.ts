@@ -1,4 +1,4 @@
-/** What of a trial is saved, in which file, and what of it a training resumes from: wherever the files lie. */
+/** What of a trial is saved, in which file, and what a training resumes from: wherever the files lie. */
 import { badFile } from '../base/bad-file.js';
 import type { Snapshot, Trial, TrialState } from '../train/types.js';
 import { watchOf } from '../train/trial-run.js';

@@ -1,7 +1,7 @@
 /** States of trials in a storage of any kind, in the files of a run's checkpoints. */
 import { unreadable } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
-import type { FileStorage } from '../platform/index.js';
+import type { FileStorage } from '../platform/file-storage.js';
 import type { Trial, TrialState } from '../train/types.js';
 import { encodeCheckpoint, parseCheckpoint, type Checkpoint, type Facts } from './checkpoint.js';
 import { assembleState, checkpointName, filesOf, type SavedState, type Which } from './saved-state.js';
@@ -26,7 +26,7 @@ export async function storeState({ storage, prefix }: Place, state: TrialState, 
   }
 }
 
-/** As `readState`: a trial's state as it was stored last; null: there is none. @throws EngineError `bad-file` */
+/** As `readState`: a trial's state as it was stored last, null without one. @throws EngineError `bad-file` */
 export async function readStored(place: Place, trial: Trial): Promise<SavedState | null> {
   const last = await readOne(place, trial, 'last');
   if (last === null) return null;
