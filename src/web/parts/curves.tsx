@@ -38,12 +38,14 @@ function Chart({ measure, title, curves }: ChartProps) {
   const isDark = useDark();
   const names = curves.map(({ name }) => name).join('\n');
   useEffect(() => {
-    const made = new uPlot(optionsOf(box.current!, measure, curves), dataOf(measure, curves), box.current!);
+    // Kept here: the reference is null where the observer is called after the element is gone.
+    const element = box.current!;
+    const made = new uPlot(optionsOf(element, measure, curves), dataOf(measure, curves), element);
     plot.current = made;
     const observer = new ResizeObserver(() => {
-      made.setSize({ width: box.current!.clientWidth, height });
+      made.setSize({ width: element.clientWidth, height });
     });
-    observer.observe(box.current!);
+    observer.observe(element);
     return () => {
       observer.disconnect();
       made.destroy();
