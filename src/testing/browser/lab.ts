@@ -19,7 +19,7 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 type Scenarios = typeof scenarios;
 type Scenario = keyof Scenarios;
-type Options<S extends Scenario> = NonNullable<Parameters<Scenarios[S]>[1]>;
+export type Options<S extends Scenario> = NonNullable<Parameters<Scenarios[S]>[1]>;
 type Answer<S extends Scenario> = Awaited<ReturnType<Scenarios[S]>>;
 
 /** An error as it comes out of a page: the fields that a person is shown. */

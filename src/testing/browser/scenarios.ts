@@ -100,6 +100,10 @@ function hexOf(bytes: Uint8Array): string {
 export interface KeptTraining extends Training {
   /** Null: no checkpoints. */
   readonly place: string | null;
+  /** As `checkpointsIn` takes it. */
+  readonly mixed?: boolean;
+  /** The epoch after which it is stopped. */
+  readonly stopAfter?: number;
 }
 
 /** What a training that may have been resumed gave. */
@@ -111,24 +115,29 @@ export interface Kept {
 
 /** Trains with a checkpoint after every epoch, and resumes from those that are there. */
 export async function kept(library: Library, options: KeptTraining = { place: null }): Promise<Kept> {
-  const { place, epochs = 5, hidden = [16], seeds = [0] } = options;
+  const { place, epochs = 5, hidden = [16], seeds = [0], mixed = false } = options;
+  const stop = new AbortController();
   shared.epoch = 0;
   const gpu = await deviceOf(library);
   const dataset = await dataOf(library, options);
   let first = 0;
   try {
     const checkpoints =
-      place === null ? {} : await Promise.resolve(library.checkpointsIn(place, gpu, dataset, { every: 0 }));
+      place === null ? {} : await library.checkpointsIn(place, gpu, dataset, { every: 0, mixed });
     const results = await library.train(gpu, dataset, trialsOf(library, { hidden, seeds, epochs }), {
       ...checkpoints,
+      signal: stop.signal,
       onEpoch: ({ epoch }) => {
         first ||= epoch;
         shared.epoch = epoch;
+        if (epoch === options.stopAfter) stop.abort();
       },
     });
     return { first, weightsSha256: results.map((each) => each.weightsSha256) };
   } catch (error) {
-    if ((error as { kind?: string }).kind === 'device-lost') shared.gpu = undefined;
+    const { kind } = error as { kind?: string };
+    if (kind === 'device-lost') shared.gpu = undefined;
+    if (kind === 'interrupted' && options.stopAfter !== undefined) return { first, weightsSha256: [] };
     throw error;
   }
 }
