@@ -1,6 +1,8 @@
 /** What the package exports everywhere: index.ts adds what Node has, browser.ts what a page has instead. */
 export { EngineError, exitCodes, type ErrorDetail, type ErrorKind } from './base/errors.js';
 export { inputFormat, type Dataset, type LabelledImages } from './data/dataset.js';
+export type { DownloadProgress } from './data/download.js';
+export type { NamedFile } from './data/listing.js';
 export { parseDataSpec, type DataSpec } from './data/spec.js';
 export {
   experimentById,
@@ -39,6 +41,7 @@ export {
 } from './library/parameters.js';
 export { pictureInput, type PictureData, type PictureInput } from './library/picture.js';
 export { predict, type Predictions, type PredictOptions } from './library/predict.js';
+export type { ResolveOptions } from './library/resolve-files.js';
 export { runKernel, type KernelCall, type KernelResult } from './library/run-kernel.js';
 export type { ElementType, HostTensor, Shape } from './library/tensors.js';
 export {

@@ -13,5 +13,4 @@
  * ```
  */
 export * from './anywhere.js';
-export type { DownloadProgress } from './data/download.js';
-export { resolveDataset, type ResolveOptions } from './library/data.js';
+export { resolveDataset } from './library/data.js';

@@ -86,7 +86,7 @@ export function listFiles(given: readonly NamedFile[], named?: string): Listing 
     (webkitRelativePath || name).split(/[/\\]/).filter((part) => part !== '' && part !== '.'),
   );
   const root = paths[0]?.[0];
-  const isRooted = paths.every((path) => path.length > 1 && path[0] === root);
+  const isRooted = paths.length > 0 && paths.every((path) => path.length > 1 && path[0] === root);
   const places = paths.map((path) => (isRooted ? path.slice(1) : path)).toSorted(byNames);
   const files = new Map(given.map((file, i) => [paths[i]!.slice(isRooted ? 1 : 0).join('/'), file]));
   const folders = new Set(places.flatMap(([first, ...rest]) => (rest.length > 0 ? [first!] : [])));

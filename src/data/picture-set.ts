@@ -1,7 +1,7 @@
 import { badFile, excerpt } from '../base/bad-file.js';
 import { EngineError } from '../base/errors.js';
 import { levelsOf, type Grey } from '../pictures/plane.js';
-import { decodePicture, pictureBound } from '../pictures/read.js';
+import { decodePicture, pictureBound, readableKinds } from '../pictures/read.js';
 import { resample } from '../pictures/resample.js';
 import { platform } from '../platform/index.js';
 import { asideText, assembleDataset, testShare, type PartFiles } from './assemble.js';
@@ -61,7 +61,7 @@ export async function readPictureSet(
   if (read.length === 0)
     throw badFile(named, 'none of its pictures can be read', {
       found: faults[0]?.message ?? 'no pictures',
-      expected: 'PNG, JPEG, WebP, AVIF, TIFF or GIF',
+      expected: readableKinds(),
       remedy: 'save the pictures as PNG',
     });
   const classNames = namesOf(named, read);

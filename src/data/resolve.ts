@@ -9,7 +9,8 @@ import { defaultSize, synthesize } from './synthetic/index.js';
 export { parseDataSpec, type DataSpec } from './spec.js';
 export type { DownloadProgress } from './download.js';
 
-export interface ResolveOptions extends KmnistOptions, Pick<PictureOptions, 'onPictures'> {
+export interface ResolveOptions
+  extends KmnistOptions, Pick<PictureOptions, 'onPictures' | 'size' | 'polarity' | 'grey'> {
   /**
    * The seed that the synthetic set is drawn with; its own fixed one if left out. It is not the training
    * seed: runs with several training seeds compare only on the same data.

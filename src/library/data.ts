@@ -1,25 +1,24 @@
 import type { Dataset } from '../data/dataset.js';
-import type { DownloadProgress } from '../data/download.js';
+import type { NamedFile } from '../data/listing.js';
 import { resolveDataset as resolve } from '../data/resolve.js';
-
-/** How a data set is looked for. */
-export interface ResolveOptions {
-  /** Aborting stops a download; what has arrived is kept and continued the next time. */
-  readonly signal?: AbortSignal;
-  /** Called while a file is downloaded, at most ten times per second. */
-  readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Called with sentences for people, such as why a cached file was thrown away. */
-  readonly onNotice?: (notice: string) => void;
-  /** The seed that the synthetic set is drawn with; its own fixed one if left out. */
-  readonly syntheticSeed?: number;
-}
+import { resolveFiles, resolveUrl, type ResolveOptions } from './resolve-files.js';
 
 /**
  * Finds, downloads or draws a data set.
- * @param spec what `--data` takes: `auto`, `kmnist`, `synthetic[:TRAIN[/TEST]]`, or a directory in any form
- *   of docs/data.md
+ * @param source
+ *   - a text: `auto`, `kmnist`, `synthetic[:TRAIN[/TEST]]`; the URL of a folder with the four IDX files, packed
+ *     with gzip or plain; or a directory in any form of docs/data.md. In a browser `auto` is the synthetic
+ *     set, and there is no `kmnist` and no directory: any other text is a URL, from the page's or the worker's
+ *     own on
+ *   - files, such as those that a person chose or dropped: in the same forms as a directory. Pictures are
+ *     decoded by the place that this runs in, so that their pixels may differ from place to place
  * @throws EngineError `usage`, `no-data`, `bad-file` or `interrupted`
  */
-export function resolveDataset(spec: string, options: ResolveOptions = {}): Promise<Dataset> {
-  return resolve(spec, options);
+export function resolveDataset(
+  source: string | readonly NamedFile[],
+  options: ResolveOptions = {},
+): Promise<Dataset> {
+  if (typeof source !== 'string') return resolveFiles(source, options);
+  if (/^https?:\/\//.test(source)) return resolveUrl(new URL(source), options);
+  return resolve(source, { ...options.pictures, ...options });
 }

@@ -2,5 +2,6 @@
 export { convertPicture, type Converted } from './convert.js';
 export { assumedFormat, type Frame, type InputFormat } from './input-format.js';
 export { brightness } from './plane.js';
-export { readPicture, type Picture } from './read.js';
+export type { Picture } from './read.js';
+export { readPicture } from './read-file.js';
 export { resample } from './resample.js';

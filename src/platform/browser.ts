@@ -3,6 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { crc32 } from '../base/crc.js';
 import { EngineError } from '../base/errors.js';
 import { inflate } from './browser-inflate.js';
+import { decodePicture } from './browser-picture.js';
 import { originStorage } from './browser-storage.js';
 import type { Advice, Platform, WebgpuOptions } from './contract.js';
 import { packageTexts } from './package-texts.js';
@@ -10,6 +11,7 @@ import { packageTexts } from './package-texts.js';
 /** What this module asks of a browser, so that it compiles beside Node's types. */
 interface Browser {
   readonly isSecureContext: boolean;
+  readonly location: { readonly href: string };
   readonly navigator: {
     readonly gpu?: GPU;
     readonly userAgent: string;
@@ -35,6 +37,8 @@ export const platform: Platform = {
   webgpu,
   inflate,
   crc32,
+  decodePicture,
+  pictureKinds: ['PNG', 'JPEG', 'WebP', 'AVIF', 'GIF'],
   withoutAdapter: () => ({
     found: `${browserName()} without a GPU that it lets pages use`,
     remedy: remedy(),
@@ -59,6 +63,7 @@ export const platform: Platform = {
       port1.start();
       port2.postMessage(null);
     }),
+  location: () => browser.location.href,
   sleep: (ms) =>
     new Promise((resolve) => {
       setTimeout(resolve, ms);

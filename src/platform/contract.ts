@@ -40,6 +40,31 @@ export interface InflateFailure {
 /** Unpacks a deflate stream (RFC 1951), which other bytes may follow. */
 export type Inflate = (bytes: Uint8Array, options: InflateOptions) => Inflated | InflateFailure;
 
+/** How large a picture may be, and how large it stays. */
+export interface PictureLimits {
+  /** In all, and on a side. */
+  readonly pixels: number;
+  readonly side: number;
+  /** A picture with a longer side is made smaller. */
+  readonly shrinkTo: number;
+}
+
+/** A picture turned upright: 4 bytes per pixel (red, green, blue, alpha), in sRGB, row by row from the top. */
+export interface DecodedPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8Array;
+}
+
+/**
+ * Decodes a picture file: its first page or frame.
+ * @returns or the size of one that is too large; rejects with what the decoder says
+ */
+export type DecodePicture = (
+  bytes: Uint8Array,
+  limits: PictureLimits,
+) => Promise<DecodedPicture | { readonly tooLarge: string }>;
+
 /** `webgpu` is WebGPU's implementation, `node` what runs the JavaScript. */
 export type Versions = Readonly<Record<'wgsl-train' | 'webgpu' | 'node', string>>;
 
@@ -93,6 +118,8 @@ export interface Platform {
   readonly storage: (path: string) => Promise<FileStorage>;
   /** One turn of the event loop: timers, signals and input are served. */
   readonly turn: () => Promise<void>;
+  /** What relative URLs start from; undefined where there is nothing. */
+  readonly location: () => string | undefined;
   /** Milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
   /**
@@ -108,4 +135,7 @@ export interface Platform {
   readonly inflate: Inflate;
   /** The CRC-32 of gzip, zip and PNG, as an unsigned number. */
   readonly crc32: (bytes: Uint8Array) => number;
+  readonly decodePicture: DecodePicture;
+  /** The kinds of pictures that it decodes: `PNG`, ... */
+  readonly pictureKinds: readonly string[];
 }

@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import { EngineError } from '../base/errors.js';
 import type { Advice, Platform, WebgpuOptions } from './contract.js';
 import { inflate } from './inflate.js';
+import { decodePicture } from './picture.js';
 import { createWait } from './wait.js';
 
 /** The root of the package, which lies two levels up both from src/platform and from dist/platform. */
@@ -72,6 +73,7 @@ export const platform: Platform = {
   turn: async () => {
     await setImmediate();
   },
+  location: () => undefined,
   sleep: async (ms) => {
     await setTimeout(ms);
   },
@@ -84,6 +86,8 @@ export const platform: Platform = {
   storage: async (path) => (await import('./directory-storage.js')).directoryStorage(path),
   inflate,
   crc32,
+  decodePicture,
+  pictureKinds: ['PNG', 'JPEG', 'WebP', 'AVIF', 'TIFF', 'GIF'],
 };
 
 function packageText(path: string): string {
