@@ -61,6 +61,6 @@ it('says what was meant by an unknown command, and lists nothing', async () => {
 it('lists the commands where none was named, and that is an error', async () => {
   const { code, stdout, stderr } = await run();
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain('train one of the experiments');
+  expect(stderr).toContain('train an experiment, all of them, or a sweep');
   expect(stderr).toContain('no command was named');
 });

@@ -71,7 +71,7 @@ function partsOf(places: readonly Place[]): Unit {
   }));
 }
 
-/** A step costs about as much as so many weights for one image, whatever its batch: launches, and waits. */
+/** A step costs about as much as so many weights for one image, at any batch size: launches, and waits. */
 const stepWeights = 2 ** 22;
 
 /** How long a training takes beside others, in no unit: epochs of as many images, of 28 x 28 pixels. */

@@ -18,7 +18,7 @@ test('nothing has been seen: not over, nothing is best', () => {
   expect(isOver(nothingSeen, 1)).toBe(false);
 });
 
-test('the first epoch is the best so far, whatever its loss', () => {
+test('the first epoch is the best so far, with any loss', () => {
   expect(watch(nothingSeen, 1, score(99))).toEqual({ best: { epoch: 1, score: score(99) }, waited: 0 });
 });
 

@@ -28,7 +28,7 @@ import { makeUnits, mergeUnits, requireNoLiveUnits, trainUnit } from '../train/u
 export const command = defineCommand({
   name: 'train',
   group: 'train',
-  summary: 'train one of the experiments, or all of them',
+  summary: 'train an experiment, all of them, or a sweep over its settings (--sweep)',
   usage: `--exp ${trainOptions.experiment.value} [options]`,
   options: trainOptions,
   run: async ({ given, list, json, printPlan, printGraph, printExperiment }, context) => {

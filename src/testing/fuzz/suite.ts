@@ -41,7 +41,7 @@ export function fuzzTests(targets: readonly Target[]): void {
     });
 
     it(
-      'accepts or refuses whatever it is given',
+      'accepts or refuses every input, and never breaks',
       async () => {
         const figures = await fuzz(target, {
           seed,

@@ -17,7 +17,7 @@ describe('stepsFor', () => {
 });
 
 describe('calibrate', () => {
-  it('ends at steps that take a round, whatever the first ones cost', async () => {
+  it('ends at steps that take a round, also where the first ones take much longer', async () => {
     const running = fakeRunning((steps, call) => ({ ms: (call === 0 ? 900 : 0) + 4 * steps, loss: 1 }));
     expect(await calibrate(running.run)).toBe(2);
     const steady = fakeRunning((steps) => ({ ms: 3 * steps, loss: 1 }));
@@ -61,7 +61,7 @@ describe('runRounds', () => {
     expect(results[1]).toMatchObject({ steps: 5, stepsPerSecond: [100, 100, 100] });
   });
 
-  it('goes on without who fails, and says when and why', async () => {
+  it('measures the others when one fails, and says when and why', async () => {
     const failing = fakeRunning((steps, call) => {
       if (call === 1) throw new Error('out of luck');
       return { ms: steps, loss: 1 };

@@ -35,7 +35,7 @@ export interface ForeignJob {
 
 /**
  * The unit that a job asks for.
- * @throws EngineError `bad-file` for whatever is not exactly a job of these units
+ * @throws EngineError `bad-file` for everything but exactly a job of these units
  */
 export function requireUnit(job: ForeignJob, ours: UnitsOfRun): number {
   const file = `job ${JSON.stringify(job.id)} of ${queueName(ours)}`;
