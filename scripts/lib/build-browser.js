@@ -16,7 +16,7 @@ const shaders = readdirSync('shaders', { recursive: true })
   .filter((path) => path.endsWith('.wgsl'))
   .sort();
 const texts = Object.fromEntries(
-  [...shaders, 'data/strokes.json'].map((path) => [path, readFileSync(path, 'utf8')]),
+  [...shaders, 'data/strokes.json', 'data/kmnist.json'].map((path) => [path, readFileSync(path, 'utf8')]),
 );
 const all = { ...texts, 'package.json': JSON.stringify({ name, version }) };
 mkdirSync('dist/platform', { recursive: true });

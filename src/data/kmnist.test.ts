@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cacheDirectory } from './cache.js';
 import type { DownloadProgress } from './download.js';
-import { readManifest, type KmnistManifest } from './kmnist-files.js';
+import { readManifest, type KmnistManifest } from './kmnist-manifest.js';
 import { loadKmnist } from './kmnist.js';
 import { resolveDataset } from './resolve.js';
 import { engineError, idx } from '../formats/testing/bytes.js';

@@ -6,7 +6,7 @@ import { arrayReader, findArrays, layouts, type ArraySet } from './array-set.js'
 import { asideText, assembleDataset, dividePart, romaji, type PartFiles } from './assemble.js';
 import type { Dataset } from './dataset.js';
 import { readClassNames } from './class-names.js';
-import { readManifest } from './kmnist-files.js';
+import { readManifest } from './kmnist-manifest.js';
 import { withoutFiles, type Listing } from './listing.js';
 import { findPictures } from './picture-files.js';
 import { readPictureSet, type PictureOptions } from './picture-set.js';

@@ -1,6 +1,7 @@
 /** Downloads KMNIST into the cache. */
 import { EngineError } from '../../base/errors.js';
-import { kmnistCache, kmnistFiles, kmnistPlace, readManifest } from '../../data/kmnist-files.js';
+import { kmnistCache, kmnistFiles, kmnistPlace } from '../../data/kmnist-files.js';
+import { readManifest } from '../../data/kmnist-manifest.js';
 import { loadKmnist } from '../../data/kmnist.js';
 import { defineCommand } from '../command.js';
 import { dataProgress } from '../live.js';

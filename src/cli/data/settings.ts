@@ -5,7 +5,7 @@ import type { Dataset } from '../../data/dataset.js';
 import { readDirectory } from '../../data/directory.js';
 import type { DownloadLimits } from '../../data/download.js';
 import type { PictureOptions } from '../../data/picture-set.js';
-import type { KmnistManifest } from '../../data/kmnist-files.js';
+import type { KmnistManifest } from '../../data/kmnist-manifest.js';
 
 /** What tests put in the place of the environment, the official files and the patience of downloads. */
 export interface DataWorld {

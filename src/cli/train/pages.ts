@@ -2,7 +2,7 @@
 import { loadPackage } from '../../base/load-package.js';
 import type { Output } from '../../base/output.js';
 import type { Dataset } from '../../data/dataset.js';
-import { readManifest } from '../../data/kmnist-files.js';
+import { readManifest } from '../../data/kmnist-manifest.js';
 import type { ExperimentId, Summary } from '../../experiments/index.js';
 import { denseLayers } from '../../formats/dense.js';
 import type { reportPage } from '../../report/page/report-page.js';

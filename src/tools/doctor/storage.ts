@@ -5,13 +5,8 @@ import { dirname, resolve } from 'node:path';
 import { reasonOf } from '../../base/bad-file.js';
 import { cacheDirectory } from '../../data/cache.js';
 import { synthesize } from '../../data/synthetic/index.js';
-import {
-  kmnistFiles,
-  kmnistPlace,
-  readManifest,
-  type FileState,
-  type KmnistManifest,
-} from '../../data/kmnist-files.js';
+import { kmnistFiles, kmnistPlace, type FileState } from '../../data/kmnist-files.js';
+import { readManifest, type KmnistManifest } from '../../data/kmnist-manifest.js';
 import { about, gigabytes, type Check } from './check.js';
 import type { World } from './world.js';
 
