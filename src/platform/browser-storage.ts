@@ -9,8 +9,8 @@ interface Browser {
     readonly locks?: {
       readonly request: (
         name: string,
-        options: { readonly ifAvailable: true },
-        whileHeld: (lock: unknown) => Promise<void> | undefined,
+        options: { readonly signal: AbortSignal },
+        whileHeld: () => Promise<void>,
       ) => Promise<void>;
     };
   };
@@ -105,6 +105,9 @@ function noFiles(path: string, cause: unknown): EngineError {
   );
 }
 
+/** A worker ends a moment after its page was loaded again. */
+const waitForOthersMs = 2000;
+
 /** Claims a folder for this page or worker. @returns false: another one has it */
 function claim(folder: string): Promise<boolean> {
   const { locks } = navigator;
@@ -112,15 +115,18 @@ function claim(folder: string): Promise<boolean> {
   if (locks === undefined) return Promise.resolve(true);
   const known = claims.get(folder);
   if (known !== undefined) return known;
-  const claimed = new Promise<boolean>((resolve, reject) => {
+  const claimed = new Promise<boolean>((resolve) => {
+    const signal = AbortSignal.timeout(waitForOthersMs);
     locks
-      .request(`wgsl-train ${folder}`, { ifAvailable: true }, (lock) => {
-        resolve(lock !== null);
-        if (lock === null) claims.delete(folder);
+      .request(`wgsl-train ${folder}`, { signal }, () => {
+        resolve(true);
         // Held until the page or worker ends.
-        return lock === null ? undefined : new Promise<void>(() => undefined);
+        return new Promise(() => undefined);
       })
-      .catch(reject);
+      .catch(() => {
+        claims.delete(folder);
+        resolve(false);
+      });
   });
   claims.set(folder, claimed);
   return claimed;
