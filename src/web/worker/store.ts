@@ -43,10 +43,6 @@ export async function keep({ asked, facts, dataset }: Kept): Promise<void> {
   await storage.write(names.asked, new TextEncoder().encode(json));
 }
 
-/** The worker of a page that was loaded again ends a moment after its page. */
-const attempts = 8;
-const pauseMs = 250;
-
 /**
  * The training that was cut off; null: there is none, or another tab is at work on it.
  * @throws EngineError `bad-file`
@@ -66,16 +62,14 @@ export async function kept(): Promise<Kept | null> {
   return { asked, facts, dataset: bytes === null ? null : decodeDataset(bytes) };
 }
 
+/** Null: another tab has it, or this browser keeps nothing. */
 async function ownStorage(): Promise<CheckpointStorage | null> {
-  for (let attempt = 1; ; attempt++)
-    try {
-      return await platform.storage(place);
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      // `usage`: another tab has it. Anything else: this browser keeps nothing.
-      if (error.kind !== 'usage' || attempt === attempts) return null;
-      await platform.sleep(pauseMs);
-    }
+  try {
+    return await platform.storage(place);
+  } catch (error) {
+    if (error instanceof EngineError) return null;
+    throw error;
+  }
 }
 
 /** Removes all of it. */
