@@ -138,7 +138,7 @@ describe.skipIf(path === null)('a training in a browser', () => {
   });
 
   it('resumes when the page was loaded again in the middle, to the same bits', async () => {
-    await twoEpochs(startIn(page, 'kept', { place: 'reloaded' }));
+    await twoEpochs(startIn(page, 'kept', { place: 'reloaded', pauseAfter: 2 }));
     await page.reload();
     await loaded(tab);
     await expectResumed({ place: 'reloaded' });

@@ -104,6 +104,8 @@ export interface KeptTraining extends Training {
   readonly mixed?: boolean;
   /** The epoch after which it is stopped. */
   readonly stopAfter?: number;
+  /** The epoch after which it pauses, until the page is gone. */
+  readonly pauseAfter?: number;
 }
 
 /** What a training that may have been resumed gave. */
@@ -124,15 +126,18 @@ export async function kept(library: Library, options: KeptTraining = { place: nu
   try {
     const checkpoints =
       place === null ? {} : await library.checkpointsIn(place, gpu, dataset, { every: 0, mixed });
-    const results = await library.train(gpu, dataset, trialsOf(library, { hidden, seeds, epochs }), {
+    const trials = trialsOf(library, { hidden, seeds, epochs });
+    const training = library.startTraining(gpu, dataset, trials, {
       ...checkpoints,
       signal: stop.signal,
       onEpoch: ({ epoch }) => {
         first ||= epoch;
         shared.epoch = epoch;
         if (epoch === options.stopAfter) stop.abort();
+        if (epoch === options.pauseAfter) training.pause();
       },
     });
+    const results = await training.result;
     return { first, weightsSha256: results.map((each) => each.weightsSha256) };
   } catch (error) {
     const { kind } = error as { kind?: string };
