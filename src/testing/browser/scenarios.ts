@@ -231,3 +231,29 @@ export async function everything(library: Library, options?: { dist: string }): 
     answers: await kernels(library),
   };
 }
+
+/** A data set to be read: files by their paths, in base64, or a URL. */
+export interface DataSource {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly url?: string;
+}
+
+/** What a data set is. */
+export type DataFacts = Pick<Dataset, 'name' | 'sha256' | 'rows' | 'columns' | 'classNames' | 'notice'>;
+
+/** Reads a data set as a page does that was given files. */
+export async function data(library: Library, { files, url }: DataSource = {}): Promise<DataFacts> {
+  const given = Object.entries(files ?? {}).map(([path, base64]) => {
+    const content = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const file = new File([content], path.slice(path.lastIndexOf('/') + 1));
+    return {
+      name: file.name,
+      webkitRelativePath: path,
+      size: file.size,
+      arrayBuffer: () => file.arrayBuffer(),
+    };
+  });
+  const set = await library.resolveDataset(url ?? given);
+  const { name, sha256, rows, columns, classNames, notice } = set;
+  return { name, sha256, rows, columns, classNames, ...(notice !== undefined && { notice }) };
+}
