@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   createTrial,
   EngineError,
+  openGpu,
   predict,
   startTraining,
   toSafetensors,
@@ -17,6 +18,7 @@ import {
 import { useGpu } from '../../kernels.test/kernels/support.js';
 import { imageBytes } from '../data/dataset.js';
 import { platform } from '../platform/index.js';
+import { engineGpu } from './engine-gpu.js';
 import { tinyDataset } from '../train/testing/tiny-dataset.js';
 import { outcome } from '../train/testing/trials.js';
 
@@ -253,6 +255,21 @@ describe('pause', () => {
       .result;
     expect(outcome(result!)).toEqual(outcome(whole!));
   });
+});
+
+it('a device that is lost in a pause ends the training', async () => {
+  const own = await openGpu();
+  const lost = startTraining(own, dataset, [trial], {
+    pace: fine,
+    onProgress: () => {
+      lost.pause();
+      setTimeout(() => {
+        engineGpu(own).device.destroy();
+      }, 50);
+    },
+  });
+  await expect(lost.result).rejects.toEqual(kind('device-lost'));
+  await expect(lost.weights(0)).rejects.toEqual(kind('device-lost'));
 });
 
 it('predict beside a training', async () => {

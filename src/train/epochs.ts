@@ -163,10 +163,15 @@ async function betweenSubmits(
   epoch: number,
   step: number,
 ): Promise<void> {
-  const { hooks, pacer } = training;
+  const { gpu, hooks, pacer } = training;
   const read: ReadWeights = (trial, at) => readWeights(training, trial, at, step);
-  for (let until = hooks.betweenSubmits?.(read); until !== undefined; until = hooks.betweenSubmits?.(read))
-    await pacer.hold(until);
+  for (let until = hooks.betweenSubmits?.(read); until !== undefined; until = hooks.betweenSubmits?.(read)) {
+    // A device that is lost ends the pause, too.
+    const { lost } = gpu.device;
+    if ((await pacer.hold(Promise.race([until, lost]))) === undefined) continue;
+    gpu.check();
+    break;
+  }
   await stopIfAsked(training, active, epoch, step);
 }
 

@@ -54,14 +54,15 @@ export class Pacer {
     return performance.now() - this.heldMs;
   }
 
-  /** Submits nothing until a promise is kept. The clock stops when everything submitted is done. */
-  async hold(until: Promise<void>): Promise<void> {
+  /** Waits for a promise. The clock stands still from when everything submitted is done. */
+  async hold<T>(until: Promise<T>): Promise<T> {
     await this.workDone();
     this.doneAt = this.now();
     this.isBusy = false;
     const began = performance.now();
-    await until;
+    const kept = await until;
     this.heldMs += performance.now() - began;
+    return kept;
   }
 
   beginEpoch(now = this.now()): void {
