@@ -13,6 +13,7 @@ const entry = at('../index.ts');
 /** What the code of the pages takes as given. */
 const given = `
   declare const images: Uint8Array, newImages: Uint8Array, labels: number[];
+  declare const rgba: Uint8ClampedArray;
   declare const x: Float32Array, w: Float32Array, b: Float32Array;`;
 const opened = "import { openGpu, runKernel } from 'wgsl-train'; const gpu = await openGpu();";
 

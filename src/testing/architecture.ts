@@ -65,7 +65,7 @@ const mayImportWebgpu =
  * What they need of the place they ask of src/platform. (`base` names the types of Node's errors, and no
  * more.)
  */
-const anywhere = ['base', 'gpu', 'kernels', 'graph', 'model', 'train', 'check'];
+const anywhere = ['base', 'pictures', 'gpu', 'kernels', 'graph', 'model', 'train', 'check'];
 const nodesGlobals = ['process', 'Buffer', 'setImmediate'];
 
 /**
