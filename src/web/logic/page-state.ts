@@ -130,7 +130,15 @@ export function change(state: PageState, action: PageAction): PageState {
       return { ...withTraining(state, action), problem: action.problem, saved: action.saved };
     case 'stopped':
       return { ...withTraining(state, action), saved: action.saved };
-    case 'started':
+    case 'started': {
+      // Networks of an earlier training that this one has no counterpart of.
+      const isOver = ({ id }: NetworkFacts): boolean =>
+        id.startsWith('trial-') && Number(id.slice('trial-'.length)) >= action.trials.length;
+      const networks = state.networks.filter((each) => !isOver(each));
+      const isThere = networks.some(({ id }) => id === state.network);
+      const network = isThere ? state.network : (networks[0]?.id ?? null);
+      return withTraining({ ...state, networks, network }, action);
+    }
     case 'progress':
     case 'epoch':
     case 'look':

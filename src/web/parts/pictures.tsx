@@ -5,6 +5,9 @@ import type { Confusion, Look } from '../protocol.js';
 /** Shares of a row from which a cell has the next darker ground. */
 const levels = [0.02, 0.1, 0.3, 0.6];
 
+/** A matrix of more classes cannot be read any more. */
+const mostClasses = 64;
+
 export function ConfusionTable({
   confusion,
   caption,
@@ -13,6 +16,8 @@ export function ConfusionTable({
   readonly caption: string;
 }) {
   const { classNames, counts } = confusion;
+  if (classNames.length > mostClasses)
+    return <p class="quiet">The confusion matrix of {classNames.length} classes is too large to show.</p>;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Confusion matrix">
       <table class="confusion" id="confusion">

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { namesOf, trialOf, type Faults, type Plan } from '../logic/form.js';
 import { isBusy, type TrainingView } from '../logic/page-state.js';
 import type { DataFacts, SavedTraining } from '../protocol.js';
+import { DataField } from './data-field.js';
 import { SettingsForm } from './settings-form.js';
 import type { TrainActions } from './train-actions.js';
 import { TrainingProgress } from './training-progress.js';
@@ -17,9 +18,6 @@ interface TrainSectionProps {
   readonly waiting: string | null;
   readonly actions: TrainActions;
 }
-
-/** Sizes of the synthetic set that are offered. */
-const sizes = ['synthetic:1000/500', 'synthetic:3000/500', 'synthetic:12000/2000', 'synthetic:60000/2000'];
 
 export function TrainSection({ plan, setPlan, data, training, saved, waiting, actions }: TrainSectionProps) {
   const isLocked = isBusy(training);
@@ -113,53 +111,6 @@ function Forms({ plan: { first, second }, setPlan, faults, isLocked }: FormsProp
       </label>
     </>
   );
-}
-
-interface DataFieldProps {
-  readonly plan: Plan;
-  readonly setPlan: (change: (plan: Plan) => Plan) => void;
-  readonly data: readonly DataFacts[];
-  readonly isLocked: boolean;
-}
-
-function DataField({ plan, setPlan, data, isLocked }: DataFieldProps) {
-  const own = data.find(({ id }) => id === plan.data);
-  const known = sizes.includes(plan.data) || own !== undefined ? sizes : [...sizes, plan.data];
-  return (
-    <label class="field">
-      Data
-      <select
-        id="data"
-        value={plan.data}
-        disabled={isLocked}
-        onChange={(event) => {
-          const data = event.currentTarget.value;
-          setPlan((before) => ({ ...before, data }));
-        }}
-      >
-        {known.map((each) => (
-          <option key={each} value={each}>
-            {titleOf(each)}
-          </option>
-        ))}
-        {data.map(({ id, title }) => (
-          <option key={id} value={id}>
-            {title}
-          </option>
-        ))}
-      </select>
-      <span class="small quiet" id="data-about">
-        {own?.about ?? 'Ten hiragana, drawn by simulated writers. The test images are by other writers.'}
-      </span>
-    </label>
-  );
-}
-
-function titleOf(spec: string): string {
-  const [, train, test] = /^synthetic:(\d+)\/(\d+)$/.exec(spec) ?? [];
-  return train === undefined
-    ? spec
-    : `Synthetic kana, ${Number(train).toLocaleString('en')} to train on, ${Number(test).toLocaleString('en')} to test`;
 }
 
 interface ButtonsProps {

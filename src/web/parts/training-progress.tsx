@@ -13,7 +13,7 @@ export function TrainingProgress({
   readonly training: TrainingView;
   readonly actions: TrainActions;
 }) {
-  const { trials, watched, look, confusion, status } = training;
+  const { trials, look, confusion, status } = training;
   const curves = trials.map(({ asked: { name }, history }) => ({ name, history }));
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -22,8 +22,11 @@ export function TrainingProgress({
   }, [status]);
   return (
     <div ref={box} id="training">
-      <p class="status" id="status" role="status">
+      <p class="status" id="status">
         {statusText(training)}
+      </p>
+      <p class="visually-hidden" role="status">
+        {words[status]}
       </p>
       {trials.length > 0 && <Curves curves={curves} />}
       {trials.length > 1 && <Watched training={training} watch={actions.watch} />}
@@ -33,7 +36,7 @@ export function TrainingProgress({
           {confusion !== null && (
             <ConfusionTable
               confusion={confusion}
-              caption={`${trials[watched]?.asked.name ?? ''}: what test images are (rows) and what they are read as`}
+              caption="Test images: what they are (rows) and what they are read as"
             />
           )}
         </div>
@@ -41,7 +44,14 @@ export function TrainingProgress({
       {trials.map(
         (view, i) =>
           view.outcome !== null && (
-            <Outcome key={i} view={view} outcome={view.outcome} trial={i} actions={actions} />
+            <Outcome
+              key={i}
+              view={view}
+              outcome={view.outcome}
+              trial={i}
+              isAlone={trials.length === 1}
+              actions={actions}
+            />
           ),
       )}
       {trials.some(({ history }) => history.length > 0) && <Figures trials={trials} />}
@@ -102,15 +112,17 @@ interface OutcomeProps {
   readonly view: TrialView;
   readonly outcome: TrialOutcome;
   readonly trial: number;
+  /** Whether there is no other. */
+  readonly isAlone: boolean;
   readonly actions: TrainActions;
 }
 
-function Outcome({ view: { asked }, outcome, trial, actions }: OutcomeProps) {
+function Outcome({ view: { asked }, outcome, trial, isAlone, actions }: OutcomeProps) {
   const { test, epochs, seconds, stopped, weightsSha256, command } = outcome;
   const end = stopped === 'early' ? ', stopped early' : '';
   return (
     <div class="card outcome">
-      <h3>Result of {asked.name}</h3>
+      <h3>{isAlone ? 'Result' : `Result of ${asked.name}`}</h3>
       <dl class="record">
         <dt>Test</dt>
         <dd>

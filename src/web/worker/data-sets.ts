@@ -6,7 +6,7 @@ import {
   pictureInput,
   resolveDataset,
   type Dataset,
-} from './library.js';
+} from '../../browser.js';
 import type { DataFacts, GivenFile, OwnClass } from '../protocol.js';
 
 export interface DataSets {

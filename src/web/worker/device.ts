@@ -1,5 +1,5 @@
 /** The GPU, and what happens when it is lost. */
-import { EngineError, openGpu, type Gpu } from './library.js';
+import { EngineError, openGpu, type Gpu } from '../../browser.js';
 
 export interface Device {
   /** The open device. @throws EngineError `no-adapter` */

@@ -1,5 +1,5 @@
 /** What a training tells of its epochs. */
-import type { EpochReport, Trial } from './library.js';
+import type { EpochReport, Trial } from '../../browser.js';
 import type { WorkerEvent } from '../protocol.js';
 
 type Epochs = Omit<Extract<WorkerEvent, { readonly kind: 'epoch' }>, 'kind'>;

@@ -1,5 +1,5 @@
 /** What a network looks like while it trains: weights as pictures, and a confusion matrix. */
-import { EngineError, predict, type Dataset, type NamedParameters, type Training } from './library.js';
+import { EngineError, predict, type Dataset, type NamedParameters, type Training } from '../../browser.js';
 import type { Confusion, Look } from '../protocol.js';
 import type { Device } from './device.js';
 

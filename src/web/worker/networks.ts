@@ -7,7 +7,7 @@ import {
   readNetwork,
   type InputFormat,
   type NamedParameters,
-} from './library.js';
+} from '../../browser.js';
 import type { NetworkFacts, Picture, Reading } from '../protocol.js';
 import type { Device } from './device.js';
 
@@ -36,6 +36,9 @@ export async function readDrawing(
   };
 }
 
+/** Of a file whose path is longer, the end is shown. */
+const longestTitle = 60;
+
 /** Of the data sets whose classes are the ten kana of the synthetic set, in its order. */
 const isKana = /^(synthetic|kmnist)/;
 
@@ -52,6 +55,7 @@ export interface NetworkFile {
 export function networkOf({ name, bytes, classNames, kana }: NetworkFile, id: string): KnownNetwork {
   const network = readNetwork(bytes, name);
   const { inputs, classes, metadata } = network;
+  const title = name.slice(-longestTitle);
   const data = dataNameOf(metadata.get('dataset'));
   const known = [network.classNames, classNames, isKana.test(data) ? kana : null].find(
     (each) => each?.length === classes,
@@ -66,8 +70,8 @@ export function networkOf({ name, bytes, classNames, kana }: NetworkFile, id: st
     format: network.input ?? assumedFormat(frameOf(inputs, name)),
     facts: {
       id,
-      title: name,
-      about: `${[inputs, ...layers.map(([, outputs]) => outputs!)].join('-')}${trained}; opened from ${name}.`,
+      title,
+      about: `${[inputs, ...layers.map(([, outputs]) => outputs!)].join('-')}${trained}; opened from ${title}.`,
       classNames: names,
     },
   };

@@ -9,7 +9,7 @@ import { platform } from '../../platform/index.js';
 import { parseJson } from '../../base/schema.js';
 import * as v from 'valibot';
 import { checkSummary } from '../../runs/summary-schema.js';
-import type { Dataset, EpochRecord, Gpu, TrialResult } from './library.js';
+import type { Dataset, EpochRecord, Gpu, TrialResult } from '../../browser.js';
 import type { RunView } from '../protocol.js';
 
 /** A summary of 10,000 trainings of 3 epochs has 11 MB. */
@@ -25,6 +25,9 @@ export function readSummary(bytes: Uint8Array, file: string): Summary {
 /** Networks of a run whose curves are shown; the first ones. */
 const mostTrials = 6;
 
+/** Texts of files are shown as far as they say something. */
+const longestText = 200;
+
 export function viewOf(summary: Summary): RunView {
   const { title, experiment, dataset, adapter, selected } = summary;
   const all = [...summary.variants, ...summary.comparisons].flatMap(({ name, runs }) =>
@@ -33,10 +36,10 @@ export function viewOf(summary: Summary): RunView {
   const left =
     all.length <= mostTrials ? '' : ` The first ${mostTrials} of ${all.length} networks are shown.`;
   return {
-    title: `Experiment ${experiment}: ${title}`,
-    about: `Trained on ${dataset.name}, on ${adapter.description}.${left}`,
+    title: `Experiment ${experiment}: ${title}`.slice(0, longestText),
+    about: `Trained on ${dataset.name}, on ${adapter.description}.`.slice(0, longestText) + left,
     trials: all.slice(0, mostTrials).map(({ name, run }) => ({
-      name,
+      name: name.slice(0, longestText),
       history: historyOf(run),
       test: run.test,
       weightsSha256: run.weightsSha256,

@@ -5,7 +5,7 @@ import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.j
 import { platform } from '../../platform/index.js';
 import type { Tensor } from '../../formats/tensor.js';
 import { configSchema } from '../../train/settings.js';
-import { createDataset, EngineError, type CheckpointStorage, type Dataset } from './library.js';
+import { createDataset, EngineError, type CheckpointStorage, type Dataset } from '../../browser.js';
 import type { AskedTraining, DataFacts } from '../protocol.js';
 
 /** The folder of the origin's private file system that checkpoints go to. */

@@ -4,10 +4,7 @@ import {
   createTrial,
   DivergedError,
   EngineError,
-  inputFormat,
-  assumedFormat,
   startTraining,
-  type Dataset,
   type EpochRecord,
   type Gpu,
   type NamedParameters,
@@ -15,18 +12,11 @@ import {
   type TrainHooks,
   type Trial,
   type TrialResult,
-} from './library.js';
-import { commandOf } from '../logic/command.js';
-import type {
-  AskedTraining,
-  DataFacts,
-  Problem,
-  SavedTraining,
-  TrialOutcome,
-  WorkerEvent,
-} from '../protocol.js';
+} from '../../browser.js';
+import type { Problem, WorkerEvent } from '../protocol.js';
 import { isLost, type Device } from './device.js';
 import { EpochTeller, recordsOf } from './epoch-teller.js';
+import { networkOf, outcomeOf, savedText, type Job, type Trained } from './job.js';
 import { unitsOf, watchTraining } from './looks.js';
 import type { KnownNetwork } from './networks.js';
 import { forget, place } from './store.js';
@@ -42,21 +32,6 @@ export interface TrainerPorts {
   readonly problemOf: (error: unknown) => Problem;
   /** A network of the training can read drawings from now on, or has new weights. */
   readonly offer: (network: KnownNetwork, isNew: boolean) => void;
-}
-
-/** What is to be trained, its data at hand. */
-export interface Job {
-  readonly asked: AskedTraining;
-  readonly facts: DataFacts;
-  readonly dataset: Dataset;
-  /** Whether the browser keeps checkpoints for the page. */
-  readonly isKept: boolean;
-}
-
-/** A trained network, for files. */
-export interface Trained {
-  readonly result: TrialResult;
-  readonly parameters: NamedParameters;
 }
 
 export class Trainer {
@@ -249,34 +224,4 @@ export class Trainer {
 function withRemedy(error: unknown, problem: Problem): Problem {
   if (!(error instanceof EngineError) || error.kind !== 'other-adapter') return problem;
   return { ...problem, remedy: 'resume it in the browser that began it, or begin a new training' };
-}
-
-/** What is said of a training that can be resumed. */
-export function savedText({ asked, facts }: Pick<Job, 'asked' | 'facts'>): SavedTraining {
-  const names = asked.trials.map(({ name }) => name).join(' and ');
-  return {
-    text: `A training of ${names} on ${facts.title} was cut off. It can be resumed from its last checkpoint.`,
-  };
-}
-
-function outcomeOf({ asked }: Job, trial: number, { result }: Trained): TrialOutcome {
-  const { test, history, stopped, seconds, weightsSha256 } = result;
-  const command = commandOf(asked.data, asked.trials[trial]!);
-  return { test, epochs: history.length, stopped, seconds, weightsSha256, command };
-}
-
-function networkOf(
-  { asked, dataset }: Job,
-  trial: number,
-  parameters: NamedParameters,
-  when: string,
-): KnownNetwork {
-  const { rows, columns, classNames } = dataset;
-  const { name } = asked.trials[trial]!;
-  const title = asked.trials.length === 1 ? 'The network trained here' : `Trained here: ${name}`;
-  return {
-    parameters,
-    format: inputFormat(dataset) ?? assumedFormat({ rows, columns }),
-    facts: { id: `trial-${trial}`, title, about: `${name}, ${when}, on ${dataset.name}.`, classNames },
-  };
 }

@@ -1,5 +1,5 @@
 /** What the page can ask for, done. */
-import { EngineError, networkMetadata, predict, toOnnx, toSafetensors, type Gpu } from './library.js';
+import { EngineError, networkMetadata, predict, toOnnx, toSafetensors, type Gpu } from '../../browser.js';
 import { loadCharacters } from '../../data/synthetic/strokes.js';
 import { trace } from '../../data/synthetic/trace.js';
 import { platform } from '../../platform/index.js';
@@ -23,11 +23,12 @@ import type {
 import { commandOf } from '../logic/command.js';
 import { createDataSets, isOfPage, type DataSets } from './data-sets.js';
 import { createDevice, type Device } from './device.js';
+import { savedText } from './job.js';
 import { openFiles } from './open-files.js';
 import { networkOf, readDrawing, type KnownNetwork } from './networks.js';
 import { summaryOf } from './run-files.js';
 import { forget, keep, kept, type Kept } from './store.js';
-import { savedText, Trainer } from './trainer.js';
+import { Trainer } from './trainer.js';
 
 export interface Ports {
   readonly tell: (event: WorkerEvent) => void;
