@@ -1,4 +1,4 @@
-/** Files that a person dropped or chose: what they are is told by their names, and checked by their content. */
+/** Files that a person dropped or chose: told apart by their names, and checked by their content. */
 import { checkSize } from '../../base/schema.js';
 import type { Summary } from '../../experiments/summary.js';
 import { trialFolder } from '../../runs/layout.js';

@@ -1,4 +1,4 @@
-/** What the browser keeps of a training, so that a reload costs at most the steps since its last checkpoint. */
+/** What the browser keeps of a training: a reload costs at most the steps since its last checkpoint. */
 import * as v from 'valibot';
 import { parseJson, record, list, text, whole } from '../../base/schema.js';
 import { encodeSafetensors, parseSafetensors } from '../../formats/safetensors.js';

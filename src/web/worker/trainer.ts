@@ -1,4 +1,4 @@
-/** One training at a time: how it begins, what it tells, how it is steered, and how it survives a lost GPU. */
+/** One training at a time: how it begins, what it tells, how it is steered and survives a lost GPU. */
 import {
   checkpointsIn,
   createTrial,
