@@ -76,6 +76,10 @@ export interface GivenFile {
   readonly file: Blob;
 }
 
+/** The ids of data that only the page has. */
+export const ownDrawings = 'own-drawings';
+export const openedFiles = 'opened-files';
+
 export interface DataFacts {
   readonly id: string;
   readonly title: string;

@@ -37,7 +37,9 @@ it('its base is that of experiment 0', () => {
   expect(experimentById(0).base).toEqual(baseOfCommand);
 });
 
-it('there is none for data that only the page has', () => {
+it('a person names the folder of files that were opened; there is none for drawings', () => {
   const { trial } = trialOf(standardForm, 'network');
-  for (const data of ['own-drawings', 'opened-files', 'kmnist/']) expect(commandOf(data, trial!)).toBeNull();
+  for (const data of ['opened-files', 'kmnist/'])
+    expect(commandOf(data, trial!)).toContain(' --data FOLDER ');
+  expect(commandOf('own-drawings', trial!)).toBeNull();
 });

@@ -82,7 +82,7 @@ export function planOf(address: string): Plan {
   };
 }
 
-/** What is wrong with a form: a sentence by the key of its field; `all` where fields do not fit each other. */
+/** What is wrong with a form: a sentence by the key of its field; `all` where fields do not fit together. */
 export type Faults = Readonly<Partial<Record<SettingKey | 'seed' | 'all', string>>>;
 
 /** The trial that a form asks for, or what is wrong with it. */

@@ -1,6 +1,7 @@
 /** A training that is under way or over: curves, pictures, results, files. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TrainingView, TrialView } from '../logic/page-state.js';
+import { openedFolder } from '../logic/command.js';
 import type { TrialOutcome } from '../protocol.js';
 import { Curves, type Curve } from './curves.js';
 import { ConfusionTable, Units } from './pictures.js';
@@ -135,14 +136,7 @@ function Outcome({ view: { asked }, outcome, trial, isAlone, actions }: OutcomeP
         </dd>
         <dt>The same in Node</dt>
         <dd>
-          {command === null ? (
-            'Only where the same data are: they were drawn or opened in this page.'
-          ) : (
-            <>
-              This line gives the same bits on the same driver:
-              <code class="line command">{command}</code>
-            </>
-          )}
+          <SameInNode command={command} />
         </dd>
       </dl>
       <div class="row">
@@ -172,6 +166,22 @@ function Outcome({ view: { asked }, outcome, trial, isAlone, actions }: OutcomeP
         </button>
       </div>
     </div>
+  );
+}
+
+function SameInNode({ command }: { readonly command: string | null }) {
+  if (command === null) return <>Node does not have these drawings.</>;
+  return (
+    <>
+      This line gives the same bits on the same driver:
+      <code class="line command">{command}</code>
+      {command.includes(openedFolder) && (
+        <span class="small quiet">
+          {openedFolder} is where the files lie that you opened. Pictures that have to be decoded or scaled
+          may give other pixels there.
+        </span>
+      )}
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import {
   resolveDataset,
   type Dataset,
 } from '../../browser.js';
-import type { DataFacts, GivenFile, OwnClass } from '../protocol.js';
+import { openedFiles, ownDrawings, type DataFacts, type GivenFile, type OwnClass } from '../protocol.js';
 
 export interface DataSets {
   /** @param spec what `resolveDataset` takes, or the id of data that were added */
@@ -47,7 +47,7 @@ export function createDataSets(tellNotice: (text: string) => void): DataSets {
     factsOf: (spec) => added.get(spec)?.facts ?? { id: spec, title: spec, about: '' },
     addOwn: (classes) => {
       const dataset = ownDataset(classes);
-      const facts = factsOf('own-drawings', 'Your own drawings', dataset);
+      const facts = factsOf(ownDrawings, 'Your own drawings', dataset);
       add(dataset, facts);
       return facts;
     },
@@ -61,7 +61,7 @@ export function createDataSets(tellNotice: (text: string) => void): DataSets {
         });
       const dataset = await resolveDataset(files.map(namedFile), { onNotice: tellNotice });
       const title = `Opened: ${dataset.name}`.slice(0, 80);
-      const facts = factsOf('opened-files', title, dataset);
+      const facts = factsOf(openedFiles, title, dataset);
       add(dataset, facts);
       return facts;
     },
@@ -70,7 +70,7 @@ export function createDataSets(tellNotice: (text: string) => void): DataSets {
 
 /** Whether these data have a name that only this page gives. */
 export function isOfPage(spec: string): boolean {
-  return spec === 'own-drawings' || spec === 'opened-files';
+  return spec === ownDrawings || spec === openedFiles;
 }
 
 function namedFile({ path, file }: GivenFile) {
