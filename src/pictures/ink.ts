@@ -107,7 +107,7 @@ function groundsOf(plane: Plane): Pick<InkReading, 'paper' | 'isOffGround'> & {
 /** So much of a picture has one of two levels where it was drawn, and not photographed. */
 const drawnShare = 0.9;
 
-/** The level of the ground of a picture that was drawn: most of it is just that level; null for all others. */
+/** The level of the ground of a picture that was drawn: most of it is just that level. Null for others. */
 function evenGround({ levels }: Plane): number | null {
   const counts = new Uint32Array(256);
   for (const level of levels) counts[level]!++;

@@ -49,7 +49,7 @@ export interface PictureLimits {
   readonly shrinkTo: number;
 }
 
-/** A picture turned upright: 4 bytes per pixel (red, green, blue, alpha), in sRGB, row by row from the top. */
+/** A picture turned upright: 4 bytes per pixel (red, green, blue, alpha) in sRGB, row by row from the top. */
 export interface DecodedPicture {
   readonly width: number;
   readonly height: number;
