@@ -58,8 +58,8 @@ export interface Tab {
   readonly complaints: readonly string[];
 }
 
-/** Opens a page and waits until it is loaded. */
-export async function openTab(browser: Browser, url: string, view: View): Promise<Tab> {
+/** Opens a page and waits until it is loaded. @param first a script that runs before those of the page */
+export async function openTab(browser: Browser, url: string, view: View, first?: string): Promise<Tab> {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
   const complaints: string[] = [];
@@ -74,6 +74,7 @@ export async function openTab(browser: Browser, url: string, view: View): Promis
     complaints.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`),
   );
   await show(page, view);
+  if (first !== undefined) await page.evaluateOnNewDocument(first);
   await page.goto(url);
   return { page, complaints };
 }

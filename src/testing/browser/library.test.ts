@@ -1,12 +1,13 @@
 /** Training and predicting in Chromium on SwiftShader, with the library loaded in every way that there is. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { build as buildByVite } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium } from '../chromium.js';
+import { findChromium, openTab } from '../chromium.js';
 import { swiftshaderMissing } from '../swiftshader.js';
 import {
   openLab,
@@ -45,6 +46,17 @@ describe.skipIf(path === null)('the library in a browser', () => {
     await lab.close();
     rmSync(project, { recursive: true, force: true });
   });
+
+  async function bundle(entry: string): Promise<void> {
+    await build({
+      entryPoints: [join(project, entry)],
+      outdir: join(project, 'esbuild'),
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      logLevel: 'error',
+    });
+  }
 
   /** Loads a page, runs a scenario in it, and expects that nothing complained. */
   async function run<S extends Parameters<typeof runIn>[1]>(
@@ -95,16 +107,35 @@ describe.skipIf(path === null)('the library in a browser', () => {
   });
 
   it('trains to the same bits when esbuild has bundled it', async () => {
-    await build({
-      entryPoints: [join(project, 'main.js')],
-      outdir: join(project, 'esbuild'),
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      logLevel: 'error',
-    });
+    await bundle('main.js');
     writeFileSync(join(project, 'esbuild', 'index.html'), pageOf(`import './main.js'`));
     expect(await run('project/esbuild/index', 'training')).toEqual(inPage);
+  });
+
+  it('runs the first example of docs/browser.md, bundled', async () => {
+    const [, example] = /```js\n([^]*?)```/.exec(readFileSync(join(root, 'docs', 'browser.md'), 'utf8'))!;
+    expect(
+      example!
+        .trim()
+        .split('\n')
+        .filter((line) => line !== ''),
+    ).toHaveLength(10);
+    writeFileSync(join(project, 'example.js'), example!);
+    await bundle('example.js');
+    writeFileSync(join(project, 'esbuild', 'example.html'), pageOf(`import './example.js'`));
+    const view = { width: 1000, height: 700 };
+    const { page, complaints } = await openTab(
+      lab.browser,
+      `${lab.site.url}project/esbuild/example.html`,
+      view,
+    );
+    // It says something after each of five epochs, and at its end.
+    while (complaints.length < 6 && complaints.every((each) => each.startsWith('console log')))
+      await setTimeout(50);
+    for (const [i, said] of complaints.slice(0, 5).entries())
+      expect(said).toMatch(new RegExp(`^console log: ${i + 1} [012]\\.\\d+$`));
+    expect(complaints.slice(5)).toEqual([expect.stringMatching(/^console log: 0\.[5-9]\d* [a-z]+$/)]);
+    await page.close();
   });
 
   it('trains to the same bits when vite has bundled it', async () => {

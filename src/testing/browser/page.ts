@@ -27,7 +27,7 @@ export async function openSite(path: string, options: { webgpu: boolean } = { we
     browser,
     url: server.url,
     open: async (settings = '', view = desk) => {
-      const tab = await openTab(browser, `${server.url}#${settings}`, view);
+      const tab = await openTab(browser, `${server.url}#${settings}`, view, watchReads);
       if (options.webgpu) await seen(tab, '#network-about:not(:empty)');
       return tab;
     },
@@ -60,7 +60,7 @@ export function textOf(page: Page, selector: string): Promise<string | null> {
  * Put into a page before its own scripts: notes when its worker was asked to read a drawing, and when it
  * answered.
  */
-export const watchReads = `{
+const watchReads = `{
   const reads = (globalThis.reads = []);
   const Original = Worker;
   globalThis.Worker = class extends Original {
@@ -96,8 +96,9 @@ export interface DrawnFast {
   readonly isCurrent: boolean;
 }
 
-/** Draws a spiral at 200 events a second. The page was opened with `watchReads`. */
+/** Draws a spiral at 200 events a second. */
 export async function drawFast({ page }: Tab, seconds: number): Promise<DrawnFast> {
+  await page.evaluate(`document.querySelector('#pad').scrollIntoView({ block: 'center' })`);
   const box = (await (await page.$('#pad'))!.boundingBox())!;
   const session = await page.createCDPSession();
   const at = (i: number): { x: number; y: number } => {

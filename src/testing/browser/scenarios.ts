@@ -172,7 +172,7 @@ export async function check(library: Library, options: { dist: string } = { dist
 /** Kernels by name with what they wrote. */
 export type KernelAnswers = Readonly<Record<string, readonly number[]>>;
 
-/** Runs some kernels on numbers that are not round, made without functions that places round apart. */
+/** Runs some kernels on numbers that are not round, made without functions that engines round differently. */
 export async function kernels(library: Library): Promise<KernelAnswers> {
   const wave = (count: number, step: number): Float32Array =>
     Float32Array.from({ length: count }, (_, i) => (((i + 1) * step) % 101) / 43 - 1.1);

@@ -16,6 +16,8 @@ export function FilesSection({ reason, add, run }: FilesSectionProps) {
   const choose = (event: Event): void => {
     const input = event.currentTarget as HTMLInputElement;
     add(Promise.resolve(givenFiles(input.files)));
+    // So that the same file, changed meanwhile, can be chosen again.
+    input.value = '';
   };
   return (
     <section aria-labelledby="files-title">
