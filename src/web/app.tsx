@@ -9,6 +9,8 @@ import { DrawSection } from './parts/draw-section.js';
 import { FilesSection } from './parts/files-section.js';
 import { Notice, Place, ProblemNotice } from './parts/notices.js';
 import { OwnSection } from './parts/own-section.js';
+import { Saved } from './parts/saved.js';
+import type { TrainActions } from './parts/train-actions.js';
 import { TrainSection } from './parts/train-section.js';
 import type { Problem } from './protocol.js';
 
@@ -24,7 +26,7 @@ function Page({ connect }: { readonly connect: (act: Dispatch) => Client }) {
   if (state.unable !== null) return null;
   return (
     <>
-      <Notices state={state} act={act} />
+      <Notices state={state} act={act} actions={actions} />
       <DrawSection
         client={client}
         networks={state.networks}
@@ -58,8 +60,14 @@ function standOf({ training, network }: PageState): string {
   return `${network} ${look?.trial} ${look?.epoch} ${look?.step} ${status === 'done'}`;
 }
 
-function Notices({ state, act }: { readonly state: PageState; readonly act: Dispatch }) {
-  const { problem, notice, opened } = state;
+interface NoticesProps {
+  readonly state: PageState;
+  readonly act: Dispatch;
+  readonly actions: TrainActions;
+}
+
+function Notices({ state, act, actions }: NoticesProps) {
+  const { problem, notice, opened, saved, training } = state;
   return (
     <>
       {problem !== null && (
@@ -80,6 +88,7 @@ function Notices({ state, act }: { readonly state: PageState; readonly act: Disp
           {notice}
         </Notice>
       )}
+      {saved !== null && training === null && <Saved saved={saved} actions={actions} isWaiting={false} />}
       {opened?.software === true && (
         <Notice id="software">
           No GPU is used here: your CPU runs the shaders ({opened.adapter}), slowly.

@@ -148,7 +148,9 @@ function Examples({
   if (examples.length === 0) return null;
   return (
     <div class="examples-area">
-      <h3 id="examples-title">An example: press one, or copy it</h3>
+      <p id="examples-title" class="subtitle">
+        An example: press one, or copy it
+      </p>
       <div class="examples" role="group" aria-labelledby="examples-title">
         {examples.map(({ name, kana, strokes }) => (
           <button

@@ -1,9 +1,9 @@
 /** Training in the page: what is asked for, how it goes, what came of it. */
-import { useState } from 'preact/hooks';
 import { namesOf, trialOf, type Faults, type Plan } from '../logic/form.js';
 import { isBusy, type TrainingView } from '../logic/page-state.js';
 import type { DataFacts, SavedTraining } from '../protocol.js';
 import { DataField } from './data-field.js';
+import { Saved } from './saved.js';
 import { SettingsForm } from './settings-form.js';
 import type { TrainActions } from './train-actions.js';
 import { TrainingProgress } from './training-progress.js';
@@ -31,7 +31,6 @@ export function TrainSection({ plan, setPlan, data, training, saved, waiting, ac
       <p>
         A network learns in this page, and reads your drawing while it learns. The address keeps the settings.
       </p>
-      {saved !== null && !isLocked && <Saved saved={saved} actions={actions} isWaiting={waiting !== null} />}
       <DataField plan={plan} setPlan={setPlan} data={data} isLocked={isLocked} />
       <Forms
         plan={plan}
@@ -47,6 +46,9 @@ export function TrainSection({ plan, setPlan, data, training, saved, waiting, ac
           actions.start({ data: plan.data, trials });
         }}
       />
+      {training !== null && saved !== null && !isLocked && (
+        <Saved saved={saved} actions={actions} isWaiting={waiting !== null} />
+      )}
       {training !== null && <TrainingProgress training={training} actions={actions} />}
     </section>
   );
@@ -170,40 +172,6 @@ function Buttons({ training, reason, start, steer }: ButtonsProps) {
       <span id="start-reason" class="small quiet">
         {reason ?? ''}
       </span>
-    </div>
-  );
-}
-
-function Saved({
-  saved,
-  actions,
-  isWaiting,
-}: {
-  readonly saved: SavedTraining;
-  readonly actions: TrainActions;
-  readonly isWaiting: boolean;
-}) {
-  const [isAsked, setAsked] = useState(false);
-  return (
-    <div class="notice" id="saved" role="status">
-      <p>{saved.text}</p>
-      <div class="row">
-        <button
-          type="button"
-          class="primary"
-          id="resume-saved"
-          disabled={isWaiting || isAsked}
-          onClick={() => {
-            setAsked(true);
-            actions.resumeSaved();
-          }}
-        >
-          Resume it
-        </button>
-        <button type="button" id="forget-saved" onClick={actions.forgetSaved}>
-          Forget it
-        </button>
-      </div>
     </div>
   );
 }

@@ -40,6 +40,8 @@ export async function confusionOf(
 /** Least time between two looks at the weights, and how many times as long as a look itself. */
 const lookMs = 400;
 const pauseShare = 4;
+/** Longer than this nobody waits: what a look takes at first, it compiles shaders. */
+const longestPauseMs = 1500;
 
 export interface Watching {
   readonly device: Device;
@@ -75,7 +77,7 @@ export async function watchTraining(watching: Watching): Promise<void> {
       // A trial that diverged has no weights; the training itself tells of what went wrong.
       if (!(error instanceof EngineError)) throw error;
     }
-    pause = Math.max(lookMs, pauseShare * (performance.now() - start));
+    pause = Math.min(longestPauseMs, Math.max(lookMs, pauseShare * (performance.now() - start)));
   }
 }
 
