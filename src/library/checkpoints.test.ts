@@ -221,6 +221,23 @@ describe("in a storage of one's own", () => {
   });
 });
 
+it.each<[string, unknown, CheckpointOptions]>([
+  ['a storage without write', { read: () => Promise.resolve(null) }, {}],
+  ['seconds that are none', 'anywhere', { every: NaN }],
+])('refuses %s', async (_, place, options) => {
+  const opening = checkpointsIn(place as CheckpointStorage, gpu(), dataset, options);
+  await expect(opening).rejects.toMatchObject({ kind: 'usage' });
+});
+
+it('refuses a storage that gives something else than bytes', async () => {
+  const { storage } = memory();
+  const read = (() => Promise.resolve(new ArrayBuffer(8))) as unknown as CheckpointStorage['read'];
+  await expect(trainUntil(1, { ...storage, read })).rejects.toMatchObject({
+    kind: 'usage',
+    found: 'ArrayBuffer',
+  });
+});
+
 it('a place that cannot be made is told before the training begins', async () => {
   writeFileSync(join(home, 'file'), '');
   const opening = checkpointsIn(join(home, 'file', 'under'), gpu(), dataset);

@@ -1,4 +1,5 @@
 /** Trainings from code that survive the end of their process or page. */
+import { EngineError, refused } from '../base/errors.js';
 import type { FileStorage } from '../platform/file-storage.js';
 import { platform } from '../platform/index.js';
 import { recordedFacts, type Dataset } from '../data/dataset.js';
@@ -45,6 +46,13 @@ export async function checkpointsIn(
   dataset: Dataset,
   { every = defaultCheckpointSeconds, mixed = false }: CheckpointOptions = {},
 ): Promise<CheckpointHooks> {
+  if (!(every >= 0 && every < Infinity))
+    throw refused('every', String(every), 'seconds, 0 or more', 'leave it out for 10 seconds');
+  if (typeof place !== 'string' && [place.read, place.write].some((each) => typeof each !== 'function'))
+    throw new EngineError('usage', 'the place for checkpoints is none', {
+      found: `an object with ${Object.keys(place).join(', ') || 'nothing'}`,
+      expected: 'a name, or an object with the functions read and write',
+    });
   const opened: Place =
     typeof place === 'string'
       ? { storage: await platform.storage(place), prefix: `${place}/` }

@@ -1,5 +1,5 @@
 /** What a program can ask of a training while it runs: pauses, the end, and the weights of a trial. */
-import { EngineError } from '../base/errors.js';
+import { EngineError, refused } from '../base/errors.js';
 import { divergedIn, type ReadWeights, type WeightsOf } from '../train/index.js';
 import type { TrainHooks, Trial, WeightsAt } from '../train/types.js';
 
@@ -99,6 +99,8 @@ function createDesk(trials: readonly Trial[]) {
     ask: (trialIndex: number, at: WeightsOf = 'step'): Promise<WeightsAt> => {
       const trial = trials[trialIndex];
       if (trial === undefined) return Promise.reject(noTrial(trialIndex, trials.length));
+      if (!['step', 'epoch'].includes(at))
+        return Promise.reject(refused('weights(trialIndex, at): at', at, "'step' or 'epoch'"));
       return new Promise((resolve) => {
         const question = (): void => {
           if (read === null && ended === null && !known.has(trial)) waiting.push(question);

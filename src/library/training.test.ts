@@ -148,6 +148,7 @@ describe('weights', () => {
     const training = begin();
     const first = training.weights(0);
     await expect(training.weights(1)).rejects.toThrow('there is no trial 1');
+    await expect(training.weights(0, 'best' as 'step')).rejects.toEqual(kind('usage'));
     await expect(training.weights(0, 'epoch')).resolves.toMatchObject({ epoch: 0, step: 0 });
     expect(await first).toMatchObject({ epoch: 0, step: 0 });
     const tooEarly: Promise<unknown>[] = [];

@@ -39,14 +39,20 @@ export async function readStored(place: Place, trial: Trial): Promise<SavedState
 
 async function readOne({ storage, prefix }: Place, trial: Trial, which: Which): Promise<Checkpoint | null> {
   const name = checkpointName(trial, which);
-  let bytes: Uint8Array | null;
+  let bytes: unknown;
   try {
     bytes = await storage.read(name);
   } catch (cause) {
     throw unreadable(prefix + name, cause);
   }
+  if (bytes === null || bytes === undefined) return null;
+  if (!(bytes instanceof Uint8Array))
+    throw new EngineError('usage', `the storage gave ${prefix}${name} as something else than bytes`, {
+      found: typeof bytes === 'object' ? bytes.constructor.name : typeof bytes,
+      expected: 'a Uint8Array, or null where there is no such file',
+    });
   try {
-    return bytes === null ? null : parseCheckpoint(bytes, prefix + name);
+    return parseCheckpoint(bytes, prefix + name);
   } catch (cause) {
     if (!(cause instanceof EngineError)) throw cause;
     const { kind, message, found, expected } = cause;
