@@ -185,6 +185,7 @@ describe.skipIf(path === null)('the page', () => {
     ['half a JSON text', 'summary.json', '{"schema": 1,'],
     ['another JSON text', 'summary.json', `{"schema": 1, "title": ${JSON.stringify(evil)}}`],
     ['a text as a network', 'text.safetensors', 'Not a network at all, but a text.'],
+    ['a text as a picture', 'picture.png', 'Not a picture at all, but a text.'],
     ['an empty file', 'empty.safetensors', ''],
   ])('refuses %s', async (_, name, content, size) => {
     await give(name, content, size);

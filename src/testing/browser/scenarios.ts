@@ -25,6 +25,8 @@ export interface Training {
   readonly epochs?: number;
   readonly seeds?: number[];
   readonly batchSize?: number;
+  /** Null: never stopped early. */
+  readonly patience?: number | null;
 }
 
 /** What a training gave, to the bit. */
@@ -77,7 +79,7 @@ async function dataOf(library: Library, { data }: Training): Promise<Dataset> {
 }
 
 function trialsOf(library: Library, options: Training): ReturnType<Library['createTrial']>[] {
-  const { hidden = [24, 16], epochs = 2, seeds = [0, 1], batchSize = 32 } = options;
+  const { hidden = [24, 16], epochs = 2, seeds = [0, 1], batchSize = 32, patience = 10 } = options;
   return seeds.map((seed) =>
     library.createTrial({
       name: 'small',
@@ -88,6 +90,7 @@ function trialsOf(library: Library, options: Training): ReturnType<Library['crea
       epochs,
       batchSize,
       lrSchedule: 'cosine',
+      patience,
     }),
   );
 }
@@ -126,7 +129,7 @@ export async function kept(library: Library, options: KeptTraining = { place: nu
   try {
     const checkpoints =
       place === null ? {} : await library.checkpointsIn(place, gpu, dataset, { every: 0, mixed });
-    const trials = trialsOf(library, { hidden, seeds, epochs });
+    const trials = trialsOf(library, { ...options, hidden, seeds, epochs });
     const training = library.startTraining(gpu, dataset, trials, {
       ...checkpoints,
       signal: stop.signal,
