@@ -39,7 +39,7 @@ export function findCharacter(picture: RawPicture, format: InputFormat): Convert
     if (format.centred === 'frame') return judged(wholeOf(plane, format), format);
     const whole = readWhole(plane, format);
     if (whole !== null) return { ...whole, doubts: [] };
-    const readings = findInk(clearestPlane(picture, behind)).map((reading) => {
+    const readings = findInk(clearestPlane(picture, behind, plane)).map((reading) => {
       const pixels = placed(reading, format);
       const apart = distance(pixels, format);
       return { pixels, how: textOf(reading), reading, apart, cost: apart + costOf(reading) };

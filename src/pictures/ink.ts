@@ -243,10 +243,19 @@ interface Kept {
  * Strengths of the parts that are kept, and of the soft edges around them, which reach a half of a percent.
  */
 function onlyKept(values: Float32Array, { width, height, labels, kept }: Kept): Float32Array {
-  const mask = new Float32Array(values.length);
-  for (let i = 0; i < mask.length; i++) mask[i] = Number(labels[i]! > 0 && kept[labels[i]! - 1]!);
-  const near = boxMean(mask, width, height, Math.max(1, Math.round(Math.max(width, height) / 200)));
-  return values.map((value, i) => (mask[i] === 1 || (labels[i] === 0 && near[i]! > 0) ? value : 0));
+  const reach = Math.max(1, Math.round(Math.max(width, height) / 200));
+  const isKept = (i: number): boolean => labels[i]! > 0 && kept[labels[i]! - 1]!;
+  const isNear = (pixel: number): boolean => {
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    const [left, right] = [Math.max(0, x - reach), Math.min(width - 1, x + reach)];
+    for (let j = Math.max(0, y - reach); j <= Math.min(height - 1, y + reach); j++)
+      for (let i = left; i <= right; i++) if (isKept(j * width + i)) return true;
+    return false;
+  };
+  const only = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++)
+    if (values[i]! > 0 && (labels[i] === 0 ? isNear(i) : isKept(i))) only[i] = values[i]!;
+  return only;
 }
 
 /** Stretches strengths: what noise there is becomes 0, and what 95 % of the ink does not pass 255. */

@@ -28,9 +28,9 @@ export function brightness(picture: RawPicture, behind: 0 | 255): Plane {
 
 /**
  * The plane in which ink is seen best: the brightness, or one colour: yellow on white differs in blue alone.
+ * @param grey the brightness
  */
-export function clearestPlane(picture: RawPicture, behind: 0 | 255): Plane {
-  const grey = brightness(picture, behind);
+export function clearestPlane(picture: RawPicture, behind: 0 | 255, grey: Plane): Plane {
   if (!hasColours(picture)) return grey;
   const weights = [
     [1, 0, 0],
