@@ -129,10 +129,11 @@ describe.skipIf(path === null)('a training in a browser', () => {
   });
 
   it('resumes when the GPU process was killed, to the same bits', async () => {
-    const training = startIn(page, 'kept', { place: 'killed' });
+    const training = startIn(page, 'kept', { place: 'killed', pauseAfter: 2 });
     await twoEpochs(training);
     const session = await lab.browser.target().createCDPSession();
     await session.send('Browser.crashGpuProcess');
+    await page.evaluate('training.resume()');
     expect(await failureOf(training)).toMatchObject({ kind: 'device-lost' });
     await expectResumed({ place: 'killed' });
   });

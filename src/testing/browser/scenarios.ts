@@ -2,7 +2,7 @@
  * What the tests do with the library, in a page, in a worker and in Node alike: this module runs in all of
  * them, so it imports nothing, and what it takes and gives is JSON.
  */
-import type { Dataset, Gpu, KernelCall } from '../../index.js';
+import type { Dataset, Gpu, KernelCall, Training } from '../../index.js';
 
 export type Library = typeof import('../../index.js');
 
@@ -12,13 +12,15 @@ const shared = globalThis as {
   gpu?: Gpu | undefined;
   /** The epoch that its training has finished last, for tests that wait for it. */
   epoch?: number;
+  /** The training under way, for tests that resume it. */
+  training?: Training;
 };
 
 async function deviceOf(library: Library): Promise<Gpu> {
   return (shared.gpu ??= await library.openGpu());
 }
 
-export interface Training {
+export interface Asked {
   /** What `resolveDataset` takes; small images made here if left out. */
   readonly data?: string;
   readonly hidden?: number[];
@@ -43,7 +45,7 @@ export interface Trained {
 }
 
 /** Trains networks with dropout side by side, and asks the first one. */
-export async function training(library: Library, options: Training = {}): Promise<Trained> {
+export async function training(library: Library, options: Asked = {}): Promise<Trained> {
   const gpu = await deviceOf(library);
   const dataset = await dataOf(library, options);
   const trials = trialsOf(library, options);
@@ -65,7 +67,7 @@ export async function training(library: Library, options: Training = {}): Promis
 }
 
 /** Each class lights rows of its own, under noise. */
-async function dataOf(library: Library, { data }: Training): Promise<Dataset> {
+async function dataOf(library: Library, { data }: Asked): Promise<Dataset> {
   if (data !== undefined) return library.resolveDataset(data);
   const [count, side, classes] = [300, 12, 5];
   let noise = 1;
@@ -78,7 +80,7 @@ async function dataOf(library: Library, { data }: Training): Promise<Dataset> {
   return library.createDataset({ images, labels, rows: side, columns: side, name: 'lit rows' });
 }
 
-function trialsOf(library: Library, options: Training): ReturnType<Library['createTrial']>[] {
+function trialsOf(library: Library, options: Asked): ReturnType<Library['createTrial']>[] {
   const { hidden = [24, 16], epochs = 2, seeds = [0, 1], batchSize = 32, patience = 10 } = options;
   return seeds.map((seed) =>
     library.createTrial({
@@ -100,14 +102,14 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 /** Where a training is kept: a folder of OPFS; and what a test sees of it while it runs. */
-export interface KeptTraining extends Training {
+export interface KeptTraining extends Asked {
   /** Null: no checkpoints. */
   readonly place: string | null;
   /** As `checkpointsIn` takes it. */
   readonly mixed?: boolean;
   /** The epoch after which it is stopped. */
   readonly stopAfter?: number;
-  /** The epoch after which it pauses, until the page is gone. */
+  /** The epoch after which it pauses, until it is resumed or the page is gone. */
   readonly pauseAfter?: number;
 }
 
@@ -140,6 +142,7 @@ export async function kept(library: Library, options: KeptTraining = { place: nu
         if (epoch === options.pauseAfter) training.pause();
       },
     });
+    shared.training = training;
     const results = await training.result;
     return { first, weightsSha256: results.map((each) => each.weightsSha256) };
   } catch (error) {
