@@ -22,7 +22,7 @@ function Page({ connect }: { readonly connect: (act: Dispatch) => Client }) {
   useEffect(actions.open, [actions]);
   useUnable(state.unable);
   const { opened, training, network } = state;
-  const waiting = opened === null ? 'The GPU is being opened.' : null;
+  const waiting = opened === null ? waitingFor(state) : null;
   if (state.unable !== null) return null;
   return (
     <>
@@ -52,6 +52,11 @@ function Page({ connect }: { readonly connect: (act: Dispatch) => Client }) {
       {opened !== null && <Place opened={opened} />}
     </>
   );
+}
+
+/** Why nothing can be done yet. */
+function waitingFor({ problem }: PageState): string {
+  return problem === null ? 'The GPU is being opened.' : 'The GPU is not open: see the message above.';
 }
 
 /** Changes when the network that reads has other weights. */

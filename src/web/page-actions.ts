@@ -33,7 +33,8 @@ export function pageActions(
           act({ kind: 'opened', opened });
         },
         (error: unknown) => {
-          act({ kind: 'unable', problem: problemOf(error) });
+          const problem = problemOf(error);
+          act({ kind: problem.kind === 'no-adapter' ? 'unable' : 'problem', problem });
         },
       );
     },

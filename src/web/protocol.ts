@@ -2,11 +2,14 @@
  * What the page and its worker say to each other. The worker owns the GPU, the data and the files; the page
  * draws. The page calls by name and gets one answer; what happens while a training runs comes as events.
  */
+import type { ErrorKind } from '../base/errors.js';
 import type { EpochRecord, Score, TrainConfig } from '../train/types.js';
 import type { Stroke } from './logic/drawing.js';
 
 /** What went wrong, for people; every text is bounded. */
 export interface Problem {
+  /** Of an error of the library. */
+  readonly kind?: ErrorKind;
   readonly message: string;
   readonly found?: string | undefined;
   readonly expected?: string | undefined;

@@ -11,8 +11,8 @@ function problemOf(error: unknown): Problem {
   const cut = (text: string | undefined): string | undefined => text?.slice(0, longestText);
   if (!(error instanceof EngineError))
     return { message: cut(error instanceof Error ? error.message : String(error))! };
-  const { message, found, expected, remedy } = error;
-  return { message: cut(message)!, found: cut(found), expected: cut(expected), remedy: cut(remedy) };
+  const { kind, message, found, expected, remedy } = error;
+  return { kind, message: cut(message)!, found: cut(found), expected: cut(expected), remedy: cut(remedy) };
 }
 
 function send(message: WorkerMessage): void {

@@ -26,6 +26,9 @@ const pace = { submitMs: 25, lead: 0 };
 
 const checkpointSeconds = 3;
 
+/** A GPU that is lost more often than this is of no use. */
+const mostLosses = 10;
+
 export interface TrainerPorts {
   readonly device: Device;
   readonly tell: (event: WorkerEvent) => void;
@@ -106,11 +109,11 @@ export class Trainer {
     weights: Map<Trial, NamedParameters>,
   ): Promise<readonly TrialResult[]> {
     let gpu = await this.ports.device.gpu();
-    for (;;)
+    for (let losses = 1; ; losses++)
       try {
         return await this.train(gpu, job, trials, weights);
       } catch (error) {
-        if (!isLost(error)) throw error;
+        if (!isLost(error) || losses === mostLosses) throw error;
         this.training = null;
         gpu = await this.ports.device.reopen(gpu);
       }
