@@ -182,6 +182,8 @@ describe.skipIf(!hasRedis)('a job that is none of the run', () => {
     ['data', '"unit-1"'],
     ['opts', '{'],
     ['progress', '{'],
+    ['parent', '{'],
+    ['parentKey', '{'],
   ])('is refused with %s that is %s', async (field, text) => {
     await enqueueUnits(queue, units, [1, 2]);
     const client = await queue.client;

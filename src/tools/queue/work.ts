@@ -122,18 +122,20 @@ export async function work(asked: Work): Promise<WorkEnd> {
 }
 
 /** In place of what somebody else wrote into a job. */
-const emptyJob = { data: 'null', opts: '{}', progress: '0', stacktrace: '[]' };
+const emptyJob = { data: 'null', opts: '{}', progress: '0', stacktrace: '[]', parent: '', parentKey: '' };
 
 function startWorker(shift: Shift): Worker {
   const { queue, address, concurrency, listener, times, running } = shift;
-  /** Takes a job that cannot be parsed for one without content: BullMQ's own worker would never end it. */
+  /** Takes what cannot be a job of ours for one without content: BullMQ's own worker would never end it. */
   class CarefulWorker extends shift.bullmq.Worker {
     protected override createJob(raw: JobJsonRaw, id: string): Job {
       try {
-        return super.createJob(raw, id);
+        const job = super.createJob(raw, id);
+        if (job.parent === undefined && job.parentKey === undefined) return job;
       } catch {
-        return super.createJob({ ...raw, ...emptyJob, id }, id);
+        // It cannot be parsed.
       }
+      return super.createJob({ ...raw, ...emptyJob, id }, id);
     }
   }
   const worker = new CarefulWorker(queue.name, processorOf(shift), {
@@ -163,7 +165,7 @@ function processorOf(shift: Shift): (job: Job, token?: string) => Promise<void> 
       await job.moveToDelayed(Date.now() + times.pause, token).catch(listener.fault);
       throw new DelayedError();
     };
-    const unit = unitOf(job, shift);
+    const unit = await unitOf(job, shift);
     if (shift.why !== null) return giveBack();
     const controller = new AbortController();
     const ended = shift.run(unit, controller.signal).finally(() => running.delete(job.id!));
@@ -188,12 +190,15 @@ function processorOf(shift: Shift): (job: Job, token?: string) => Promise<void> 
 }
 
 /** @throws UnrecoverableError for a job that is none of this run */
-function unitOf(job: Job, { units, listener, bullmq }: Shift): number {
+async function unitOf(job: Job, { units, queue, listener, bullmq }: Shift): Promise<number> {
   try {
     return requireUnit(job, units);
   } catch (thrown) {
     const error = thrown as EngineError;
     listener.refused(error);
+    // No job of ours has a parent: one that BullMQ's scripts cannot parse would keep the job from ending.
+    const client = await queue.client;
+    await client.hdel(queue.toKey(job.id!), 'parent', 'parentKey').catch(listener.fault);
     throw new bullmq.UnrecoverableError(error.describe());
   }
 }

@@ -34,7 +34,12 @@ function runWith(words: readonly string[], programs: Readonly<Record<string, str
   writeFileSync(file, slurmScript({ ...job, node: join(folder, 'node') }));
   const { status, stderr } = spawnSync('bash', [file, ...words], {
     encoding: 'utf8',
-    env: { PATH: `${folder}:${process.env.PATH}`, SLURM_ARRAY_TASK_ID: '7', SLURM_JOB_ID: '99', ...env },
+    env: {
+      PATH: `${folder}:${process.env.PATH}`,
+      SLURM_ARRAY_TASK_ID: '7',
+      SLURM_ARRAY_JOB_ID: '99',
+      ...env,
+    },
   });
   const calls = readFileSync(log, 'utf8').split('\n\n').filter(Boolean);
   return { status, stderr, calls: calls.map((call) => call.split('\n')), file };
@@ -72,8 +77,8 @@ describe.skipIf(!hasBash || process.platform === 'win32')('the script for Slurm'
     expect({ status, calls: calls.length }).toEqual({ status: 3, calls: 1 });
   });
 
-  const requeue = ['scontrol', 'requeue', '99'];
-  const leave = ['scontrol', 'update', 'JobId=99', 'ExcNodeList=a,b'];
+  const requeue = ['scontrol', 'requeue', '99_7'];
+  const leave = ['scontrol', 'update', 'JobId=99_7', 'ExcNodeList=a,b'];
   it.each([
     [0, 0, []],
     [4, 0, []],

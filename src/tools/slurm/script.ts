@@ -23,6 +23,8 @@ export function quoted(text: string): string {
 /** What a task of the array runs: one unit, and what its exit code means. */
 const unitFunctions = `unit() {
   local training code heard ended=
+  # Not SLURM_JOB_ID: of one of the tasks this is the number of the whole array.
+  task="\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
   # Of Slurm, 60 s before the time limit: the training writes its checkpoint and ends with 75.
   trap 'heard=yes; kill -TERM "$training"' USR1
   # Of scancel or preemption. The training gets it too, and Slurm decides what comes next.
@@ -43,15 +45,17 @@ const unitFunctions = `unit() {
 
 again() {
   [ -z "$ended" ] || exit "$code"
+  # The requeue sends it to all that runs here, which is to ask Slurm to the end.
+  trap '' TERM
   echo "unit $SLURM_ARRAY_TASK_ID: exit code $code on $SLURMD_NODENAME, back in the queue"
-  scontrol requeue "$SLURM_JOB_ID"
+  scontrol requeue "$task"
 }
 
-# The unit does not come back to this node. Slurm refuses that where no other node is left.
+# The unit does not come back to this node. Where no other node is left, it waits.
 leave_node() {
   local before
-  before=$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%x)
-  scontrol update JobId="$SLURM_JOB_ID" ExcNodeList="\${before:+$before,}$SLURMD_NODENAME"
+  before=$(squeue --noheader --jobs="$task" --format=%x)
+  scontrol update JobId="$task" ExcNodeList="\${before:+$before,}$SLURMD_NODENAME"
 }
 `;
 

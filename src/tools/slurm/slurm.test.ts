@@ -89,6 +89,24 @@ describe.skipIf(!hasSlurm || !isBuilt)('units on Slurm', () => {
     expect(log('killed').match(/exit code/g)).toHaveLength(2);
   });
 
+  it.skipIf(!isLong)(
+    'lets units that find no adapter on any node wait, until they are given nodes',
+    async () => {
+      const nodes = ['n1', 'n2'] as const;
+      for (const name of nodes) slurm.prolog(name, 'echo export VK_DRIVER_FILES=/nonexistent');
+      const job = submit('nowhere');
+      await until('nowhere', () => queue().match(/BadConstraints/g)?.length === 2);
+      // On each node once.
+      expect(log('nowhere').match(/exit code 69/g)).toHaveLength(4);
+      for (const name of nodes) slurm.prolog(name, '');
+      for (const unit of [0, 1]) {
+        slurm.run('scontrol', 'update', `JobId=${job}_${unit}`, 'ExcNodeList=');
+        slurm.run('scontrol', 'release', `${job}_${unit}`);
+      }
+      await expectSameBits('nowhere');
+    },
+  );
+
   it('writes a checkpoint on scancel and stays cancelled, until it is submitted again', async () => {
     const job = submit('cancelled');
     await begun('cancelled', 1);
