@@ -21,6 +21,9 @@ describe('what-is-missing.js', () => {
     'node_modules/a': packages['node_modules/a'],
     'node_modules/here': packages['node_modules/here'],
   };
+  const bundles = ['platform/package-texts.js', 'wgsl-train.js', 'web/app.js', 'web/worker.js'].map(
+    (path) => `dist/${path}`,
+  );
   let project = '';
 
   beforeEach(() => {
@@ -29,10 +32,16 @@ describe('what-is-missing.js', () => {
     putInstalled(installed);
     put('node_modules/a/package.json', '{}');
     put('node_modules/here/package.json', '{}');
-    for (const path of ['tsconfig.json', 'tsconfig.build.json', 'src/index.ts', 'src/gpu/device.ts'])
-      put(path, '');
-    put('dist/index.js', '');
-    put('dist/gpu/device.js', '');
+    const sources = ['src/index.ts', 'src/gpu/device.ts', 'src/web/app.tsx', 'src/web/logic/form.ts'];
+    const others = [
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'shaders/a.wgsl',
+      'data/a.json',
+      'scripts/lib/a.js',
+    ];
+    for (const path of [...sources, ...others]) put(path, '');
+    for (const path of ['dist/index.js', 'dist/gpu/device.js', ...bundles]) put(path, '');
   });
   afterEach(() => {
     rmSync(project, { recursive: true });
@@ -80,6 +89,18 @@ describe('what-is-missing.js', () => {
     setTime('tsconfig.json', 60);
     expect(answer()).toMatch(/^build: dist.* is out of date$/);
   });
+
+  it.each(['src/web/app.tsx', 'src/web/logic/form.ts', 'shaders/a.wgsl', 'data/a.json', 'scripts/lib/a.js'])(
+    'asks for a build where %s is newer than what is bundled of it',
+    (path) => {
+      setTime(path, 60);
+      expect(answer()).toBe(`build: ${bundles[0]!} is out of date`);
+      for (const bundle of bundles) setTime(bundle, 90);
+      expect(answer()).toBe('');
+      rmSync(join(project, bundles.at(-1)!));
+      expect(answer()).toBe(`build: ${bundles.at(-1)!} is missing`);
+    },
+  );
 });
 
 describe('find-adapter.js', () => {

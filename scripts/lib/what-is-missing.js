@@ -42,17 +42,43 @@ function isForThisMachine({ os, cpu, libc }) {
   );
 }
 
+/** What esbuild makes: of src/, shaders/ and data/, after everything else is built. */
+const bundles = [
+  'dist/platform/package-texts.js',
+  'dist/wgsl-train.js',
+  'dist/web/app.js',
+  'dist/web/worker.js',
+];
+
 /** Why dist/ is not the build of src/, or undefined. */
 function missingBuild() {
   const settings = Math.max(...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map(changed));
-  for (const source of readdirSync('src', { recursive: true })) {
+  const sources = filesIn('src');
+  for (const source of sources) {
     // The same exceptions as tsconfig.build.json.
-    if (!source.endsWith('.ts') || /\.(d|test)\.ts$|(^|[\\/])testing[\\/]/.test(source)) continue;
-    const built = join('dist', source.replace(/\.ts$/, '.js'));
+    if (!source.endsWith('.ts') || /\.(d|test)\.ts$|(^|[\\/])testing[\\/]|^src[\\/]web[\\/]/.test(source))
+      continue;
+    const built = source.replace(/^src/, 'dist').replace(/\.ts$/, '.js');
     if (!existsSync(built)) return `${built} is missing`;
-    if (changed(built) < Math.max(changed(join('src', source)), settings)) return `${built} is out of date`;
+    if (changed(built) < Math.max(changed(source), settings)) return `${built} is out of date`;
+  }
+  const bundled = [
+    ...filesIn('src/web'),
+    ...filesIn('shaders'),
+    ...filesIn('data'),
+    ...filesIn('scripts/lib'),
+  ];
+  const newest = Math.max(settings, ...bundled.map(changed));
+  for (const built of bundles) {
+    if (!existsSync(built)) return `${built} is missing`;
+    if (changed(built) < newest) return `${built} is out of date`;
   }
   return undefined;
+}
+
+function filesIn(folder) {
+  const all = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return all.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
 function changed(path) {
