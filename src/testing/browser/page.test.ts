@@ -116,7 +116,7 @@ describe.skipIf(path === null)('the page', () => {
     const [at, middle, most] = [rate, median, worst].map((each) => each.toFixed(0));
     console.log(`${when}: ${at} events/s, median ${middle} ms, worst ${most} ms, ${answers} answers`);
     expect(drawn).toMatchObject({ atOnce: 1, isCurrent: true });
-    if (isLong) expect(median).toBeLessThanOrEqual(100);
+    if (isLong) expect.soft(median, when).toBeLessThanOrEqual(100);
   }
 
   it('answers fast drawing, with none older than the drawing, idle and while it trains', async () => {
