@@ -86,7 +86,9 @@ describe.skipIf(!hasSlurm || !isBuilt)('units on Slurm', () => {
     await expectSameBits('killed');
     expect(log('killed')).toMatch(/unit 0: exit code 137 on n\d, back in the queue/);
     expect(log('killed')).toMatch(/unit 1: exit code 69 on n2, back in the queue/);
-    expect(log('killed').match(/exit code/g)).toHaveLength(2);
+    // Unit 0 may come to n2, too, once: only unit 1 has left it.
+    expect(log('killed').match(/unit 1: exit code|unit 0: exit code 137/g)).toHaveLength(2);
+    expect((log('killed').match(/exit code/g) ?? []).length).toBeLessThanOrEqual(3);
   });
 
   it.skipIf(!isLong)(
