@@ -110,13 +110,12 @@ describe.skipIf(path === null)('the page', () => {
     expect(tab.complaints).toEqual([]);
   });
 
-  /** In the order of drawing: what must hold on any machine. */
+  /** In the order of drawing, which must hold on any machine; how fast depends on it, and is printed. */
   function expectInOrder(drawn: DrawnFast, when: string): void {
     const { rate, median, worst, answers } = drawn;
     const [at, middle, most] = [rate, median, worst].map((each) => each.toFixed(0));
     console.log(`${when}: ${at} events/s, median ${middle} ms, worst ${most} ms, ${answers} answers`);
     expect(drawn).toMatchObject({ atOnce: 1, isCurrent: true });
-    if (isLong) expect.soft(median, when).toBeLessThanOrEqual(100);
   }
 
   it('answers fast drawing, with none older than the drawing, idle and while it trains', async () => {

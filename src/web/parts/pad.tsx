@@ -33,8 +33,17 @@ export function Pad({ id, label, drawing, act }: PadProps) {
     const { left, top, width, height } = canvas.current!.getBoundingClientRect();
     return { x: (clientX - left) / width, y: (clientY - top) / height };
   };
+  // Pens tell of several hundred places a second: they are drawn once per frame.
+  const moved = useRef<{ points: Point[]; frame: number }>({ points: [], frame: 0 });
+  const flush = (): void => {
+    const { points, frame } = moved.current;
+    cancelAnimationFrame(frame);
+    moved.current = { points: [], frame: 0 };
+    if (points.length > 0) act({ kind: 'move', points });
+  };
   const down = (event: PointerEvent): void => {
     if (event.button !== 0 || !event.isPrimary) return;
+    flush();
     event.preventDefault();
     canvas.current!.focus({ preventScroll: true });
     // Synthetic events have no pointer that could be captured.
@@ -45,10 +54,13 @@ export function Pad({ id, label, drawing, act }: PadProps) {
   const move = (event: PointerEvent): void => {
     if (!event.isPrimary) return;
     const all = event.getCoalescedEvents();
-    act({ kind: 'move', points: (all.length === 0 ? [event] : all).map(place) });
+    moved.current.points.push(...(all.length === 0 ? [event] : all).map(place));
+    moved.current.frame ||= requestAnimationFrame(flush);
   };
   const up = (event: PointerEvent): void => {
-    if (event.isPrimary) act({ kind: 'up' });
+    if (!event.isPrimary) return;
+    flush();
+    act({ kind: 'up' });
   };
   return (
     <canvas

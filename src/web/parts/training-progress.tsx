@@ -1,5 +1,5 @@
 /** A training that is under way or over: curves, pictures, results, files. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TrainingView, TrialView } from '../logic/page-state.js';
 import { openedFolder } from '../logic/command.js';
 import type { TrialOutcome } from '../protocol.js';
@@ -15,7 +15,8 @@ export function TrainingProgress({
   readonly actions: TrainActions;
 }) {
   const { trials, look, confusion, status } = training;
-  const curves = trials.map(({ asked: { name }, history }) => ({ name, history }));
+  // The same list until an epoch is done: charts are drawn anew for another one.
+  const curves = useMemo(() => trials.map(({ asked: { name }, history }) => ({ name, history })), [trials]);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // It may have been started from further below.

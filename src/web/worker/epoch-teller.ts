@@ -1,31 +1,49 @@
-/** What a training tells of its epochs. */
-import type { EpochReport, Trial } from '../../browser.js';
+/** What a training tells of its steps and epochs. */
+import type { EpochReport, ProgressReport, Trial } from '../../browser.js';
 import type { WorkerEvent } from '../protocol.js';
 
 type Epochs = Omit<Extract<WorkerEvent, { readonly kind: 'epoch' }>, 'kind'>;
 
-/** Small networks take milliseconds for an epoch: the page is told of several together. */
-const tellMs = 100;
+/**
+ * Small networks take milliseconds for an epoch, and on a software adapter the page needs the same cores: it
+ * is told a few times per second.
+ */
+const tellMs = 250;
 
 export class EpochTeller {
-  private waiting: Epochs | null = null;
+  private epochs: Epochs | null = null;
+  private progress: ProgressReport | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly tell: (event: WorkerEvent) => void) {}
 
-  add(epochs: Epochs): void {
-    const records = [...(this.waiting?.records ?? []), ...epochs.records];
-    this.waiting = { ...epochs, records };
-    this.timer ??= setTimeout(() => {
-      this.flush();
-    }, tellMs);
+  addEpochs(epochs: Epochs): void {
+    const records = [...(this.epochs?.records ?? []), ...epochs.records];
+    this.epochs = { ...epochs, records };
+    this.wait();
+  }
+
+  /** Of what is told together, the last one counts. */
+  setProgress(progress: ProgressReport): void {
+    this.progress = progress;
+    this.wait();
   }
 
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.waiting !== null) this.tell({ kind: 'epoch', ...this.waiting });
-    this.waiting = null;
+    if (this.epochs !== null) this.tell({ kind: 'epoch', ...this.epochs });
+    if (this.progress !== null) {
+      const { epoch, step, steps } = this.progress;
+      this.tell({ kind: 'progress', epoch, step, steps });
+    }
+    this.epochs = this.progress = null;
+  }
+
+  private wait(): void {
+    this.timer ??= setTimeout(() => {
+      this.flush();
+    }, tellMs);
   }
 }
 

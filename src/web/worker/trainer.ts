@@ -22,7 +22,7 @@ import type { KnownNetwork } from './networks.js';
 import { forget, place } from './store.js';
 
 /** Short submits and no lead: a drawing is answered between two of them. */
-const pace = { submitMs: 25, lead: 0 };
+const pace = { submitMs: 16, lead: 0 };
 
 const checkpointSeconds = 3;
 
@@ -132,10 +132,10 @@ export class Trainer {
       ...checkpoints,
       pace,
       onEpoch: (report) => {
-        epochs.add(recordsOf(report, trials));
+        epochs.addEpochs(recordsOf(report, trials));
       },
-      onProgress: ({ epoch, step, steps }) => {
-        tell({ kind: 'progress', epoch, step, steps });
+      onProgress: (report) => {
+        epochs.setProgress(report);
       },
       onWeights: ({ trial, best }) => {
         weights.set(trial, best.parameters);
