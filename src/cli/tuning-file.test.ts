@@ -79,7 +79,7 @@ describe('a bad file is refused', () => {
       'tiles that the kernel cannot take',
       file([{ ...entry, kernel: 'dense_softmax_cross_entropy', variant: 'subgroup8_low' }]),
       'entries[0].variant',
-      'one of tile, register, subgroup8',
+      'one of tile, register, wide, subgroup8',
     ],
     ['rows of 0', file([{ ...entry, rows: 0 }]), 'entries[0].rows', 'a whole number of at least 1'],
     ['half a column', file([{ ...entry, columns: 0.5 }]), 'entries[0].columns', 'a whole number'],

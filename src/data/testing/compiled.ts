@@ -11,7 +11,8 @@ const source = fileURLToPath(new URL('../..', import.meta.url));
  * @param rooms such as `data`; with what these import
  */
 export function compileRooms(folder: string, rooms: readonly string[]): void {
-  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  const imports = { '#platform': './platform/node.js' };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', imports }));
   for (const room of rooms) {
     mkdirSync(join(folder, room), { recursive: true });
     for (const name of readdirSync(join(source, room)).filter((each) => each.endsWith('.ts'))) {

@@ -85,7 +85,8 @@ describe.skipIf(path === null)('a training in a browser', () => {
   /** Runs the training again from its checkpoints. */
   async function expectResumed(options: Options<'kept'>): Promise<void> {
     const { first, weightsSha256 } = await runIn(page, 'kept', options);
-    expect(first).toBeGreaterThan(2);
+    // Two epochs were done: at most one of them is lost, whose checkpoint was still being written.
+    expect(first).toBeGreaterThanOrEqual(2);
     expect(weightsSha256).toEqual(undisturbed.weightsSha256);
   }
 

@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
-const isBuilt = existsSync(join(repository, 'dist', 'cli', 'main.js'));
+const isBuilt = existsSync(join(repository, 'dist', 'cli', 'command.js'));
 if (!isBuilt) console.warn('skipped: tests of the scripts as processes need dist/ (npm run build)');
 
 let home: string;
