@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../../base/errors.js';
 import { bench } from './bench.js';
 import type { StepRequest } from '../../tools/bench/contenders.js';
@@ -19,6 +19,7 @@ beforeEach(() => {
   cache = mkdtempSync(join(tmpdir(), 'wgsl-train-bench-'));
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   rmSync(cache, { recursive: true, force: true });
 });
 
@@ -101,6 +102,8 @@ describe('scripts/bench.js', () => {
   });
 
   it('measures in pages those that run there', async () => {
+    // Nothing is started here: any program does in the browser's place.
+    vi.stubEnv('CHROMIUM', process.execPath);
     const started: string[] = [];
     const argv = ['--browser', '--peers', '--batch', '32', '--steps', '7', '--rounds', '1'];
     const { code, stdout } = await run(argv, {
@@ -111,6 +114,13 @@ describe('scripts/bench.js', () => {
     });
     expect({ code, started }).toEqual({ code: 0, started: ['wgsl-train.js', 'tfjs-webgpu.js', 'jax.js'] });
     expect(stdout.text()).toMatch(/ {7}tfjs-webgpu +1000 .* 1x/);
+  });
+
+  it('says which browser it needs where there is none', async () => {
+    vi.stubEnv('CHROMIUM', join(cache, 'nothing'));
+    const { code, stderr } = await run(['--browser', '--batch', '32', '--rounds', '1']);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr.text()).toContain('set CHROMIUM to where it is');
   });
 
   it('says which peers it cannot have, and why; the others are measured', async () => {
