@@ -1,6 +1,6 @@
 /** A real browser for the tests of pages: headless Chromium, driven by puppeteer. */
 import { launch, type Browser, type Page } from 'puppeteer-core';
-import { findChromium as findBrowser, softwareGpu } from '../tools/bench/chromium.js';
+import { asRoot, findChromium as findBrowser, softwareGpu } from '../tools/bench/chromium.js';
 
 export type { Browser, Page };
 
@@ -39,8 +39,7 @@ export function startChromium(path: string, options: { readonly webgpu?: boolean
       '--disable-quic',
       '--disable-component-update',
       ...(options.webgpu === true ? softwareGpu : ['--disable-gpu']),
-      // The sandbox refuses to run as root, as in a container; the pages are this project's own.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      ...asRoot,
     ],
   });
 }

@@ -41,10 +41,11 @@ export interface BrowserStart {
 
 /** @throws EngineError `usage` without a browser */
 export function softwareBrowser(): BrowserStart {
-  // The sandbox refuses to run as root, as in a container; the pages are this project's own.
-  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return { executablePath: findChromium(), args: [...softwareGpu, ...asRoot] };
 }
+
+/** The sandbox refuses to run as root, as in a container; the pages are this project's own. */
+export const asRoot: readonly string[] = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 /** WebGPU on SwiftShader, Chromium's own software adapter: the same on every machine. */
 export const softwareGpu: readonly string[] = [

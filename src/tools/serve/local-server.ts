@@ -1,4 +1,4 @@
-/** A server for this machine only, whatever it serves. */
+/** A server for this machine only: what serves runs and what serves the page share it. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EngineError } from '../../base/errors.js';

@@ -10,7 +10,7 @@ interface PadProps {
   readonly act: (action: DrawingAction) => void;
 }
 
-/** Pixels of the canvas, whatever its size on the screen. */
+/** Pixels of the canvas; its size on the screen is another. */
 const side = 640;
 
 const keyStep = 0.04;

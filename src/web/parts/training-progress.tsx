@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { TrainingView, TrialView } from '../logic/page-state.js';
 import { openedFolder } from '../logic/command.js';
-import type { TrialOutcome } from '../protocol.js';
+import type { Format, TrialOutcome } from '../protocol.js';
 import { Curves, type Curve } from './curves.js';
 import { ConfusionTable, Units } from './pictures.js';
 import type { TrainActions } from './train-actions.js';
@@ -110,6 +110,13 @@ function Watched({
   );
 }
 
+/** What can be saved of a network, and as which file. */
+const files: readonly (readonly [Format, name: string])[] = [
+  ['safetensors', 'model.safetensors'],
+  ['onnx', 'model.onnx'],
+  ['summary', 'summary.json'],
+];
+
 interface OutcomeProps {
   readonly view: TrialView;
   readonly outcome: TrialOutcome;
@@ -141,30 +148,17 @@ function Outcome({ view: { asked }, outcome, trial, isAlone, actions }: OutcomeP
         </dd>
       </dl>
       <div class="row">
-        <button
-          type="button"
-          onClick={() => {
-            actions.download(trial, 'safetensors');
-          }}
-        >
-          Save model.safetensors
-        </button>
-        <button
-          type="button"
-          onClick={() => {
-            actions.download(trial, 'onnx');
-          }}
-        >
-          Save model.onnx
-        </button>
-        <button
-          type="button"
-          onClick={() => {
-            actions.download(trial, 'summary');
-          }}
-        >
-          Save summary.json
-        </button>
+        {files.map(([format, name]) => (
+          <button
+            key={format}
+            type="button"
+            onClick={() => {
+              actions.download(trial, format);
+            }}
+          >
+            Save {name}
+          </button>
+        ))}
       </div>
     </div>
   );
