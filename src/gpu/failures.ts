@@ -8,6 +8,9 @@ export interface BufferCount {
   readonly bytes: number;
 }
 
+/** In the text of an error: below `found:`. */
+const nextLine = '\n            ';
+
 const reportRemedy = 'this is a bug in wgsl-train or in the driver: please report it with the text above';
 
 /**
@@ -15,14 +18,16 @@ const reportRemedy = 'this is a bug in wgsl-train or in the driver: please repor
  * then
  */
 export function reportedError(error: GPUError, held: BufferCount): EngineError {
-  const [what, ...where] = tidy(error.message).split('\n');
+  const [what, ...rest] = tidy(error.message).split('\n');
+  // Which call it was, with the label of what it made. The places in Dawn's source that follow help nobody here.
+  const where = rest.map((line) => line.trim().replace(/^- /, '')).filter((line) => !line.startsWith('at '));
   // By name, because not every implementation puts WebGPU's classes on `globalThis`.
   const { name } = error.constructor;
-  if (name === 'GPUOutOfMemoryError') return outOfMemory(what!, held, error);
+  if (name === 'GPUOutOfMemoryError') return outOfMemory([what!, ...where], held, error);
   const message =
     name === 'GPUValidationError' ? `the GPU refused a call: ${what!}` : `the GPU driver failed: ${what!}`;
   return new EngineError('gpu', message, {
-    found: [...where.map((line) => line.trim().replace(/^- /, '')), inUse(held)].join('\n            '),
+    found: [...where, inUse(held)].join(nextLine),
     expected: 'a device that does without an error all that it is asked for',
     remedy: reportRemedy,
     cause: error,
@@ -32,7 +37,7 @@ export function reportedError(error: GPUError, held: BufferCount): EngineError {
 /** Drivers that run out of memory in the middle of a submit take the device with them. */
 export function lossError({ reason, message }: GPUDeviceLostInfo, held: BufferCount): EngineError {
   const what = tidy(message).split('\n')[0]!;
-  if (/out.?of.?(host.?|device.?)?memory/i.test(message)) return outOfMemory(what, held);
+  if (/out.?of.?(host.?|device.?)?memory/i.test(message)) return outOfMemory([what], held);
   return deviceLost('the GPU device was lost', `${what || 'no reason given'} (${reason})`);
 }
 
@@ -50,9 +55,9 @@ function inUse({ buffers, bytes }: BufferCount): string {
   return `${buffers} buffers with ${(bytes / 1e6).toFixed(1)} MB were held`;
 }
 
-function outOfMemory(what: string, held: BufferCount, cause?: unknown): EngineError {
+function outOfMemory(what: readonly string[], held: BufferCount, cause?: unknown): EngineError {
   return new EngineError('out-of-memory', 'the memory of the GPU is full', {
-    found: `${what}; ${inUse(held)}`,
+    found: [...what, inUse(held)].join(nextLine),
     expected: 'room for the network, its batches and the data set',
     remedy: platform.advice.outOfMemory,
     cause,
