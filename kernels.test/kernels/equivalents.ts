@@ -135,9 +135,9 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     ...finish('tile', 'i0, lane, 64u', 'i0, lane, 65u', 'i0, lane, 63u'),
     ...finish(
       'register',
-      'workgroup.x * 32u, local.y * 8u + local.x, 32u',
-      'workgroup.x * 32u, local.y * 8u + local.x, 33u',
-      'workgroup.x * 32u, local.y * 8u + local.x, 31u',
+      'tile.x * 32u, local.y * 8u + local.x, 32u',
+      'tile.x * 32u, local.y * 8u + local.x, 33u',
+      'tile.x * 32u, local.y * 8u + local.x, 31u',
     ),
     ...finish('subgroup8', 'i0, lane, 8u', 'i0, lane, 7u'),
   ],

@@ -234,7 +234,7 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['a row too few', 'r < min(32u, params.rows - i0)', 'r + 1u < min(32u, params.rows - i0)'],
   ],
   'lib/subgroup8_low/product.wgsl': [
-    ['a tile of another height', 'workgroup.x * 8u', 'workgroup.x * 32u'],
+    ['a tile of another height', 'tile.x * 8u', 'tile.x * 32u'],
     ['no sum of B', 'b_sum = add_four_k(b_sum, b);', ''],
     ['the bias of every tile', 'SUM_B && i0 == 0u', 'SUM_B'],
   ],

@@ -59,7 +59,8 @@ const swaps: Readonly<Record<string, Change>> = {
   'workgroup.x': () => '0u',
   'workgroup.y': () => '0u',
   'trials[workgroup.z]': () => 'trials[0]',
-  'trials[slot]': () => 'trials[0]',
+  'tile.x': () => '0u',
+  'tile.y': () => '0u',
 };
 
 const escaped = (text: string): string => text.replace(/[()[\].*+|^]/g, '\\$&');

@@ -13,14 +13,16 @@ var<private> b_base: u32;
 var<private> a_row4: u32;  // from one row of A to the next
 var<private> b_row4: u32;
 
-fn begin(slot: u32) {
-  trial = trials[slot];
+// Called first, by every invocation. Which tile of C the workgroup makes: tile row and tile column.
+fn begin(workgroup: vec3u) -> vec2u {
+  trial = trials[workgroup.z];
   rows = params.rows;
   columns4 = params.columns4;
   a_base = trial.index * params.a_stride;
   b_base = trial.index * params.b_stride;
   a_row4 = select(rows / 4u, params.inner4, A_ALONG_K);
   b_row4 = select(columns4, params.inner4, B_ALONG_K);
+  return workgroup.xy;
 }
 
 fn b_row(r: u32) -> u32 {

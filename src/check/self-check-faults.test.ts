@@ -65,7 +65,7 @@ const fused: Readonly<Record<string, readonly [text: string, instead: string]>> 
 };
 const unfused: typeof fused = {
   gather: ['step.offset + row', 'row'],
-  dense_forward: ['workgroup.x * ', '2u * workgroup.x * '],
+  dense_forward: ['tile.x * ', '2u * tile.x * '],
   relu_forward: ['max(x[place], vec4f())', 'abs(x[place])'],
   dropout_forward: ['value * keep_scale(layer)', 'value'],
   softmax_cross_entropy: ['step.inverse_rows', '0.03'],

@@ -8,9 +8,9 @@
 
 @compute @workgroup_size(8, 4)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  begin(workgroup.z);
-  let i = workgroup.x * 32u + local.y * 8u;
-  let j4 = workgroup.y * 8u + local.x;
+  let tile = begin(workgroup);
+  let i = tile.x * 32u + local.y * 8u;
+  let j4 = tile.y * 8u + local.x;
   let rounds = params.inner4;
   var sum: array<vec4f, 8>;
   var b_sum = vec4f();
@@ -42,5 +42,5 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   if (SUM_B && i == 0u) {
     store_sum(j4, b_sum);
   }
-  finish(workgroup.x * 32u, local.y * 8u + local.x, 32u);
+  finish(tile.x * 32u, local.y * 8u + local.x, 32u);
 }

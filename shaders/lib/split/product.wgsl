@@ -13,11 +13,11 @@ var<workgroup> partial_b: array<array<vec4f, 8>, 8>;          // [slice][j / 4]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  begin(workgroup.z);
-  let i0 = workgroup.x * 8u;
+  let tile = begin(workgroup);
+  let i0 = tile.x * 8u;
   let quad = lane % 8u;
   let slice = lane / 8u;
-  let j4 = workgroup.y * 8u + quad;
+  let j4 = tile.y * 8u + quad;
   let rounds = params.inner4;
   var s = array<vec4f, 8>();
   var b_sum = vec4f();

@@ -11,9 +11,9 @@
 
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  begin(workgroup.z);
-  let i0 = workgroup.x * 32u;
-  let j4 = workgroup.y * 8u + lane;
+  let tile = begin(workgroup);
+  let i0 = tile.x * 32u;
+  let j4 = tile.y * 8u + lane;
   let rounds = params.inner4;
   var s0 = EightRows();
   var s1 = EightRows();
@@ -47,9 +47,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
     s3 = eight_rows(s3, a3, b);
   }
   // A loop, because with the epilogue written out 32 times it compiles in 12 s, not 0.5 s.
-  var tile = array<EightRows, 4>(s0, s1, s2, s3);
+  var sums = array<EightRows, 4>(s0, s1, s2, s3);
   for (var r = 0u; r < min(32u, params.rows - i0); r++) {
-    store_c(i0 + r, j4, tile[r / 8u][r % 8u]);
+    store_c(i0 + r, j4, sums[r / 8u][r % 8u]);
   }
   if (SUM_B && i0 == 0u) {
     store_sum(j4, b_sum);

@@ -9,9 +9,9 @@
 
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  begin(workgroup.z);
-  let i0 = workgroup.x * 8u;
-  let j4 = workgroup.y * 8u + lane;
+  let tile = begin(workgroup);
+  let i0 = tile.x * 8u;
+  let j4 = tile.y * 8u + lane;
   let rounds = params.inner4;
   var s = EightRows();
   var b_sum = vec4f();

@@ -13,9 +13,9 @@ var<workgroup> tile_b: array<array<vec4f, 8>, 16>;  // [k][j / 4]
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  begin(workgroup.z);
-  let i0 = workgroup.x * 32u;
-  let j0 = workgroup.y * 32u;
+  let tile = begin(workgroup);
+  let i0 = tile.x * 32u;
+  let j0 = tile.y * 32u;
   let block = lane % 32u;
   let outer4 = block % 8u;
   let inner = block / 8u;

@@ -13,9 +13,9 @@ alias Blocks = array<Block, 4>;  // four rows of 16 columns
 
 @compute @workgroup_size(2, 2)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  begin(workgroup.z);
-  let i = workgroup.x * 32u + local.y * 16u;
-  let j4 = workgroup.y * 8u + local.x * 4u;
+  let tile = begin(workgroup);
+  let i = tile.x * 32u + local.y * 16u;
+  let j4 = tile.y * 8u + local.x * 4u;
   let rounds = params.inner4;
   var s0 = Blocks();
   var s1 = Blocks();
@@ -47,10 +47,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     s2 = add_blocks(s2, load_block(a_rows[2], i / 4u + 2u, k4), b);
     s3 = add_blocks(s3, load_block(a_rows[3], i / 4u + 3u, k4), b);
   }
-  var tile = array<Blocks, 4>(s0, s1, s2, s3);
+  var sums = array<Blocks, 4>(s0, s1, s2, s3);
   for (var r = 0u; r < 16u; r++) {
     for (var c = 0u; c < 4u; c++) {
-      store_c(i + r, j4 + c, tile[r / 4u][c][r % 4u]);
+      store_c(i + r, j4 + c, sums[r / 4u][c][r % 4u]);
     }
   }
   if (SUM_B && i == 0u) {
@@ -58,7 +58,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
       store_sum(j4 + c, b_sum[c]);
     }
   }
-  finish(workgroup.x * 32u, local.y * 2u + local.x, 4u);
+  finish(tile.x * 32u, local.y * 2u + local.x, 4u);
 }
 
 fn rows_of_a(r: u32) -> vec4u {
