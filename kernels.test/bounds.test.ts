@@ -67,6 +67,23 @@ describe('bound of a dense layer', () => {
     });
   });
 
+  describe.each(Object.entries(dotProducts))('of images holds for bytes added up %s', (_, dotProduct) => {
+    it.each(cases)('and divided once: $inputs inputs, weights $kind', ({ inputs, kind }) => {
+      const make = inputsOf[kind]!;
+      const bytes = Uint8Array.from(integers(inputs, 1, 256));
+      const [w, b] = [make(inputs, 2), make(1, 3)];
+      const sum = dotProduct(bytes, w, 0);
+      const x = gather(bytes, [0], inputs);
+      const exact = denseForward(x, w, b, 1, inputs, 1);
+      const bound = bounds.denseForwardBound(x, w, b, 1, inputs, 1, bounds.gatherBound(x));
+      // Correctly rounded, by the rounded 1/255, and as far off as WGSL allows.
+      for (const quotient of [sum / 255, sum * f32(1 / 255), (sum / 255) * (1 - bounds.divisionError)]) {
+        const y = f32(f32(flush(quotient)) + b[0]!);
+        expectWithin(Float32Array.of(y), exact, bound, 'y');
+      }
+    });
+  });
+
   it('is a few ULP of the terms per input, and no more', () => {
     const inputs = 784;
     const [x, w, b] = [uniform(inputs, 1), uniform(inputs, 2), uniform(1, 3)];

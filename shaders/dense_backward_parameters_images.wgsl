@@ -4,6 +4,7 @@
 //   dw[t] = x[t]^T dy[t];  db[t, j] = sum over k, in order, of dy[t, k, j]
 //
 // images: [samples, pixels] bytes; indices: [trials, length]; other shapes as in dense_backward_parameters.
+// Rows of dy beyond a short batch are 0.
 // Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/images.wgsl
 //!include lib/backward_parameters.wgsl

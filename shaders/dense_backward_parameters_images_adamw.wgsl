@@ -5,6 +5,7 @@
 //   (w, m, v)[t] <- adamw((w, m, v)[t], (dw, db)[t])      see lib/adamw.wgsl
 //
 // images: [samples, pixels] bytes; indices: [trials, length]; others as in dense_backward_parameters_adamw.
+// Rows of dy beyond a short batch are 0.
 // Grid: x covers the rows, y the columns in tiles of 32, z the trials. One invocation: see the product.
 //!include lib/images.wgsl
 //!include lib/backward_parameters.wgsl

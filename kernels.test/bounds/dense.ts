@@ -40,6 +40,13 @@ export interface Product {
  *  - a denormal factor may be read as 0: its whole term;
  *  - a denormal product or sum may be flushed: 2 tiny per term;
  *  - inputs with radii: Σ |a| r_b + |b| r_a + r_a r_b (probable parts: root of the sum of squares).
+ *
+ * A product with images (shaders/lib/images.wgsl) multiplies bytes, which are exact, and divides their sum
+ * once: (Σ byte b (1 + θ)) / 255 (1 + δ), |δ| <= 2.5 ULP. As δ is the same for every term, that is
+ * Σ x (1 + δ) b (1 + θ) with x = byte / 255: the product with pixels that were divided one by one, all with
+ * the same error. So the bound is that for an x with the radius of gather, |δ| x, fused or not. What is
+ * flushed of a sum of bytes counts 1/255, and of the quotient tiny once: less than 2 tiny per term. Sums of
+ * bytes are 255 times as large: they overflow from 2^128 / 255 = 1.3e36 on; 784 weights of 1 give 2e5.
  */
 export function productRadii(product: Product, rounding: Rounding): Radii {
   const { a, b, rows, columns, length, addend } = product;

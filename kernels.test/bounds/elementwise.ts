@@ -3,7 +3,8 @@ import { divisionError, flushed, gamma, tiny } from './arithmetic.js';
 
 /**
  * Bound of gather, per element of x = byte / 255: 2.5 ULP of a division. Multiplying by the rounded 1/255
- * (two roundings) stays inside. 0 is exact.
+ * (two roundings) stays inside. 0 is exact. Also the radius of x where a product's sum is divided instead of
+ * its pixels: see productRadii.
  * @param x the reference's result
  */
 export function gatherBound(x: Numbers): Float64Array {

@@ -29,7 +29,8 @@ export interface NetworkBound {
  * `certain` adds worst cases through every layer, which is beyond doubt and far from sharp. `probable` takes
  * the rounding errors of different results as independent with mean 0, also after they have passed through
  * the weights of a layer; what is not random stays certain: the conversion of the input, and the choice of a
- * ReLU whose input lies within its radius of 0.
+ * ReLU whose input lies within its radius of 0. The conversion has the same bound where the first layer
+ * divides its sums instead of its pixels: see productRadii.
  * @param batch x is exact; xRadius: how far the device's x may lie from it
  */
 export function networkBound(

@@ -14,6 +14,9 @@ describeFromImages(
   { batch: 'inner', pixels: 'rows' },
   (shape, present) => ({
     fromImages: denseBackwardParametersCall({ ...shape, values: uniform }, { ...form, present }),
-    fromTensor: denseBackwardParametersCall({ ...shape, values: uniform }, { ...form, images: false }),
+    fromTensor: denseBackwardParametersCall(
+      { ...shape, values: uniform },
+      { ...form, images: false, present },
+    ),
   }),
 );

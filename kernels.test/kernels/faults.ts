@@ -29,10 +29,14 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['rows of B too close', 'b_base + r * b_row4', 'b_base + r * (b_row4 - 1u)'],
     ['rows of A as long as those of B', 'select(rows / 4u,', 'select(columns4,'],
   ],
-  'lib/tensor.wgsl': [['rows of A too close', 'row * a_row4', 'row * (a_row4 - 1u)']],
+  'lib/tensor.wgsl': [
+    ['rows of A too close', 'row * a_row4', 'row * (a_row4 - 1u)'],
+    ['rows left out', 'return true', 'return row < step.rows'],
+  ],
   'lib/forward.wgsl': [['w transposed', 'const B_ALONG_K = false', 'const B_ALONG_K = true']],
   'lib/dense_forward.wgsl': [
-    ['no bias', 'sum + b[', 'sum + 0.0 * b['],
+    ['no bias', ' + b[', ' + 0.0 * b['],
+    ['a sum that is not scaled', 'scaled(sum)', 'sum'],
     ['a row that is not written', 'i >= rows ||', 'i + 1u >= rows ||'],
     ['no guard against padding columns', ' || j4 >= columns4', ''],
     ['no ReLU', 'max(value, vec4f())', 'value'],
@@ -42,7 +46,11 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
   ],
   'lib/images.wgsl': [
     ['rows behind a short batch', 'row < step.rows', 'row <= step.rows'],
-    ['no guard for them in the pixels', 'row != NOWHERE', 'true'],
+    ['no guard for them', 'row < step.rows', 'true'],
+    ['another divisor', '/ 255.0', '/ 256.0'],
+    ['no divisor', '/ 255.0', ''],
+    ['bytes in another order', 'vec4u(0u, 8u, 16u, 24u)', 'vec4u(24u, 16u, 8u, 0u)'],
+    ['the last image left out', 'step.rows - 1u', 'step.rows - 2u'],
     ['the start of the list', 'step.offset + row', 'row'],
     ['images too close', 'sample * a_row4', 'sample * (a_row4 - 1u)'],
     ['the list of another trial', 'a_base + ', ''],
@@ -82,16 +90,19 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
   ],
   'lib/backward.wgsl': [
     ['values of padding rows', 'i < rows && j4', 'j4'],
+    ['a sum that is not scaled', 'scaled(sum)', 'sum'],
     ['the slice of another trial', 'trial.index * params.c_stride', '0u'],
   ],
   'lib/backward_input.wgsl': [
     ['a row of dy too far', 'a_base + r * a_row4', 'a_base + (r + 1u) * a_row4'],
+    ['scaled like bytes', 'return sum', 'return sum / 255.0'],
     ['w not transposed', 'const B_ALONG_K = true', 'const B_ALONG_K = false'],
   ],
   'lib/backward_weights.wgsl': [['x not transposed', 'const A_ALONG_K = false', 'const A_ALONG_K = true']],
   'lib/backward_parameters.wgsl': [
     ['the bias over the weights', 'params.bias4 + j4', 'j4'],
     ['the bias of another trial', 'trial.index * params.c_stride', '0u'],
+    ['a bias that is scaled', 'params.bias4 + j4, sum', 'params.bias4 + j4, scaled(sum)'],
   ],
   'dense_backward_bias.wgsl': [
     ['a batch that ends early', 'i < params.rows', 'i + 4u < params.rows'],

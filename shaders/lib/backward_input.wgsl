@@ -24,6 +24,10 @@ fn load_a(row: u32, c4: u32) -> vec4f {
   return dy[row + c4];
 }
 
+fn scaled(sum: vec4f) -> vec4f {
+  return sum;
+}
+
 fn load_b(row: u32, c4: u32) -> vec4f {
   return w[row + c4];
 }

@@ -55,7 +55,7 @@ const check = (
 /** By kernel: a small fault. */
 const fused: Readonly<Record<string, readonly [text: string, instead: string]>> = {
   dense_forward_images: ['/ 255.0', '/ 256.0'],
-  dense_forward: ['sum + b[trial', 'sum + 1.0001 * b[trial'],
+  dense_forward: [' + b[trial', ' + 1.0001 * b[trial'],
   dense_softmax_cross_entropy: ['value > largest', 'value < largest'],
   dense_backward_input_activation: ['a[place] > vec4f()', 'a[place] >= vec4f()'],
   dense_backward_parameters_adamw: ['params.bias4 + j4', 'params.bias4 + j4 + 1u'],

@@ -181,8 +181,8 @@ describe.each([true, false])('fused: %s', (fuse) => {
     // The only pixel of 255 is in the seventh batch of four.
     pixels[15 * epoch[25]! + 2] = 255;
     fault.current = [
-      'vec4f(bytes) / 255.0',
-      'select(vec4f(bytes) / 255.0, bitcast<vec4f>(bytes | vec4u(0x7fc00000u)), bytes == vec4u(255u))',
+      'return vec4f(bytes)',
+      'return select(vec4f(bytes), bitcast<vec4f>(bytes | vec4u(0x7fc00000u)), bytes == vec4u(255u))',
     ];
     const given = { ...dataset, train: { ...dataset.train, pixels } };
     const error = await divergence([tame], { fuse }, given);

@@ -37,7 +37,10 @@ export function denseBackwardParametersCall(shape: ProductShape, form: Parameter
   const bias = Math.ceil(weights / 64) * 64;
   const batch = form.images ? imageBatch(inner, rows, trials, form.present) : null;
   const x = batch?.x ?? perTrial(trials, (seed) => values(inner * rows, seed + 1));
-  const dy = perTrial(trials, (seed) => values(inner * columns, seed + 2));
+  // Of rows beyond a short batch, the loss makes gradients of 0.
+  const dy = perTrial(trials, (seed) => values(inner * columns, seed + 2)).map((each) =>
+    each.fill(0, (form.present ?? inner) * columns),
+  );
   const gradients = x.map((each, trial) => {
     const radius = batch?.radius[trial];
     return {
