@@ -7,7 +7,7 @@ import { resolveDataset, type ResolveOptions } from '../data/resolve.js';
 import type { Dataset } from '../data/dataset.js';
 import type { DenseLayer } from '../formats/dense.js';
 import { fingerprintOf } from '../gpu/fingerprint.js';
-import { openGpu, type Gpu, type TuningEntry } from '../gpu/index.js';
+import { bufferLimits, openGpu, pick, type Gpu, type TuningEntry } from '../gpu/index.js';
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from '../check/self-check.js';
 import type { Pixels } from '../data/dataset.js';
 import { inferLogits, type InferOptions } from '../library/infer.js';
@@ -21,6 +21,7 @@ import {
 } from '../profile/index.js';
 import type { StepWork } from '../tools/bench/measure.js';
 import { timeVariants, type TuneOptions } from '../tools/bench/tune.js';
+import { largestBufferOf } from '../train/plan-training.js';
 import {
   describePlan,
   planTraining,
@@ -50,17 +51,24 @@ export function sessionOn(gpu: Gpu) {
   const { description, software, info, traits } = gpu;
   const { vendor, architecture, device, description: driver } = info;
   const features = [...gpu.device.features].sort();
+  const limits = { ...traits.limits, ...pick(gpu.device.limits, bufferLimits) };
   const passed = new Set<string>();
+  let largest = 0;
   return {
     adapter: { description, software, subgroupSize: traits.subgroupSize },
     /** What else is known of the adapter, for the record of a run. */
-    environment: { vendor, architecture, device, driver, features, limits: traits.limits } as Readonly<
+    environment: { vendor, architecture, device, driver, features, limits } as Readonly<
       Record<string, unknown>
     >,
     /** What the bits of a training on it depend on beside its settings. */
     fingerprint: fingerprintOf(gpu),
-    plan: (dataset: Dataset, trials: readonly Trial[], options: PlanOptions): PlannedTraining =>
-      planTraining(traits, dataset, trials, options),
+    plan: (dataset: Dataset, trials: readonly Trial[], options: PlanOptions): PlannedTraining => {
+      const planned = planTraining(traits, dataset, trials, options);
+      largest = Math.max(largest, largestBufferOf(planned));
+      return planned;
+    },
+    /** The limits above WebGPU's defaults that trainings planned so far ask the adapter for; none: `{}`. */
+    raisedLimits: () => gpu.raisedLimits(largest),
     /** Checks every kernel of a training that has not passed yet. @throws EngineError `wrong-result` */
     selfCheck: async (training: PlannedTraining, options: SelfCheckOptions): Promise<SelfCheck> => {
       const isKnown: SelfCheckOptions['isKnown'] = (kernel) =>

@@ -4,12 +4,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { BufferLimits } from '../gpu/index.js';
 import type { Session } from './engine.js';
 import type { NamedTuning } from '../runs/tuning-file.js';
 import { platform } from '../platform/index.js';
 
+/** @param raisedLimits what the trainings ask of the adapter above WebGPU's default limits */
 export function runEnvironment(
   session: Pick<Session, 'adapter' | 'environment'>,
+  raisedLimits: Partial<BufferLimits>,
   tuning: NamedTuning | null,
   argv: readonly string[],
 ): Readonly<Record<string, unknown>> {
@@ -17,7 +20,7 @@ export function runEnvironment(
     schema: 1,
     started: new Date().toISOString(),
     command: argv,
-    adapter: { ...session.adapter, ...session.environment },
+    adapter: { ...session.adapter, ...session.environment, raisedLimits },
     tuning: tuning && { file: tuning.file, sha256: tuning.sha256, entries: tuning.tuning.entries },
     versions: platform.versions(),
     source: sourceState(),

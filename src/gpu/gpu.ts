@@ -11,7 +11,15 @@ import {
 import { endableWaits } from './endable-waits.js';
 import { deviceLost, lossError, messageOf, reportedError, type BufferCount } from './failures.js';
 import { createPipelineCache, type PipelineCache } from './pipelines.js';
-import { defaultLimits, pick, type AdapterTraits, type PlanLimits, type TuningEntry } from './traits.js';
+import {
+  bufferLimits,
+  defaultLimits,
+  pick,
+  type AdapterTraits,
+  type BufferLimits,
+  type PlanLimits,
+  type TuningEntry,
+} from './traits.js';
 
 export type { BufferCount } from './failures.js';
 
@@ -38,12 +46,15 @@ export class Gpu {
   private closed = false;
   private readonly live = new Set<GPUBuffer>();
   private liveBytes = 0;
+  /** A device with larger buffers; null: nothing has needed one. */
+  private larger: Promise<Gpu> | null = null;
 
   constructor(
     readonly device: GPUDevice,
     readonly adapter: Pick<GPUAdapter, 'info' | 'features' | 'limits'>,
-    tuning: readonly TuningEntry[] = [],
+    private readonly options: GpuOptions = {},
   ) {
+    const { tuning = [] } = options;
     const { info } = adapter;
     this.info = info;
     this.description = describeAdapter(info);
@@ -54,7 +65,10 @@ export class Gpu {
       software: this.software,
       ...(isSwiftShader(info) && { softwareDriver: 'swiftshader' }),
       subgroupSize: device.features.has('subgroups') ? fixedSize : null,
-      limits: pick(device.limits, Object.keys(defaultLimits) as (keyof PlanLimits)[]),
+      limits: {
+        ...pick(device.limits, Object.keys(defaultLimits) as (keyof PlanLimits)[]),
+        ...pick(adapter.limits, bufferLimits),
+      },
       tuning,
     };
     const waits = endableWaits();
@@ -127,7 +141,7 @@ export class Gpu {
    */
   createBuffer(label: string, bytes: number, usage: number): GPUBuffer {
     this.check();
-    const { maxBufferSize } = this.traits.limits;
+    const { maxBufferSize } = this.device.limits;
     if (bytes > maxBufferSize) {
       throw new EngineError('gpu', `buffer "${label}" is larger than this device allows`, {
         found: `${bytes} bytes`,
@@ -161,6 +175,26 @@ export class Gpu {
     }
   }
 
+  /**
+   * The limits above WebGPU's defaults that buffers of so many bytes need, as the adapter has them; none where
+   * they fit this device.
+   */
+  raisedLimits(bytes: number): Partial<BufferLimits> {
+    const fits = bufferLimits.every((name) => bytes <= this.device.limits[name]);
+    return fits ? {} : pick(this.adapter.limits, bufferLimits);
+  }
+
+  /**
+   * A device for buffers of so many bytes: this one where they fit, else one of the same adapter with its
+   * largest buffers, which is opened once and closed with this one.
+   * @throws EngineError `no-adapter` if it gives no such device
+   */
+  async forBuffers(bytes: number): Promise<Gpu> {
+    if (Object.keys(this.raisedLimits(bytes)).length === 0) return this;
+    this.larger ??= openGpu({ ...this.options, largestBuffers: true });
+    return this.larger;
+  }
+
   release(buffer: GPUBuffer): void {
     if (!this.live.delete(buffer)) return;
     this.liveBytes -= buffer.size;
@@ -179,6 +213,12 @@ export class Gpu {
   /** Ends the device; calls after it fail. */
   close(): void {
     this.closed = true;
+    this.larger?.then(
+      (larger) => {
+        larger.close();
+      },
+      () => undefined,
+    );
     for (const buffer of [...this.live]) this.release(buffer);
     this.device.destroy();
   }
@@ -191,29 +231,31 @@ export class Gpu {
 export interface GpuOptions extends AdapterOptions {
   /** Choices of kernel variants that come before the rules; from a tuning file for this adapter. */
   readonly tuning?: readonly TuningEntry[];
+  /** Asks for buffers as large as the adapter has them: see `Gpu.forBuffers`. */
+  readonly largestBuffers?: boolean;
 }
 
 /**
- * Opens a device on the chosen adapter with buffers as large as it has them, otherwise the default limits,
- * and the features that kernels can make use of.
+ * Opens a device on the chosen adapter with WebGPU's default limits, and the features that kernels can make
+ * use of.
  * @throws EngineError `no-adapter` if there is none, it has less than these limits, or it gives no device
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const adapter = await requestAdapter(options);
   requireDefaultLimits(adapter);
   const wanted = options.features ?? ['subgroups', 'timestamp-query'];
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const larger = options.largestBuffers === true;
   try {
     const device = await adapter.requestDevice({
       label: 'wgsl-train',
       requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
-      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+      ...(larger && { requiredLimits: pick(adapter.limits, bufferLimits) }),
     });
-    return new Gpu(device, adapter, options.tuning);
+    return new Gpu(device, adapter, options);
   } catch (cause) {
     throw new EngineError('no-adapter', `the adapter "${describeAdapter(adapter.info)}" gave no device`, {
       found: cause instanceof Error ? cause.message : String(cause),
-      expected: 'a device with the default WebGPU limits, and the largest buffers of the adapter',
+      expected: `a device with the default WebGPU limits${larger ? ', and the largest buffers of the adapter' : ''}`,
       remedy: platform.advice.noDevice,
       cause,
     });

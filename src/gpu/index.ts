@@ -11,5 +11,13 @@ export {
 export { Gpu, openGpu, type BufferCount, type GpuOptions } from './gpu.js';
 export type { CachedPipeline, PipelineSource } from './pipelines.js';
 export { PassTimer, type PassTime } from './timestamps.js';
-export { defaultLimits, type AdapterTraits, type PlanLimits, type TuningEntry } from './traits.js';
+export {
+  bufferLimits,
+  defaultLimits,
+  pick,
+  type AdapterTraits,
+  type BufferLimits,
+  type PlanLimits,
+  type TuningEntry,
+} from './traits.js';
 export { bufferUsage, shaderStage } from './usage.js';

@@ -21,7 +21,10 @@ export interface SurveyedAdapter {
   /** Lanes; 0 where it does not say. */
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
-  /** What the adapter offers, in bytes and counts; the engine asks for its buffers, else for the defaults. */
+  /**
+   * What the adapter offers, in bytes and counts. The engine asks for the defaults, and for larger buffers where
+   * a training needs them.
+   */
   readonly limits: Readonly<Record<ToldLimit, number>> | null;
 }
 

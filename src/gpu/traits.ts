@@ -26,7 +26,10 @@ export interface TuningEntry {
   readonly variant: string;
 }
 
-/** The device limits that a plan is checked against. Units: bytes, workgroups. */
+/**
+ * The limits that a plan is checked against: of buffers the adapter's, of all else the device's. Units: bytes,
+ * workgroups.
+ */
 export interface PlanLimits {
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
@@ -35,7 +38,11 @@ export interface PlanLimits {
   readonly minUniformBufferOffsetAlignment: number;
 }
 
-/** The limits that every WebGPU device has. Of the adapter's the engine asks for larger buffers only. */
+/** The limits that the engine asks an adapter to raise, for buffers that need it. */
+export const bufferLimits = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
+export type BufferLimits = Pick<PlanLimits, (typeof bufferLimits)[number]>;
+
+/** The limits that every WebGPU device has. */
 export const defaultLimits: PlanLimits = {
   maxBufferSize: 268_435_456,
   maxStorageBufferBindingSize: 134_217_728,

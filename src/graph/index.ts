@@ -19,6 +19,7 @@ export { addOptimizer, type Update } from './optimizer.js';
 export {
   kernelLabel,
   largestBuffer,
+  largestPlanned,
   mostTrials,
   operands,
   planStep,

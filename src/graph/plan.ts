@@ -147,6 +147,11 @@ export function largestBuffer({ limits }: AdapterTraits): number {
   return Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
 }
 
+/** The largest buffer of some plans, in bytes; 0 of none. */
+export function largestPlanned(plans: readonly Pick<Plan, 'buffers'>[]): number {
+  return Math.max(0, ...plans.flatMap(({ buffers }) => buffers.map(({ bytes }) => bytes)));
+}
+
 function checkLimits(plan: Plan, traits: AdapterTraits): void {
   const { maxComputeWorkgroupsPerDimension } = traits.limits;
   for (const { op, configuration } of plan.dispatches) {

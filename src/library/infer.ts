@@ -4,6 +4,7 @@ import { parametersOf, requireChain, type DenseLayer } from '../formats/dense.js
 import { Readback, type Gpu } from '../gpu/index.js';
 import {
   firstStep,
+  largestPlanned,
   plainTrial,
   planStep,
   replay,
@@ -34,7 +35,7 @@ const standardBatch = 1024;
  *   `diverged` if a logit is not finite, `interrupted`, or the first error of the GPU
  */
 export async function inferLogits(
-  gpu: Gpu,
+  opened: Gpu,
   layers: readonly DenseLayer[],
   images: Pixels,
   options: InferOptions = {},
@@ -55,7 +56,8 @@ export async function inferLogits(
   const hidden = layers.slice(0, -1).map(({ outputs }) => outputs);
   const features = images instanceof Float32Array;
   const forward = inferenceGraph({ inputs, hidden, classes, dropout: false, features }, rows);
-  const plan = planStep(forward.graph, gpu.traits, { trials: 1, fuse: options.fuse ?? true });
+  const plan = planStep(forward.graph, opened.traits, { trials: 1, fuse: options.fuse ?? true });
+  const gpu = await opened.forBuffers(largestPlanned([plan]));
   await withSession(gpu, {}, async (session) => {
     const infer = await prepareForward(session, layers, forward, plan);
     for (let first = 0; first < count; first += rows) {

@@ -166,12 +166,15 @@ function asCallersError<T>(kernel: string, body: () => T): T {
 }
 
 /** @returns the words of every operand after the run, padded */
-function execute(
-  gpu: EngineGpu,
+async function execute(
+  opened: EngineGpu,
   plan: Plan,
   contents: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
   call: KernelCall,
 ): Promise<Map<string, Uint32Array>> {
+  // All of them are read back through one buffer.
+  const bytes = plan.buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
+  const gpu = await opened.forBuffers(bytes);
   return withSession(gpu, {}, async (session) => {
     const program = await session.program(plan);
     for (const [name, bytes] of contents) session.write(name, bytes);

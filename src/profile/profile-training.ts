@@ -1,7 +1,7 @@
 import { EngineError } from '../base/errors.js';
 import { PassTimer, type Gpu } from '../gpu/index.js';
 import { Pacer } from '../train/pacing.js';
-import type { GroupPlan, PlannedTraining } from '../train/plan-training.js';
+import { largestBufferOf, type GroupPlan, type PlannedTraining } from '../train/plan-training.js';
 import { releaseSamples, uploadSamples, type Samples } from '../train/samples.js';
 import type { Trial } from '../train/types.js';
 import { Workspace } from '../train/workspace.js';
@@ -40,10 +40,11 @@ const mostPasses = 64 * 2048;
  *   the GPU
  */
 export async function profileTraining(
-  gpu: Gpu,
+  opened: Gpu,
   training: PlannedTraining,
   options: ProfileOptions,
 ): Promise<TrainingProfile> {
+  const gpu = await opened.forBuffers(largestBufferOf(training));
   const groups: TimedGroup[] = [];
   let ceilings: Ceilings = await measureCeilings(gpu);
   const samples = uploadSamples(gpu, training.dataset);

@@ -2,7 +2,7 @@
 import { PassTimer, type Gpu } from '../gpu/index.js';
 import { DivergedError } from '../train/diverged-error.js';
 import type { TrainOptions } from '../train/group-context.js';
-import type { PlannedTraining } from '../train/plan-training.js';
+import { largestBufferOf, type PlannedTraining } from '../train/plan-training.js';
 import { train } from '../train/train.js';
 import type { TrialResult } from '../train/types.js';
 import { Clocks, hostClockOnly } from './clock.js';
@@ -23,11 +23,12 @@ const passesBetweenReadings = 16 * 2048;
  * @throws as `train`; the recording is handed out unless the training was broken off
  */
 export async function trainProfiled(
-  gpu: Gpu,
+  opened: Gpu,
   training: PlannedTraining,
   options: Omit<TrainOptions, 'runSteps'>,
   sink: ProfileSink,
 ): Promise<TrialResult[]> {
+  const gpu = await opened.forBuffers(largestBufferOf(training));
   const keepsTimelines = sink.onRecording !== undefined;
   const clocks = keepsTimelines && gpu.timestamps ? await Clocks.start(gpu) : null;
   const groups: TimedGroup[] = [];

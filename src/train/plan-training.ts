@@ -2,7 +2,15 @@
 import type { Dataset } from '../data/dataset.js';
 import { splitSizes } from '../data/split.js';
 import type { AdapterTraits } from '../gpu/index.js';
-import { mostTrials, planStep, sideBySide, type Graph, type Plan, type Update } from '../graph/index.js';
+import {
+  largestPlanned,
+  mostTrials,
+  planStep,
+  sideBySide,
+  type Graph,
+  type Plan,
+  type Update,
+} from '../graph/index.js';
 import { checkGraph, evaluationGraph, trainingGraph, type Mlp } from '../model/index.js';
 import { groupTrials, updateOf, type TrialGroup } from './grouping.js';
 import { dropoutByLayer } from './settings.js';
@@ -96,6 +104,11 @@ export function planTraining(
 
 export function programsOf({ training, evaluation, check }: Programs): readonly PlannedGraph[] {
   return [training, evaluation, check];
+}
+
+/** The largest buffer that a training makes, in bytes. */
+export function largestBufferOf({ groups }: Pick<PlannedTraining, 'groups'>): number {
+  return largestPlanned(groups.flatMap(programsOf).map(({ plan }) => plan));
 }
 
 type Shape = Programs & Pick<GroupPlan, 'mlp' | 'update' | 'sizes'>;

@@ -7,7 +7,7 @@ import { diagnose, type Evidence } from './diagnose.js';
 import { DivergedError, type Divergence } from './diverged-error.js';
 import { trainEpochs } from './epochs.js';
 import type { GroupContext, StepRunner, TrainOptions } from './group-context.js';
-import type { GroupPlan, PlannedTraining } from './plan-training.js';
+import { largestBufferOf, type GroupPlan, type PlannedTraining } from './plan-training.js';
 import { restore } from './resume.js';
 import { releaseSamples, uploadSamples, type Samples } from './samples.js';
 import { createRun } from './trial-run.js';
@@ -25,12 +25,13 @@ import { Workspace } from './workspace.js';
  *   was aborted), or the first error of the GPU
  */
 export async function train(
-  gpu: Gpu,
+  opened: Gpu,
   training: PlannedTraining,
   options: TrainOptions = {},
 ): Promise<TrialResult[]> {
   const { dataset, trials, groups, fuse } = training;
   if (trials.length === 0) return [];
+  const gpu = await opened.forBuffers(largestBufferOf(training));
   const samples = uploadSamples(gpu, dataset);
   const results = new Array<TrialResult | null>(trials.length).fill(null);
   const diverged: Evidence[] = [];

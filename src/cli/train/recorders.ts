@@ -31,7 +31,9 @@ export async function recordersOf(
   // Loaded on use: with the library behind it that takes longer than all else of these rooms.
   const mayWriteEvents = settings.tensorboard || settings.resume !== undefined;
   const events = mayWriteEvents ? await import('../../runs/tensorboard.js') : null;
-  const environment = { ...runEnvironment(place, training.tuning, training.argv), selfCheck };
+  // What is merged was trained by others, whose records say what they asked for.
+  const raised = training.merged === null ? training.adapter.session.raisedLimits() : {};
+  const environment = { ...runEnvironment(place, raised, training.tuning, training.argv), selfCheck };
   return (folder, plan, whole = null) => {
     const facts: RunStart['facts'] = {
       experiment: plan?.experiment.id ?? 'all',

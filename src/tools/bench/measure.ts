@@ -3,6 +3,7 @@ import { Random, streams } from '../../base/philox.js';
 import type { AdapterTraits, Gpu, Readback } from '../../gpu/index.js';
 import {
   createSession,
+  largestPlanned,
   metricsTiles,
   plainTrial,
   planStep,
@@ -88,8 +89,9 @@ export class StepRunner {
    * @throws EngineError `usage` if the step does not fit the device, or the first error of the GPU; then
    *   nothing is left on it
    */
-  static async create(gpu: Gpu, work: StepWork, trials = 1): Promise<StepRunner> {
-    const planned = planMeasuredStep(work, gpu.traits, trials);
+  static async create(opened: Gpu, work: StepWork, trials = 1): Promise<StepRunner> {
+    const planned = planMeasuredStep(work, opened.traits, trials);
+    const gpu = await opened.forBuffers(largestPlanned([planned.plan]));
     return createSession(gpu, { steps: planned.slots, trials }, async (session) => {
       const program = await session.program(planned.plan);
       fillStep(session, work, planned);

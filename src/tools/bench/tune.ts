@@ -3,6 +3,7 @@ import { Random, streams } from '../../base/philox.js';
 import type { Gpu } from '../../gpu/index.js';
 import {
   firstStep,
+  largestPlanned,
   operands,
   planStep,
   withSession,
@@ -57,8 +58,13 @@ const standardSampleMs = 40;
  * @throws EngineError `usage` if the step does not fit the device, `interrupted`, or the first error of the
  *   GPU
  */
-export async function timeVariants(gpu: Gpu, work: StepWork, options: TuneOptions): Promise<ProductTimes[]> {
-  const planned = planMeasuredStep(work, gpu.traits);
+export async function timeVariants(
+  opened: Gpu,
+  work: StepWork,
+  options: TuneOptions,
+): Promise<ProductTimes[]> {
+  const planned = planMeasuredStep(work, opened.traits);
+  const gpu = await opened.forBuffers(largestPlanned([planned.plan]));
   return withSession(gpu, {}, async (step) => {
     step.buffersOf(planned.plan);
     fillStep(step, work, planned);
