@@ -176,8 +176,8 @@ export class Gpu {
   }
 
   /**
-   * The limits above WebGPU's defaults that buffers of so many bytes need, as the adapter has them; none where
-   * they fit this device.
+   * The limits above WebGPU's defaults that buffers of so many bytes need, as the adapter has them; none
+   * where they fit this device.
    */
   raisedLimits(bytes: number): Partial<BufferLimits> {
     const fits = bufferLimits.every((name) => bytes <= this.device.limits[name]);

@@ -22,8 +22,8 @@ export interface SurveyedAdapter {
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
   /**
-   * What the adapter offers, in bytes and counts. The engine asks for the defaults, and for larger buffers where
-   * a training needs them.
+   * What the adapter offers, in bytes and counts. The engine asks for the defaults, and for larger buffers
+   * where a training needs them.
    */
   readonly limits: Readonly<Record<ToldLimit, number>> | null;
 }

@@ -27,8 +27,8 @@ export interface TuningEntry {
 }
 
 /**
- * The limits that a plan is checked against: of buffers the adapter's, of all else the device's. Units: bytes,
- * workgroups.
+ * The limits that a plan is checked against: of buffers the adapter's, of all else the device's. Units:
+ * bytes, workgroups.
  */
 export interface PlanLimits {
   readonly maxBufferSize: number;

@@ -119,6 +119,9 @@ describe('an experiment', () => {
       fused: true,
     });
     expect(Object.keys(written.versions)).toEqual(['wgsl-train', 'webgpu', 'node']);
+    expect(JSON.parse(readFileSync(join(home, 'runs', 'latest', 'environment.json'), 'utf8'))).toMatchObject({
+      adapter: { description: 'a test adapter', raisedLimits: { maxBufferSize: 2 ** 30 } },
+    });
     expect(written.conclusions.length).toBeGreaterThan(2);
   });
 

@@ -71,7 +71,7 @@ export function fakeEngine(behaviour: FakeBehaviour = {}): FakeEngine {
       return Promise.resolve({
         adapter: { description: 'a test adapter', software: behaviour.software ?? true, subgroupSize: 8 },
         environment: { vendor: 'nobody' },
-        raisedLimits: () => ({}),
+        raisedLimits: () => ({ maxBufferSize: 2 ** 30 }),
         fingerprint: { device: 'a test adapter', 'subgroup size': '8', ...behaviour.fingerprint },
         plan: (dataset, trials, { fuse = true }) => ({ dataset, trials, fuse, groups: [] }),
         selfCheck: ({ trials }, { isKnown = () => false }) => {
