@@ -89,6 +89,20 @@ describe('measureGrid', () => {
     }
   });
 
+  it.each([
+    ['what a run costs besides its steps is little of it', (_: number, ms: number) => ms + 10],
+    [
+      'a pause in the second run is not in the figure',
+      (run: number, ms: number) => ms + (run === 1 ? 250 : 0),
+    ],
+    ['nor is one in the third', (run: number, ms: number) => ms + (run === 2 ? 250 : 0)],
+  ])('on a fast adapter: %s', async (_, runMs) => {
+    const bench = fakeBench({ ms: () => 0.05, runMs });
+    const [point] = await measure(bench, [1], [32]);
+    if (!isTimed(point!)) throw new Error('not timed');
+    expect(point.ms.max).toBeLessThan(0.053);
+  });
+
   it('leaves out what the limits refuse', async () => {
     const results = await measure(fakeBench({ widest: 1000 }), [1], [32, 4096]);
     expect(results.map((point) => isTimed(point))).toEqual([true, false]);

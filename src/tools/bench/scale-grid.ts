@@ -1,6 +1,6 @@
 /** Times a training step over batch sizes and widths, as far as memory and patience go. */
 import { EngineError, type ErrorKind } from '../../base/errors.js';
-import type { StepWork } from './measure.js';
+import type { StepTiming, StepWork } from './measure.js';
 import { stepsFor } from './rounds.js';
 import { spreadOf, type Spread } from './spread.js';
 import type { StepBench, StepCost } from './step-bench.js';
@@ -97,8 +97,16 @@ export async function measureLaunch(
   return { dispatches, ms, msPerDispatch: ms.min / dispatches };
 }
 
+/** A round of one point tries again until it has taken so many times as long as it should. */
+const patience = 4;
+
+/** Two runs agree whose figures differ by less than this share. */
+const agreement = 0.25;
+
 /**
- * One figure: a step made ready, timed for about `targetMs`, and given back.
+ * One figure: a step made ready, timed for about `targetMs`, and given back. The figure is of a run that
+ * lasted and agrees with the one before: hundreds of steps can be over in a few milliseconds on a GPU, and a
+ * single pause would be the figure.
  * @returns milliseconds per step
  */
 async function timeOnce(
@@ -108,14 +116,20 @@ async function timeOnce(
   signal: AbortSignal,
 ): Promise<number> {
   const runner = await bench.prepare(work);
+  const msPerStep = ({ ms, steps }: Pick<StepTiming, 'ms' | 'steps'>): number => ms / steps;
   try {
-    const first = await runner.run(1, signal);
-    const steps = stepsFor(first, targetMs);
+    let last = await runner.run(1, signal);
     // A step that fills the time by itself has been timed already.
-    if (steps === 1) return first.ms;
-    const estimate = await runner.run(steps, signal);
-    const { ms, steps: timed } = await runner.run(stepsFor(estimate, targetMs), signal);
-    return ms / timed;
+    if (stepsFor(last, targetMs) === 1) return last.ms;
+    last = await runner.run(stepsFor(last, targetMs), signal);
+    for (let spentMs = 0, isDone = false; spentMs < patience * targetMs && !isDone;) {
+      const timed = await runner.run(stepsFor(last, targetMs), signal);
+      const change = Math.abs(msPerStep(timed) / msPerStep(last) - 1);
+      isDone = timed.ms >= targetMs / 2 && change < agreement;
+      spentMs += timed.ms;
+      last = timed;
+    }
+    return msPerStep(last);
   } finally {
     runner.release();
   }

@@ -55,7 +55,7 @@ export function missingText(points: readonly PointResult[]): string[] {
 /** What the columns mean. */
 export const scaleLegend =
   'work: of one step, all kernels; memory: all buffers of the step but the images; ms/step: median (least-most) of the rounds; ' +
-  'time/FLOP: against the best point of the table; launches: the share that dispatches cost however little they do';
+  'time/FLOP: against the best point of the table; launches: the share that dispatches cost at most however little they do';
 
 /** A step to more work, and what it did to the time. */
 export interface Growth {
@@ -114,10 +114,10 @@ export function growthText(points: readonly PointResult[]): string {
   );
 }
 
-/** `launch cost: 20 us per dispatch; ...`. */
+/** `launch cost: at most 20 us per dispatch; ...`: what little each of them does, and the host, are in it. */
 export function launchText({ dispatches, ms, msPerDispatch }: LaunchCost): string {
   return (
-    `launch cost: ${significant(1000 * msPerDispatch)} us per dispatch; the ${dispatches} dispatches of a minimal step ` +
+    `launch cost: at most ${significant(1000 * msPerDispatch)} us per dispatch; the ${dispatches} dispatches of a minimal step ` +
     `(widths of 1, batch 1) take ${significant(ms.min)} ms at least, ${significant(ms.median)} ms in the median`
   );
 }

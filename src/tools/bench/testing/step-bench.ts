@@ -15,6 +15,8 @@ export interface FakeBench extends StepBench {
 export interface FakeBenchOptions {
   /** Milliseconds per step; by default the launches and 1 ms per 10 MFLOP of each trial. */
   readonly ms?: (work: StepWork, cost: StepCost, trials: number) => number;
+  /** Milliseconds of a run, the first of a step being run 0; by default that of its steps. */
+  readonly runMs?: (run: number, stepsMs: number) => number;
   /** Called before a step is made ready; may throw. */
   readonly beforePreparing?: (work: StepWork) => void;
   /** Widest layer that fits. */
@@ -25,6 +27,7 @@ export const launchMs = 0.2;
 
 export function fakeBench(options: FakeBenchOptions = {}): FakeBench {
   const { ms = (_, { flops }, trials) => launchMs + (trials * flops) / 1e7, widest = Infinity } = options;
+  const runMs = options.runMs ?? ((_run: number, stepsMs: number) => stepsMs);
   const cost = ({ inputs, hidden, classes, batchSize }: StepWork): StepCost => {
     const widths = [inputs, ...hidden, classes];
     if (Math.max(...widths) > widest)
@@ -46,8 +49,9 @@ export function fakeBench(options: FakeBenchOptions = {}): FakeBench {
         const each = ms(work, cost(work), trials);
         this.prepared.push(`${work.hidden[0]!}x${work.batchSize}`);
         this.live++;
+        let runs = 0;
         resolve({
-          run: (steps) => Promise.resolve({ steps, ms: steps * each, loss: 1 }),
+          run: (steps) => Promise.resolve({ steps, ms: runMs(runs++, steps * each), loss: 1 }),
           release: () => {
             this.live--;
           },
