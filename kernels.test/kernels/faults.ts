@@ -51,7 +51,7 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['no divisor', '/ 255.0', ''],
     ['bytes in another order', 'vec4u(0u, 8u, 16u, 24u)', 'vec4u(24u, 16u, 8u, 0u)'],
     ['the last image left out', 'step.rows - 1u', 'step.rows - 2u'],
-    ['the start of the list', 'step.offset + row', 'row'],
+    ['the start of the list', 'step.offset + ', ''],
     ['images too close', 'sample * a_row4', 'sample * (a_row4 - 1u)'],
     ['the list of another trial', 'a_base + ', ''],
   ],
@@ -90,7 +90,7 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
   ],
   'lib/backward.wgsl': [
     ['values of padding rows', 'i < rows && j4', 'j4'],
-    ['a sum that is not scaled', 'scaled(sum)', 'sum'],
+    ['a sum that is not scaled', 'columns4 + j4, scaled(sum)', 'columns4 + j4, sum'],
     ['the slice of another trial', 'trial.index * params.c_stride', '0u'],
   ],
   'lib/backward_input.wgsl': [
