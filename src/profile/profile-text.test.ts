@@ -54,6 +54,24 @@ describe('profileText', () => {
     expect(text).toMatch(/pause between submits, mean µs +2000 +2000\n/);
   });
 
+  test('a pace of milliseconds, and what passes of their own cost, are told', () => {
+    const told = (usual: object, watched: object): string => {
+      const pace = { ...group.pace, ...usual };
+      const watchedPace = { ...group.watchedPace!, ...watched };
+      return profileText(profileRecord({ ...group, pace, watchedPace }, ceilings)).replaceAll(/\s+/g, ' ');
+    };
+    const fast = { steps: 300, wallMs: 52, busyMs: 17.2 };
+    const text = told(fast, { steps: 300, wallMs: 65, busyMs: 30.4 });
+    expect(text).toContain('The unwatched 300 steps took 52.0 ms');
+    expect(text).toContain('--steps 20000 shows the pace of a long training');
+    expect(text).toContain('take 101 µs of the adapter, else 57.3: each then has a pass of its own');
+    expect(told({ ...fast, wallMs: 18 }, { steps: 300, busyMs: 20 })).not.toContain('unwatched 300');
+    expect(told({ ...fast, wallMs: 400 }, { steps: 300, busyMs: 20 })).not.toMatch(
+      /unwatched 300|one by one/,
+    );
+    expect(told({ ...fast, busyMs: null }, { busyMs: 20 })).not.toMatch(/unwatched 300|one by one/);
+  });
+
   test('a training has one pace, and its evaluations', () => {
     const text = profileText(profileRecord(inventedSampled(), ceilings));
     expect(text).toContain('this training');

@@ -17,6 +17,7 @@ export function profileText(record: ProfileRecord): string {
     workTable(record.ops, ops, record),
     ...notes(record),
     paceText(record),
+    ...paceNotes(record),
     memoryTable(record.memory),
   ].join('\n\n');
 }
@@ -117,6 +118,31 @@ function paceText({ pace, watchedPace, evaluation, clock }: ProfileRecord): stri
     `${table}\nevaluations: ${count}, ${figure(meanMs)} ms of the adapter each, ${percentage(share)} of ` +
     `the training's time; then ${figure(meanPauseUs / 1000)} ms until the next step`
   );
+}
+
+/** Seconds: below, the pace is that of a training's first moments, when the host has not got ahead yet. */
+const shortPace = 0.3;
+/** An adapter that is busy for this share of the time waits for nobody. */
+const busy = 0.9;
+/** Passes of their own that make a step longer by this factor are told. */
+const costlyPasses = 1.25;
+
+/** How the pace, and the times of single dispatches, differ from those of a long training. */
+function paceNotes({ pace, watchedPace }: ProfileRecord): string[] {
+  const [together, apart] = [pace.gpuUsPerStep, watchedPace?.gpuUsPerStep];
+  if (together === null || apart == null) return [];
+  const second = Math.min(100_000, Number((1e6 / Math.max(together, 1)).toPrecision(1)));
+  const short =
+    `The unwatched ${pace.steps} steps took ${figure(1000 * pace.seconds)} ms, in part of which the adapter ` +
+    `waited for the host's first submits: --steps ${second} shows the pace of a long training.`;
+  const passes =
+    `Timed one by one the dispatches of a step take ${figure(apart)} µs of the adapter, else ` +
+    `${figure(together)}: each then has a pass of its own, whose start and end are in its time.`;
+  const notes = [
+    ...(pace.seconds < shortPace && pace.gpuBusyShare! < busy && second > pace.steps ? [short] : []),
+    ...(apart > costlyPasses * together ? [passes] : []),
+  ];
+  return notes.length === 0 ? [] : [wrap(notes.join(' '), textColumns)];
 }
 
 /** The rows that are told one by one. */
