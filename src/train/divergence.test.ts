@@ -110,9 +110,10 @@ const tame = trial(shape, 4, 'tame');
 const early = trial({ ...shape, patience: 1, learningRate: 0.2 }, 6, 'stops early');
 const wild = trial({ ...shape, learningRate: 1e30 }, 5, 'wild');
 /**
- * Decay makes each weight 3.6 times as large in each step, 10^0.556, whatever the gradients are. The squares of
- * gradients overflow when two layers' weights have grown by about 10^19, in step 17 to 23; by then the logits,
- * of three layers, would overflow, too. So it is the third epoch on every adapter, with bits of its own.
+ * Decay makes each weight 3.6 times as large in each step, 10^0.556, whatever the gradients are. The squares
+ * of gradients overflow when two layers' weights have grown by about 10^19, in step 17 to 23; by then the
+ * logits, of three layers, would overflow, too. So it is the third epoch on every adapter, with bits of its
+ * own.
  */
 const growing = { ...shape, weightDecay: 4.6e3 };
 const slow = trial(growing, 7, 'slow');
