@@ -70,14 +70,14 @@ const lossRun = (
 };
 
 /**
- * A wide batch: several tiles of rows and of columns, rounds beyond a tile's 16 and a split's 32 k, nothing a
+ * A wide batch: several tiles of rows and of columns, rounds beyond a tile's 16 and a split's 64 k, nothing a
  * multiple of 4.
  */
 const wide = { rows: 37, inner: 70, columns: 41, trials: 2, values: uniform };
 /** Less than a tile of anything. */
 const small = { rows: 5, inner: 3, columns: 6, trials: 2, values: uniform };
-/** More than two tiles of rows, and of columns. */
-const long = { rows: 70, inner: 5, columns: 69, trials: 1, values: uniform };
+/** More than two tiles of rows, and of columns, and more than one of 128. */
+const long = { rows: 133, inner: 13, columns: 134, trials: 1, values: uniform };
 
 function productDetector(
   build: (shape: ProductShape) => ProductCall,

@@ -95,6 +95,7 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'sums of B are added up in vain where nobody wants them: store_sum is behind SUM_B': [
     always('tile', 'SUM_B'),
+    always('tile128', 'SUM_B'),
     always('split', 'SUM_B'),
     always('register', 'SUM_B'),
     always('wide', 'SUM_B'),
@@ -120,15 +121,16 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     ],
   ],
   'every invocation of the column adds up the same sum in the same order: any of them may store it': [
-    [variant('split'), 'if (SUM_B && i0 == 0u && r == 0u) {', 'if (SUM_B && i0 == 0u && r == 1u) {'],
+    [variant('split'), 'if (i0 == 0u && slice == 0u) {', 'if (i0 == 0u && slice == 1u) {'],
+    [variant('tile128'), 'if (SUM_B && i0 == 0u && ti == 0u) {', 'if (SUM_B && i0 == 0u && ti == 1u) {'],
     [variant('tile'), 'if (SUM_B && i0 == 0u && ti == 0u) {', 'if (SUM_B && i0 == 0u && ti == 1u) {'],
   ],
   'a ninth row lies out of bounds: the access stays inside the array, and repeats the eighth row': [
-    [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r <= 8u; r++) {', 2],
-    [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r < 9u; r++) {', 2],
+    [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r <= 8u; r++) {', 3],
+    [variant('split'), 'for (var r = 0u; r < 8u; r++) {', 'for (var r = 0u; r < 9u; r++) {', 3],
   ],
   'no kernel that has something to finish uses a variant with low tiles': [
-    ...finish('split', 'i0, lane, 64u', 'i0, lane, 65u', 'i0, lane, 63u', ';'),
+    ...finish('split', 'i0, lane, 128u', 'i0, lane, 129u', 'i0, lane, 127u', ';'),
     ...finish('subgroup8_low', 'i0, lane, 8u', 'i0, lane, 9u', 'i0, lane, 7u', ';'),
   ],
   'the 32 rows of a tile still all have a lane; some have two, which make the same of them': [

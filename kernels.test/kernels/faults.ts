@@ -215,10 +215,23 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['the bias of every tile', 'SUM_B && i0 == 0u && ti == 0u', 'SUM_B && ti == 0u'],
     ['rows of C exchanged', 'i0 + 4u * ti + r', 'i0 + 4u * ti + 3u - r'],
   ],
+  'lib/tile128/product.wgsl': [
+    ['a round too few', 'k4 < rounds; k4 += 2u', 'k4 + 2u < rounds; k4 += 2u'],
+    ['k beyond K', 'own_k4 >= rounds', 'own_k4 > rounds'],
+    ['the stage that is being multiplied', 'stage = 1u - stage;', ''],
+    ['no barrier behind the loads', 'workgroupBarrier();', ''],
+    ['the bias of every tile', 'SUM_B && i0 == 0u && ti == 0u', 'SUM_B && ti == 0u'],
+    [
+      'the block 64 below for the one above',
+      't4 = fma(vec4f(a1.x), b1, t4)',
+      't4 = fma(vec4f(a0.x), b1, t4)',
+    ],
+    ['a row of the other block', 'array<vec4f, 8>(s0, s1,', 'array<vec4f, 8>(s0, t1,'],
+  ],
   'lib/split/product.wgsl': [
-    ['a slice left out', 'p < 8u; p++) {\n    c +=', 'p < 7u; p++) {\n    c +='],
-    ['slices that overlap', 'k4 += 8u', 'k4 += 7u'],
-    ['the bias of one slice', 'sum += partial_b[p][quad];', ''],
+    ['a slice left out', 'p < 16u; p++', 'p < 15u; p++'],
+    ['slices that overlap', 'k4 += 16u', 'k4 += 15u'],
+    ['the bias of one slice', 'partial[slice][0][quad] = b_sum;', 'partial[0][0][quad] = b_sum;'],
     ['no barrier between the slices', 'workgroupBarrier();', ''],
   ],
   'lib/register/product.wgsl': [

@@ -34,6 +34,7 @@ const quickFirst: readonly (ProductVariant | null)[] = [
   'subgroup8_low',
   'subgroup8',
   'tile',
+  'tile128',
 ];
 
 /**

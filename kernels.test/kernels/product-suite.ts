@@ -26,6 +26,7 @@ const shapes = [
   { rows: 1, inner: 1, columns: 1 },
   { rows: 1, inner: 1000, columns: 1 },
   { rows: 70, inner: 3, columns: 100 },
+  { rows: 133, inner: 21, columns: 260 },
 ];
 
 /** What a test must know of a kernel beside its calls. */

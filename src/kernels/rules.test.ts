@@ -36,12 +36,22 @@ describe('product variants', () => {
     expect(productVariant(lavapipe, { ...rows(1), inner: 1 })).toBe('subgroup8_low');
   });
 
-  test('GPUs: fewer than 64 tiles of long sums are split', () => {
+  test('GPUs: few tiles are split, the more the longer their sums', () => {
     const square = (side: number, inner: number) => ({ ...shape, rows: side, columns: side, inner });
-    expect(productVariant(hardware, square(224, 64))).toBe('split');
-    expect(productVariant(hardware, square(224, 63))).toBe('tile');
-    // 8 x 8 tiles: 225 begins the eighth.
-    expect(productVariant(hardware, square(225, 64))).toBe('tile');
+    // 8 x 8 tiles: 257 begins the ninth.
+    expect(productVariant(hardware, square(256, 1))).toBe('split');
+    expect(productVariant(hardware, square(257, 40))).toBe('tile');
+    expect(productVariant(hardware, square(257, 41))).toBe('split');
+    // 22 x 22 tiles, 23 x 23.
+    expect(productVariant(hardware, square(704, 2000))).toBe('split');
+    expect(productVariant(hardware, square(705, 2000))).toBe('tile');
+  });
+
+  test('GPUs: many large tiles are of 128', () => {
+    const tall = { ...shape, columns: 1024, inner: 784 };
+    expect(productVariant(hardware, { ...tall, rows: 24 * 128 })).toBe('tile');
+    expect(productVariant(hardware, { ...tall, rows: 25 * 128 })).toBe('tile128');
+    expect(productVariant(hardware, { ...tall, rows: 25 * 128 }, true)).toBe('tile');
   });
 
   test('kernels that need whole tiles get a variant that has them', () => {

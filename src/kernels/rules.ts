@@ -10,6 +10,7 @@ export interface Tile {
 
 export const productTiles: Readonly<Record<ProductVariant, Tile>> = {
   tile: { rows: 32, columns: 32 },
+  tile128: { rows: 128, columns: 128 },
   split: { rows: 8, columns: 32 },
   register: { rows: 32, columns: 32 },
   wide: { rows: 32, columns: 32 },
@@ -17,10 +18,10 @@ export const productTiles: Readonly<Record<ProductVariant, Tile>> = {
   subgroup8_low: { rows: 8, columns: 32 },
 };
 
-/** Side of the largest tile: how many classes the fused loss can take. */
+/** Side of most tiles: how many classes the fused loss can take. */
 export const productTile = 32;
 
-/** Whether a variant's tiles are the largest: what kernels need whose `product` is `whole-tiles`. */
+/** Whether a variant's tiles are of this side: what kernels need whose `product` is `whole-tiles`. */
 export function hasWholeTiles(variant: ProductVariant): boolean {
   return productTiles[variant].rows === productTile;
 }
@@ -31,16 +32,31 @@ export function hasWholeTiles(variant: ProductVariant): boolean {
  *
  * By scripts/tune.js on lavapipe, over the forward and input-gradient products of 784-256-128-10: with 8
  * lanes `subgroup8_low` is 1.6 to 2.4 times as fast as `subgroup8` at 8 rows, 1.1 to 1.2 times at 12 and 16,
- * 0.85 to 0.9 times at 20. With 4 lanes `split` is 2 to 3.7 times as fast as `register` at 8 rows, 1.2 to 1.9
- * times at 16, 0.7 to 0.9 times at 32.
+ * 0.85 to 0.9 times at 20. With 4 lanes `split`, then of 8 slices, was 2 to 3.7 times as fast as `register` at
+ * 8 rows, 1.2 to 1.9 times at 16, 0.7 to 0.9 times at 32.
  */
 const fewRows = 16;
 
-/** Shorter sums are not worth splitting: with 4 lanes `split` breaks even with `register` at 64. */
+/** On a software adapter shorter sums are not worth splitting. */
 const longSum = 64;
 
-/** With fewer 32x32 tiles a GPU is mostly idle; `split` makes four times as many, shorter workgroups. */
-const fewTiles = 64;
+/**
+ * Whether a GPU is faster with `split`: where 32x32 tiles are few, each of them is a chain of rounds that waits
+ * for memory, and most of the GPU is idle.
+ *
+ * By scripts/tune.js on an H200, over the products of 784-256-128-10 and 784-1024-1024-10 at 32 to 4096 rows:
+ * `split` is 1.1 to 2 times as fast as `tile` up to 64 tiles, whatever the sum; 1.3 to 4 times at 128 to 256
+ * tiles and sums of 128 to 1024; and 0.7 to 1.1 times at 800 and more.
+ */
+function isSplitOnGpu(tiles: number, inner: number): boolean {
+  return tiles <= 64 || tiles < Math.min(2 * inner, 512);
+}
+
+/**
+ * From so many tiles of 128x128 on a GPU is full of them: on an H200 `tile128` is 1.2 to 1.9 times as fast as
+ * `tile` at 224 to 2048 of them, and slower at 64.
+ */
+const manyLargeTiles = 200;
 
 /**
  * Which matrix product a kernel gets. A rule, not a stopwatch: variants add in different orders, so the
@@ -51,7 +67,8 @@ const fewTiles = 64;
  * - SwiftShader: `wide`, for any shape: by scripts/tune.js there, over the products of 784-256-128-10 at 1 to
  *   128 rows, it is 1.7 to 5 times as fast as the next best
  * - other software adapters: `register`; `split` for few rows and long sums
- * - everything else, that is, GPUs: `tile`; `split` if that would be few tiles of long sums
+ * - everything else, that is, GPUs: `split` where 32x32 tiles are few; `tile128` where tiles of 128x128 are
+ *   many; else `tile`
  *
  * @param shape left out: the variant for large matrices
  * @param wholeTiles true for kernels whose epilogue needs tiles of 32 rows
@@ -65,23 +82,27 @@ export function productVariant(
   if (shape !== undefined) {
     const tuned = tunedVariant(traits, shape, fits);
     if (tuned !== null) return tuned;
-    const small = smallVariant(traits, shape);
-    if (small !== null && fits(small)) return small;
+    const special = traits.software ? smallOnSoftware(traits, shape) : specialOnGpu(shape);
+    if (special !== null && fits(special)) return special;
   }
   if (!traits.software) return 'tile';
   if (traits.softwareDriver === 'swiftshader') return 'wide';
   return traits.subgroupSize === 8 ? 'subgroup8' : 'register';
 }
 
-function smallVariant(traits: AdapterTraits, { rows, columns, inner }: ProductShape): ProductVariant | null {
-  if (traits.softwareDriver === 'swiftshader') return null;
-  const split = inner >= longSum ? 'split' : null;
-  if (traits.software) {
-    if (rows > fewRows) return null;
-    return traits.subgroupSize === 8 ? 'subgroup8_low' : split;
-  }
-  const tiles = Math.ceil(rows / productTile) * Math.ceil(columns / productTile);
-  return tiles < fewTiles ? split : null;
+function smallOnSoftware(traits: AdapterTraits, { rows, inner }: ProductShape): ProductVariant | null {
+  if (traits.softwareDriver === 'swiftshader' || rows > fewRows) return null;
+  if (traits.subgroupSize === 8) return 'subgroup8_low';
+  return inner >= longSum ? 'split' : null;
+}
+
+function specialOnGpu({ rows, columns, inner }: ProductShape): ProductVariant | null {
+  const tilesOf = (variant: ProductVariant): number => {
+    const tile = productTiles[variant];
+    return Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
+  };
+  if (isSplitOnGpu(tilesOf('tile'), inner)) return 'split';
+  return tilesOf('tile128') >= manyLargeTiles ? 'tile128' : null;
 }
 
 /** What the first entry says that is about this shape and names a variant that adapter and kernel can do. */

@@ -2,7 +2,15 @@ import { EngineError } from '../base/errors.js';
 import { platform } from '../platform/index.js';
 
 /** The product's variants, one folder each in shaders/lib. */
-export const productVariants = ['tile', 'split', 'register', 'wide', 'subgroup8', 'subgroup8_low'] as const;
+export const productVariants = [
+  'tile',
+  'tile128',
+  'split',
+  'register',
+  'wide',
+  'subgroup8',
+  'subgroup8_low',
+] as const;
 export type ProductVariant = (typeof productVariants)[number];
 
 const include = /^\/\/!include (\S+)$/;

@@ -1,17 +1,16 @@
 // Matrix product, variant `split`: for GPUs and matrices so small that tiles of 32x32 would leave most of the
-// GPU idle. C[i,j] = sum of 8 partial sums, in order; partial sum p adds A[i,k] * B[k,j] over k = 4p..4p+3,
-// 4p+32..4p+35, ..., in order.
+// GPU idle. C[i,j] = sum of 16 partial sums, in order; partial sum p adds A[i,k] * B[k,j] over
+// k = 4p..4p+3, 4p+64..4p+67, ..., in order.
 //
-// A workgroup of 64 makes an 8x32 tile of C. Invocation (p, q) adds up slice p of k for all 8 rows of columns
+// A workgroup of 128 makes an 8x32 tile of C. Invocation (p, q) adds up slice p of k for all 8 rows of columns
 // 4q..4q+3 in registers; then the slices meet in workgroup memory, and invocation (r, q) adds up row r.
 //
 // The kernel that includes this declares what lib/tile/product.wgsl says.
 //!include lib/four_k.wgsl
 
-var<workgroup> partial: array<array<array<vec4f, 8>, 8>, 8>;  // [slice][row][j / 4]
-var<workgroup> partial_b: array<array<vec4f, 8>, 8>;          // [slice][j / 4]
+var<workgroup> partial: array<array<array<vec4f, 8>, 8>, 16>;  // [slice][row][j / 4]
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let tile = begin(workgroup);
   let i0 = tile.x * 8u;
@@ -21,15 +20,21 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let rounds = params.inner4;
   var s = array<vec4f, 8>();
   var b_sum = vec4f();
+  var fixed_a: array<u32, 8>;
+  if (A_ALONG_K) {
+    for (var r = 0u; r < 8u; r++) {
+      fixed_a[r] = a_row(i0 + r);
+    }
+  }
 
-  for (var k4 = slice; k4 < rounds; k4 += 8u) {
+  for (var k4 = slice; k4 < rounds; k4 += 16u) {
     let b = load_four_k(four_rows(j4, k4), j4, k4);
     if (SUM_B) {
       b_sum = add_four_k(b_sum, b);
     }
     if (A_ALONG_K) {
       for (var r = 0u; r < 8u; r++) {
-        s[r] = add_row(s[r], load_a(a_row(i0 + r), k4), b);
+        s[r] = add_row(s[r], load_a(fixed_a[r], k4), b);
       }
     } else {
       for (var q = 0u; q < 4u; q++) {
@@ -46,21 +51,25 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var r = 0u; r < 8u; r++) {
     partial[slice][r][quad] = s[r];
   }
-  partial_b[slice][quad] = b_sum;
   workgroupBarrier();
-
-  let r = slice;
-  var c = partial[0][r][quad];
-  for (var p = 1u; p < 8u; p++) {
-    c += partial[p][r][quad];
+  if (slice < 8u) {
+    store_c(i0 + slice, j4, add_slices(slice, quad));
   }
-  store_c(i0 + r, j4, c);
-  if (SUM_B && i0 == 0u && r == 0u) {
-    var sum = partial_b[0][quad];
-    for (var p = 1u; p < 8u; p++) {
-      sum += partial_b[p][quad];
+  if (SUM_B) {
+    workgroupBarrier();
+    partial[slice][0][quad] = b_sum;
+    workgroupBarrier();
+    if (i0 == 0u && slice == 0u) {
+      store_sum(j4, add_slices(0u, quad));
     }
-    store_sum(j4, sum);
   }
-  finish(i0, lane, 64u);
+  finish(i0, lane, 128u);
+}
+
+fn add_slices(row: u32, quad: u32) -> vec4f {
+  var sum = partial[0][row][quad];
+  for (var p = 1u; p < 16u; p++) {
+    sum += partial[p][row][quad];
+  }
+  return sum;
 }

@@ -24,7 +24,7 @@ export function variantsOn(
 ): readonly { readonly variant: ProductVariant; readonly traits: AdapterTraits }[] {
   return runnableVariants(gpu.traits).map((variant) => {
     // So that elementwise kernels are cut in both ways, too.
-    const software = variant !== 'tile' && variant !== 'split';
+    const software = variant !== 'split' && !variant.startsWith('tile');
     return { variant, traits: { ...gpu.traits, software, tuning: [{ variant }] } };
   });
 }
