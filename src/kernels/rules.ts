@@ -32,8 +32,8 @@ export function hasWholeTiles(variant: ProductVariant): boolean {
  *
  * By scripts/tune.js on lavapipe, over the forward and input-gradient products of 784-256-128-10: with 8
  * lanes `subgroup8_low` is 1.6 to 2.4 times as fast as `subgroup8` at 8 rows, 1.1 to 1.2 times at 12 and 16,
- * 0.85 to 0.9 times at 20. With 4 lanes `split`, then of 8 slices, was 2 to 3.7 times as fast as `register` at
- * 8 rows, 1.2 to 1.9 times at 16, 0.7 to 0.9 times at 32.
+ * 0.85 to 0.9 times at 20. With 4 lanes `split`, then of 8 slices, was 2 to 3.7 times as fast as `register`
+ * at 8 rows, 1.2 to 1.9 times at 16, 0.7 to 0.9 times at 32.
  */
 const fewRows = 16;
 
@@ -41,8 +41,8 @@ const fewRows = 16;
 const longSum = 64;
 
 /**
- * Whether a GPU is faster with `split`: where 32x32 tiles are few, each of them is a chain of rounds that waits
- * for memory, and most of the GPU is idle.
+ * Whether a GPU is faster with `split`: where 32x32 tiles are few, each of them is a chain of rounds that
+ * waits for memory, and most of the GPU is idle.
  *
  * By scripts/tune.js on an H200, over the products of 784-256-128-10 and 784-1024-1024-10 at 32 to 4096 rows:
  * `split` is 1.1 to 2 times as fast as `tile` up to 64 tiles, whatever the sum; 1.3 to 4 times at 128 to 256

@@ -2,8 +2,9 @@
 // GPU idle. C[i,j] = sum of 16 partial sums, in order; partial sum p adds A[i,k] * B[k,j] over
 // k = 4p..4p+3, 4p+64..4p+67, ..., in order.
 //
-// A workgroup of 128 makes an 8x32 tile of C. Invocation (p, q) adds up slice p of k for all 8 rows of columns
-// 4q..4q+3 in registers; then the slices meet in workgroup memory, and invocation (r, q) adds up row r.
+// A workgroup of 128 makes an 8x32 tile of C. Invocation (p, q) adds up slice p of k for all 8 rows of
+// columns 4q..4q+3 in registers; then the slices meet in workgroup memory, and invocation (r, q) adds up
+// row r.
 //
 // The kernel that includes this declares what lib/tile/product.wgsl says.
 //!include lib/four_k.wgsl

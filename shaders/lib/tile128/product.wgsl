@@ -94,8 +94,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   finish(i0, lane, 256u);
 }
 
-// This invocation's vec4 of a stage: 4 k of row lane % 128, which begins at `fixed`, if A runs along k; else 4
-// columns of one k.
+// This invocation's vec4 of a stage: 4 k of row lane % 128, which begins at `fixed`, if A runs along k; else
+// 4 columns of one k.
 fn fetch_a(fixed: u32, i0: u32, k4: u32, lane: u32, rounds: u32) -> vec4f {
   let own_k4 = k4 + lane / 128u;
   if (own_k4 >= rounds) {
