@@ -17,6 +17,7 @@ struct Params {
   a_stride: u32,
   b_stride: u32,
   c_stride: u32,
+  band: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

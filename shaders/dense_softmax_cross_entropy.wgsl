@@ -21,6 +21,7 @@ struct Params {
   a_stride: u32,
   b_stride: u32,
   c_stride: u32,
+  band: u32,
   bias_stride: u32,  // vec4 per trial in the arena that holds the bias
   classes: u32,
   indices_stride: u32,

@@ -79,11 +79,15 @@ const small = { rows: 5, inner: 3, columns: 6, trials: 2, values: uniform };
 /** More than two tiles of rows, and of columns, and more than one of 128. */
 const long = { rows: 133, inner: 13, columns: 134, trials: 1, values: uniform };
 
+/** Two bands of five columns of tiles, with more than one tile of rows. */
+const banded = { rows: 37, inner: 5, columns: 300, trials: 1, values: uniform };
+
 function productDetector(
   build: (shape: ProductShape) => ProductCall,
   more: readonly ((shape: ProductShape) => ProductCall)[] = [],
+  shapes: readonly ProductShape[] = [],
 ): Detector {
-  const runs = [wide, small, long].map((shape) => productRun(() => build(shape)));
+  const runs = [wide, small, long, ...shapes].map((shape) => productRun(() => build(shape)));
   return {
     variants: productVariants,
     runs: [...runs, ...more.map((each) => productRun(() => each({ ...wide, rows: 34, inner: 33 })))],
@@ -94,6 +98,7 @@ const parameters = (images: boolean, update: ParametersForm['update']): Detector
   productDetector(
     (shape) => denseBackwardParametersCall(shape, { images, update }),
     images ? [(shape) => denseBackwardParametersCall(shape, { images, update, present: 29 })] : [],
+    [banded],
   );
 
 const forTrials = <T>(make: (seed: number) => T, trials = 3): T[] =>
@@ -115,7 +120,7 @@ const longVector = { rows: 1, columns: 4096, vector: true };
 export const detectors: Readonly<Record<string, Detector>> = {
   dense_backward_parameters: parameters(false, null),
   dense_backward_input: productDetector(denseBackwardInputCall),
-  dense_backward_weights: productDetector(denseBackwardWeightsCall),
+  dense_backward_weights: productDetector(denseBackwardWeightsCall, [], [banded]),
   dense_forward: productDetector(
     (each) => denseForwardCall(each, { fused: 'relu and dropout' }),
     [

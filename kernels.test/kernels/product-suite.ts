@@ -89,6 +89,13 @@ export function describeProduct(
           }
     });
 
+    it.runIf(maxColumns === Infinity)('is right where it is made in bands of columns', async (context) => {
+      for (const columns of [256, 257, 300, 510]) {
+        const call = once({ rows: 70, inner: 6, columns, trials: 1, values: wholeNumbers });
+        compare(call, await run(call, context), `${columns} columns`, exact ? null : note);
+      }
+    });
+
     it('is right for random sizes', async (context) => {
       for (const shape of randomShapes.filter(fits)) {
         const call = once({ ...shape, trials: 1, values: wholeNumbers });

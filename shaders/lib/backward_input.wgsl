@@ -10,6 +10,7 @@ struct Params {
   a_stride: u32,
   b_stride: u32,
   c_stride: u32,
+  band: u32,
   layer: u32,  // whose dropout made the input, where it is part of the kernel
 }
 

@@ -14,6 +14,7 @@ struct Params {
   a_stride: u32,
   b_stride: u32,
   c_stride: u32,
+  band: u32,
   bias4: u32,
 }
 

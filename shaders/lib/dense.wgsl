@@ -2,8 +2,8 @@
 // runs along k, else as [inner, rows]; B as [columns, inner] if it runs along k, else as [inner, columns].
 //
 // The kernel that includes this declares A_ALONG_K, B_ALONG_K and, in Params, rows, inner4 and columns4 (the
-// padded sides of the product, two of them in vec4) and a_stride, b_stride and c_stride (from one trial's
-// slice to the next, in vec4).
+// padded sides of the product, two of them in vec4), a_stride, b_stride and c_stride (from one trial's slice
+// to the next, in vec4) and band (columns of tiles that are made together: src/kernels/product.ts).
 //!include lib/trial.wgsl
 
 var<private> rows: u32;
@@ -22,7 +22,7 @@ fn begin(workgroup: vec3u) -> vec2u {
   b_base = trial.index * params.b_stride;
   a_row4 = select(rows / 4u, params.inner4, A_ALONG_K);
   b_row4 = select(columns4, params.inner4, B_ALONG_K);
-  return workgroup.xy;
+  return vec2u(workgroup.x / params.band, workgroup.y * params.band + workgroup.x % params.band);
 }
 
 fn b_row(r: u32) -> u32 {

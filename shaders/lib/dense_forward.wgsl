@@ -14,6 +14,7 @@ struct Params {
   a_stride: u32,
   b_stride: u32,
   c_stride: u32,
+  band: u32,
   bias_stride: u32,  // vec4 per trial in the arena that holds the bias
   layer: u32,        // tells the masks of several dropout layers apart
 }

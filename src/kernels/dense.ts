@@ -103,7 +103,7 @@ const backwardWeights: KernelRecord = {
     const { columns } = call.operand('dw');
     const dy = call.operand('dy', { rows: x.rows, columns });
     const dw = call.operand('dw', { rows: x.columns, columns });
-    const shape = product(call, traits, { ...dw, inner: x.rows, a: x, b: dy, c: dw });
+    const shape = product(call, traits, { ...dw, inner: x.rows, a: x, b: dy, c: dw, bands: true });
     return { ...shape, bytes: x.bytes + bytesOf(dy, dw) };
   },
 };
@@ -152,7 +152,7 @@ function backwardParameters({ vectors, ...use }: Use, batch: typeof tensorBatch)
       const layer = { rows: 1, columns: bias + padded(columns) };
       const [target] = vectors.map((name) => call.operand(name, layer));
       const sides = { rows: x.columns, columns, inner: x.rows };
-      const { params, ...rest } = product(call, traits, { ...sides, a: x, b: dy, c: target! });
+      const { params, ...rest } = product(call, traits, { ...sides, a: x, b: dy, c: target!, bands: true });
       const count = (x.columns + 1) * columns;
       return {
         ...rest,
