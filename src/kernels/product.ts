@@ -54,10 +54,10 @@ const widestBand = 8;
 
 /**
  * How many columns of tiles are made together, row of tiles by row of tiles: a divisor of all, so that every
- * band has as many. For the gradient of weights, whose C no cache holds in wide layers: tiles that follow one
- * another lie side by side in it and share their columns of A. On lavapipe that gradient takes 10 to 20 % less
- * time in layers of 2048 and 4096; layers of 256 keep their order, where it changed nothing. Other products
- * gain nothing: their columns of B are long, and few fit a cache (docs/performance.md).
+ * band has as many. For the gradient of weights, whose C no cache holds in wide layers: tiles that follow
+ * one another lie side by side in it and share their columns of A. On lavapipe that gradient takes up to 20 %
+ * less time in layers of 2048 and 4096; layers of 256 keep their order. Other products gain nothing: their
+ * columns of B are long, and few fit a cache (docs/performance.md).
  */
 export function bandOf(columns: number): number {
   if (columns <= widestBand) return 1;
