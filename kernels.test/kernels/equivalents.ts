@@ -111,13 +111,13 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
   'rows beyond C are left out only to save work: store_c refuses them, and nobody reads their logits': [
     [
       variant('subgroup8'),
-      'for (var r = 0u; r < min(32u, params.rows - i0); r++) {',
-      'for (var r = 0u; r < min(32u, params.rows + i0); r++) {',
+      'for (var r = 0u; r < min(32u, rows - i0); r++) {',
+      'for (var r = 0u; r < min(32u, rows + i0); r++) {',
     ],
     [
       variant('subgroup8_low'),
-      'for (var r = 0u; r < min(8u, params.rows - i0); r++) {',
-      'for (var r = 0u; r < min(8u, params.rows + i0); r++) {',
+      'for (var r = 0u; r < min(8u, rows - i0); r++) {',
+      'for (var r = 0u; r < min(8u, rows + i0); r++) {',
     ],
   ],
   'every invocation of the column adds up the same sum in the same order: any of them may store it': [
@@ -178,9 +178,9 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
   'any image does for the rows beyond a short batch': [
     ...['min(row, step.rows + 1u)', 'min(row, (step.rows + 1u) - 1u)', 'min(row, step.rows - 0u)'].map(
       (to): Entry => [
-        'lib/images.wgsl',
-        'let sample = indices[a_base + step.offset + min(row, step.rows - 1u)];',
-        `let sample = indices[a_base + step.offset + ${to}];`,
+        'lib/pixels.wgsl',
+        'let sample = indices[list + step.offset + min(row, step.rows - 1u)];',
+        `let sample = indices[list + step.offset + ${to}];`,
       ],
     ),
   ],

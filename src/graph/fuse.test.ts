@@ -80,7 +80,9 @@ describe('a training step', () => {
   test.each([0, 1, 2, 4])('clipping: three dispatches more, with %i hidden layers', (count) => {
     const hidden = new Array<number>(count).fill(8);
     const update = { optimizer: 'adamw', clips: true } as const;
-    const [plain, clipped] = [training(hidden), trainingGraph(net(hidden, false), feed, update)].map(fuse);
+    const [plain, clipped] = [training(hidden), trainingGraph(net(hidden, false), feed, update)].map(
+      (graph) => fuse(graph),
+    );
     expect(clipped!.ops).toHaveLength(plain!.ops.length + 3);
     expect(schedule(clipped!.ops).slice(-3).map(opText)).toEqual([
       'gradient_norm(g=gradients -> squares=squared norms)',

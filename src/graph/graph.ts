@@ -14,7 +14,7 @@ export interface Tensor extends Matrix {
   readonly storage: 'transient' | 'persistent' | 'shared';
   /** Holds bytes, four to a word and rows padded to whole words, rather than 32-bit values. */
   readonly packedBytes?: true;
-  /** A window onto a larger persistent tensor; `offset` in elements of one trial's slice. */
+  /** A window onto a larger tensor of its storage; `offset` in elements of one trial's slice. */
   readonly view?: { readonly arena: Tensor; readonly offset: number };
 }
 
@@ -106,6 +106,20 @@ export function addView(
 /** Parts of an arena start at multiples of this many elements: 256 bytes, as bindings must. */
 const arenaAlignment = 64;
 
+/** Tensors side by side in an arena, in elements: where each begins, and where the arena ends. */
+export function sideBySideIn(shapes: readonly Matrix[]): {
+  readonly offsets: number[];
+  readonly length: number;
+} {
+  let length = 0;
+  const offsets = shapes.map((shape) => {
+    const offset = length;
+    length += Math.ceil(elements(shape) / arenaAlignment) * arenaAlignment;
+    return offset;
+  });
+  return { offsets, length };
+}
+
 /**
  * Adds all trainable tensors at once, side by side in four arenas.
  * @param shapes in the order in which files and checkpoints keep them
@@ -114,12 +128,7 @@ export function addParameters(
   graph: Graph,
   shapes: readonly (Matrix & { readonly name: string })[],
 ): Parameter[] {
-  let length = 0;
-  const offsets = shapes.map((shape) => {
-    const offset = length;
-    length += Math.ceil(elements(shape) / arenaAlignment) * arenaAlignment;
-    return offset;
-  });
+  const { offsets, length } = sideBySideIn(shapes);
   const whole = { rows: 1, columns: length, vector: true };
   const arenas: Arenas = {
     parameters: addTensor(graph, 'parameters', whole, 'persistent'),

@@ -1,5 +1,5 @@
 import { elements } from '../kernels/index.js';
-import { sources, targets, type Op, type Tensor } from './graph.js';
+import { root, sources, targets, type Op, type Tensor } from './graph.js';
 
 /** From the op that first touches a tensor to the last that does, both included; places in the schedule. */
 export interface Lifetime {
@@ -14,11 +14,11 @@ export interface Slot {
   readonly tensors: readonly Lifetime[];
 }
 
-/** Lifetimes of all transient tensors, in order of first use. */
+/** Lifetimes of all transient tensors that own memory, in order of first use: an arena lives as its parts do. */
 export function lifetimes(order: readonly Op[]): Lifetime[] {
   const found = new Map<number, Lifetime>();
   order.forEach((op, at) => {
-    for (const tensor of [...sources(op), ...targets(op)]) {
+    for (const tensor of [...sources(op), ...targets(op)].map(root)) {
       if (tensor.storage !== 'transient') continue;
       const known = found.get(tensor.id);
       found.set(tensor.id, { tensor, first: known?.first ?? at, last: at });

@@ -1,4 +1,4 @@
-import { sources, targets, type Tensor } from './graph.js';
+import { overlaps, sources, targets, type Tensor } from './graph.js';
 import { kernelLabel, type Plan } from './plan.js';
 import { amount } from './print.js';
 
@@ -10,7 +10,7 @@ import { amount } from './print.js';
 export function printMermaid(plan: Plan): string {
   const lines: string[] = [];
   const stores = new Set<string>();
-  const makers = new Map<number, { readonly node: string }>();
+  const makers: { readonly tensor: Tensor; readonly node: string }[] = [];
   plan.dispatches.forEach(({ op, configuration }, index) => {
     const node = `op${index + 1}`;
     const { flops } = configuration;
@@ -19,13 +19,14 @@ export function printMermaid(plan: Plan): string {
     lines.push(`${node}["${text.join('<br>')}"]`);
     const arrows = new Set<string>();
     for (const tensor of sources(op)) {
-      const maker = makers.get(tensor.id);
-      if (maker !== undefined) arrows.add(`${maker.node} -- "${shapeOf(tensor)}" --> ${node}`);
-      else if (tensor.storage !== 'transient' && !Object.values(op.updates).includes(tensor))
+      // Of an arena, those of all its parts.
+      for (const made of makers.filter((each) => overlaps(each.tensor, tensor)))
+        arrows.add(`${made.node} -- "${shapeOf(made.tensor)}" --> ${node}`);
+      if (tensor.storage !== 'transient' && !Object.values(op.updates).includes(tensor))
         arrows.add(`${store(tensor, stores)} --> ${node}`);
     }
     for (const tensor of targets(op)) {
-      if (tensor.storage === 'transient') makers.set(tensor.id, { node });
+      if (tensor.storage === 'transient') makers.push({ tensor, node });
       else arrows.add(`${node} -.-> ${store(tensor, stores)}`);
     }
     lines.push(...arrows);

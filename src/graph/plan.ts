@@ -1,6 +1,13 @@
 import { EngineError } from '../base/errors.js';
 import { defaultLimits, type AdapterTraits } from '../gpu/index.js';
-import { elements, kernelNamed, maxTrials, type Configuration, type Operand } from '../kernels/index.js';
+import {
+  elements,
+  kernelNamed,
+  maxTrials,
+  updatesTogether,
+  type Configuration,
+  type Operand,
+} from '../kernels/index.js';
 import { fuse } from './fuse/index.js';
 import { root, targets, type Graph, type Op, type Tensor } from './graph.js';
 import { planMemory, type Lifetime } from './memory.js';
@@ -42,7 +49,7 @@ export interface PlanOptions {
  * @throws EngineError `usage` if the network does not fit the device
  */
 export function planStep(graph: Graph, traits: AdapterTraits, options: PlanOptions): Plan {
-  const fused = (options.fuse ?? true) ? fuse(graph) : graph;
+  const fused = (options.fuse ?? true) ? fuse(graph, { together: updatesTogether(traits) }) : graph;
   const order = schedule(fused.ops);
   const dispatches = order.map((op) => ({ op, configuration: configure(op, traits) }));
   const plan = sideBySide({ dispatches, trials: 1, ...placeTensors(order) }, options.trials);
@@ -135,6 +142,8 @@ function placeTensors(order: readonly Op[]): Pick<Plan, 'buffers' | 'bufferOf'> 
     const index = buffers.push({ name, storage: 'transient', bytes: slot.bytes, tenants: slot.tensors }) - 1;
     for (const { tensor } of slot.tensors) bufferOf.set(tensor.id, index);
   }
+  for (const tensor of order.flatMap((op) => operands(op).map(([, each]) => each)))
+    if (tensor.storage === 'transient') bufferOf.set(tensor.id, bufferOf.get(root(tensor).id)!);
   return { buffers, bufferOf };
 }
 

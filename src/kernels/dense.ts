@@ -124,7 +124,7 @@ const backwardBias: KernelRecord = {
 };
 
 /** What a kernel does with the gradient of a layer. */
-interface Use {
+export interface Use {
   /** The layer's vectors in their arenas: its gradient, or what is updated in place. */
   readonly vectors: readonly [string, ...string[]];
   /** Operations per parameter. */
@@ -134,8 +134,8 @@ interface Use {
 }
 
 const kept: Use = { vectors: ['g'], flops: 0, passes: 1 };
-const adamw: Use = { vectors: ['w', 'm', 'v'], flops: adamwFlops, passes: 6 };
-const sgd: Use = { vectors: ['w', 'm'], flops: sgdFlops, passes: 4 };
+export const adamw: Use = { vectors: ['w', 'm', 'v'], flops: adamwFlops, passes: 6 };
+export const sgd: Use = { vectors: ['w', 'm'], flops: sgdFlops, passes: 4 };
 
 /**
  * Weights and bias of one layer at once. The layer lies in each arena as one vector; the attribute `bias` is

@@ -18,7 +18,16 @@ export {
   type KernelName,
   type KernelSource,
 } from './registry.js';
-export { hasWholeTiles, productTile, productTiles, productVariant, runnableVariants, span } from './rules.js';
+export { layerAttributes, mostLayers } from './layers.js';
+export {
+  hasWholeTiles,
+  productTile,
+  productTiles,
+  productVariant,
+  runnableVariants,
+  span,
+  updatesTogether,
+} from './rules.js';
 export { productVariants, shaderHead, type ProductVariant } from './source.js';
 export {
   adam,

@@ -8,7 +8,10 @@ export interface Binding {
   readonly access: 'uniform' | 'read' | 'read_write';
 }
 
-/** One member of a struct of scalars, such as `struct Params`; offset in bytes. */
+/**
+ * One scalar of a struct such as `struct Params`; offset in bytes. Those of an array of structs are named
+ * `layers[2].rows`.
+ */
 export interface ParamField {
   readonly name: string;
   readonly type: 'u32' | 'f32';
@@ -53,27 +56,28 @@ export function reflect(name: string, source: string): Reflection {
 const withoutComments = (source: string): string => source.replace(/\/\/[^\n]*/g, '');
 
 /**
- * The members of a struct that a shader declares.
+ * The scalars of a struct that a shader declares: its members, or those of an array of structs, which comes
+ * first and has elements of whole 16 bytes, so that nothing lies between two scalars.
  * @param owner names the shader in messages
- * @throws EngineError `bug` if there is no such struct, or a member is neither u32 nor f32
+ * @throws EngineError `bug` if there is no such struct, or a member is neither u32, f32 nor such an array
  */
 export function structFields(owner: string, source: string, struct: string): ParamField[] {
   const body = new RegExp(`struct ${struct}\\s*\\{([^}]*)\\}`).exec(withoutComments(source))?.[1];
   if (body === undefined) throw new EngineError('bug', `${owner} declares no struct ${struct}`);
-  return body
-    .split(',')
-    .map((member) => member.trim())
-    .filter((member) => member !== '')
-    .map((member, index) => {
-      const [, field, type] = /^(\w+)\s*:\s*(\w+)$/.exec(member) ?? [];
-      if (field === undefined || (type !== 'u32' && type !== 'f32')) {
-        throw new EngineError('bug', `${owner} has a parameter that is neither u32 nor f32`, {
-          found: member,
-        });
-      }
-      // Scalars of 4 bytes follow each other without gaps in every WGSL layout.
-      return { name: field, type, offset: 4 * index };
-    });
+  const members = [...body.matchAll(/(\w+)\s*:\s*(array<\w+,\s*\d+>|[^,]+?)\s*(?:,|$)/g)];
+  const scalars = members.flatMap(([member, field, type], place): Omit<ParamField, 'offset'>[] => {
+    if (type === 'u32' || type === 'f32') return [{ name: field!, type }];
+    const [, element, length] = /^array<(\w+),\s*(\d+)>$/.exec(type!) ?? [];
+    const parts = element === undefined ? [] : structFields(owner, source, element);
+    if (place > 0 || parts.length === 0 || parts.length % 4 !== 0) {
+      throw new EngineError('bug', `${owner} has a parameter that is neither u32 nor f32`, { found: member });
+    }
+    return Array.from({ length: Number(length) }, (_, i) =>
+      parts.map((part) => ({ ...part, name: `${field!}[${i}].${part.name}` })),
+    ).flat();
+  });
+  // Scalars of 4 bytes follow each other without gaps in every WGSL layout.
+  return scalars.map(({ name, type }, index) => ({ name, type, offset: 4 * index }));
 }
 
 function overrideValue(text: string): number {

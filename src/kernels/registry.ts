@@ -7,9 +7,10 @@ import { elementwiseKernels } from './elementwise.js';
 import { checked } from './guard.js';
 import type { Configuration, KernelCall, KernelRecord } from './kernel.js';
 import { reflect, type Reflection } from './reflect.js';
+import { layersKernels } from './layers.js';
 import { loadSource, type ProductVariant } from './source.js';
 
-const records = { ...batchKernels, ...denseKernels, ...elementwiseKernels, ...clipKernels };
+const records = { ...batchKernels, ...denseKernels, ...layersKernels, ...elementwiseKernels, ...clipKernels };
 
 /** Of a file in shaders/, without .wgsl. */
 export type KernelName = keyof typeof records;

@@ -6,7 +6,7 @@
 // are what costs on such an adapter (each lane's is done by itself), multiply-adds and broadcasts are not;
 // that is why every loaded value is used 32 times.
 //
-// The kernel that includes this declares what lib/tile/product.wgsl says, and params.rows.
+// The kernel that includes this declares what lib/tile/product.wgsl says, and rows.
 //!include lib/subgroup8/eight_rows.wgsl
 
 @compute @workgroup_size(8)
@@ -48,7 +48,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
   }
   // A loop, because with the epilogue written out 32 times it compiles in 12 s, not 0.5 s.
   var sums = array<EightRows, 4>(s0, s1, s2, s3);
-  for (var r = 0u; r < min(32u, params.rows - i0); r++) {
+  for (var r = 0u; r < min(32u, rows - i0); r++) {
     store_c(i0 + r, j4, sums[r / 8u][r % 8u]);
   }
   if (SUM_B && i0 == 0u) {

@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
     }
     s = eight_rows(s, a, b);
   }
-  for (var r = 0u; r < min(8u, params.rows - i0); r++) {
+  for (var r = 0u; r < min(8u, rows - i0); r++) {
     store_c(i0 + r, j4, s[r]);
   }
   if (SUM_B && i0 == 0u) {
