@@ -41,7 +41,7 @@ export interface Product {
  *  - a denormal product or sum may be flushed: 2 tiny per term;
  *  - inputs with radii: Σ |a| r_b + |b| r_a + r_a r_b (probable parts: root of the sum of squares).
  *
- * A product with images (shaders/lib/images.wgsl) multiplies bytes, which are exact, and divides their sum
+ * A product with images (shaders/lib/pixels.wgsl) multiplies bytes, which are exact, and divides their sum
  * once: (Σ byte b (1 + θ)) / 255 (1 + δ), |δ| <= 2.5 ULP. As δ is the same for every term, that is
  * Σ x (1 + δ) b (1 + θ) with x = byte / 255: the product with pixels that were divided one by one, all with
  * the same error. So the bound is that for an x with the radius of gather, |δ| x, fused or not. What is

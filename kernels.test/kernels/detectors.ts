@@ -12,6 +12,7 @@ import { confusionCase } from './cases/confusion.js';
 import { denseBackwardBiasCall } from './cases/dense_backward_bias.js';
 import { denseBackwardInputActivationCall } from './cases/dense_backward_input_activation.js';
 import { denseBackwardInputCall } from './cases/dense_backward_input.js';
+import { denseBackwardLayersCall } from './cases/dense_backward_layers.js';
 import { denseBackwardParametersCall, type ParametersForm } from './cases/dense_backward_parameters.js';
 import { denseBackwardWeightsCall } from './cases/dense_backward_weights.js';
 import { denseForwardCall } from './cases/dense_forward.js';
@@ -24,6 +25,7 @@ import { elementwiseKernels } from './elementwise-kernels.js';
 import { expectCase, type KernelCase } from './kernel-case.js';
 import { compareLoss } from './loss-check.js';
 import { compare, type ProductCall, type ProductShape } from './product-call.js';
+import type { Optimizer } from './cases/update.js';
 import { wholeNumbers, wholeTileVariants } from './support.js';
 
 /** Runs a kernel once and compares, as its tests do. @throws what was found */
@@ -101,6 +103,12 @@ const parameters = (images: boolean, update: ParametersForm['update']): Detector
     [banded],
   );
 
+const layers = (optimizer: Optimizer): Detector =>
+  productDetector(
+    (shape) => denseBackwardLayersCall(shape, optimizer),
+    [(shape) => denseBackwardLayersCall(shape, optimizer, 29)],
+  );
+
 const forTrials = <T>(make: (seed: number) => T, trials = 3): T[] =>
   Array.from({ length: trials }, (_, trial) => make(trial + 1));
 const elementwise = (...makes: (() => KernelCase)[]): Detector => ({
@@ -141,6 +149,8 @@ export const detectors: Readonly<Record<string, Detector>> = {
   dense_backward_parameters_images_adamw: parameters(true, 'adamw'),
   dense_backward_parameters_sgd: parameters(false, 'sgd'),
   dense_backward_parameters_images_sgd: parameters(true, 'sgd'),
+  dense_backward_layers_adamw: layers('adamw'),
+  dense_backward_layers_sgd: layers('sgd'),
   dense_softmax_cross_entropy: {
     variants: wholeTileVariants,
     runs: [

@@ -35,6 +35,8 @@ describe('the shaders as they are', () => {
     const without = [...files.keys()].filter((file) => faults.every((fault) => fault.file !== file));
     expect(without).toEqual([
       'dense_backward_input.wgsl',
+      'dense_backward_layers_adamw.wgsl',
+      'dense_backward_layers_sgd.wgsl',
       'dense_backward_parameters.wgsl',
       'dense_backward_parameters_adamw.wgsl',
       'dense_backward_parameters_images.wgsl',

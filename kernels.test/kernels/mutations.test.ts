@@ -65,6 +65,8 @@ describe('the changes', () => {
     const without = [...files.keys()].filter((file) => all.every((mutant) => mutant.file !== file));
     // These only declare and include.
     expect(without).toEqual([
+      'dense_backward_layers_adamw.wgsl',
+      'dense_backward_layers_sgd.wgsl',
       'dense_backward_parameters_adamw.wgsl',
       'dense_backward_parameters_images_adamw.wgsl',
       'dense_backward_parameters_images_sgd.wgsl',

@@ -163,7 +163,7 @@ function forward(layers: readonly LayerState[], batch: Batch, put: Put, mask: Ma
   let value = put(
     'batch',
     matrix(rows, inputs, (row, i) => {
-      // The same relative error holds a sum that is divided once: shaders/lib/images.wgsl.
+      // The same relative error holds a sum that is divided once: shaders/lib/pixels.wgsl.
       const pixel = exact(batch.pixels[row * inputs + i]!);
       return batch.isBytes ? divide(pixel, exact(255)) : pixel;
     }),

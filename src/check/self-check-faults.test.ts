@@ -145,6 +145,30 @@ describe.each([true, false])('with other updates, fused %s', (fuse) => {
   });
 });
 
+/** The adapter with the rules of a GPU. */
+const asHardware = (): Gpu =>
+  Object.create(gpu, { traits: { value: { ...gpu.traits, software: false } } }) as Gpu;
+
+it.each([
+  ['dense_backward_layers_adamw', 'adamw', 'layer.bias4 + j4', 'layer.bias4 + j4 + 1u'],
+  ['dense_backward_layers_sgd', 'sgd', 'return arena1[place]', 'return arena0[place]'],
+] as const)(
+  'with the rules of a GPU, a training is stopped by a fault in %s',
+  async (kernel, optimizer, text, instead) => {
+    for (const hidden of [[9], [9, 6, 5, 7, 8]]) {
+      const planned = planTraining(asHardware().traits, dataset, [trial({ hidden, optimizer })]);
+      fault.current = null;
+      const { kernels, worstShare } = await selfCheck(asHardware(), planned);
+      expect(kernels.map((each) => each.kernel.split('.')[0])).toContain(kernel);
+      expect(worstShare).toBeLessThan(1);
+      fault.current = { kernel, text, instead };
+      await expect(selfCheck(asHardware(), planned)).rejects.toThrow(
+        new RegExp(`: kernel ${kernel}(\\.\\w+)? on `),
+      );
+    }
+  },
+);
+
 describe('what is checked', () => {
   it('are the variants that a tuning file chose, several of one kernel, and no others', async () => {
     const tuning = [

@@ -5,6 +5,7 @@ import {
   fuse,
   nonfinite,
   planStep,
+  root,
   schedule,
   type Graph,
   type Op,
@@ -12,6 +13,7 @@ import {
 } from './index.js';
 import { evaluationGraph, trainingGraph } from '../model/index.js';
 import { kernelsOf, opText, unwrittenReads } from './testing/op-text.js';
+import { layerAttributes, updatesTogether } from '../kernels/index.js';
 import { everyTraits } from '../kernels/testing/traits.js';
 
 const feed = { samples: 20, indices: 16, batch: 4, slots: 4 };
@@ -159,13 +161,93 @@ test('an evaluation batch', () => {
   ]);
 });
 
-test('every adapter gets the same ops; the off switch leaves them, and planning the graph, as they are', () => {
+describe('the layers updated together', () => {
+  const together = (graph: Graph): Graph => fuse(graph, { together: true });
+
+  test('three layers: six dispatches; what the last one reads lies in arenas', () => {
+    const { ops } = together(training([8, 6]));
+    expect(ops).toHaveLength(6);
+    expect(opText(ops.at(-1)!)).toBe(
+      'dense_backward_layers_adamw(images=images, indices=indices, arena0=arena 0, arena1=arena 1, arena2=arena 2 -> ' +
+        'w=parameters, m=first_moments, v=second_moments)',
+    );
+    const placed = ops.flatMap(({ writes }) =>
+      Object.values(writes).flatMap(({ name, view }) =>
+        view === undefined || name === 'metrics' ? [] : [`${name}: ${view.arena.name} + ${view.offset}`],
+      ),
+    );
+    expect(placed).toEqual([
+      'layer0.relu: arena 0 + 0',
+      'layer1.relu: arena 1 + 0',
+      'gradient of layer2: arena 0 + 64',
+      'gradient of layer1: arena 2 + 0',
+      'gradient of layer0: arena 1 + 64',
+    ]);
+  });
+
+  test.each(['adamw', 'sgd'] as const)('n layers take 2n dispatches, up to 33 of them: %s', (optimizer) => {
+    for (const depth of [1, 2, 3, 4, 5, 6, 32]) {
+      const hidden = Array.from({ length: depth }, () => 8);
+      const graph = together(trainingGraph(net(hidden, true), feed, { optimizer, clips: false }));
+      expect(graph.ops).toHaveLength(2 * (depth + 1));
+      expect(graph.ops.at(-1)!.kernel).toBe(`dense_backward_layers_${optimizer}`);
+      expect(unwrittenReads(graph)).toEqual([]);
+      for (const { reads, writes } of graph.ops)
+        for (const read of Object.values(reads))
+          for (const written of Object.values(writes)) expect(root(read).id).not.toBe(root(written).id);
+    }
+  });
+
+  test('each layer is told where its operands lie', () => {
+    const graph = together(training([8, 6]));
+    const { attributes } = graph.ops.at(-1)!;
+    const bias = (layer: number): number => graph.parameters[2 * layer + 1]!.value.view!.offset;
+    const weights = (layer: number): number => graph.parameters[2 * layer]!.value.view!.offset;
+    expect(attributes).toEqual({
+      batch: 4,
+      ...layerAttributes([
+        { rows: 12, columns: 8, xArena: 0, x: 0, dyArena: 1, dy: 64, weights: 0, bias: bias(0) },
+        { rows: 8, columns: 6, xArena: 0, x: 0, dyArena: 2, dy: 0, weights: weights(1), bias: bias(1) },
+        { rows: 6, columns: 3, xArena: 1, x: 0, dyArena: 0, dy: 64, weights: weights(2), bias: bias(2) },
+      ]),
+    });
+  });
+
+  test.each([
+    ['a single layer', training([])],
+    ['more classes than a tile is wide', training([8], false, 33)],
+    ['features', trainingGraph({ ...net([8], false), features: true }, feed)],
+    ['clipping', trainingGraph(net([8], false), feed, { optimizer: 'adamw', clips: true })],
+    ['an arena that is larger than a buffer', trainingGraph(net([65_536], false), { ...feed, batch: 516 })],
+  ])('%s: the ops stay as they are', (_, graph) => {
+    expect(together(graph).ops.map(opText)).toEqual(fuse(graph).ops.map(opText));
+  });
+
+  test('the gradient of one parameter is looked at: so they do', () => {
+    const graph = training([8]);
+    observe(graph, graph.parameters[0]!.gradient);
+    expect(together(graph).ops.map(opText)).toEqual(fuse(graph).ops.map(opText));
+  });
+
+  test('what they read may be looked at', () => {
+    for (const name of ['layer0.relu', 'gradient of layer0', 'gradient of layer1']) {
+      const graph = training([8]);
+      observe(graph, tensorNamed(graph, name));
+      const after = together(graph);
+      expect(unwrittenReads(after)).toEqual([]);
+      expect(after.ops).toHaveLength(5);
+    }
+  });
+});
+
+test('an adapter gets the ops of its rule; the off switch leaves them, and planning the graph, as they are', () => {
   const graph = training([8, 8], true);
   const before = { ops: graph.ops.map(opText), tensors: graph.tensors.length };
   for (const traits of Object.values(everyTraits)) {
     const planned = (on: boolean) =>
       planStep(graph, traits, { trials: 1, fuse: on }).dispatches.map(({ op }) => op);
-    expect(planned(true).map(opText)).toEqual(schedule(fuse(graph).ops).map(opText));
+    const fused = fuse(graph, { together: updatesTogether(traits) });
+    expect(planned(true).map(opText)).toEqual(schedule(fused.ops).map(opText));
     expect(planned(false)).toEqual(schedule(graph.ops));
   }
   expect({ ops: graph.ops.map(opText), tensors: graph.tensors.length }).toEqual(before);

@@ -106,6 +106,8 @@ const freeOperands: Readonly<Record<string, readonly string[]>> = {
   dense_backward_parameters_images: ['images', 'indices'],
   dense_backward_parameters_images_adamw: ['images', 'indices'],
   dense_backward_parameters_images_sgd: ['images', 'indices'],
+  dense_backward_layers_adamw: ['indices', 'arena0', 'arena1', 'arena2'],
+  dense_backward_layers_sgd: ['indices', 'arena0', 'arena1', 'arena2'],
   gradient_norm: ['g'],
   reduce_metrics: ['metrics'],
   confusion: ['labels', 'indices', 'predicted', 'matrix'],

@@ -18,7 +18,7 @@ export {
   type KernelName,
   type KernelSource,
 } from './registry.js';
-export { layerAttributes, mostLayers } from './layers.js';
+export { layerAttributes, mostLayers, type LayerCall } from './layers.js';
 export {
   hasWholeTiles,
   productTile,

@@ -50,9 +50,9 @@ function backwardLayers({ vectors, ...use }: Use): KernelRecord {
   return {
     product: 'every-variant',
     configure(call, traits) {
+      const { rows: samples } = call.operand('images');
       const layers = layersOf(call);
-      const [first] = layers;
-      call.operand('images', { rows: call.operand('images').rows, columns: first!.rows });
+      call.operand('images', { rows: samples, columns: layers[0]!.rows });
       const images = imageBatch(call);
       const arena = call.operand(vectors[0]);
       for (const name of vectors) call.operand(name, arena);

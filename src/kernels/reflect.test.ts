@@ -51,6 +51,29 @@ var<private> hidden: u32;
     },
   );
 
+  test('an array of structs gives the scalars of its elements', () => {
+    const item = 'struct Item { a: u32, b: f32, c: u32, d: u32 }';
+    const { params } = reflect('some', `${item} struct Params { items: array<Item, 2>, count: u32, }`);
+    expect(params.map(({ name, offset }) => [name, offset])).toEqual([
+      ['items[0].a', 0],
+      ['items[0].b', 4],
+      ['items[0].c', 8],
+      ['items[0].d', 12],
+      ['items[1].a', 16],
+      ['items[1].b', 20],
+      ['items[1].c', 24],
+      ['items[1].d', 28],
+      ['count', 32],
+    ]);
+    for (const other of [
+      `${item} struct Params { count: u32, items: array<Item, 2> }`,
+      'struct Item { a: u32 } struct Params { items: array<Item, 2> }',
+    ])
+      expect(() => reflect('some', other)).toThrow(
+        bug({ message: 'kernel some has a parameter that is neither u32 nor f32' }),
+      );
+  });
+
   test('a kernel without Params is refused', () => {
     expect(() => reflect('some', 'struct Other { n: u32 }')).toThrow(
       bug({ message: 'kernel some declares no struct Params' }),

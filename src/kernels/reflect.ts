@@ -64,10 +64,14 @@ const withoutComments = (source: string): string => source.replace(/\/\/[^\n]*/g
 export function structFields(owner: string, source: string, struct: string): ParamField[] {
   const body = new RegExp(`struct ${struct}\\s*\\{([^}]*)\\}`).exec(withoutComments(source))?.[1];
   if (body === undefined) throw new EngineError('bug', `${owner} declares no struct ${struct}`);
-  const members = [...body.matchAll(/(\w+)\s*:\s*(array<\w+,\s*\d+>|[^,]+?)\s*(?:,|$)/g)];
-  const scalars = members.flatMap(([member, field, type], place): Omit<ParamField, 'offset'>[] => {
-    if (type === 'u32' || type === 'f32') return [{ name: field!, type }];
-    const [, element, length] = /^array<(\w+),\s*(\d+)>$/.exec(type!) ?? [];
+  const members = body
+    .split(/,(?![^<]*>)/)
+    .map((member) => member.trim())
+    .filter((member) => member !== '');
+  const scalars = members.flatMap((member, place): Omit<ParamField, 'offset'>[] => {
+    const [, field, type, element, length] =
+      /^(\w+)\s*:\s*(\w+|array<([A-Z]\w*),\s*(\d+)>)$/.exec(member) ?? [];
+    if (field !== undefined && (type === 'u32' || type === 'f32')) return [{ name: field, type }];
     const parts = element === undefined ? [] : structFields(owner, source, element);
     if (place > 0 || parts.length === 0 || parts.length % 4 !== 0) {
       throw new EngineError('bug', `${owner} has a parameter that is neither u32 nor f32`, { found: member });

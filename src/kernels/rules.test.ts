@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AdapterTraits } from '../gpu/index.js';
-import { productTiles, productVariant, productVariants, runnableVariants } from './index.js';
+import { productTiles, productVariant, productVariants, runnableVariants, updatesTogether } from './index.js';
 import { everyTraits, hardware, lavapipe, plainSoftware, swiftshader } from './testing/traits.js';
 
 describe('product variants', () => {
@@ -85,4 +85,10 @@ describe('product variants', () => {
       expect(runnable.includes('subgroup8_low')).toBe(traits.subgroupSize === 8);
     }
   });
+});
+
+test('GPUs update all layers in one dispatch, software adapters do not', () => {
+  expect(Object.entries(everyTraits).filter(([, traits]) => updatesTogether(traits))).toEqual([
+    ['hardware', hardware],
+  ]);
 });

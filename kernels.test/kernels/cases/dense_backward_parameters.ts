@@ -9,7 +9,7 @@ import { expectedUpdate, number, stateOf, updateOutputs, updateSlot, type Optimi
 import { imageBatch } from './image-batch.js';
 
 /** Bits of what lies between weights and bias where the layer is updated: 1 as an f32. */
-const gapBits = 0x3f80_0000;
+export const gapBits = 0x3f80_0000;
 
 /**
  * Which of the six kernels: where x comes from, and whether the layer is updated or its gradient written.
@@ -129,7 +129,7 @@ export function denseBackwardParametersCall(shape: ProductShape, form: Parameter
  * Weights and bias, given one behind the other without padding, as they lie in the arena; 1 in the gap
  * between them.
  */
-function layOut(layer: Float32Array, rows: number, columns: number, bias: number): Float32Array {
+export function layOut(layer: Float32Array, rows: number, columns: number, bias: number): Float32Array {
   const stride = padded(columns);
   const out = new Float32Array(bias + stride);
   out.fill(1, padded(rows) * stride, bias);

@@ -7,7 +7,7 @@ import type { Op, Tensor } from '../index.js';
  * @returns what went wrong, in words; nothing if no two live tensors share memory
  */
 export function simulate(order: readonly Op[], bufferOf: (tensor: Tensor) => number | undefined): string[] {
-  const contents = new Map<number, string>();
+  const contents = new Map<string, string>();
   const expected = new Map<number, string>();
   const wrong: string[] = [];
   const transient = (tensors: Readonly<Record<string, Tensor>>): Tensor[] =>
@@ -17,6 +17,8 @@ export function simulate(order: readonly Op[], bufferOf: (tensor: Tensor) => num
     if (place === undefined) throw new Error(`${tensor.name} has no buffer`);
     return place;
   };
+  // Of an arena, its parts are looked at.
+  const keyOf = (tensor: Tensor): string => `${placeOf(tensor)} + ${tensor.view?.offset ?? 0}`;
 
   for (const op of order) {
     const [reads, writes, updates] = [transient(op.reads), transient(op.writes), transient(op.updates)];
@@ -24,7 +26,7 @@ export function simulate(order: readonly Op[], bufferOf: (tensor: Tensor) => num
       // A value that no op writes comes from outside and is not this test's business, unless it is
       // overwritten.
       const value = expected.get(tensor.id);
-      const found = contents.get(placeOf(tensor));
+      const found = contents.get(keyOf(tensor));
       if (value !== undefined && found !== value) wrong.push(`${op.name} reads ${found} instead of ${value}`);
     }
     const changed = [...writes, ...updates].map(placeOf);
@@ -35,7 +37,7 @@ export function simulate(order: readonly Op[], bufferOf: (tensor: Tensor) => num
     for (const tensor of [...writes, ...updates]) {
       const value = `${tensor.name} by ${op.name}`;
       expected.set(tensor.id, value);
-      contents.set(placeOf(tensor), value);
+      contents.set(keyOf(tensor), value);
     }
   }
   return wrong;
