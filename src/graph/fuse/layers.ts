@@ -30,6 +30,17 @@ const together: readonly {
   },
 ];
 
+/**
+ * Kernels whose operands may lie in arenas, beside those above: where two operands share a stride from trial
+ * to trial, both are moved.
+ */
+const neighbours: readonly KernelName[] = [
+  'dense_forward',
+  'dense_forward_images',
+  'dense_softmax_cross_entropy',
+  'dense_backward_input_activation',
+];
+
 /** A shader can be given eight storage buffers: what is left beside images, indices, w, m and v. */
 const arenaCount = 3;
 
@@ -42,9 +53,9 @@ const arenaCount = 3;
  * one before it, a gradient of the one behind it and of an input.
  *
  * The ops stay as they are with a single layer; where the first one reads a gathered batch (f32 features, more
- * classes than a tile is wide, somebody who looks at the batch); where a layer is not updated with its gradient
- * (clipping, somebody who looks at a gradient); where three arenas do not do; and where an arena would be
- * larger than a buffer is on every device.
+ * classes than a tile is wide, somebody who looks at the batch); where a layer is not updated with its
+ * gradient (clipping, somebody who looks at a gradient); where another kernel works on what the layers read;
+ * and where an arena would be larger than buffers are on every device.
  */
 export function fuseLayers(ops: Op[], graph: Graph): void {
   for (const { first, further, all } of together) {
@@ -53,6 +64,8 @@ export function fuseLayers(ops: Op[], graph: Graph): void {
     if (layers[0]?.kernel !== first || layers.length < 2 || layers.length > mostLayers) continue;
     if (2 * layers.length !== graph.parameters.length) continue;
     const read = layers.flatMap(({ reads }) => [reads.x, reads.dy].filter((tensor) => tensor !== undefined));
+    const touching = ops.filter((op) => [...sources(op), ...targets(op)].some((each) => read.includes(each)));
+    if (!touching.every((op) => layers.includes(op) || neighbours.includes(op.kernel))) continue;
     const numbers = numberArenas(ops, read);
     if (numbers === null) continue;
     const shapes = layArenas(numbers, read);
@@ -70,7 +83,7 @@ export function fuseLayers(ops: Op[], graph: Graph): void {
     );
     for (const [id, tensor] of moved) graph.tensors[id] = tensor;
     const update = updateAll(layers, all, moved, arenas);
-    replace(ops, layers.reverse(), update);
+    replace(ops, layers, update);
     ops.splice(0, ops.length, ...ops.map((op) => (op === update ? op : withTensors(op, moved))));
   }
 }
@@ -98,13 +111,18 @@ interface ArenaShape {
   readonly parts: readonly { readonly tensor: Tensor; readonly offset: number }[];
 }
 
-/** What lies where in each arena, in elements. */
+/**
+ * What lies where in each arena, in elements. They are of one length, so that a trial's slice of an activation
+ * and of its gradient begin at the same place: kernels take that for granted of tensors of one shape.
+ */
 function layArenas(numbers: ReadonlyMap<number, number>, tensors: readonly Tensor[]): ArenaShape[] {
-  return Array.from({ length: arenaCount }, (_, number) => {
+  const arenas = Array.from({ length: arenaCount }, (_, number) => {
     const own = tensors.filter(({ id }) => numbers.get(id) === number);
     const { offsets, length } = sideBySideIn(own);
     return { length, parts: own.map((tensor, i) => ({ tensor, offset: offsets[i]! })) };
   });
+  const length = Math.max(...arenas.map((arena) => arena.length));
+  return arenas.map(({ parts }) => ({ length, parts }));
 }
 
 /** @param layers their updates, from the first layer on @param moved their operands, by number */
