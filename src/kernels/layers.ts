@@ -10,8 +10,11 @@ export const mostLayers = 33;
 /** Arena number of the first layer's input, which are images. */
 const fromImages = 3;
 
-/** The longest side of the grid: below the least limit of a WebGPU device. */
-const gridColumns = 32_768;
+/**
+ * The longest row of the grid: the tiles of wide layers are more than a side of it can have. Short, so that
+ * small layers test what large ones need; less than a workgroup in each row has nothing to do.
+ */
+const longestRow = 64;
 
 /** What a call says of a layer, as attributes whose names begin with its number. All in elements. */
 export interface LayerCall {
@@ -42,6 +45,16 @@ function layersOf(call: CheckedCall): LayerCall[] {
   });
 }
 
+function largestOf(layers: readonly LayerCall[]): LayerCall {
+  return layers.reduce((most, each) => (each.rows * each.columns > most.rows * most.columns ? each : most));
+}
+
+/** As many rows of workgroups as it takes, of one length. */
+function gridOf(tiles: number): [number, number] {
+  const rows = Math.ceil(tiles / longestRow);
+  return [Math.ceil(tiles / rows), rows];
+}
+
 /**
  * All layers at once. The variant of the product is that of the largest layer, which has the most tiles: they
  * have all the same inner dimension.
@@ -57,10 +70,7 @@ function backwardLayers({ vectors, ...use }: Use): KernelRecord {
       const arena = call.operand(vectors[0]);
       for (const name of vectors) call.operand(name, arena);
       const strides = ['arena0', 'arena1', 'arena2'].map((name) => call.operand(name).trialStride / 4);
-      const largest = layers.reduce((most, each) =>
-        each.rows * each.columns > most.rows * most.columns ? each : most,
-      );
-      const { rows, columns } = largest;
+      const { rows, columns } = largestOf(layers);
       const product = { kernel: call.kernel, rows, columns, inner: images.rows };
       const variant = productVariant(traits, product);
       const tile = productTiles[variant];
@@ -84,6 +94,7 @@ function backwardLayers({ vectors, ...use }: Use): KernelRecord {
           bias4: layer.bias / 4,
         };
       });
+      const grid = gridOf(tiles);
       const unused = Object.fromEntries(Object.keys(table[0]!).map((key) => [key, 0]));
       const rowsOfTable = Array.from({ length: mostLayers }, (_, n) =>
         Object.entries(table[n] ?? unused).map(([key, value]) => [`layers[${n}].${key}`, value] as const),
@@ -98,10 +109,10 @@ function backwardLayers({ vectors, ...use }: Use): KernelRecord {
           ...Object.fromEntries(rowsOfTable.flat()),
           count: layers.length,
           inner4: padded(images.rows) / 4,
-          grid_columns: gridColumns,
+          grid_columns: grid[0],
           c_stride: arena.trialStride / 4,
         },
-        grid: [Math.min(tiles, gridColumns), Math.ceil(tiles / gridColumns)],
+        grid,
         flops: (2 * images.rows + use.flops) * count,
         bytes: images.bytes + bytesOf(...inputs, ...gradients) + 4 * use.passes * elements(arena),
       };

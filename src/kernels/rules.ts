@@ -127,7 +127,8 @@ function tunedVariant(
 }
 
 /**
- * Whether a step updates the parameters of all layers in one dispatch: 2n dispatches for n layers, not 3n - 1.
+ * Whether a step updates the parameters of all layers in one dispatch: 2n dispatches for n layers, not
+ * 3n - 1.
  *
  * GPUs do: a small network keeps them waiting for launches. Software adapters do not: there the choice of an
  * arena costs every load a branch, 5 % of a step of 784-256-128-10 on lavapipe at batch 32 to 256.

@@ -52,8 +52,8 @@ const arenaCount = 3;
  * no op reads the arena that it writes. Three always suffice for a chain of layers: an input is made of the
  * one before it, a gradient of the one behind it and of an input.
  *
- * The ops stay as they are with a single layer; where the first one reads a gathered batch (f32 features, more
- * classes than a tile is wide, somebody who looks at the batch); where a layer is not updated with its
+ * The ops stay as they are with a single layer; where the first one reads a gathered batch (f32 features,
+ * more classes than a tile is wide, somebody who looks at the batch); where a layer is not updated with its
  * gradient (clipping, somebody who looks at a gradient); where another kernel works on what the layers read;
  * and where an arena would be larger than buffers are on every device.
  */
@@ -112,8 +112,8 @@ interface ArenaShape {
 }
 
 /**
- * What lies where in each arena, in elements. They are of one length, so that a trial's slice of an activation
- * and of its gradient begin at the same place: kernels take that for granted of tensors of one shape.
+ * What lies where in each arena, in elements. They are of one length, so that a trial's slice of an
+ * activation and of its gradient begin at the same place: kernels take that for granted of tensors of one shape.
  */
 function layArenas(numbers: ReadonlyMap<number, number>, tensors: readonly Tensor[]): ArenaShape[] {
   const arenas = Array.from({ length: arenaCount }, (_, number) => {
