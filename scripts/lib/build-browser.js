@@ -16,7 +16,10 @@ const shaders = readdirSync('shaders', { recursive: true })
   .filter((path) => path.endsWith('.wgsl'))
   .sort();
 const texts = Object.fromEntries(
-  [...shaders, 'data/strokes.json', 'data/kmnist.json'].map((path) => [path, readFileSync(path, 'utf8')]),
+  [...shaders, 'data/strokes.json', 'data/kmnist.json'].map((path) => {
+    const text = readFileSync(path, 'utf8');
+    return [path, path.endsWith('.wgsl') ? withoutComments(path, text) : text];
+  }),
 );
 const all = { ...texts, 'package.json': JSON.stringify({ name, version }) };
 mkdirSync('dist/platform', { recursive: true });
@@ -49,3 +52,15 @@ if (size > budget) {
   process.exit(1);
 }
 console.log(`train and predict take a page ${size} of ${budget} bytes of gzip`);
+
+/**
+ * A shader as a page gets it: no comments but includes and, of a kernel, the head, which is its documentation.
+ * Lines keep their numbers.
+ */
+function withoutComments(path, text) {
+  const lines = text.split('\n');
+  const head = path.includes('/lib/') ? 0 : lines.findIndex((line) => !/^\/\/(?!!)/.test(line));
+  return lines
+    .map((line, i) => (i < head || line.startsWith('//!') ? line : line.replace(/\s*\/\/.*$/, '')))
+    .join('\n');
+}
