@@ -54,7 +54,7 @@ if (size > budget) {
 console.log(`train and predict take a page ${size} of ${budget} bytes of gzip`);
 
 /**
- * A shader as a page gets it: no comments but includes and, of a kernel, the head, which is its documentation.
+ * A shader as a page gets it: no comments but includes and the head of a kernel, which is its documentation.
  * Lines keep their numbers.
  */
 function withoutComments(path, text) {

@@ -1,7 +1,7 @@
 // Images of the data set as rows of a batch, and sums of products with their bytes.
 
-// Where the image of batch row `row` begins, of a trial whose list of indices begins at `list`; an image takes
-// `words` words. Rows beyond a short batch repeat its last image, so that no place is out of bounds.
+// Where the image of batch row `row` begins, of a trial whose list of indices begins at `list`; an image
+// takes `words` words. Rows beyond a short batch repeat its last image, so that no place is out of bounds.
 fn image_row(list: u32, row: u32, words: u32) -> u32 {
   let sample = indices[list + step.offset + min(row, step.rows - 1u)];
   return sample * words;

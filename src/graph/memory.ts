@@ -14,7 +14,7 @@ export interface Slot {
   readonly tensors: readonly Lifetime[];
 }
 
-/** Lifetimes of all transient tensors that own memory, in order of first use: an arena lives as its parts do. */
+/** Lifetimes of all transient tensors that own memory, in order of first use; of an arena, its parts. */
 export function lifetimes(order: readonly Op[]): Lifetime[] {
   const found = new Map<number, Lifetime>();
   order.forEach((op, at) => {

@@ -22,8 +22,8 @@ interface Layer extends LayerCall {
 }
 
 /**
- * Where x and dy of each layer lie: in the arenas that src/graph/fuse/layers.ts gives a network of three layers,
- * and there the first or the second of two. The first layer has images.
+ * Where x and dy of each layer lie: in the arenas that src/graph/fuse/layers.ts gives a network of three
+ * layers, and there the first or the second of two. The first layer has images.
  */
 const places = [
   { xArena: 0, x: 0, dyArena: 1, dy: 1 },
@@ -34,8 +34,8 @@ const places = [
 const aligned = (length: number): number => Math.ceil(length / 64) * 64;
 
 /**
- * A call of dense_backward_layers_adamw or _sgd, with its reference and bound: three layers, the first and the
- * last of rows x columns, the second of columns x rows.
+ * A call of dense_backward_layers_adamw or _sgd, with its reference and bound: three layers, the first and
+ * the last of rows x columns, the second of columns x rows.
  * @param present images in the batch, if it is a short one
  */
 export function denseBackwardLayersCall(

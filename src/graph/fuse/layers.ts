@@ -113,7 +113,7 @@ interface ArenaShape {
 
 /**
  * What lies where in each arena, in elements. They are of one length, so that a trial's slice of an
- * activation and of its gradient begin at the same place: kernels take that for granted of tensors of one shape.
+ * activation and of its gradient begin at the same place: kernels rely on that for tensors of one shape.
  */
 function layArenas(numbers: ReadonlyMap<number, number>, tensors: readonly Tensor[]): ArenaShape[] {
   const arenas = Array.from({ length: arenaCount }, (_, number) => {
