@@ -1,13 +1,13 @@
 // The last dense layer fused with the loss, its gradient and the metrics; for at most 32 classes, so that a
-// tile of the product holds whole rows:
+// tile of the product holds whole rows, and for tiles of 8 or 32 rows:
 //
 //   z[t] = x[t] w[t] + b[t]
 //   loss, dz[t] and predicted[t] as softmax_cross_entropy makes them;  metrics[t] as reduce_metrics does
 //
 // x: [rows, inner], w: [inner, classes], b: [1, classes], dz: [rows, classes], all padded to multiples of 4
 // with zeros; labels: u32 [samples]; indices: [trials, length]; predicted: u32 [rows];
-// metrics: [trials, slots, tiles] pairs.
-// Grid: x covers the rows in tiles of 32, y is 1, z the trials. One invocation: see the product; then whole
+// metrics: [trials, slots, tiles] pairs, one for every 8 rows.
+// Grid: x covers the rows in tiles, y is 1, z the trials. One invocation: see the product; then whole
 // rows of the tile.
 //!include lib/tensor.wgsl
 //!include lib/forward.wgsl
@@ -46,12 +46,12 @@ struct Metrics {
 
 const SUM_B = false;
 
-var<workgroup> logits: array<array<vec4f, 8>, 32>;
-var<workgroup> row_metrics: array<Metrics, 32>;
+var<workgroup> logits: array<array<vec4f, 8>, TILE_ROWS>;
+var<workgroup> row_metrics: array<Metrics, TILE_ROWS>;
 
 fn store_c(i: u32, j4: u32, sum: vec4f) {
   if (j4 < columns4) {
-    logits[i % 32u][j4] = sum + b[trial.index * params.bias_stride + j4];
+    logits[i % TILE_ROWS][j4] = sum + b[trial.index * params.bias_stride + j4];
   }
 }
 
@@ -59,7 +59,7 @@ fn store_sum(j4: u32, sum: vec4f) {
 }
 
 fn logit4(row: u32, j4: u32) -> vec4f {
-  return logits[row % 32u][j4];
+  return logits[row % TILE_ROWS][j4];
 }
 
 fn put_gradient(row: u32, j4: u32, gradient: vec4f) {
@@ -68,19 +68,19 @@ fn put_gradient(row: u32, j4: u32, gradient: vec4f) {
 
 fn finish(i0: u32, lane: u32, lanes: u32) {
   workgroupBarrier();
-  for (var r = lane; r < 32u; r += lanes) {
+  for (var r = lane; r < TILE_ROWS; r += lanes) {
     row_metrics[r] = one_row(i0 + r);
   }
   workgroupBarrier();
-  if (lane != 0u) {
-    return;
+  let first = i0 / 8u;
+  for (var part = lane; part < min(TILE_ROWS / 8u, params.tiles - first); part += lanes) {
+    var sum = Metrics(0.0, 0u);
+    for (var r = 8u * part; r < 8u * part + 8u; r++) {
+      sum.loss += row_metrics[r].loss;
+      sum.correct += row_metrics[r].correct;
+    }
+    metrics[trial.index * params.metrics_stride + step.slot * params.tiles + first + part] = sum;
   }
-  var sum = Metrics(0.0, 0u);
-  for (var r = 0u; r < 32u; r++) {
-    sum.loss += row_metrics[r].loss;
-    sum.correct += row_metrics[r].correct;
-  }
-  metrics[trial.index * params.metrics_stride + step.slot * params.tiles + i0 / 32u] = sum;
 }
 
 fn one_row(row: u32) -> Metrics {

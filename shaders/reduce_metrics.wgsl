@@ -1,4 +1,4 @@
-// The metrics of one batch, for each tile of 32 rows:
+// The metrics of one batch, for each tile of 8 rows:
 //
 //   metrics[t, slot, tile] = (sum over i, in order, of loss[t, i], count of predicted[t, i] == labels[t, i])
 //
@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let base = trial.index * params.rows;
   var sum = Metrics(0.0, 0u);
-  for (var row = 32u * tile; row < min(32u * tile + 32u, step.rows); row++) {
+  for (var row = 8u * tile; row < min(8u * tile + 8u, step.rows); row++) {
     sum.loss += loss[base + row];
     sum.correct += u32(predicted[base + row] == labels[base + row]);
   }

@@ -6,18 +6,18 @@ import { compareLoss } from './loss-check.js';
 import { compare } from './product-call.js';
 import { describeProduct } from './product-suite.js';
 import { noteShares } from './shares.js';
-import { traitsFor, useGpu, wholeNumbers, wholeTileVariants } from './support.js';
+import { lowTileVariants, traitsFor, useGpu, wholeNumbers } from './support.js';
 
 describeProduct('dense_softmax_cross_entropy', (shape) => denseSoftmaxCrossEntropyCall(shape), {
   exact: false,
-  variants: wholeTileVariants,
+  variants: lowTileVariants,
   maxColumns: 32,
 });
 
 const gpu = useGpu();
 const note = noteShares('dense_softmax_cross_entropy, metrics');
 
-describe.each(wholeTileVariants)('dense_softmax_cross_entropy, variant %s', (variant) => {
+describe.each(lowTileVariants)('dense_softmax_cross_entropy, variant %s', (variant) => {
   it.for([
     { rows: 1, present: 1, classes: 1 },
     { rows: 31, present: 31, classes: 10 },

@@ -80,9 +80,11 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
   'dense_softmax_cross_entropy.wgsl': [
     ['no bias', ' + b[trial.index * params.bias_stride + j4]', ''],
     ['no barrier before the rows are read', '  workgroupBarrier();\n  for', '  for'],
-    ['rows of a tile left out', 'r < 32u; r += lanes', 'r < 31u; r += lanes'],
+    ['rows of a tile left out', 'r < TILE_ROWS; r += lanes', 'r + 1u < TILE_ROWS; r += lanes'],
     ['metrics of another step', 'step.slot * params.tiles', '0u'],
-    ['the record of another tile', ' + i0 / 32u', ''],
+    ['the record of another tile', ' + first + part]', ' + part]'],
+    ['a record too many', 'params.tiles - first', 'params.tiles'],
+    ['the rows of another record', 'r = 8u * part; r < 8u * part + 8u', 'r = 0u; r < 8u'],
     ['predictions behind a short batch', 'predicted[place] = NO_CLASS;', 'predicted[place] = 0u;'],
     ['gradients behind a short batch', 'no_gradient(row, columns4);', ''],
     ['the label of another sample', 'step.offset + row', 'row'],
@@ -147,7 +149,7 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['what is to be kept dropped', 'draw >= vec4u', 'draw < vec4u'],
   ],
   'reduce_metrics.wgsl': [
-    ['rows behind the batch', '+ 32u, step.rows', '+ 32u, params.rows'],
+    ['rows behind the batch', '+ 8u, step.rows', '+ 8u, params.rows'],
     ['the record of another step', 'step.slot * params.tiles', '0u'],
     ['a row too many', 'row < min(', 'row <= min('],
   ],
@@ -251,9 +253,15 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['a row of the other block', 'array<vec4f, 8>(s0, s1,', 'array<vec4f, 8>(s0, t1,'],
   ],
   'lib/split/product.wgsl': [
-    ['a slice left out', 'p < 16u; p++', 'p < 15u; p++'],
+    ['a slice left out', 'p < 8u; p++', 'p < 7u; p++'],
+    ['half of the slices', 's[r] + partial[slice][r][quad]', 's[r]'],
+    ['a slice of the bias left out', 'p < 16u; p++', 'p < 15u; p++'],
     ['slices that overlap', 'k4 += 16u', 'k4 += 15u'],
-    ['the bias of one slice', 'partial[slice][0][quad] = b_sum;', 'partial[0][0][quad] = b_sum;'],
+    [
+      'the bias of one slice',
+      'partial[slice / 8u][slice % 8u][quad] = b_sum;',
+      'partial[0][0][quad] = b_sum;',
+    ],
     ['no barrier between the slices', 'workgroupBarrier();', ''],
   ],
   'lib/register/product.wgsl': [
@@ -280,7 +288,7 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['a row too few', 'r < min(32u, rows - i0)', 'r + 1u < min(32u, rows - i0)'],
   ],
   'lib/subgroup8_low/product.wgsl': [
-    ['a tile of another height', 'tile.x * 8u', 'tile.x * 32u'],
+    ['a tile of another height', 'tile.x * TILE_ROWS', 'tile.x * 32u'],
     ['no sum of B', 'b_sum = add_four_k(b_sum, b);', ''],
     ['the bias of every tile', 'SUM_B && i0 == 0u', 'SUM_B'],
   ],

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, type TestContext } from 'vitest';
 import type { AdapterTraits, Gpu } from '../../src/gpu/index.js';
 import {
-  productTile,
-  productTiles,
+  hasLowTiles,
   type ProductVariant,
   productVariant,
   productVariants,
@@ -59,10 +58,8 @@ export function traitsFor(gpu: Gpu, variant: ProductVariant | null, context: Tes
   return traits;
 }
 
-/** The variants whose tiles have 32 rows, for kernels that need these. */
-export const wholeTileVariants = productVariants.filter(
-  (variant) => productTiles[variant].rows === productTile,
-);
+/** The variants of kernels that need low tiles. */
+export const lowTileVariants = productVariants.filter(hasLowTiles);
 
 /** How elementwise kernels are cut depends on this alone. */
 export const spans = [

@@ -85,7 +85,7 @@ export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor, smo
 }
 
 /** Rows of a batch whose metrics are added up on the GPU; the host adds up the tiles. */
-export const metricsTile = 32;
+export const metricsTile = 8;
 
 /** Tiles of a batch. */
 export function metricsTiles(batch: number): number {

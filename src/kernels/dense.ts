@@ -28,13 +28,13 @@ function forward(batch: typeof tensorBatch): KernelRecord {
 
 /** The last layer with the loss, its gradient and the metrics. */
 const softmaxCrossEntropy: KernelRecord = {
-  product: 'whole-tiles',
+  product: 'low-tiles',
   configure(call, traits) {
     const x = tensorBatch(call);
     const { columns } = call.operand('dz');
     const w = call.operand('w', { rows: x.columns, columns });
     const b = call.operand('b', { rows: 1, columns });
-    // A tile holds whole rows.
+    // A tile holds whole rows, as it is wide enough.
     const dz = call.operand('dz', { rows: x.rows, columns: Math.min(columns, productTile) });
     call.operand('predicted', { rows: 1, columns: x.rows });
     const { params, flops, ...rest } = product(call, traits, {
@@ -43,7 +43,7 @@ const softmaxCrossEntropy: KernelRecord = {
       a: x,
       b: w,
       c: dz,
-      wholeTiles: true,
+      lowTiles: true,
     });
     return {
       ...rest,

@@ -20,7 +20,7 @@ export {
 } from './registry.js';
 export { layerAttributes, mostLayers, type LayerCall } from './layers.js';
 export {
-  hasWholeTiles,
+  hasLowTiles,
   productTile,
   productTiles,
   productVariant,

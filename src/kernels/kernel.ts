@@ -69,10 +69,10 @@ export interface CheckedCall {
 /** One WGSL file, as the host sees it; registry.ts gives it its name, which is the file's in shaders/. */
 export interface KernelRecord {
   /**
-   * For kernels that are built on a matrix product: which of its variants fit. `whole-tiles` are those with
-   * tiles of 32 rows, for epilogues that need them.
+   * For kernels that are built on a matrix product: which of its variants fit. `low-tiles` are those with
+   * tiles of at most 32 rows, for epilogues that keep a tile in workgroup memory.
    */
-  readonly product?: 'every-variant' | 'whole-tiles';
+  readonly product?: 'every-variant' | 'low-tiles';
   /** Chooses variant, constants, parameters and grid for a call; without a product there is no variant. */
   readonly configure: (
     call: CheckedCall,

@@ -44,7 +44,7 @@ interface Product {
   readonly b: Operand;
   readonly c: Operand;
   /** See `productVariant`. */
-  readonly wholeTiles?: boolean;
+  readonly lowTiles?: boolean;
   /** Whether a wide C is made in bands: see `bandOf`. */
   readonly bands?: boolean;
 }
@@ -73,10 +73,10 @@ export function bandOf(columns: number): number {
 export function product(
   { kernel }: CheckedCall,
   traits: AdapterTraits,
-  { rows, columns, inner, a, b, c, wholeTiles = false, bands = false }: Product,
+  { rows, columns, inner, a, b, c, lowTiles = false, bands = false }: Product,
 ): Omit<Configuration, 'constants' | 'bytes'> {
   const shape = { kernel, rows, columns, inner };
-  const variant = productVariant(traits, shape, wholeTiles);
+  const variant = productVariant(traits, shape, lowTiles);
   const tile = productTiles[variant];
   const tiles = [Math.ceil(padded(rows) / tile.rows), Math.ceil(padded(columns) / tile.columns)] as const;
   const band = bands ? bandOf(tiles[1]) : 1;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AdapterTraits } from '../gpu/index.js';
 import { productTiles, productVariant, productVariants, runnableVariants, updatesTogether } from './index.js';
+import { shaderText } from './source.js';
 import { everyTraits, hardware, lavapipe, plainSoftware, swiftshader } from './testing/traits.js';
 
 describe('product variants', () => {
@@ -54,14 +55,23 @@ describe('product variants', () => {
     expect(productVariant(hardware, { ...tall, rows: 25 * 128 }, true)).toBe('tile');
   });
 
-  test('kernels that need whole tiles get a variant that has them', () => {
+  test('kernels that need low tiles get a variant that has them', () => {
     for (const traits of Object.values(everyTraits)) {
-      expect(productTiles[productVariant(traits, rows(1), true)].rows).toBe(32);
-      for (const variant of productVariants) {
-        const tuned = { ...traits, tuning: [{ variant }] };
-        expect(productTiles[productVariant(tuned, rows(1), true)].rows).toBe(32);
+      for (const count of [1, 100_000]) {
+        expect(productTiles[productVariant(traits, rows(count), true)].rows).toBeLessThanOrEqual(32);
+        for (const variant of productVariants) {
+          const tuned = { ...traits, tuning: [{ variant }] };
+          expect(productTiles[productVariant(tuned, rows(count), true)].rows).toBeLessThanOrEqual(32);
+        }
       }
     }
+  });
+
+  test('the shaders make tiles of these rows', () => {
+    for (const variant of productVariants)
+      expect(shaderText(`lib/${variant}/product.wgsl`)).toContain(
+        `const TILE_ROWS = ${productTiles[variant].rows}u;`,
+      );
   });
 
   test('tuning comes first: the first entry that matches, if the adapter can run it', () => {

@@ -18,12 +18,12 @@ export const productTiles: Readonly<Record<ProductVariant, Tile>> = {
   subgroup8_low: { rows: 8, columns: 32 },
 };
 
-/** Side of most tiles: how many classes the fused loss can take. */
+/** Columns of the narrowest tile: how many classes the fused loss can take. */
 export const productTile = 32;
 
-/** Whether a variant's tiles are of this side: what kernels need whose `product` is `whole-tiles`. */
-export function hasWholeTiles(variant: ProductVariant): boolean {
-  return productTiles[variant].rows === productTile;
+/** Whether kernels can take a variant whose `product` is `low-tiles`. */
+export function hasLowTiles(variant: ProductVariant): boolean {
+  return productTiles[variant].rows <= 32;
 }
 
 /**
@@ -71,14 +71,14 @@ const manyLargeTiles = 200;
  *   many; else `tile`
  *
  * @param shape left out: the variant for large matrices
- * @param wholeTiles true for kernels whose epilogue needs tiles of 32 rows
+ * @param lowTiles true for kernels whose epilogue keeps a tile in workgroup memory
  */
 export function productVariant(
   traits: AdapterTraits,
   shape?: ProductShape,
-  wholeTiles = false,
+  lowTiles = false,
 ): ProductVariant {
-  const fits = (variant: ProductVariant): boolean => !wholeTiles || hasWholeTiles(variant);
+  const fits = (variant: ProductVariant): boolean => !lowTiles || hasLowTiles(variant);
   if (shape !== undefined) {
     const tuned = tunedVariant(traits, shape, fits);
     if (tuned !== null) return tuned;

@@ -6,7 +6,7 @@ import { EngineError } from '../base/errors.js';
 import { exactRecord, line, list, oneOf, parseJson, whole } from '../base/schema.js';
 import type { TuningEntry } from '../gpu/index.js';
 import { kernels } from './registry.js';
-import { hasWholeTiles } from './rules.js';
+import { hasLowTiles } from './rules.js';
 import { productVariants } from './source.js';
 
 /** What a tuning file says. */
@@ -28,7 +28,7 @@ export const tuningFile = { remedy, largest: 65_536 } as const;
 
 const size = v.exactOptional(whole(1));
 const kernelNames = kernels.filter(({ product }) => product !== undefined).map(({ name }) => name);
-const wholeTiles = kernels.filter(({ product }) => product === 'whole-tiles').map(({ name }) => name);
+const lowTiles = kernels.filter(({ product }) => product === 'low-tiles').map(({ name }) => name);
 
 const entryKeys = {
   kernel: v.exactOptional(oneOf(kernelNames)),
@@ -40,10 +40,10 @@ const entryKeys = {
 const keysInOrder = Object.keys(entryKeys);
 const choice = exactRecord(entryKeys);
 const isFitting = ({ kernel, variant }: v.InferOutput<typeof choice>): boolean =>
-  kernel === undefined || !wholeTiles.includes(kernel) || hasWholeTiles(variant);
+  kernel === undefined || !lowTiles.includes(kernel) || hasLowTiles(variant);
 const entrySchema = v.pipe(
   choice,
-  v.forward(v.check(isFitting, `one of ${productVariants.filter(hasWholeTiles).join(', ')}`), ['variant']),
+  v.forward(v.check(isFitting, `one of ${productVariants.filter(hasLowTiles).join(', ')}`), ['variant']),
 );
 
 const adapterText = "the adapter's description, in one line";

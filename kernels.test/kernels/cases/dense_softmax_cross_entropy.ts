@@ -6,8 +6,8 @@ import { softmaxCrossEntropy } from '../../reference/softmax_cross_entropy.js';
 import type { ProductCall, ProductShape } from '../product-call.js';
 import { type Expected, inArena, matrix, perTrial, vector } from '../support.js';
 
-/** Rows of a metric record, and of a tile of the product. */
-export const tileRows = 32;
+/** Rows of a metric record. */
+export const tileRows = 8;
 /** Stands for the prediction of a row that a short batch lacks. */
 export const noClass = 0xffff_ffff;
 const slots = 4;

@@ -4,7 +4,7 @@ import type { KernelCase } from '../kernel-case.js';
 import { vector } from '../support.js';
 
 /** Rows whose metrics become one record. */
-const tile = 32;
+const tile = 8;
 
 /** One trial's rows. */
 export interface RowResults {

@@ -6,10 +6,12 @@
 // The kernel that includes this declares what lib/tile/product.wgsl says.
 //!include lib/four_k.wgsl
 
+const TILE_ROWS = 32u;
+
 @compute @workgroup_size(8, 4)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = begin(workgroup);
-  let i = tile.x * 32u + local.y * 8u;
+  let i = tile.x * TILE_ROWS + local.y * 8u;
   let j4 = tile.y * 8u + local.x;
   let rounds = params.inner4;
   var sum: array<vec4f, 8>;
@@ -42,5 +44,5 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   if (SUM_B && i == 0u) {
     store_sum(j4, b_sum);
   }
-  finish(tile.x * 32u, local.y * 8u + local.x, 32u);
+  finish(tile.x * TILE_ROWS, local.y * 8u + local.x, 32u);
 }

@@ -9,10 +9,12 @@
 // The kernel that includes this declares what lib/tile/product.wgsl says, and rows.
 //!include lib/subgroup8/eight_rows.wgsl
 
+const TILE_ROWS = 32u;
+
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let tile = begin(workgroup);
-  let i0 = tile.x * 32u;
+  let i0 = tile.x * TILE_ROWS;
   let j4 = tile.y * 8u + lane;
   let rounds = params.inner4;
   var s0 = EightRows();

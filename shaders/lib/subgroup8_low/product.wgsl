@@ -7,10 +7,12 @@
 // The kernel that includes this declares what lib/subgroup8/product.wgsl says.
 //!include lib/subgroup8/eight_rows.wgsl
 
+const TILE_ROWS = 8u;
+
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let tile = begin(workgroup);
-  let i0 = tile.x * 8u;
+  let i0 = tile.x * TILE_ROWS;
   let j4 = tile.y * 8u + lane;
   let rounds = params.inner4;
   var s = EightRows();

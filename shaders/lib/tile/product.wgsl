@@ -11,10 +11,12 @@
 var<workgroup> tile_a: array<array<vec4f, 8>, 16>;  // [k][i / 4]
 var<workgroup> tile_b: array<array<vec4f, 8>, 16>;  // [k][j / 4]
 
+const TILE_ROWS = 32u;
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let tile = begin(workgroup);
-  let i0 = tile.x * 32u;
+  let i0 = tile.x * TILE_ROWS;
   let j0 = tile.y * 32u;
   let block = lane % 32u;
   let outer4 = block % 8u;

@@ -10,10 +10,12 @@
 var<workgroup> tile_a: array<array<array<vec4f, 32>, 8>, 2>;  // [stage][k][i / 4]
 var<workgroup> tile_b: array<array<array<vec4f, 32>, 8>, 2>;  // [stage][k][j / 4]
 
+const TILE_ROWS = 128u;
+
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let tile = begin(workgroup);
-  let i0 = tile.x * 128u;
+  let i0 = tile.x * TILE_ROWS;
   let j0 = tile.y * 128u;
   // A subgroup of 32 makes 4x8 blocks, and reads 64 and 128 neighbouring bytes of a row of either stage.
   let ti = 4u * (lane / 64u) + (lane % 32u) / 8u;

@@ -11,10 +11,12 @@
 alias Block = array<vec4f, 4>;   // four rows of four columns
 alias Blocks = array<Block, 4>;  // four rows of 16 columns
 
+const TILE_ROWS = 32u;
+
 @compute @workgroup_size(2, 2)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = begin(workgroup);
-  let i = tile.x * 32u + local.y * 16u;
+  let i = tile.x * TILE_ROWS + local.y * 16u;
   let j4 = tile.y * 8u + local.x * 4u;
   let rounds = params.inner4;
   var s0 = Blocks();
@@ -58,7 +60,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
       store_sum(j4 + c, b_sum[c]);
     }
   }
-  finish(tile.x * 32u, local.y * 2u + local.x, 4u);
+  finish(tile.x * TILE_ROWS, local.y * 2u + local.x, 4u);
 }
 
 fn rows_of_a(r: u32) -> vec4u {
