@@ -69,6 +69,8 @@ it('reaches the dispatches of a plan, and only those that it is about', () => {
   const plain = variants(hardware);
   const entry = { kernel: 'dense_forward', rows: 16, columns: 6, inner: 8, variant: 'register' };
   const changed = variants(tuned(hardware, entry));
-  expect([...plain].filter(([name, variant]) => changed.get(name) !== variant)).toEqual([['layer1', 'tile']]);
+  expect([...plain].filter(([name, variant]) => changed.get(name) !== variant)).toEqual([
+    ['layer1', 'split'],
+  ]);
   expect(changed.get('layer1')).toBe('register');
 });
