@@ -32,6 +32,8 @@ export interface KnownForm extends Update {
   readonly manyClasses: boolean;
   /** The inputs are f32 features, not bytes. */
   readonly features: boolean;
+  /** Its layers are updated in one dispatch; by default as the rule has it for the known network. */
+  readonly together?: boolean;
 }
 
 /** The form that uses the most kernels. */

@@ -8,6 +8,7 @@ import {
   trialStride,
   withSession,
   type Graph,
+  type Plan,
   type PlannedDispatch,
   type Program,
   type Session,
@@ -53,7 +54,7 @@ export async function withKnownProgram<T>(
 ): Promise<T> {
   const trials = knownTrials.length;
   return withSession(gpu, { steps: steps.length, trials }, async (session) => {
-    const program = await session.program(planStep(graph, traits, { trials, fuse }));
+    const program = await session.program(planKnown(network, graph, traits, fuse));
     const has = (name: string): boolean => session.buffers.has(name);
     if (has('images')) session.write('images', padRows(pixelsOf(network), network.mlp.inputs));
     if (has('labels')) session.write('labels', Uint32Array.from(labelsOf(network)));
@@ -64,6 +65,16 @@ export async function withKnownProgram<T>(
     const result = await body({ network, graph, program, session, steps });
     gpu.check();
     return result;
+  });
+}
+
+/** A step of a known network, in its form. */
+export function planKnown({ form }: KnownNetwork, graph: Graph, traits: AdapterTraits, fuse: boolean): Plan {
+  const { together } = form;
+  return planStep(graph, traits, {
+    trials: knownTrials.length,
+    fuse,
+    ...(together === undefined ? {} : { together }),
   });
 }
 

@@ -169,6 +169,18 @@ it.each([
   },
 );
 
+it('with the rules of a GPU, both forms of updates are checked where trials need both', async () => {
+  const trials = [trial({ hidden: [9] }), trial({ hidden: [1800, 1800] })];
+  const { kernels, worstShare } = await selfCheck(
+    asHardware(),
+    planTraining(asHardware().traits, dataset, trials),
+  );
+  expect(kernels.map(({ kernel }) => kernel.split('.')[0])).toEqual(
+    expect.arrayContaining(['dense_backward_layers_adamw', 'dense_backward_parameters_adamw']),
+  );
+  expect(worstShare).toBeLessThan(1);
+});
+
 describe('what is checked', () => {
   it('are the variants that a tuning file chose, several of one kernel, and no others', async () => {
     const tuning = [

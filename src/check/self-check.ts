@@ -7,7 +7,7 @@
  */
 import { assert, EngineError } from '../base/errors.js';
 import type { AdapterTraits, Gpu, TuningEntry } from '../gpu/index.js';
-import { kernelLabel, planStep, type Graph, type Plan, type PlannedDispatch } from '../graph/index.js';
+import { kernelLabel, type Plan, type PlannedDispatch } from '../graph/index.js';
 import { kernelSource, productTile } from '../kernels/index.js';
 import { platform } from '../platform/index.js';
 import { programsOf, type GroupPlan, type PlannedTraining } from '../train/plan-training.js';
@@ -25,7 +25,7 @@ import {
   type KnownForm,
   type KnownNetwork,
 } from './known-network.js';
-import { checkStep, withKnownProgram, writeStates } from './known-program.js';
+import { checkStep, planKnown, withKnownProgram, writeStates } from './known-program.js';
 
 /** A kernel as the adapter runs it. */
 export interface CheckedKernel {
@@ -108,7 +108,7 @@ function byForm(groups: readonly GroupPlan[]): Map<string, GroupPlan[]> {
   return forms;
 }
 
-function formOf({ mlp, update }: GroupPlan): KnownForm {
+function formOf({ mlp, update, training }: GroupPlan): KnownForm {
   const { hidden, dropout, labelSmoothing, classes, features } = mlp;
   const dropped = typeof dropout === 'boolean' ? (dropout ? [0] : []) : dropout;
   const [first, ...further] = hidden.map((_, layer) => dropped.includes(layer));
@@ -119,6 +119,7 @@ function formOf({ mlp, update }: GroupPlan): KnownForm {
     labelSmoothing: labelSmoothing === true,
     manyClasses: classes > productTile,
     features: features === true,
+    together: training.plan.dispatches.some(({ op }) => op.kernel.startsWith('dense_backward_layers_')),
     ...update,
   };
 }
@@ -154,7 +155,8 @@ async function checkPart(
   const wanted = knownTrials.map((trial) => account(network, trial, states[trial.index]!, lateStep));
   const graph = network[name];
   const plans = groups.map((group) => group[name].plan);
-  for (const traits of roundsOf(gpu.traits, graph, fuse, plans)) {
+  const planned = (traits: AdapterTraits): Plan => planKnown(network, graph, traits, fuse);
+  for (const traits of roundsOf(gpu.traits, planned, plans)) {
     await withKnownProgram(gpu, { network, graph, traits, fuse, steps: [lateStep] }, async (known) => {
       writeStates(known, states);
       await checkStep(known, 0, wanted, tally);
@@ -172,8 +174,7 @@ async function checkPart(
  */
 function roundsOf(
   traits: AdapterTraits,
-  graph: Graph,
-  fuse: boolean,
+  planned: (traits: AdapterTraits) => Plan,
   plans: readonly Plan[],
 ): readonly AdapterTraits[] {
   const variants = new Map<string, Set<string>>();
@@ -184,7 +185,7 @@ function roundsOf(
     const key = keyOf(dispatch);
     variants.set(key, (variants.get(key) ?? new Set()).add(variant));
   }
-  const { dispatches } = planStep(graph, traits, { trials: knownTrials.length, fuse });
+  const { dispatches } = planned(traits);
   const count = Math.max(1, ...[...variants.values()].map(({ size }) => size));
   return Array.from({ length: count }, (_, round): AdapterTraits => {
     const tuning = dispatches.flatMap((dispatch): TuningEntry[] => {

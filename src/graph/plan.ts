@@ -42,6 +42,8 @@ export interface PlanOptions {
   readonly trials: number;
   /** false leaves every op a kernel of its own. */
   readonly fuse?: boolean;
+  /** Whether the layers are updated in one dispatch, where they can be; by default as the rule says. */
+  readonly together?: boolean;
 }
 
 /**
@@ -49,7 +51,9 @@ export interface PlanOptions {
  * @throws EngineError `usage` if the network does not fit the device
  */
 export function planStep(graph: Graph, traits: AdapterTraits, options: PlanOptions): Plan {
-  const fused = (options.fuse ?? true) ? fuse(graph, { together: updatesTogether(traits) }) : graph;
+  const layers = graph.parameters.map(({ value }) => value);
+  const { together = updatesTogether(traits, layers) } = options;
+  const fused = (options.fuse ?? true) ? fuse(graph, { together }) : graph;
   const order = schedule(fused.ops);
   const dispatches = order.map((op) => ({ op, configuration: configure(op, traits) }));
   const plan = sideBySide({ dispatches, trials: 1, ...placeTensors(order) }, options.trials);

@@ -97,8 +97,16 @@ describe('product variants', () => {
   });
 });
 
-test('GPUs update all layers in one dispatch, software adapters do not', () => {
-  expect(Object.entries(everyTraits).filter(([, traits]) => updatesTogether(traits))).toEqual([
-    ['hardware', hardware],
-  ]);
+describe('one dispatch for the updates of all layers', () => {
+  const layer = (side: number) => ({ rows: side, columns: side });
+
+  test('GPUs make it, software adapters do not', () => {
+    const able = Object.entries(everyTraits).filter(([, traits]) => updatesTogether(traits, [layer(64)]));
+    expect(able).toEqual([['hardware', hardware]]);
+  });
+
+  test('nor do GPUs where tiles of 128x128 of one layer are 200 or more', () => {
+    expect(updatesTogether(hardware, [layer(8), { rows: 1792, columns: 1792 }])).toBe(true);
+    expect(updatesTogether(hardware, [layer(8), { rows: 1793, columns: 1792 }])).toBe(false);
+  });
 });

@@ -1,5 +1,5 @@
 import type { AdapterTraits } from '../gpu/index.js';
-import type { ProductShape } from './kernel.js';
+import type { Matrix, ProductShape } from './kernel.js';
 import { productVariants, type ProductVariant } from './source.js';
 
 /** The tile of C that one workgroup makes. */
@@ -96,13 +96,14 @@ function smallOnSoftware(traits: AdapterTraits, { rows, inner }: ProductShape): 
   return inner >= longSum ? 'split' : null;
 }
 
-function specialOnGpu({ rows, columns, inner }: ProductShape): ProductVariant | null {
-  const tilesOf = (variant: ProductVariant): number => {
-    const tile = productTiles[variant];
-    return Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
-  };
-  if (isSplitOnGpu(tilesOf('tile'), inner)) return 'split';
-  return tilesOf('tile128') >= manyLargeTiles ? 'tile128' : null;
+function specialOnGpu(shape: ProductShape): ProductVariant | null {
+  if (isSplitOnGpu(tilesOf('tile', shape), shape.inner)) return 'split';
+  return tilesOf('tile128', shape) >= manyLargeTiles ? 'tile128' : null;
+}
+
+function tilesOf(variant: ProductVariant, { rows, columns }: Matrix): number {
+  const tile = productTiles[variant];
+  return Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
 }
 
 /** What the first entry says that is about this shape and names a variant that adapter and kernel can do. */
@@ -130,11 +131,13 @@ function tunedVariant(
  * Whether a step updates the parameters of all layers in one dispatch: 2n dispatches for n layers, not
  * 3n - 1.
  *
- * GPUs do: a small network keeps them waiting for launches. Software adapters do not: there the choice of an
- * arena costs every load a branch, 5 % of a step of 784-256-128-10 on lavapipe at batch 32 to 256.
+ * GPUs do, which a small network keeps waiting for launches; but not where one layer's tiles fill them.
+ * Software adapters do not: there the choice of an arena costs every load a branch, 5 % of a step of
+ * 784-256-128-10 on lavapipe at batch 32 to 256.
+ * @param layers the weights of each
  */
-export function updatesTogether(traits: AdapterTraits): boolean {
-  return !traits.software;
+export function updatesTogether(traits: AdapterTraits, layers: readonly Matrix[]): boolean {
+  return !traits.software && layers.every((layer) => tilesOf('tile128', layer) < manyLargeTiles);
 }
 
 /**
