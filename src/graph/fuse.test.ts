@@ -250,7 +250,7 @@ test('an adapter gets the ops of its rule; the off switch leaves them, and plann
   for (const traits of Object.values(everyTraits)) {
     const planned = (on: boolean) =>
       planStep(graph, traits, { trials: 1, fuse: on }).dispatches.map(({ op }) => op);
-    const fused = fuse(graph, { together: updatesTogether(traits, []) });
+    const fused = fuse(graph, { together: updatesTogether(traits, [], 1) });
     expect(planned(true).map(opText)).toEqual(schedule(fused.ops).map(opText));
     expect(planned(false)).toEqual(schedule(graph.ops));
   }

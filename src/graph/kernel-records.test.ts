@@ -77,7 +77,8 @@ function workgroupOf(
 ): { readonly invocations: number; readonly bytes: number; readonly uniformBytes: number } {
   const text = code.replace(/\/\/[^\n]*/g, '');
   const count = (value: string): number =>
-    /^\d+u?$/.test(value) ? parseInt(value) : (constants[value] ?? reflection.overrides.get(value)!);
+    parseInt(new RegExp(`const ${value} = (\\d+)u;`).exec(text)?.[1] ?? value) ||
+    (constants[value] ?? reflection.overrides.get(value)!);
   const sizeOf = (type: string): number => {
     const [, element, length] = /^array<(.+),\s*(\w+)>$/.exec(type) ?? [];
     if (element !== undefined) return sizeOf(element) * count(length!);

@@ -52,7 +52,8 @@ export interface PlanOptions {
  */
 export function planStep(graph: Graph, traits: AdapterTraits, options: PlanOptions): Plan {
   const layers = graph.parameters.map(({ value }) => value);
-  const { together = updatesTogether(traits, layers) } = options;
+  const batch = graph.ops.find(({ reads }) => reads.dy !== undefined)?.reads.dy!.rows ?? 0;
+  const { together = updatesTogether(traits, layers, batch) } = options;
   const fused = (options.fuse ?? true) ? fuse(graph, { together }) : graph;
   const order = schedule(fused.ops);
   const dispatches = order.map((op) => ({ op, configuration: configure(op, traits) }));

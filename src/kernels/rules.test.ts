@@ -101,12 +101,17 @@ describe('one dispatch for the updates of all layers', () => {
   const layer = (side: number) => ({ rows: side, columns: side });
 
   test('GPUs make it, software adapters do not', () => {
-    const able = Object.entries(everyTraits).filter(([, traits]) => updatesTogether(traits, [layer(64)]));
+    const able = Object.entries(everyTraits).filter(([, traits]) => updatesTogether(traits, [layer(64)], 32));
     expect(able).toEqual([['hardware', hardware]]);
   });
 
+  test('nor do GPUs with batches above 256', () => {
+    expect(updatesTogether(hardware, [layer(64)], 256)).toBe(true);
+    expect(updatesTogether(hardware, [layer(64)], 257)).toBe(false);
+  });
+
   test('nor do GPUs where tiles of 128x128 of one layer are 200 or more', () => {
-    expect(updatesTogether(hardware, [layer(8), { rows: 1792, columns: 1792 }])).toBe(true);
-    expect(updatesTogether(hardware, [layer(8), { rows: 1793, columns: 1792 }])).toBe(false);
+    expect(updatesTogether(hardware, [layer(8), { rows: 1792, columns: 1792 }], 32)).toBe(true);
+    expect(updatesTogether(hardware, [layer(8), { rows: 1793, columns: 1792 }], 32)).toBe(false);
   });
 });
