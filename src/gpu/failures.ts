@@ -19,7 +19,7 @@ const reportRemedy = 'this is a bug in wgsl-train or in the driver: please repor
  */
 export function reportedError(error: GPUError, held: BufferCount): EngineError {
   const [what, ...rest] = tidy(error.message).split('\n');
-  // Which call it was, with the label of what it made. The places in Dawn's source that follow help nobody here.
+  // Which call it was, with the label of what it made. Places in Dawn's source follow, which help nobody.
   const where = rest.map((line) => line.trim().replace(/^- /, '')).filter((line) => !line.startsWith('at '));
   // By name, because not every implementation puts WebGPU's classes on `globalThis`.
   const { name } = error.constructor;

@@ -19,8 +19,8 @@ const firstSubmit = 0.25;
 /** A wait shorter than this share of what was expected is none: the answer was there when the host asked. */
 const noWait = 0.02;
 /**
- * What an expectation is cut to that was too long, nobody knows by how much. A pause in a short measurement can
- * make it a hundred times too long, and the host then sleeps while a GPU has nothing to do.
+ * What an expectation is cut to that was too long, nobody knows by how much. A pause in a short measurement
+ * can make it a hundred times too long, and the host then sleeps while a GPU has nothing to do.
  */
 const cut = 0.35;
 
