@@ -3,9 +3,10 @@ import { adamw, sgd, type Use } from './dense.js';
 import { elements, padded, type CheckedCall, type KernelRecord } from './kernel.js';
 import { bytesOf, imageBatch } from './product.js';
 import { productTiles, productVariant } from './rules.js';
+import { shaderText } from './source.js';
 
 /** Layers that the shader's table has room for: as many as a network can have. */
-export const mostLayers = 33;
+export const mostLayers = Number(/array<Layer, (\d+)>/.exec(shaderText('lib/backward_layers.wgsl'))![1]);
 
 /** Arena number of the first layer's input, which are images. */
 const fromImages = 3;
