@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fromSafetensors, toSafetensors } from '../../index.js';
 import { madeSummary } from '../../tools/compare/testing/runs.js';
 import { findChromium, show, type Page, type Tab } from '../chromium.js';
@@ -11,7 +11,19 @@ import { isLong } from '../modes.js';
 import { runNode } from '../run-node.js';
 import { swiftshader, swiftshaderMissing } from '../swiftshader.js';
 import { root } from './lab.js';
-import { desk, drawFast, openSite, phone, quick, seen, textOf, type DrawnFast, type Site } from './page.js';
+import {
+  desk,
+  drawFast,
+  holdInTheMiddle,
+  longestWaitMs,
+  openSite,
+  phone,
+  quick,
+  seen,
+  textOf,
+  type DrawnFast,
+  type Site,
+} from './page.js';
 
 const path = findChromium();
 
@@ -40,9 +52,14 @@ describe.skipIf(path === null)('the page', () => {
   const click = (selector: string): Promise<unknown> =>
     page.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
 
-  /** Asks for other settings in the address, as a link does. */
+  /** Asks for other settings in the address, as a link does, and waits until the page has heard of it. */
   const ask = (settings: string): Promise<unknown> =>
-    page.evaluate(`void (location.hash = ${JSON.stringify(settings)})`);
+    page.evaluate(`new Promise((heard) => {
+      const before = location.hash;
+      addEventListener('hashchange', heard, { once: true });
+      location.hash = ${JSON.stringify(settings)};
+      if (location.hash === before) heard();
+    })`);
 
   /** Opens a file in the page. @param size in bytes, where it is filled up with zeros */
   async function give(name: string, content: string | Uint8Array, size?: number): Promise<void> {
@@ -121,7 +138,7 @@ describe.skipIf(path === null)('the page', () => {
   it('answers fast drawing, with none older than the drawing, idle and while it trains', async () => {
     const seconds = isLong ? 5 : 1;
     expectInOrder(await drawFast(tab, seconds), 'idle');
-    await ask(quick.replace('epochs=2', 'epochs=5000') + '&patience=none');
+    await ask(quick.replace('epochs=2', 'epochs=1000000') + '&patience=none');
     await click('#start');
     await seen(tab, '#status', /^Training: epoch [1-9]/);
     expectInOrder(await drawFast(tab, seconds), 'while training');
@@ -256,14 +273,17 @@ describe.skipIf(path === null)('the page', () => {
     await seen(tab, '#status', /^Done: epoch 30 of/);
     const undisturbed = await textOf(page, '.sha256');
 
+    const worker = await holdInTheMiddle(tab);
     await click('#start');
     await seen(tab, '#status', /^Training: epoch ([2-9]|1\d)\b/);
     const session = await site.browser.target().createCDPSession();
     await session.send('Browser.crashGpuProcess');
     await seen(tab, '#notice', /The GPU was lost, and was opened again/);
+    await worker.evaluate('release()');
     await seen(tab, '#status', /^Done: epoch 30 of/);
     expect(await textOf(page, '.sha256')).toBe(undisturbed);
 
+    await holdInTheMiddle(tab);
     await click('#start');
     await seen(tab, '#status', /^Training: epoch ([2-9]|1\d)\b/);
     await click('#stop');
@@ -288,11 +308,6 @@ describe.skipIf(path === null)('the page', () => {
 });
 
 /** The content of a file that a browser is saving. */
-async function arrived(file: string): Promise<Uint8Array> {
-  for (;;)
-    try {
-      return readFileSync(file);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+function arrived(file: string): Promise<Uint8Array> {
+  return vi.waitFor(() => readFileSync(file), { timeout: longestWaitMs, interval: 20 });
 }

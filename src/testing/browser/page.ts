@@ -1,6 +1,7 @@
 /** The page (src/web) in Chromium, for its tests: opened, watched, drawn on. */
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { WebWorker } from 'puppeteer-core';
 import { startWebServer } from '../../tools/serve/web-site.js';
 import { openTab, startChromium, type Browser, type Page, type Tab, type View } from '../chromium.js';
 import { root } from './lab.js';
@@ -38,14 +39,29 @@ export async function openSite(path: string, options: { webgpu: boolean } = { we
   };
 }
 
-/** Waits until something is on the page. @throws Error what the page complained of, or shows, instead */
-export async function seen({ page, complaints }: Tab, selector: string, text = /(?:)/): Promise<string> {
+/** Below the limit of a test, so that a wait that ends in nothing says what it waited for. */
+export const longestWaitMs = 240_000;
+
+/**
+ * Waits until something is on the page, and stays: what passes may not be seen.
+ * @throws Error what the page complained of, or shows, instead
+ */
+export async function seen(tab: Tab, selector: string, text = /(?:)/): Promise<string> {
+  const wanted = `${selector} ${String(text)}`;
+  const begun = performance.now();
   for (;;) {
-    const shown = await textOf(page, selector);
+    const shown = await textOf(tab.page, selector);
     if (shown !== null && text.test(shown)) return shown;
-    const problem = selector === '#problem' ? null : await textOf(page, '#problem');
-    const wrong = [...complaints, ...(problem === null ? [] : [problem])];
-    if (wrong.length > 0) throw new Error(`${selector} ${text.source}: ${wrong.join('; ')}`);
+    const problem = selector === '#problem' ? null : await textOf(tab.page, '#problem');
+    const wrong = [...tab.complaints, ...(problem === null ? [] : [problem])];
+    if (wrong.length > 0) throw new Error(`${wanted}: ${wrong.join('; ')}`);
+    if (performance.now() - begun > longestWaitMs) {
+      const looks = new Set([selector, '#status', '#notice', '#problem']);
+      const texts = await Promise.all(
+        [...looks].map(async (each) => `${each} ${JSON.stringify(await textOf(tab.page, each))}`),
+      );
+      throw new Error(`${wanted}: not in ${longestWaitMs} ms, but ${texts.join(', ')}`);
+    }
     await setTimeout(30);
   }
 }
@@ -81,6 +97,27 @@ const watchReads = `{
     for (const each of event.getCoalescedEvents()) pointers.push(each.timeStamp);
   }, true);
 }`;
+
+/**
+ * Lets the next training do some epochs, ten at most, and holds the end of another one: it is in the middle
+ * on any machine, until it is steered or `release` is called in its worker.
+ */
+export async function holdInTheMiddle({ page }: Tab): Promise<WebWorker> {
+  const worker = page.workers()[0]!;
+  await worker.evaluate(`{
+    // Two before the first epoch; then each epoch reads once, or twice if a checkpoint is due.
+    let reads = 12;
+    const released = new Promise((resolve) => (globalThis.release = resolve));
+    // After the worker's own listener: what is asked of the training is known when it trains on.
+    addEventListener('message', ({ data }) => data.name === 'steer' && release());
+    const { mapAsync } = GPUBuffer.prototype;
+    GPUBuffer.prototype.mapAsync = async function (...given) {
+      if (this.label === 'epoch readback' && reads-- <= 0) await released;
+      return mapAsync.apply(this, given);
+    };
+  }`);
+  return worker;
+}
 
 /** What came of drawing fast. */
 export interface DrawnFast {
