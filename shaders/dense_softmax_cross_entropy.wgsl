@@ -50,9 +50,7 @@ var<workgroup> logits: array<array<vec4f, 8>, TILE_ROWS>;
 var<workgroup> row_metrics: array<Metrics, TILE_ROWS>;
 
 fn store_c(i: u32, j4: u32, sum: vec4f) {
-  if (j4 < columns4) {
-    logits[i % TILE_ROWS][j4] = sum + b[trial.index * params.bias_stride + j4];
-  }
+  logits[i % TILE_ROWS][j4] = sum + b[trial.index * params.bias_stride + j4];
 }
 
 fn store_sum(j4: u32, sum: vec4f) {

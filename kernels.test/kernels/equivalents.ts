@@ -79,10 +79,6 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     ['dense_softmax_cross_entropy.wgsl', 'const SUM_B = false;', 'const SUM_B = true;'],
     ['lib/product_hooks.wgsl', 'const SUM_B = false;', 'const SUM_B = true;'],
   ],
-  "columns of the workgroup's own logits that nobody reads": [
-    ['dense_softmax_cross_entropy.wgsl', 'if (j4 < columns4) {', 'if (j4 <= columns4) {'],
-    ['dense_softmax_cross_entropy.wgsl', 'if (j4 < columns4) {', 'if (true) {'],
-  ],
   'every lane of the row would write the same label: one is enough': [
     ['gather.wgsl', 'if (column4 == 0u) {', 'if (true) {'],
   ],
@@ -107,18 +103,6 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     [variant('subgroup8_low'), 'let fixed_b = four_rows(j4, 0u);', 'let fixed_b = four_rows(j4, 1u);'],
     always('subgroup8', '!B_ALONG_K'),
     always('subgroup8_low', '!B_ALONG_K'),
-  ],
-  'rows beyond C are left out only to save work: store_c refuses them, and nobody reads their logits': [
-    [
-      variant('subgroup8'),
-      'for (var r = 0u; r < min(32u, rows - i0); r++) {',
-      'for (var r = 0u; r < min(32u, rows + i0); r++) {',
-    ],
-    [
-      variant('subgroup8_low'),
-      'for (var r = 0u; r < min(8u, rows - i0); r++) {',
-      'for (var r = 0u; r < min(8u, rows + i0); r++) {',
-    ],
   ],
   'every invocation of the column adds up the same sum in the same order: any of them may store it': [
     [variant('split'), 'if (i0 == 0u && slice == 0u) {', 'if (i0 == 0u && slice == 1u) {'],

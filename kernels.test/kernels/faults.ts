@@ -29,6 +29,11 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['rows of B too close', 'b_base + r * b_row4', 'b_base + r * (b_row4 - 1u)'],
     ['rows of A as long as those of B', 'select(rows / 4u,', 'select(columns4,'],
   ],
+  'lib/bounds.wgsl': [
+    ['values of padding rows', 'i < rows && j4', 'j4'],
+    ['a row that is not written', 'i < rows', 'i + 1u < rows'],
+    ['no guard against padding columns', ' && j4 < columns4', ''],
+  ],
   'lib/tensor.wgsl': [
     ['rows of A too close', 'row * a_row4', 'row * (a_row4 - 1u)'],
     ['rows left out', 'return true', 'return row < step.rows'],
@@ -37,8 +42,6 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
   'lib/dense_forward.wgsl': [
     ['no bias', ' + b[', ' + 0.0 * b['],
     ['a sum that is not scaled', 'scaled(sum)', 'sum'],
-    ['a row that is not written', 'i >= rows ||', 'i + 1u >= rows ||'],
-    ['no guard against padding columns', ' || j4 >= columns4', ''],
     ['no ReLU', 'max(value, vec4f())', 'value'],
     ['dropout before its place is known', 'quad, params.layer', 'j4, params.layer'],
     ['one mask for all layers', 'params.layer', '0u'],
@@ -75,7 +78,6 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['a layer over the first', 'c_base + layer.weights4', 'c_base'],
     ['bytes that are not scaled', 'select(sum, of_pixels(sum), layer.a_arena == IMAGES)', 'sum'],
     ['activations that are scaled', 'select(sum, of_pixels(sum), layer.a_arena == IMAGES)', 'of_pixels(sum)'],
-    ['values of padding rows', 'i < rows && j4', 'j4'],
   ],
   'dense_softmax_cross_entropy.wgsl': [
     ['no bias', ' + b[trial.index * params.bias_stride + j4]', ''],
@@ -113,7 +115,6 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['a scale without dropout', 'select(1.0, keep_scale(params.layer), DROPOUT)', 'keep_scale(params.layer)'],
   ],
   'lib/backward.wgsl': [
-    ['values of padding rows', 'i < rows && j4', 'j4'],
     ['a sum that is not scaled', 'columns4 + j4, scaled(sum)', 'columns4 + j4, sum'],
     ['the slice of another trial', 'trial.index * params.c_stride', '0u'],
   ],
@@ -285,12 +286,14 @@ const byFile: Readonly<Record<string, readonly FaultText[]>> = {
     ['a group of rows twice', 'a_row(i0 + 24u + lane)', 'a_row(i0 + 16u + lane)'],
     ['the last round left out', 'k4 < rounds', 'k4 + 1u < rounds'],
     ['rows of B from the first round', 'row_b = four_rows(j4, k4);', ''],
-    ['a row too few', 'r < min(32u, rows - i0)', 'r + 1u < min(32u, rows - i0)'],
+    ['a row too few', 'r < count', 'r + 1u < count'],
+    ['no guard against padding columns', 'j4 < columns4', 'true'],
   ],
   'lib/subgroup8_low/product.wgsl': [
     ['a tile of another height', 'tile.x * TILE_ROWS', 'tile.x * 32u'],
     ['no sum of B', 'b_sum = add_four_k(b_sum, b);', ''],
     ['the bias of every tile', 'SUM_B && i0 == 0u', 'SUM_B'],
+    ['rows of padding', 'min(8u, rows - i0)', '8u'],
   ],
 };
 

@@ -4,7 +4,5 @@
 //!include lib/dense.wgsl
 
 fn store_c(i: u32, j4: u32, sum: vec4f) {
-  if (i < rows && j4 < columns4) {
-    take(trial.index * params.c_stride + i * columns4 + j4, scaled(sum));
-  }
+  take(trial.index * params.c_stride + i * columns4 + j4, scaled(sum));
 }

@@ -6,6 +6,7 @@
 // The x of the first layer are images; all further x, and every dy, lie in three arenas, because a shader can
 // be given no more than eight storage buffers. Four neighbouring gradients are handed to the optimiser,
 // lib/adamw.wgsl or lib/sgd.wgsl (take). The kernel that includes this binds images, indices and the arenas.
+//!include lib/bounds.wgsl
 //!include lib/trial.wgsl
 //!include lib/pixels.wgsl
 //!include product.wgsl
@@ -40,7 +41,6 @@ const SUM_B = true;
 const IMAGES = 3u;
 
 var<private> layer: Layer;
-var<private> rows: u32;
 var<private> a_base: u32;  // this trial's slice
 var<private> b_base: u32;
 var<private> c_base: u32;
@@ -58,6 +58,7 @@ fn begin(workgroup: vec3u) -> vec2u {
   }
   layer = params.layers[number];
   rows = layer.rows;
+  columns4 = layer.columns4;
   a_base = trial.index * layer.a_stride + layer.a_start4;
   b_base = trial.index * layer.b_stride + layer.b_start4;
   c_base = trial.index * params.c_stride;
@@ -80,7 +81,7 @@ fn load_a(row: u32, column4: u32) -> vec4f {
 }
 
 fn b_row(row: u32) -> u32 {
-  return b_base + row * layer.columns4;
+  return b_base + row * columns4;
 }
 
 fn load_b(row: u32, column4: u32) -> vec4f {
@@ -98,14 +99,12 @@ fn load(arena: u32, place: u32) -> vec4f {
 }
 
 fn store_c(i: u32, j4: u32, sum: vec4f) {
-  if (i < rows && j4 < layer.columns4) {
-    let gradient = select(sum, of_pixels(sum), layer.a_arena == IMAGES);
-    take(c_base + layer.weights4 + i * layer.columns4 + j4, gradient);
-  }
+  let gradient = select(sum, of_pixels(sum), layer.a_arena == IMAGES);
+  take(c_base + layer.weights4 + i * columns4 + j4, gradient);
 }
 
 fn store_sum(j4: u32, sum: vec4f) {
-  if (j4 < layer.columns4) {
+  if (j4 < columns4) {
     take(c_base + layer.bias4 + j4, sum);
   }
 }

@@ -4,10 +4,9 @@
 // The kernel that includes this declares A_ALONG_K, B_ALONG_K and, in Params, rows, inner4 and columns4 (the
 // padded sides of the product, two of them in vec4), a_stride, b_stride and c_stride (from one trial's slice
 // to the next, in vec4) and band (columns of tiles that are made together: src/kernels/product.ts).
+//!include lib/bounds.wgsl
 //!include lib/trial.wgsl
 
-var<private> rows: u32;
-var<private> columns4: u32;
 var<private> a_base: u32;  // this trial's slice
 var<private> b_base: u32;
 var<private> a_row4: u32;  // from one row of A to the next

@@ -20,9 +20,6 @@ struct Params {
 }
 
 fn store_c(i: u32, j4: u32, sum: vec4f) {
-  if (i >= rows || j4 >= columns4) {
-    return;
-  }
   let quad = i * columns4 + j4;
   // One select per output instead of one per load.
   var value = select(vec4f(), scaled(sum), is_present(i)) + b[trial.index * params.bias_stride + j4];

@@ -39,7 +39,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     }
   }
   for (var r = 0u; r < 8u; r++) {
-    store_c(i + r, j4, sum[r]);
+    if (in_c(i + r, j4)) {
+      store_c(i + r, j4, sum[r]);
+    }
   }
   if (SUM_B && i == 0u) {
     store_sum(j4, b_sum);

@@ -69,7 +69,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     for (var p = 1u; p < 8u; p++) {
       c += partial[p][slice][quad];
     }
-    store_c(i0 + slice, j4, c);
+    if (in_c(i0 + slice, j4)) {
+      store_c(i0 + slice, j4, c);
+    }
   }
   if (SUM_B) {
     workgroupBarrier();

@@ -36,7 +36,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id
     }
     s = eight_rows(s, a, b);
   }
-  for (var r = 0u; r < min(8u, rows - i0); r++) {
+  let count = select(0u, min(8u, rows - i0), j4 < columns4);
+  for (var r = 0u; r < count; r++) {
     store_c(i0 + r, j4, s[r]);
   }
   if (SUM_B && i0 == 0u) {

@@ -5,7 +5,7 @@
 // B for the second, loaded as vec4 along memory's rows and turned in registers if these run along k.
 //
 // The kernel that includes this declares A_ALONG_K, B_ALONG_K, SUM_B, params.inner4 (K/4) and begin, a_row,
-// load_a, b_row, load_b, store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes
+// load_a, b_row, load_b, in_c, store_c, store_sum, finish (see lib/product_hooks.wgsl). The loop bound comes
 // straight from the uniform buffer: control flow must be uniform for barriers and broadcasts.
 
 var<workgroup> tile_a: array<array<vec4f, 8>, 16>;  // [k][i / 4]
@@ -66,7 +66,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     workgroupBarrier();
   }
   for (var r = 0u; r < 4u; r++) {
-    store_c(i0 + 4u * ti + r, j0 / 4u + tj, sum[r]);
+    let i = i0 + 4u * ti + r;
+    let j4 = j0 / 4u + tj;
+    if (in_c(i, j4)) {
+      store_c(i, j4, sum[r]);
+    }
   }
   if (SUM_B && i0 == 0u && ti == 0u) {
     store_sum(j0 / 4u + tj, b_sum);

@@ -86,8 +86,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var t = array<vec4f, 8>(t0, t1, t2, t3, t4, t5, t6, t7);
   for (var r = 0u; r < 8u; r++) {
     let i = i0 + 64u * (r / 4u) + 4u * ti + r % 4u;
-    store_c(i, j0 / 4u + tj, s[r]);
-    store_c(i, j0 / 4u + 16u + tj, t[r]);
+    let j4 = j0 / 4u + tj;
+    if (in_c(i, j4)) {
+      store_c(i, j4, s[r]);
+    }
+    if (in_c(i, j4 + 16u)) {
+      store_c(i, j4 + 16u, t[r]);
+    }
   }
   if (SUM_B && i0 == 0u && ti == 0u) {
     store_sum(j0 / 4u + tj, b_sum0);

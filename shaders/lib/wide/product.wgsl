@@ -52,7 +52,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   var sums = array<Blocks, 4>(s0, s1, s2, s3);
   for (var r = 0u; r < 16u; r++) {
     for (var c = 0u; c < 4u; c++) {
-      store_c(i + r, j4 + c, sums[r / 4u][c][r % 4u]);
+      if (in_c(i + r, j4 + c)) {
+        store_c(i + r, j4 + c, sums[r / 4u][c][r % 4u]);
+      }
     }
   }
   if (SUM_B && i == 0u) {
