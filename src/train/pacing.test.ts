@@ -4,7 +4,7 @@ import { Pacer } from './pacing.js';
 /** A pacer that has learnt that a step takes so many milliseconds. */
 function paced(ms: number): Pacer {
   const pacer = new Pacer(1);
-  pacer.learn(1, ms, 1, 1);
+  for (let epoch = 0; epoch < 20; epoch++) pacer.learn(1, ms, 1, 1);
   return pacer;
 }
 
@@ -109,11 +109,23 @@ describe('sleepMs', () => {
 
 describe('learn', () => {
   test('the host waited for the GPU: its time per step is known, longer or shorter than expected', () => {
-    for (const believed of [1, 8, 50]) {
+    for (const believed of [6, 8, 50]) {
       const pacer = paced(believed);
       pacer.learn(100, 1_000, 100, 90);
       expect(stepMs(pacer)).toBeCloseTo(10, 9);
     }
+  });
+
+  test('one that is far too short comes up to the GPU within some epochs', () => {
+    const pacer = paced(1);
+    for (let epoch = 0; epoch < 4; epoch++) pacer.learn(100, 1_000, 100, 90);
+    expect(stepMs(pacer)).toBeCloseTo(10, 9);
+  });
+
+  test('an epoch in which the process was stopped for minutes does not make the host sleep as long', () => {
+    const pacer = paced(10);
+    pacer.learn(100, 240_000, 100, 100);
+    expect(stepMs(pacer)).toBe(20);
   });
 
   test('the GPU waited for the host: the expectation is cut, not confirmed by its own sleeps', () => {

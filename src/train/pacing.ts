@@ -25,6 +25,13 @@ const noWait = 0.02;
 const cut = 0.35;
 
 /**
+ * How many times as long an epoch can make the expectation at most. An epoch in which the process was stopped
+ * (Ctrl-Z, a suspended machine) says nothing of the GPU, and the host would sleep through the next one for
+ * as long. If the GPU is slower indeed, the host runs ahead of it until it has learnt so.
+ */
+const growth = 2;
+
+/**
  * Decides how many steps go into a submit and when the next one follows, without asking the GPU: nothing
  * comes back from it within an epoch. Step time is learnt from whole epochs; in between the host sleeps by
  * the clock. Only a pace without a lead waits for submits: a first epoch on a slow adapter can last longer
@@ -130,7 +137,8 @@ export class Pacer {
   /**
    * Learns from an epoch.
    *
-   * If the readback at its end had to wait, the GPU set the pace, and the epoch's time per step is the GPU's.
+   * If the readback at its end had to wait, the GPU set the pace, and the epoch's time per step is the GPU's,
+   * up to a bound.
    * If not, the GPU had been done for a while: the expectation was too long, and is cut rather than confirmed
    * by the sleeps that it caused itself.
    * @param steps of the epoch, evaluation included
@@ -138,7 +146,7 @@ export class Pacer {
    * @param waitedMs how long the readback waited
    */
   learn(steps: number, elapsedMs: number, expectedMs: number, waitedMs: number): void {
-    const measured = elapsedMs / steps;
+    const measured = Math.min(elapsedMs / steps, growth * this.stepMs);
     const hadToWait = waitedMs > noWait * expectedMs;
     this.stepMs = hadToWait ? measured : Math.min(measured, cut * this.stepMs);
   }
