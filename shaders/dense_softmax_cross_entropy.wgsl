@@ -11,6 +11,7 @@
 // rows of the tile.
 //!include lib/tensor.wgsl
 //!include lib/forward.wgsl
+//!include lib/metrics.wgsl
 //!include lib/softmax.wgsl
 //!include product.wgsl
 
@@ -27,11 +28,6 @@ struct Params {
   indices_stride: u32,
   tiles: u32,
   metrics_stride: u32,  // metric records per trial
-}
-
-struct Metrics {
-  loss: f32,
-  correct: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -70,10 +66,11 @@ fn finish(i0: u32, lane: u32, lanes: u32) {
     row_metrics[r] = one_row(i0 + r);
   }
   workgroupBarrier();
-  let first = i0 / 8u;
-  for (var part = lane; part < min(TILE_ROWS / 8u, params.tiles - first); part += lanes) {
+  let first = i0 / METRICS_TILE;
+  for (var part = lane; part < min(TILE_ROWS / METRICS_TILE, params.tiles - first); part += lanes) {
     var sum = Metrics(0.0, 0u);
-    for (var r = 8u * part; r < 8u * part + 8u; r++) {
+    let r0 = METRICS_TILE * part;
+    for (var r = r0; r < r0 + METRICS_TILE; r++) {
       sum.loss += row_metrics[r].loss;
       sum.correct += row_metrics[r].correct;
     }

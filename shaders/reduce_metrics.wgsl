@@ -5,17 +5,13 @@
 // loss, predicted, labels: [rows]; metrics: [trials, slots, tiles] pairs, read back once per epoch and added
 // up in f64 there.
 // Grid: x covers the tiles, z the trials. One invocation: one tile.
+//!include lib/metrics.wgsl
 //!include lib/trial.wgsl
 
 struct Params {
   rows: u32,
   tiles: u32,
   stride: u32,  // metric records per trial
-}
-
-struct Metrics {
-  loss: f32,
-  correct: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -33,7 +29,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let base = trial.index * params.rows;
   var sum = Metrics(0.0, 0u);
-  for (var row = 8u * tile; row < min(8u * tile + 8u, step.rows); row++) {
+  let first = METRICS_TILE * tile;
+  for (var row = first; row < min(first + METRICS_TILE, step.rows); row++) {
     sum.loss += loss[base + row];
     sum.correct += u32(predicted[base + row] == labels[base + row]);
   }

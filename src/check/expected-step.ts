@@ -4,8 +4,8 @@
  * has its entry, by the graph's name.
  */
 import { philox, streams } from '../base/philox.js';
-import { metricsTile, type Update } from '../graph/index.js';
-import type { adam, TrialRecord } from '../kernels/index.js';
+import type { Update } from '../graph/index.js';
+import { metricsTile, type adam, type TrialRecord } from '../kernels/index.js';
 import {
   add,
   atMostOne,

@@ -1,5 +1,5 @@
 import { EngineError } from '../base/errors.js';
-import type { KernelName } from '../kernels/index.js';
+import { metricsTile, type KernelName } from '../kernels/index.js';
 import { addOp, addTensor, type Graph, type Op, type Parameter, type Tensor } from './graph.js';
 
 /** The data set on the GPU: images as bytes or f32 features, labels, and each trial's order of samples. */
@@ -84,10 +84,7 @@ export function softmaxCrossEntropy(graph: Graph, z: Tensor, labels: Tensor, smo
   });
 }
 
-/** Rows of a batch whose metrics are added up on the GPU; the host adds up the tiles. */
-export const metricsTile = 8;
-
-/** Tiles of a batch. */
+/** Records of metrics of a batch. */
 export function metricsTiles(batch: number): number {
   return Math.ceil(batch / metricsTile);
 }

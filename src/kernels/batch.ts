@@ -1,5 +1,9 @@
 /** Kernels that make a batch, and those that make numbers of its rows. */
 import { elements, padded, type KernelRecord } from './kernel.js';
+import { shaderText } from './source.js';
+
+/** Rows of a batch whose metrics are added up on the GPU; the host adds up the tiles. */
+export const metricsTile = Number(/METRICS_TILE = (\d+)u/.exec(shaderText('lib/metrics.wgsl'))![1]);
 
 /**
  * Operations per logit of the loss: two exponentials, a maximum, two sums, a division, a difference and a

@@ -8,6 +8,7 @@ export {
   type ProductShape,
 } from './kernel.js';
 export { packParams, type Binding, type ParamField, type Reflection } from './reflect.js';
+export { metricsTile } from './batch.js';
 export { normParts } from './clip.js';
 export { padRows, unpadRows } from './rows.js';
 export {
