@@ -122,6 +122,12 @@ describe('learn', () => {
     expect(stepMs(pacer)).toBeCloseTo(10, 9);
   });
 
+  test('a first measurement of 0 is replaced', () => {
+    const pacer = new Pacer(0);
+    pacer.learn(100, 1_000, 100, 90);
+    expect(stepMs(pacer)).toBeCloseTo(10, 9);
+  });
+
   test('an epoch in which the process was stopped for minutes does not make the host sleep as long', () => {
     const pacer = paced(10);
     pacer.learn(100, 240_000, 100, 100);

@@ -146,7 +146,9 @@ export class Pacer {
    * @param waitedMs how long the readback waited
    */
   learn(steps: number, elapsedMs: number, expectedMs: number, waitedMs: number): void {
-    const measured = Math.min(elapsedMs / steps, growth * this.stepMs);
+    // A coarse clock can have measured 0 at first, which does not grow.
+    const most = this.stepMs > 0 ? growth * this.stepMs : Infinity;
+    const measured = Math.min(elapsedMs / steps, most);
     const hadToWait = waitedMs > noWait * expectedMs;
     this.stepMs = hadToWait ? measured : Math.min(measured, cut * this.stepMs);
   }
