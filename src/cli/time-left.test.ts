@@ -50,7 +50,7 @@ describe('Countdown', () => {
   });
 
   it('is bounded by the last epoch', () => {
-    expect(after(report(18, 1, [{ improved: true }])).seconds()).toEqual({ ifNoBetter: 2, atMost: 2 });
+    expect(after(report(18, 18, [{ improved: true }])).seconds()).toEqual({ ifNoBetter: 2, atMost: 2 });
     expect(after(report(20, 1, [{ improved: true }])).seconds()).toEqual({ ifNoBetter: 0, atMost: 0 });
   });
 
@@ -68,6 +68,13 @@ describe('Countdown', () => {
     countdown.add(report(3, 3, trials(false)));
     countdown.add(report(4, 4, trials(false)));
     expect(countdown.seconds()).toEqual({ ifNoBetter: 1, atMost: 16 });
+  });
+
+  it('goes by the mean of those before, when it begins in the middle, as a resumed group does', () => {
+    const countdown = after(report(10, 30, [{ patience: null }]));
+    expect(countdown.seconds()).toEqual({ ifNoBetter: 30, atMost: 30 });
+    countdown.add(report(11, 33, [{ patience: null }]));
+    expect(countdown.seconds()).toEqual({ ifNoBetter: 27, atMost: 27 });
   });
 
   it('goes by the last five epochs, and by what is done of the running one', () => {

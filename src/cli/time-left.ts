@@ -15,11 +15,12 @@ const recentEpochs = 5;
 /** What is known of a group of trials, epoch by epoch. */
 export class Countdown {
   private readonly bestEpochs = new Map<string, number>();
-  private readonly ends: number[] = [0];
+  private readonly ends: number[] = [];
   private left: Left = { ifNoBetter: 0, atMost: 0 };
 
-  /** Takes in an epoch. Its reports must come in order, from the group's first epoch on. */
+  /** Takes in an epoch. Its reports must come in order; a resumed group's begin in the middle. */
   add({ epoch, trials, seconds }: EpochReport): void {
+    if (this.ends.length === 0) this.ends.push((seconds * (epoch - 1)) / epoch);
     this.ends.push(seconds);
     if (this.ends.length > recentEpochs + 1) this.ends.shift();
     const bounds = trials.map(({ trial, improved }): Left => {
