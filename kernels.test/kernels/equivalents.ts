@@ -111,6 +111,19 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     always('subgroup8', '!B_ALONG_K'),
     always('subgroup8_low', '!B_ALONG_K'),
   ],
+  'the same partial sums meet in another order, within the bound: what lies out of bounds is the last one': [
+    [variant('split'), 'partial[slice - 8u][r][quad] = s[r];', 'partial[slice - 9u][r][quad] = s[r];'],
+    [
+      variant('split'),
+      'partial[slice / 8u][slice % 8u][quad] = b_sum;',
+      'partial[slice / 8u][slice % 9u][quad] = b_sum;',
+    ],
+    [variant('split'), 'sum += partial[p / 8u][p % 8u][quad];', 'sum += partial[p / 8u][p % 9u][quad];'],
+  ],
+  'a race that the last slice wins, and one that nobody loses, where subgroups run in order (lavapipe)': [
+    [variant('split'), 'if (slice >= 8u) {', 'if (true) {'],
+    [variant('split'), 'workgroupBarrier();', ';', 3],
+  ],
   'every invocation of the column adds up the same sum in the same order: any of them may store it': [
     [variant('split'), 'if (i0 == 0u && slice == 0u) {', 'if (i0 == 0u && slice == 1u) {'],
     [variant('tile128'), 'if (SUM_B && i0 == 0u && ti == 0u) {', 'if (SUM_B && i0 == 0u && ti == 1u) {'],
