@@ -78,8 +78,8 @@ const lossRun = (
 const wide = { rows: 37, inner: 70, columns: 41, trials: 2, values: uniform };
 /** Less than a tile of anything. */
 const small = { rows: 5, inner: 3, columns: 6, trials: 2, values: uniform };
-/** More than two tiles of rows, and of columns, and more than one of 128. */
-const long = { rows: 133, inner: 13, columns: 134, trials: 1, values: uniform };
+/** More than two tiles of rows, and of columns, and more than one of 128, with C's edge in either half of it. */
+const long = { rows: 133, inner: 13, columns: 197, trials: 1, values: uniform };
 
 /** Two bands of five columns of tiles, with more than one tile of rows. */
 const banded = { rows: 37, inner: 5, columns: 300, trials: 1, values: uniform };

@@ -173,7 +173,15 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
       'let a3 = load_eight_rows(row_a.w, i0 + 25u, k4, lane);',
     ],
   ],
+  'of two stages, what lies out of bounds is the second': [
+    [variant('tile128'), 'stage = 1u - stage;', 'stage = 2u - stage;'],
+  ],
   'a round that lies wholly beyond K adds zeros': [
+    [
+      variant('tile128'),
+      'for (var k4 = 0u; k4 < rounds; k4 += 2u) {',
+      'for (var k4 = 0u; k4 <= rounds; k4 += 2u) {',
+    ],
     [
       variant('tile'),
       'for (var k4 = 0u; k4 < rounds; k4 += 4u) {',
