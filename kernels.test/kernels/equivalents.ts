@@ -105,6 +105,9 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
     always('subgroup8', 'SUM_B'),
     always('subgroup8_low', 'SUM_B'),
   ],
+  'where A does not run along k, nobody reads where its rows begin': [
+    [variant('split'), 'if (A_ALONG_K) {', 'if (true) {', 1],
+  ],
   'where B runs along k, its rows are the same for every k': [
     [variant('subgroup8'), 'let fixed_b = four_rows(j4, 0u);', 'let fixed_b = four_rows(j4, 1u);'],
     [variant('subgroup8_low'), 'let fixed_b = four_rows(j4, 0u);', 'let fixed_b = four_rows(j4, 1u);'],
@@ -122,6 +125,7 @@ const reasons: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'a race that the last slice wins, and one that nobody loses, where subgroups run in order (lavapipe)': [
     [variant('split'), 'if (slice >= 8u) {', 'if (true) {'],
+    [variant('split'), 'if (slice >= 8u) {', 'if (slice >= 7u) {'],
     [variant('split'), 'workgroupBarrier();', ';', 3],
   ],
   'every invocation of the column adds up the same sum in the same order: any of them may store it': [
