@@ -78,7 +78,7 @@ const lossRun = (
 const wide = { rows: 37, inner: 70, columns: 41, trials: 2, values: uniform };
 /** Less than a tile of anything. */
 const small = { rows: 5, inner: 3, columns: 6, trials: 2, values: uniform };
-/** More than two tiles of rows, and of columns, and more than one of 128, with C's edge in either half of it. */
+/** More than two tiles of rows and of columns; of 128, more than one, with an edge of C in either half. */
 const long = { rows: 133, inner: 13, columns: 197, trials: 1, values: uniform };
 
 /** Two bands of five columns of tiles, with more than one tile of rows. */
